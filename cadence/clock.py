@@ -1,0 +1,62 @@
+"""The one reader of wall-clock time.
+
+Everything else is given ``now``. A test hands in a ``FixedClock``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from cadence.errors import Invalid
+
+
+class Clock(Protocol):
+    """Tells the current instant."""
+
+    def now(self) -> datetime:
+        """Return the current instant, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the current instant, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+class FixedClock:
+    """A clock that moves only when told to."""
+
+    def __init__(self, instant: datetime) -> None:
+        self._now = require_aware(instant)
+
+    def now(self) -> datetime:
+        """Return the instant it was last set to."""
+        return self._now
+
+    def set(self, instant: datetime) -> None:
+        """Move to ``instant`` (aware; may lie in the past, as a machine's clock may)."""
+        self._now = require_aware(instant)
+
+    def advance(self, by: timedelta) -> None:
+        """Move forward by ``by``."""
+        self._now += by
+
+
+def require_aware(instant: datetime, *, field: str = "instant") -> datetime:
+    """Return ``instant`` in UTC. Raises Invalid when it carries no offset."""
+    if instant.utcoffset() is None:
+        raise Invalid(field, instant.isoformat(), "needs an offset", example="2026-11-23T09:00+01:00")
+    return instant.astimezone(UTC)
+
+
+def parse_instant(text: str, *, field: str = "instant") -> datetime:
+    """Return the aware UTC instant that an ISO 8601 ``text`` with an offset names. Raises Invalid."""
+    try:
+        instant = datetime.fromisoformat(text)
+        return require_aware(instant, field=field)
+    except (ValueError, OverflowError):
+        raise Invalid(field, text, "is not an ISO 8601 instant with an offset", example="2026-11-23T09:00+01:00") from None

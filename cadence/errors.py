@@ -1,0 +1,159 @@
+"""Every error Cadence raises on purpose, as one tree.
+
+A leaf: imports nothing of Cadence. HTTP status and exit codes are chosen at the faces.
+
+CadenceError                     code: str, data: dict; its text is fit for a user
+├─ NotFound · Conflict · Invalid
+├─ RenderError
+├─ StoreError
+│  ├─ SchemaOutOfDate · StoreBusy · StoreDamaged
+│  └─ AlreadyRunning
+└─ TransportError                provider_code, retry_after, scope
+   ├─ AddressRejected · MessageRejected          permanent, about one recipient or message
+   ├─ ChannelRefused                             permanent for the whole channel: pause it
+   ├─ RateLimited · TemporarilyUnavailable       try again later
+   └─ OutcomeUnknown                             may have gone out: never repeated without proof
+ConfigError                      outside the tree: no handler may swallow it
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+
+class CadenceError(Exception):
+    """Something Cadence refused or could not do; the text says what, to which thing, and what to do next."""
+
+    code: ClassVar[str] = "cadence_error"
+
+    def __init__(self, message: str, **data: Any) -> None:
+        super().__init__(message)
+        self.data = data
+
+
+class NotFound(CadenceError):
+    """No such thing under that name."""
+
+    code = "not_found"
+
+
+class Conflict(CadenceError):
+    """The thing is not in a state that allows this."""
+
+    code = "conflict"
+
+
+class Invalid(CadenceError):
+    """Input that names a field, its value and the reason it cannot be used."""
+
+    code = "invalid"
+
+    def __init__(self, field: str, value: object, reason: str, *, example: str | None = None, where: str | None = None) -> None:
+        shown = shorten(value)
+        text = f"{where + ': ' if where else ''}{field} = {shown}: {reason}"
+        if example:
+            text += f" (for example: {example})"
+        super().__init__(text, field=field, value=shown, reason=reason, example=example, where=where)
+
+
+class RenderError(CadenceError):
+    """A message could not be composed; only its own delivery fails."""
+
+    code = "render_error"
+
+
+class StoreError(CadenceError):
+    """The database cannot be used as it is."""
+
+    code = "store_error"
+
+
+class SchemaOutOfDate(StoreError):
+    """The database has another schema version than this program."""
+
+    code = "schema_out_of_date"
+
+
+class StoreBusy(StoreError):
+    """Another process held the database longer than the busy timeout."""
+
+    code = "store_busy"
+
+
+class StoreDamaged(StoreError):
+    """The database file is damaged and must be restored from a backup."""
+
+    code = "store_damaged"
+
+
+class AlreadyRunning(StoreError):
+    """Another Cadence process works on the same SQLite file."""
+
+    code = "already_running"
+
+
+class TransportError(CadenceError):
+    """A channel could not take a message. ``provider_code`` is the server's own word for it."""
+
+    code = "transport_error"
+    #: False: a later attempt may succeed.
+    permanent: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, provider_code: str = "", retry_after: timedelta | None = None) -> None:
+        super().__init__(message, provider_code=provider_code)
+        self.provider_code = provider_code
+        self.retry_after = retry_after
+
+
+class AddressRejected(TransportError):
+    """The address does not exist or takes no mail: suspend it, ask the admin."""
+
+    code = "address_rejected"
+    permanent = True
+
+
+class MessageRejected(TransportError):
+    """This message to this recipient is refused for good; the address itself stays good."""
+
+    code = "message_rejected"
+    permanent = True
+
+
+class ChannelRefused(TransportError):
+    """The service refuses us as a sender (credentials, scope, policy): pause the channel, tell the admin once.
+
+    Nothing is lost: the delivery goes back to ``planned`` and waits for the channel.
+    """
+
+    code = "channel_refused"
+    permanent = False
+
+
+class RateLimited(TransportError):
+    """The service asks us to wait; does not count as an attempt."""
+
+    code = "rate_limited"
+
+
+class TemporarilyUnavailable(TransportError):
+    """A passing fault; nothing was handed over."""
+
+    code = "temporarily_unavailable"
+
+
+class OutcomeUnknown(TransportError):
+    """The message may have been handed over; settled by the channel's own rule."""
+
+    code = "outcome_unknown"
+
+
+class ConfigError(Exception):
+    """A wrong setting. Outside the tree so that no handler swallows it; names field, value and source."""
+
+
+def shorten(value: object, *, limit: int = 60) -> str:
+    """Return ``repr(value)`` made safe for one line of a terminal, at most ``limit`` characters."""
+    text = ascii(value) if not isinstance(value, str) else repr(value)
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
