@@ -38,7 +38,8 @@ class Database:
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.url = parsed
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        self._write_lock = threading.RLock()
+        #: threads of this process take turns writing to SQLite
+        self.write_lock = threading.RLock()
         if self.is_sqlite:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +66,7 @@ class Database:
                         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                     yield connection
                 return
-            with self._write_lock, self.engine.connect() as connection:
+            with self.write_lock, self.engine.connect() as connection:
                 # PRAGMA synchronous is ignored inside a transaction, so it goes to the driver before BEGIN
                 connection.connection.cursor().execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
                 connection.info["immediate"] = True

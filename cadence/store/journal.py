@@ -1,0 +1,202 @@
+"""Starts and outcomes of single messages: the light commits of the sending path.
+
+One ``commit`` carries the outcome of a connection's previous message and the start of its next.
+It survives the death of the process, not of the machine (design.md section 4, step 6). Raw driver
+statements: SQLAlchemy's own cost per statement would double the price of a message.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from cadence.domain.deliveries import EvidenceLevel
+from cadence.store.database import Database, Prepared, plain_error
+from cadence.store.tables import Address, Attempt, Delivery, DeliveryItem, Evidence, Exposure
+
+deliveries = Delivery.__table__  # type: ignore[attr-defined]
+attempts = Attempt.__table__  # type: ignore[attr-defined]
+evidence = Evidence.__table__  # type: ignore[attr-defined]
+exposures = Exposure.__table__  # type: ignore[attr-defined]
+items = DeliveryItem.__table__  # type: ignore[attr-defined]
+addresses = Address.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one attempt.
+
+    ``state``: delivery state it leads to ("sent", "failed", "unknown", "planned" for a retry).
+    ``outcome``: word kept on the attempt ("sent", "failed", "unknown", "retry", "void").
+    """
+
+    attempt_id: int
+    delivery_id: int
+    person_id: int
+    channel: str
+    state: str
+    outcome: str
+    at: datetime
+    reason: str = ""
+    provider_code: str = ""
+    provider_id: str = ""
+    reply: str = ""
+    #: state "planned": not before this instant
+    send_after: datetime | None = None
+    #: state "unknown": look again at this instant; None: a person must look
+    settle_at: datetime | None = None
+    suspend_address: bool = False
+
+
+class Journal:
+    """One sending thread's pen. Not shared between threads on PostgreSQL; on SQLite all share the database's write lock."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock: Any = database.write_lock if database.is_sqlite else nullcontext()
+        self._raw = database.engine.raw_connection()
+        self._cursor = self._raw.cursor()
+        if database.is_sqlite:
+            self._cursor.execute("PRAGMA synchronous=NORMAL")
+        p = sa.bindparam
+        mine = deliveries.c.id == p("b_id")
+        self._start = Prepared(
+            database, sa.update(attempts).where(attempts.c.id == p("b_id")).values(started_at=p("at", type_=attempts.c.started_at.type))
+        )
+        self._finish = Prepared(
+            database,
+            sa.update(attempts)
+            .where(attempts.c.id == p("b_id"), attempts.c.outcome.is_(None))
+            .values(
+                finished_at=p("at", type_=attempts.c.finished_at.type),
+                outcome=p("outcome"),
+                provider_code=p("provider_code"),
+                provider_id=p("provider_id"),
+                reply=p("reply"),
+            ),
+        )
+        final = {"lease_owner": sa.null(), "lease_until": sa.null(), "finished_at": p("at", type_=deliveries.c.finished_at.type)}
+        self._close = Prepared(database, sa.update(deliveries).where(mine, deliveries.c.state == "sending").values(state=p("state"), reason=p("reason"), **final))
+        self._doubt = Prepared(
+            database,
+            sa.update(deliveries)
+            .where(mine, deliveries.c.state == "sending")
+            .values(state="unknown", reason=p("reason"), settle_at=p("settle_at", type_=deliveries.c.settle_at.type), **final),
+        )
+        self._again = Prepared(
+            database,
+            sa.update(deliveries)
+            .where(mine, deliveries.c.state == "sending")
+            .values(state="planned", reason=p("reason"), send_after=p("send_after", type_=deliveries.c.send_after.type), lease_owner=sa.null(), lease_until=sa.null()),
+        )
+        self._fact = Prepared(
+            database,
+            sa.insert(evidence).values(
+                source_id=p("source_id"),
+                level=p("level"),
+                person_id=p("person_id"),
+                delivery_id=p("delivery_id"),
+                channel=p("channel"),
+                occurred_at=p("at", type_=evidence.c.occurred_at.type),
+                detail=sa.text("'{}'"),
+            ),
+            columns=["source_id", "level", "person_id", "delivery_id", "channel", "occurred_at", "detail"],
+        )
+        pair = (items.c.delivery_id == p("b_delivery"), exposures.c.person_id == p("b_person"), exposures.c.statement_id == items.c.statement_id)
+        self._count = Prepared(
+            database,
+            sa.update(exposures)
+            .where(*pair)
+            .values(times_sent=exposures.c.times_sent + 1, sent_day=p("day"), version_id=items.c.version_id),
+        )
+        self._uncount = Prepared(database, sa.update(exposures).where(*pair).values(planned_day=exposures.c.sent_day))
+        self._suspend = Prepared(
+            database,
+            sa.update(addresses)
+            .where(addresses.c.person_id == p("b_person"), addresses.c.channel == p("b_channel"), addresses.c.suspended_at.is_(None))
+            .values(suspended_at=p("at", type_=addresses.c.suspended_at.type), suspended_reason=p("reason")),
+        )
+
+    def commit(self, finished: Outcome | None, starting: int | None, *, at: datetime) -> None:
+        """Record one outcome and one start (attempt id) in one light commit; either may be None."""
+        if finished is None and starting is None:
+            return
+        cursor = self._cursor
+        with self._lock:
+            try:
+                if self._database.is_sqlite:
+                    cursor.execute("BEGIN IMMEDIATE")
+                else:
+                    cursor.execute("SET LOCAL synchronous_commit = off")
+                if finished is not None:
+                    self._record(cursor, finished)
+                if starting is not None:
+                    self._start.run(cursor, {"b_id": starting, "at": self._database.instant(at)})
+                if self._database.is_sqlite:
+                    cursor.execute("COMMIT")
+                else:
+                    self._raw.commit()
+            except Exception as error:
+                self._roll_back()
+                raise plain_error(error) from error
+
+    def _record(self, cursor: Any, o: Outcome) -> None:
+        at = self._database.instant(o.at)
+        self._finish.run(
+            cursor,
+            {
+                "b_id": o.attempt_id,
+                "at": at,
+                "outcome": o.outcome,
+                "provider_code": o.provider_code,
+                "provider_id": o.provider_id,
+                "reply": o.reply,
+            },
+        )
+        if o.state == "planned":
+            self._again.run(cursor, {"b_id": o.delivery_id, "reason": o.reason, "send_after": self._database.instant(o.send_after or o.at)})
+            return
+        if o.state == "unknown":
+            self._doubt.run(cursor, {"b_id": o.delivery_id, "reason": o.reason, "settle_at": self._database.instant(o.settle_at), "at": at})
+            return
+        self._close.run(cursor, {"b_id": o.delivery_id, "state": o.state, "reason": o.reason, "at": at})
+        if cursor.rowcount != 1:
+            return  # recovery took the delivery while we were sending: its word stands
+        sent = o.state == "sent"
+        self._fact.run(
+            cursor,
+            {
+                "source_id": f"{o.state}:{o.delivery_id}",
+                "level": int(EvidenceLevel.HANDED_OVER if sent else EvidenceLevel.FAILED),
+                "person_id": o.person_id,
+                "delivery_id": o.delivery_id,
+                "channel": o.channel,
+                "at": at,
+            },
+        )
+        pair = {"b_delivery": o.delivery_id, "b_person": o.person_id}
+        if sent:
+            self._count.run(cursor, {**pair, "day": o.at.timestamp() / 86_400.0})
+        else:
+            self._uncount.run(cursor, pair)
+            if o.suspend_address:
+                self._suspend.run(cursor, {"b_person": o.person_id, "b_channel": o.channel, "at": at, "reason": o.provider_code})
+
+    def _roll_back(self) -> None:
+        try:
+            if self._database.is_sqlite:
+                self._cursor.execute("ROLLBACK")
+            else:
+                self._raw.rollback()
+        except Exception:  # the connection itself is gone; nothing of the transaction can have stayed
+            self._raw.invalidate()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._raw.close()
+
+

@@ -1,0 +1,320 @@
+"""The ledger of sending: claims, intents, starts, outcomes and what a dead process left behind.
+
+Order of one delivery (design.md section 4): claim (lease) -> intent (durable) -> start (light) ->
+the network -> outcome (light, together with the next start). Everything here is guarded by the
+state it expects, so a second worker or a second recovery changes nothing.
+Sources: reliability.md section 2, design E.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.domain.deliveries import DeliveryState
+from cadence.store.tables import Attempt, Delivery
+
+deliveries = Delivery.__table__  # type: ignore[attr-defined]
+attempts = Attempt.__table__  # type: ignore[attr-defined]
+
+LEASE = timedelta(minutes=20)
+
+
+def boot_id() -> str:
+    """Return the id the kernel gave this boot of the machine; a constant where there is none."""
+    path = Path("/proc/sys/kernel/random/boot_id")
+    return path.read_text().strip() if path.exists() else "no-boot-id"
+
+
+def process_started(pid: int) -> str | None:
+    """Return the kernel's start tick of process ``pid`` (tells a reused pid apart), None when it does not run."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else fields[19]
+
+
+def lease_owner() -> str:
+    """Return the name under which this process takes leases: boot, pid and start tick."""
+    return f"{boot_id()}/{os.getpid()}/{process_started(os.getpid()) or '0'}"
+
+
+def owner_is_dead(owner: str) -> bool:
+    """Return whether the process that took a lease is known to be gone: another boot of this machine, or no such process.
+
+    On PostgreSQL the owner may live on another machine, whose boot id differs too; there only the
+    end of the lease counts (see ``dead_leases``).
+    """
+    boot, _, rest = owner.partition("/")
+    pid, _, started = rest.partition("/")
+    if boot != boot_id():
+        return True
+    return not pid.isdigit() or process_started(int(pid)) != started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A delivery under our lease."""
+
+    delivery_id: int
+    occurrence_id: int
+    person_id: int
+    public_id: str
+    attempt_count: int
+    dated: datetime | None
+    expires_at: datetime
+    local_week: int
+
+
+_CLAIM_COLUMNS = (
+    deliveries.c.id,
+    deliveries.c.occurrence_id,
+    deliveries.c.person_id,
+    deliveries.c.public_id,
+    deliveries.c.attempt_count,
+    deliveries.c.dated,
+    deliveries.c.expires_at,
+    deliveries.c.local_week,
+)
+
+
+def claim(connection: Connection, *, channel: str, owner: str, now: datetime, limit: int) -> list[Claimed]:
+    """Lease up to ``limit`` ready deliveries, oldest first. Two workers never get the same one."""
+    ready = (
+        sa.select(deliveries.c.id)
+        .where(deliveries.c.state == "planned", deliveries.c.send_after <= now, deliveries.c.channel == channel)
+        .where(sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < now))
+        .order_by(deliveries.c.send_after, deliveries.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id.in_(ready))
+        .values(lease_owner=owner, lease_until=now + LEASE)
+        .returning(*_CLAIM_COLUMNS)
+    )
+    return _claimed(rows)
+
+
+def _claimed(rows: Iterable[Any]) -> list[Claimed]:
+    return sorted((Claimed(**{("delivery_id" if k == "id" else k): v for k, v in r._mapping.items()}) for r in rows), key=lambda c: c.delivery_id)
+
+
+def release(connection: Connection, delivery_ids: Sequence[int], *, owner: str) -> None:
+    """Give back leases on deliveries that were not started."""
+    if delivery_ids:
+        connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.id.in_(delivery_ids), deliveries.c.lease_owner == owner, deliveries.c.state == "planned")
+            .values(lease_owner=None, lease_until=None)
+        )
+
+
+def allocate_ids(connection: Connection, table: Any, count: int) -> list[int]:
+    """Return ``count`` unused keys of ``table``: on SQLite under the write lock we hold, on PostgreSQL from its sequence."""
+    if connection.dialect.name == "sqlite":
+        highest = connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()
+        return list(range(highest + 1, highest + 1 + count))
+    series = sa.func.generate_series(1, count).table_valued("n")
+    return list(connection.execute(sa.select(sa.func.nextval(f"{table.name}_id_seq")).select_from(series)).scalars())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A message is about to be sent: its attempt row, committed before the first byte leaves."""
+
+    attempt_id: int
+    delivery_id: int
+    number: int
+
+
+def record_intents(connection: Connection, claimed: Sequence[Claimed], *, owner: str, now: datetime) -> list[Intent]:
+    """Move claimed deliveries to ``sending`` and write their attempts. Those whose lease was lost meanwhile are left out.
+
+    Message-ID and Date are fixed here for every later attempt.
+    """
+    if not claimed:
+        return []
+    held = {
+        row.id
+        for row in connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.id.in_([c.delivery_id for c in claimed]), deliveries.c.lease_owner == owner)
+            .where(deliveries.c.state.in_(("planned", "unknown")))
+            .values(
+                state=DeliveryState.SENDING.value,
+                attempt_count=deliveries.c.attempt_count + 1,
+                dated=sa.func.coalesce(deliveries.c.dated, sa.bindparam("dated", now, type_=deliveries.c.dated.type)),
+                settle_at=None,
+            )
+            .returning(deliveries.c.id)
+        )
+    }
+    kept = [c for c in claimed if c.delivery_id in held]
+    ids = allocate_ids(connection, attempts, len(kept))
+    intents = [Intent(attempt_id=i, delivery_id=c.delivery_id, number=c.attempt_count + 1) for i, c in zip(ids, kept, strict=True)]
+    if intents:
+        connection.execute(
+            sa.insert(attempts),
+            [
+                {
+                    "id": i.attempt_id,
+                    "delivery_id": i.delivery_id,
+                    "number": i.number,
+                    "lease_owner": owner,
+                    "intent_at": now,
+                    "provider_code": "",
+                    "provider_id": "",
+                    "reply": "",
+                }
+                for i in intents
+            ],
+        )
+    return intents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """An attempt without outcome whose worker is gone."""
+
+    attempt_id: int
+    delivery_id: int
+    channel: str
+    owner: str
+    started: bool
+    attempt_count: int
+
+
+def dead_leases(connection: Connection, *, now: datetime, alone: bool, owner: str) -> list[Open]:
+    """Return the attempts in ``sending`` whose worker is gone: lease over, or (``alone``: nobody else may run here) not ours."""
+    over = deliveries.c.lease_until < now
+    rows = connection.execute(
+        sa.select(attempts.c.id, deliveries.c.id.label("delivery_id"), deliveries.c.channel, deliveries.c.lease_owner, attempts.c.started_at, deliveries.c.attempt_count)
+        .join(attempts, sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.number == deliveries.c.attempt_count))
+        .where(deliveries.c.state == "sending")
+        .where(sa.or_(over, sa.literal(alone), deliveries.c.lease_owner.like(f"{boot_id()}/%")))
+        .order_by(deliveries.c.id)
+    ).all()
+    found = []
+    for r in rows:
+        if r.lease_owner == owner:
+            continue
+        found.append(
+            Open(
+                attempt_id=r.id,
+                delivery_id=r.delivery_id,
+                channel=r.channel,
+                owner=r.lease_owner,
+                started=r.started_at is not None,
+                attempt_count=r.attempt_count,
+            )
+        )
+    return found
+
+
+def forget_attempt(connection: Connection, attempt: Open, *, now: datetime) -> None:
+    """An intent that was never started was never sent: void it and free its delivery."""
+    connection.execute(
+        sa.update(attempts).where(attempts.c.id == attempt.attempt_id, attempts.c.outcome.is_(None)).values(outcome="void", finished_at=now)
+    )
+    # a resend of an unknown delivery stays unknown: its earlier copy may have gone out
+    earlier_unknown = sa.exists().where(attempts.c.delivery_id == attempt.delivery_id, attempts.c.outcome == "unknown")
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == attempt.delivery_id, deliveries.c.state == "sending")
+        .values(
+            state=sa.case((earlier_unknown, "unknown"), else_="planned"),
+            settle_at=sa.case((earlier_unknown, sa.bindparam("settle", now, type_=deliveries.c.settle_at.type)), else_=sa.null()),
+            lease_owner=None,
+            lease_until=None,
+        )
+    )
+
+
+def doubt_attempt(connection: Connection, attempt: Open, *, now: datetime, settle_at: datetime) -> None:
+    """A started attempt without outcome may have gone out: unknown, looked at again at ``settle_at``."""
+    connection.execute(
+        sa.update(attempts).where(attempts.c.id == attempt.attempt_id, attempts.c.outcome.is_(None)).values(outcome="unknown", finished_at=now)
+    )
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == attempt.delivery_id, deliveries.c.state == "sending")
+        .values(state="unknown", settle_at=settle_at, lease_owner=None, lease_until=None)
+    )
+
+
+def expire_late(connection: Connection, *, now: datetime) -> list[tuple[int, int]]:
+    """Mark planned deliveries past their ``expires_at`` and not under a live lease; return (delivery, person) ids."""
+    rows = connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.state == "planned", deliveries.c.send_after <= now, deliveries.c.expires_at <= now)
+        .where(sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < now))
+        .values(state="expired", reason="too_late", finished_at=now, lease_owner=None, lease_until=None)
+        .returning(deliveries.c.id, deliveries.c.person_id)
+    )
+    return [(r.id, r.person_id) for r in rows]
+
+
+def to_settle(connection: Connection, *, channel: str, now: datetime, limit: int = 200) -> list[sa.Row[Any]]:
+    """Return unknown deliveries whose quiet time is over, with their newest attempt and how often they were in doubt."""
+    doubts = (
+        sa.select(sa.func.count()).where(attempts.c.delivery_id == deliveries.c.id, attempts.c.outcome == "unknown").scalar_subquery()
+    )
+    return list(
+        connection.execute(
+            sa.select(deliveries, attempts.c.id.label("attempt_id"), attempts.c.provider_code, attempts.c.intent_at, doubts.label("doubts"))
+            .join(attempts, sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.number == deliveries.c.attempt_count))
+            .where(deliveries.c.settle_at <= now, deliveries.c.state == "unknown", deliveries.c.channel == channel)
+            .where(sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < now))
+            .order_by(deliveries.c.id)
+            .limit(limit)
+        )
+    )
+
+
+def claim_unknown(connection: Connection, delivery_ids: Sequence[int], *, owner: str, now: datetime) -> list[Claimed]:
+    """Lease unknown deliveries for their one resend."""
+    rows = connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id.in_(delivery_ids), deliveries.c.state == "unknown", deliveries.c.settle_at <= now)
+        .where(sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < now))
+        .values(lease_owner=owner, lease_until=now + LEASE)
+        .returning(*_CLAIM_COLUMNS)
+    )
+    return _claimed(rows)
+
+
+def leave_unknown(connection: Connection, delivery_ids: Sequence[int], *, reason: str, now: datetime) -> None:
+    """Stop settling: a person must look at these."""
+    if delivery_ids:
+        connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.id.in_(delivery_ids), deliveries.c.state == "unknown")
+            .values(settle_at=None, reason=reason, finished_at=now, lease_owner=None, lease_until=None)
+        )
+
+
+def look_again(connection: Connection, delivery_id: int, attempt_id: int, *, code: str, settle_at: datetime) -> None:
+    """Keep a delivery unknown until ``settle_at``; ``code`` remembers on the attempt what the read-back said."""
+    connection.execute(sa.update(attempts).where(attempts.c.id == attempt_id).values(provider_code=code))
+    connection.execute(sa.update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == "unknown").values(settle_at=settle_at))
+
+
+def found_absent(connection: Connection, delivery_id: int, attempt_id: int, *, now: datetime) -> None:
+    """The read-back proved that the message never arrived: the attempt is void, the delivery is planned again."""
+    connection.execute(sa.update(attempts).where(attempts.c.id == attempt_id).values(outcome="void", finished_at=now))
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == "unknown")
+        .values(state="planned", settle_at=None, lease_owner=None, lease_until=None)
+    )
