@@ -1,0 +1,242 @@
+"""Read a TOML document that a person wrote, and collect everything that is wrong with it.
+
+Owns the refusals that are the same for every file of ours: size, encoding, syntax, unknown
+keys with their nearest right spelling, types and ranges. Knows no field of any file: those
+belong to the module that owns the file. Pure: takes bytes, opens nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from cadence.errors import CadenceError, Invalid
+
+MAX_BYTES = 1_000_000
+
+E = TypeVar("E", bound=StrEnum)
+
+_LINE = re.compile(r"at line (\d+)")
+_HHMM = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_UNQUOTED_TIME = re.compile(r"=\s*\d{1,2}:\d{2}(?!:)")
+_LEADING_ZERO = re.compile(r"=\s*0\d+\s*(#.*)?$")
+_WORDS = re.compile(r"=\s*(yes|no|on|off|True|False|null|None)\b")
+
+
+class InvalidFile(Invalid):
+    """A file with one or more wrong entries; its text has one line for each of them."""
+
+    def __init__(self, problems: Iterable[Invalid]) -> None:
+        self.problems = tuple(problems)
+        CadenceError.__init__(self, "\n".join(map(str, self.problems)), problems=[problem.data for problem in self.problems])
+
+
+def read_toml(raw: bytes, *, where: str) -> dict[str, Any]:
+    """Return the tables of a TOML document in UTF-8 (a byte order mark is fine) or UTF-16 with its mark.
+
+    ``where`` names the file in the refusal. Raises InvalidFile for anything over one megabyte,
+    of another encoding, or that is not TOML; it then names the line.
+    """
+    if len(raw) > MAX_BYTES:
+        raise InvalidFile([Invalid("size", f"{len(raw)} bytes", f"is more than {MAX_BYTES} bytes", where=where)])
+    try:
+        text = raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidFile([Invalid("encoding", f"byte {error.start}", "is not UTF-8 text; save the file as UTF-8", where=where)]) from None
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise InvalidFile([Invalid("text", "brackets", "are nested too deeply", where=where)]) from None
+    except ValueError as error:
+        raise InvalidFile([_syntax_problem(text, str(error), where)]) from None
+
+
+def _syntax_problem(text: str, message: str, where: str) -> Invalid:
+    found = _LINE.search(message)
+    lines = text.splitlines()
+    number = int(found[1]) if found else len(lines)
+    line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    field = line.partition("=")[0].strip()[:60] or "text"
+    reason, example = "is not TOML: " + message.partition(" (at ")[0], None
+    if "overwrite" in message or "twice" in message or "Duplicate" in message:
+        reason = "is given twice; keep one"
+    elif _UNQUOTED_TIME.search(line):
+        reason, example = "a time of day stands in quotes, with two digits each", f'{field} = "09:00"'
+    elif _LEADING_ZERO.search(line):
+        reason, example = "a number has no leading zero; a time of day stands in quotes", f'{field} = "09:00"'
+    elif _WORDS.search(line):
+        reason, example = "yes and no are written true and false, in small letters", f"{field} = true"
+    return Invalid(field, line, reason, example=example, where=f"{where}, line {number}")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the word of ``known`` that ``word`` was most likely meant to be, or None."""
+    found = difflib.get_close_matches(word.casefold()[:60], sorted(known), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+def parse_time(text: str, *, field: str, where: str | None = None) -> time:
+    """Return the time of day "HH:MM" (24 hours). Raises Invalid."""
+    found = _HHMM.fullmatch(text)
+    if not found:
+        raise Invalid(field, text, "is not a time of day HH:MM between 00:00 and 23:59", example="09:00", where=where)
+    return time(int(found[1]), int(found[2]))
+
+
+def is_slug(text: str) -> bool:
+    """Whether ``text`` is a name of small letters, digits and single hyphens, at most 64 characters."""
+    return len(text) <= 64 and _SLUG.fullmatch(text) is not None
+
+
+class TableReader:
+    """One TOML table being read: each getter returns a checked value or notes a problem and returns the default.
+
+    Problems go to the list handed in, so that a file is refused with all its faults at once.
+    ``examples``: every key the table may have -> a line that is right.
+    """
+
+    def __init__(self, table: Mapping[str, Any], *, path: str, where: str, problems: list[Invalid], examples: Mapping[str, str]) -> None:
+        self.table = table
+        self.path = path
+        self.where = where
+        self.problems = problems
+        self.examples = examples
+
+    def refuse(self, key: str, value: object, reason: str, *, example: str | None = None) -> None:
+        """Note that ``key`` cannot be used, and why."""
+        field = f"{self.path}.{key}" if self.path else key
+        self.problems.append(Invalid(field, value, reason, example=example or self.examples.get(key), where=self.where))
+
+    def refuse_unknown(self) -> None:
+        """Note every key that the table may not have, with the nearest one it may."""
+        for key, value in self.table.items():
+            if key in self.examples:
+                continue
+            meant = nearest(key, self.examples)
+            hint = f"did you mean {meant}?" if meant else "the keys are: " + ", ".join(self.examples)
+            self.refuse(key, value, f"there is no such key; {hint}", example=self.examples[meant] if meant else None)
+
+    def table_under(self, key: str, examples: Mapping[str, str]) -> TableReader:
+        """Return the table under ``key``, empty when it is absent."""
+        value = self.table.get(key, {})
+        if not isinstance(value, dict):
+            self.refuse(key, value, "is a table")
+            value = {}
+        path = f"{self.path}.{key}" if self.path else key
+        return TableReader(value, path=path, where=self.where, problems=self.problems, examples=examples)
+
+    def tables(self, key: str, examples: Mapping[str, str]) -> dict[str, TableReader]:
+        """Return the named sub-tables under ``key``; none when it is absent."""
+        entries = self.table_under(key, {})
+        found: dict[str, TableReader] = {}
+        for name in entries.table:
+            if is_slug(name):
+                found[name] = entries.table_under(name, examples)
+            else:
+                entries.refuse(name, {}, "a name has small letters, digits and single hyphens, at most 64", example=self.examples[key])
+        return found
+
+    def text(self, key: str, default: str, *, limit: int = 200) -> str:
+        """Return a non-empty string of one line."""
+        value = self.table.get(key, default)
+        if isinstance(value, str) and (value == default or (value.strip() and len(value) <= limit and value.isprintable())):
+            return value
+        self.refuse(key, value, f"is a text of one line with at most {limit} characters")
+        return default
+
+    def slug(self, key: str, default: str) -> str:
+        """Return a name of small letters, digits and hyphens."""
+        value = self.table.get(key, default)
+        if isinstance(value, str) and is_slug(value):
+            return value
+        self.refuse(key, value, "is a name of small letters, digits and hyphens")
+        return default
+
+    def boolean(self, key: str, default: bool) -> bool:
+        """Return true or false."""
+        value = self.table.get(key, default)
+        if isinstance(value, bool):
+            return value
+        self.refuse(key, value, "is true or false, without quotes")
+        return default
+
+    def integer(self, key: str, default: int, *, least: int, most: int) -> int:
+        """Return a whole number in [least, most]."""
+        value = self.table.get(key, default)
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        self.refuse(key, value, f"is a whole number from {least} to {most}")
+        return default
+
+    def number(self, key: str, default: float, *, least: float, most: float) -> float:
+        """Return a finite number in [least, most]."""
+        value = self.table.get(key, default)
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and least <= value <= most:
+            return float(value)
+        self.refuse(key, value, f"is a number from {least:g} to {most:g}")
+        return default
+
+    def choice(self, key: str, default: E) -> E:
+        """Return one word of the enumeration of ``default``."""
+        value = self.table.get(key, default.value)
+        kind = type(default)
+        if isinstance(value, str) and value in kind._value2member_map_:
+            return kind(value)
+        self.refuse(key, value, "is one of: " + ", ".join(kind))
+        return default
+
+    def words(self, key: str) -> tuple[str, ...] | None:
+        """Return a list of different strings, or None (noted) when it is none; an absent key is an empty list."""
+        value = self.table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            self.refuse(key, value, "is a list of words in quotes")
+            return None
+        if len(set(value)) != len(value):
+            self.refuse(key, value, "names something twice")
+            return None
+        return tuple(value)
+
+    def integers(self, key: str, allowed: Iterable[int], *, reason: str) -> tuple[int, ...]:
+        """Return a list of different whole numbers out of ``allowed``."""
+        value = self.table.get(key, [])
+        whole = isinstance(value, list) and all(type(number) is int for number in value)
+        if whole and set(value) <= set(allowed) and len(set(value)) == len(value):
+            return tuple(value)
+        self.refuse(key, value, reason)
+        return ()
+
+    def time_of_day(self, key: str, default: time | None) -> time | None:
+        """Return a time of day, to the minute, from "HH:MM" or a TOML local time."""
+        value = self.table.get(key, default)
+        if isinstance(value, time) and value.second == value.microsecond == 0 and value.tzinfo is None:
+            return value
+        if isinstance(value, str):
+            try:
+                return parse_time(value, field=f"{self.path}.{key}", where=self.where)
+            except Invalid as problem:
+                self.problems.append(problem)
+                return default
+        if value is not None:
+            self.refuse(key, value, "is not a time of day; write it in quotes")
+        return default
+
+    def day(self, key: str) -> date | None:
+        """Return a calendar date of this century, None when absent."""
+        value = self.table.get(key)
+        if value is None:
+            return None
+        if isinstance(value, str):
+            with contextlib.suppress(ValueError):
+                value = date.fromisoformat(value)
+        if isinstance(value, date) and not isinstance(value, datetime) and 2000 <= value.year <= 2099:
+            return value
+        self.refuse(key, value, "is not a date between 2000-01-01 and 2099-12-31")
+        return None
