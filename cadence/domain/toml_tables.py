@@ -79,8 +79,9 @@ def _syntax_problem(text: str, message: str, where: str) -> Invalid:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the word of ``known`` that ``word`` was most likely meant to be, or None."""
-    found = difflib.get_close_matches(word.casefold()[:60], sorted(known), n=1, cutoff=0.5)
-    return found[0] if found else None
+    spellings = {candidate.casefold(): candidate for candidate in sorted(known)}
+    found = difflib.get_close_matches(word.casefold()[:60], spellings, n=1, cutoff=0.5)
+    return spellings[found[0]] if found else None
 
 
 def parse_time(text: str, *, field: str, where: str | None = None) -> time:

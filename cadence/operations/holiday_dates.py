@@ -5,6 +5,7 @@ Source: the ``holidays`` package (python-holidays); a country it does not know h
 
 from __future__ import annotations
 
+import warnings
 from datetime import date
 from functools import lru_cache
 
@@ -24,6 +25,9 @@ def holiday_dates(country: str, year_from: int, year_to: int) -> frozenset[date]
         return frozenset()
     years = [year for year in range(year_from, year_to + 1) if year in _YEARS]
     try:
-        return frozenset(holidays.country_holidays(country.strip().upper(), years=years))
+        with warnings.catch_warnings():
+            # moon-based feasts are tabled up to a year; beyond it the fixed ones still hold
+            warnings.simplefilter("ignore")
+            return frozenset(holidays.country_holidays(country.strip().upper(), years=years))
     except NotImplementedError:
         return frozenset()

@@ -1,0 +1,303 @@
+"""The fields of the settings: for each its type, unit, limits, default, help and a good example.
+
+Owns what a value may be, and nothing about where it comes from: ``settings`` reads file and
+environment. ``Settings(...)`` takes only what it is given, so a test or the demo can be sure.
+"""
+
+from __future__ import annotations
+
+import re
+from email.utils import parseaddr
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from cadence.domain import calendars
+from cadence.errors import Invalid
+
+#: messages a minute of the named relays; Exchange Online takes 30
+RATE_PRESETS: dict[str, float | None] = {"exchange": 25.0, "own": None}
+
+_HOST = re.compile(r"[A-Za-z0-9._:-]+")
+_DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+
+class StartTls(StrEnum):
+    """How the connection to the mail server is protected. There is no "if offered": a fallback to clear text is a leak."""
+
+    OFF = "off"
+    REQUIRED = "required"
+    IMPLICIT = "implicit"
+
+
+class PrivacyMode(StrEnum):
+    """Whom named acknowledgements are shown to (reliability: privacy and labour law)."""
+
+    TEAM = "team"
+    NAMED = "named"
+    AGGREGATE = "aggregate"
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("is true or false where a number belongs")
+    if isinstance(value, str) and value != value.strip():
+        raise ValueError("has a space at its beginning or end")
+    return value
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str) and not value.isprintable():
+        raise ValueError("has control characters")
+    return value
+
+
+_Number = Annotated[float, BeforeValidator(_exact)]
+_Limit = Annotated[float | None, BeforeValidator(_exact)]
+_Whole = Annotated[int, BeforeValidator(_exact)]
+_Port = Annotated[int, BeforeValidator(_exact), Field(ge=1, le=65535)]
+_Text = Annotated[str, BeforeValidator(_clean)]
+Secret = SecretStr | None
+
+
+def _require_host(value: str) -> str:
+    if not _HOST.fullmatch(value):
+        raise ValueError("is not a host name or address")
+    return value
+
+
+def _split_url(value: str) -> SplitResult:
+    if not value.isprintable() or " " in value:
+        raise ValueError("has a space or a control character")
+    parts = urlsplit(value)
+    _ = parts.port  # raises ValueError for a port that is none
+    return parts
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+
+
+class HttpSettings(_Group):
+    """Where the web server listens."""
+
+    host: _Text = Field(
+        default="127.0.0.1", description="Address to listen on; keep the loopback behind a reverse proxy.", examples=["127.0.0.1"]
+    )
+    port: _Port = Field(default=8787, description="Port to listen on.", examples=[8787])
+
+    @field_validator("host")
+    @classmethod
+    def _is_host(cls, value: str) -> str:
+        return _require_host(value)
+
+
+class SmtpSettings(_Group):
+    """The mail server that takes our messages. No host: the email channel is off."""
+
+    host: _Text = Field(
+        default="", description="Name of the mail server; empty switches the email channel off.", examples=["smtp.example.com"]
+    )
+    port: _Port = Field(default=587, description="Port of the mail server.", examples=[587])
+    username: _Text = Field(default="", description="Login name; empty sends without login.", examples=["cadence@example.com"])
+    password: Secret = Field(default=None, description="Password of the login.", examples=["CADENCE_SMTP__PASSWORD_FILE=/run/secrets/smtp"])
+    starttls: StartTls = Field(
+        default=StartTls.REQUIRED, description="off, required (STARTTLS) or implicit (TLS from the start, port 465).", examples=["required"]
+    )
+    sender: _Text = Field(
+        default="",
+        validation_alias="from",
+        description="From address, with or without a name.",
+        examples=["Ada Boss <cadence@example.com>"],
+    )
+    reply_to: _Text = Field(default="", description="Where answers go; empty: the From address.", examples=["chief@example.com"])
+    list_domain: _Text = Field(
+        default="", description="Domain in List-Id and Message-ID; empty: that of the From address.", examples=["example.com"]
+    )
+    connections: _Whole = Field(default=5, ge=1, le=20, description="Most connections open at once.", examples=[5])
+    per_minute: _Limit = Field(
+        default=None,
+        ge=1,
+        le=60_000,
+        description="Most messages in a minute: a number, exchange (25) or own (no limit, for your own relay).",
+        examples=["exchange"],
+        json_schema_extra={"unit": "messages/min"},
+    )
+    connect_timeout: _Number = Field(
+        default=30, ge=1, le=600, description="Wait for the connection.", examples=[30], json_schema_extra={"unit": "s"}
+    )
+    command_timeout: _Number = Field(
+        default=300, ge=1, le=900, description="Wait for the reply to a command.", examples=[300], json_schema_extra={"unit": "s"}
+    )
+    final_timeout: _Number = Field(
+        default=600, ge=1, le=900, description="Wait for the reply to a whole message.", examples=[600], json_schema_extra={"unit": "s"}
+    )
+
+    @field_validator("host")
+    @classmethod
+    def _is_host(cls, value: str) -> str:
+        return _require_host(value) if value else value
+
+    @field_validator("starttls", mode="before")
+    @classmethod
+    def _from_bool(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = {"true": True, "false": False}.get(value.casefold(), value)
+        return {True: StartTls.REQUIRED, False: StartTls.OFF}.get(value, value) if isinstance(value, bool) else value
+
+    @field_validator("per_minute", mode="before")
+    @classmethod
+    def _from_preset(cls, value: Any) -> Any:
+        return RATE_PRESETS.get(value, value) if isinstance(value, str) else value
+
+    @field_validator("sender", "reply_to")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        _, address = parseaddr(value)
+        local, at, domain = address.rpartition("@")
+        if value and not (local and at and "@" not in local and _DOMAIN.fullmatch(domain)):
+            raise ValueError("is not one email address")
+        return value
+
+    @field_validator("list_domain")
+    @classmethod
+    def _is_domain(cls, value: str) -> str:
+        if value and not _DOMAIN.fullmatch(value):
+            raise ValueError("is not a domain name")
+        return value
+
+
+class SlackSettings(_Group):
+    """The Slack app. No bot token: the Slack channel is off."""
+
+    bot_token: Secret = Field(default=None, description="Bot token; empty switches the Slack channel off.", examples=["xoxb-..."])
+    app_token: Secret = Field(default=None, description="App token; when set, buttons arrive by Socket Mode.", examples=["xapp-..."])
+    signing_secret: Secret = Field(
+        default=None, description="Checks that button presses over HTTP come from Slack.", examples=["32 hex digits"]
+    )
+    api_url: _Text = Field(
+        default="https://slack.com/api/", description="Where the Web API is; tests point it elsewhere.", examples=["https://slack.com/api/"]
+    )
+    per_second: _Number = Field(
+        default=1.0, ge=0.1, le=3, description="Most messages in a second.", examples=[1.0], json_schema_extra={"unit": "messages/s"}
+    )
+
+    @field_validator("api_url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        parts = _split_url(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("is not an http or https address")
+        return value if value.endswith("/") else value + "/"
+
+
+class PrivacySettings(_Group):
+    """What may be shown about people."""
+
+    mode: PrivacyMode = Field(
+        default=PrivacyMode.TEAM,
+        description="team (leaders see groups), named (leaders see names of acknowledgements) or aggregate (nobody sees names).",
+        examples=["team"],
+    )
+    k: _Whole = Field(
+        default=5, ge=4, le=100, description="Smallest group that is ever shown.", examples=[5], json_schema_extra={"unit": "people"}
+    )
+
+
+class Settings(_Group):
+    """All settings. ``Settings(...)`` reads neither files nor environment: that is ``load_settings``."""
+
+    data_dir: Path = Field(
+        default=Path("var"), description="Folder of the database, the key file and locks.", examples=["/var/lib/cadence"]
+    )
+    database_url: str = Field(
+        default_factory=lambda data: f"sqlite:///{data['data_dir'] / 'cadence.db'}" if "data_dir" in data else "",
+        repr=False,
+        description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME; by default cadence.db in data_dir.",
+        examples=["postgresql://cadence@db.example.com/cadence"],
+        json_schema_extra={"secret": True, "default": "sqlite:///var/cadence.db"},
+    )
+    base_url: str = Field(
+        default="http://127.0.0.1:8787",
+        description="Address of this installation in links, without a path.",
+        examples=["https://cadence.example.com"],
+    )
+    secret_key: Secret = Field(
+        default=None,
+        description="Signs links and sessions, at least 32 characters; by default a key file in data_dir.",
+        examples=["openssl rand -hex 32"],
+    )
+    secret_key_previous: Secret = Field(
+        default=None, description="The key before; links signed with it stay good until it is removed.", examples=["the old secret_key"]
+    )
+    admin_password: Secret = Field(
+        default=None, description="Password of the admin pages; none: only from this machine.", examples=["at least 12 characters"]
+    )
+    company_name: _Text = Field(
+        default="Our company", min_length=1, max_length=100, description="Name shown in messages and pages.", examples=["Example Ltd"]
+    )
+    default_zone: str = Field(default="UTC", description="Time zone of people who have none.", examples=["Europe/Berlin"])
+    tick_seconds: _Whole = Field(
+        default=60, ge=1, le=3600, description="Time between two looks at what is due.", examples=[60], json_schema_extra={"unit": "s"}
+    )
+    messages_dir: Path = Field(
+        default=Path("messages"),
+        description="Your statements and templates; what is not there comes with the program.",
+        examples=["messages"],
+    )
+    config_dir: Path = Field(default=Path("config"), description="Folder of cadences.toml.", examples=["config"])
+    http: HttpSettings = HttpSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    slack: SlackSettings = SlackSettings()
+    privacy: PrivacySettings = PrivacySettings()
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: str) -> str:
+        scheme, found, rest = value.partition("://")
+        if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1 and ":memory:" not in rest:
+            return value
+        if scheme in ("postgresql", "postgres", "postgresql+psycopg") and found and rest:
+            return value
+        raise ValueError("is neither sqlite:///FILE nor postgresql://...")
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_base(cls, value: str) -> str:
+        parts = _split_url(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or not _HOST.fullmatch(parts.hostname):
+            raise ValueError("is not an http or https address")
+        if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
+            raise ValueError("has more than scheme, host and port")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("secret_key", "secret_key_previous")
+    @classmethod
+    def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError("has fewer than 32 characters")
+        return value
+
+    @field_validator("admin_password")
+    @classmethod
+    def _is_password(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 12:
+            raise ValueError("has fewer than 12 characters")
+        return value
+
+    @field_validator("default_zone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        try:
+            return calendars.zone(value).key
+        except Invalid as error:
+            raise ValueError(error.data["reason"]) from None
+
+    @model_validator(mode="after")
+    def _has_sender(self) -> Settings:
+        if self.smtp.host and not self.smtp.sender:
+            raise ValueError("smtp.host is set but smtp.from is missing (for example: CADENCE_SMTP__FROM=cadence@example.com)")
+        return self
