@@ -18,12 +18,15 @@ Counts = NDArray[np.int64]
 NEVER = -np.inf
 
 
-def eligible(planned_day: Days, allowed: Mask, *, today: float, min_gap_days: float) -> Mask:
-    """Return where a statement may be shown: meant for the person, and its last plan lies at least the gap back.
+def eligible(planned_day: Days, allowed: Mask, *, local_today: Days, offset_days: Days, min_gap_days: float) -> Mask:
+    """Return where a statement may be shown: meant for the person, and its last plan lies at least the gap of calendar days back.
 
-    planned_day: days since 1970, ``NEVER`` for a pair not met; today: the same scale.
+    planned_day: instants as days since 1970 UTC, ``NEVER`` for a pair not met. local_today and
+    offset_days: one per person, the local date as days since 1970 and the zone's offset in days.
+    Whole local dates are compared, so that a two-day gap fits Tuesday and Thursday over a clock change.
     """
-    return allowed & (planned_day <= today - min_gap_days)
+    planned_on = np.floor(planned_day + offset_days[:, None])
+    return allowed & (planned_on <= local_today[:, None] - min_gap_days)
 
 
 def longest_unseen_first(planned_day: Days, may_show: Mask, quota: Counts) -> tuple[NDArray[np.intp], Counts]:

@@ -111,7 +111,7 @@ class Journal:
             database,
             sa.update(exposures)
             .where(*pair)
-            .values(times_sent=exposures.c.times_sent + 1, sent_day=p("day"), version_id=items.c.version_id),
+            .values(times_sent=exposures.c.times_sent + 1, sent_day=p("day"), planned_day=p("day"), version_id=items.c.version_id),
         )
         self._uncount = Prepared(database, sa.update(exposures).where(*pair).values(planned_day=exposures.c.sent_day))
         self._suspend = Prepared(

@@ -48,16 +48,31 @@ def lease_owner() -> str:
     return f"{boot_id()}/{os.getpid()}/{process_started(os.getpid()) or '0'}"
 
 
-def owner_is_dead(owner: str) -> bool:
-    """Return whether the process that took a lease is known to be gone: another boot of this machine, or no such process.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """An attempt without outcome whose worker is gone."""
 
-    On PostgreSQL the owner may live on another machine, whose boot id differs too; there only the
-    end of the lease counts (see ``dead_leases``).
+    attempt_id: int
+    delivery_id: int
+    channel: str
+    owner: str
+    started: bool
+    lease_over: bool
+
+
+def is_gone(attempt: Open, *, alone: bool) -> bool:
+    """Return whether the worker of ``attempt`` is known to be gone.
+
+    Its lease is over; or it ran in this boot of this machine and its process does not; or (``alone``,
+    SQLite) it ran in an earlier boot. On PostgreSQL another boot id may be another machine, alive:
+    there only the end of the lease counts.
     """
-    boot, _, rest = owner.partition("/")
+    boot, _, rest = attempt.owner.partition("/")
     pid, _, started = rest.partition("/")
-    if boot != boot_id():
+    if attempt.lease_over:
         return True
+    if boot != boot_id():
+        return alone
     return not pid.isdigit() or process_started(int(pid)) != started
 
 
@@ -183,51 +198,36 @@ def record_intents(connection: Connection, claimed: Sequence[Claimed], *, owner:
     return intents
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
-    """An attempt without outcome whose worker is gone."""
-
-    attempt_id: int
-    delivery_id: int
-    channel: str
-    owner: str
-    started: bool
-    attempt_count: int
-
-
 def dead_leases(connection: Connection, *, now: datetime, alone: bool, owner: str) -> list[Open]:
-    """Return the attempts in ``sending`` whose worker is gone: lease over, or (``alone``: nobody else may run here) not ours."""
-    over = deliveries.c.lease_until < now
+    """Return the attempts in ``sending`` that are not ours and may belong to a dead worker; ``is_gone`` decides."""
+    maybe = sa.or_(deliveries.c.lease_until < now, deliveries.c.lease_owner.like(f"{boot_id()}/%"), sa.literal(alone))
     rows = connection.execute(
-        sa.select(attempts.c.id, deliveries.c.id.label("delivery_id"), deliveries.c.channel, deliveries.c.lease_owner, attempts.c.started_at, deliveries.c.attempt_count)
-        .join(attempts, sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.number == deliveries.c.attempt_count))
-        .where(deliveries.c.state == "sending")
-        .where(sa.or_(over, sa.literal(alone), deliveries.c.lease_owner.like(f"{boot_id()}/%")))
-        .order_by(deliveries.c.id)
-    ).all()
-    found = []
-    for r in rows:
-        if r.lease_owner == owner:
-            continue
-        found.append(
-            Open(
-                attempt_id=r.id,
-                delivery_id=r.delivery_id,
-                channel=r.channel,
-                owner=r.lease_owner,
-                started=r.started_at is not None,
-                attempt_count=r.attempt_count,
-            )
+        sa.select(
+            attempts.c.id, deliveries.c.id.label("delivery_id"), deliveries.c.channel, deliveries.c.lease_owner, deliveries.c.lease_until, attempts.c.started_at
         )
-    return found
+        .join(attempts, sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.number == deliveries.c.attempt_count))
+        .where(deliveries.c.state == "sending", deliveries.c.lease_owner != owner, maybe)
+        .order_by(deliveries.c.id)
+    )
+    return [
+        Open(
+            attempt_id=r.id,
+            delivery_id=r.delivery_id,
+            channel=r.channel,
+            owner=r.lease_owner,
+            started=r.started_at is not None,
+            lease_over=r.lease_until < now,
+        )
+        for r in rows
+    ]
 
 
-def forget_attempt(connection: Connection, attempt: Open, *, now: datetime) -> None:
+def forget_attempt(connection: Connection, attempt: Open | Intent, *, now: datetime) -> None:
     """An intent that was never started was never sent: void it and free its delivery."""
     connection.execute(
         sa.update(attempts).where(attempts.c.id == attempt.attempt_id, attempts.c.outcome.is_(None)).values(outcome="void", finished_at=now)
     )
-    # a resend of an unknown delivery stays unknown: its earlier copy may have gone out
+    # a resend of a delivery in doubt stays unknown: its earlier copy may have gone out
     earlier_unknown = sa.exists().where(attempts.c.delivery_id == attempt.delivery_id, attempts.c.outcome == "unknown")
     connection.execute(
         sa.update(deliveries)
@@ -251,6 +251,21 @@ def doubt_attempt(connection: Connection, attempt: Open, *, now: datetime, settl
         .where(deliveries.c.id == attempt.delivery_id, deliveries.c.state == "sending")
         .values(state="unknown", settle_at=settle_at, lease_owner=None, lease_until=None)
     )
+
+
+_READY = sa.and_(deliveries.c.state == "planned", deliveries.c.send_after <= sa.bindparam("now", type_=deliveries.c.send_after.type))
+_ANY_READY = sa.select(sa.literal(1)).where(_READY, deliveries.c.channel == sa.bindparam("channel")).limit(1)
+_ANY_LATE = sa.select(sa.literal(1)).where(_READY, deliveries.c.expires_at <= sa.bindparam("now", type_=deliveries.c.send_after.type)).limit(1)
+
+
+def any_ready(connection: Connection, *, channel: str, now: datetime) -> bool:
+    """Return whether anything on ``channel`` may be ready to send."""
+    return connection.execute(_ANY_READY, {"now": now, "channel": channel}).first() is not None
+
+
+def any_late(connection: Connection, *, now: datetime) -> bool:
+    """Return whether any planned delivery is past its end."""
+    return connection.execute(_ANY_LATE, {"now": now}).first() is not None
 
 
 def expire_late(connection: Connection, *, now: datetime) -> list[tuple[int, int]]:
@@ -317,4 +332,14 @@ def found_absent(connection: Connection, delivery_id: int, attempt_id: int, *, n
         sa.update(deliveries)
         .where(deliveries.c.id == delivery_id, deliveries.c.state == "unknown")
         .values(state="planned", settle_at=None, lease_owner=None, lease_until=None)
+    )
+
+
+def reopen(connection: Connection, delivery_id: int, attempt_id: int) -> None:
+    """Make an unknown attempt open again, so that its proven outcome can be recorded; a crash here leaves it in doubt as before."""
+    connection.execute(sa.update(attempts).where(attempts.c.id == attempt_id, attempts.c.outcome == "unknown").values(outcome=None))
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == "unknown")
+        .values(state="sending", settle_at=None, lease_owner=lease_owner(), lease_until=None)
     )

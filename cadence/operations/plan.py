@@ -1,0 +1,441 @@
+"""Turn due slots into occurrences, and occurrences into deliveries, items and skips.
+
+Every row is written under a unique key and in the transaction that remembers how far planning got,
+so planning twice, or after a crash, changes nothing. The rules themselves are pure
+(``domain.planning``, ``domain.selection``); this module gathers what they need in chunks of people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.domain import audiences, selection
+from cadence.domain.cadences import Cadence, Limits, from_json, limits_from_json
+from cadence.domain.calendars import WorkingHours, local_week, next_permitted, resolve, zone
+from cadence.domain.occurrences import Due, next_occurrence, occurrence_key, occurrences_between, split_missed
+from cadence.domain.people import Person
+from cadence.domain.planning import Recipient, Skip, Verdict, expiry, judge, public_id, spread, to_days
+from cadence.operations.holiday_dates import holiday_dates
+from cadence.store import occurrences as occurrence_rows
+from cadence.store import planning as rows
+from cadence.store.database import Database
+from cadence.store.ledger import allocate_ids
+from cadence.store.occurrences import DueSlot, OpenOccurrence, insert_for
+
+#: a material version allows the newcomers' statement cap for this long
+AFTER_MATERIAL = timedelta(days=14)
+CHUNK = 1_000
+_NO_HOLIDAYS: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedDigest:
+    """One decision, for the dry run: ``skip`` is empty when something will be sent."""
+
+    person_id: int
+    email: str
+    name: str
+    cadence: str
+    zone: str
+    channel: str
+    skip: str
+    send_after: datetime
+    #: (statement slug, reason)
+    items: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class PlanReport:
+    """What planning did. ``digests`` is filled for a dry run only."""
+
+    occurrences: int = 0
+    expired_occurrences: int = 0
+    planned: int = 0
+    skipped: int = 0
+    items: int = 0
+    digests: list[PlannedDigest] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """What is the same for every chunk of one tick."""
+
+    statements: list[rows.CurrentStatement]
+    rules: dict[str, audiences.Predicate]
+    limits: Limits
+
+
+def plan_due(database: Database, *, now: datetime, secret: bytes) -> PlanReport:
+    """Plan everything due at ``now``; return the counts."""
+    report = PlanReport()
+    with database.read() as connection:
+        due = occurrence_rows.due_slots(connection, now=now)
+    if due:
+        with database.transaction() as connection:
+            materialise(connection, occurrence_rows.due_slots(connection, now=now), now=now, report=report)
+    with database.read() as connection:
+        pending = occurrence_rows.open_occurrences(connection)
+        company = load_company(connection) if pending else None
+    for occurrence in pending:
+        assert company is not None
+        more = True
+        while more:
+            with database.transaction() as connection:
+                held = occurrence_rows.lock_occurrence(connection, occurrence.id)
+                more = held is not None and plan_chunk(connection, held, company, now=now, secret=secret, report=report)
+    return report
+
+
+def preview_due(database: Database, *, now: datetime, secret: bytes) -> PlanReport:
+    """Return what ``plan_due`` would decide at ``now``: the same code in a transaction that is rolled back."""
+    report = PlanReport()
+    with _rolled_back(database) as connection:
+        materialise(connection, occurrence_rows.due_slots(connection, now=now), now=now, report=report)
+        company = load_company(connection)
+        for occurrence in occurrence_rows.open_occurrences(connection):
+            more = True
+            while more:
+                held = occurrence_rows.lock_occurrence(connection, occurrence.id)
+                more = held is not None and plan_chunk(connection, held, company, now=now, secret=secret, report=report, collect=True)
+    return report
+
+
+class _RollBack(Exception):
+    pass
+
+
+@contextmanager
+def _rolled_back(database: Database) -> Iterator[Connection]:
+    try:
+        with database.transaction() as connection:
+            yield connection
+            raise _RollBack
+    except _RollBack:
+        return
+
+
+def materialise(connection: Connection, due: list[DueSlot], *, now: datetime, report: PlanReport) -> None:
+    """Insert the occurrences of due slots: the newest runs if at most six hours late, older ones are expired; slots move on."""
+    for slot in due:
+        cadence = from_json(slot.definition)
+        here, span = zone(slot.zone), {"starts_on": cadence.starts_on, "ends_on": cadence.ends_on}
+        first = Due(local_date=slot.local_date, local_time=time.fromisoformat(slot.local_time), fire_at=slot.fire_at)
+        dues = [first, *occurrences_between(cadence.schedule, here, slot.fire_at, now, **span)]
+        following = next_occurrence(cadence.schedule, here, dues[-1].fire_at, **span)
+        ends = [d.fire_at for d in dues[1:]] + [following.fire_at if following else dues[-1].fire_at + timedelta(days=7)]
+        runs, _ = split_missed(dues, now)
+        for one, until in zip(dues, ends, strict=True):
+            occurrence_rows.add_occurrence(
+                connection,
+                key=occurrence_key(slot.cadence_slug, slot.zone, slot.local_time, one.local_date),
+                slot=slot,
+                local_date=one.local_date,
+                fire_at=one.fire_at,
+                until=until,
+                expired=one is not runs,
+                now=now,
+            )
+        report.occurrences += runs is not None
+        report.expired_occurrences += len(dues) - (runs is not None)
+        occurrence_rows.move_slot(
+            connection, slot, local_date=following.local_date if following else None, fire_at=following.fire_at if following else None
+        )
+
+
+def load_company(connection: Connection) -> Company:
+    """Read statements in force, audience rules and limits."""
+    stored = rows.limits_definition(connection)
+    rules = {slug: audiences.compile_rule(audiences.parse_rule(rule, field=f"audiences.{slug}")) for slug, rule in rows.audience_rules(connection).items()}
+    rules["everyone"] = audiences.everyone
+    return Company(statements=rows.current_statements(connection), rules=rules, limits=limits_from_json(stored) if stored else Limits())
+
+
+@dataclass(slots=True)
+class _Hours:
+    """Permitted instants of one occurrence, remembered by (instant, country)."""
+
+    cadence: Cadence
+    limits: Limits
+    zone: str
+    until: datetime
+    _seen: dict[tuple[datetime, str], datetime | None] = field(default_factory=dict)
+    _weeks: dict[datetime, tuple[int, datetime, int, float]] = field(default_factory=dict)
+
+    def permitted(self, wish: datetime, country: str) -> datetime | None:
+        key = (wish, country)
+        if key not in self._seen:
+            holidays = holiday_dates(country, wish.year, wish.year + 1) if self.cadence.holidays and country else _NO_HOLIDAYS
+            hours = WorkingHours(days=self.limits.working_days, window=self.limits.working_window, quiet_hours=self.limits.quiet_hours)
+            found = next_permitted(wish, zone=zone(self.zone), hours=hours, holidays=holidays)
+            self._seen[key] = found if found is not None and found < self.until else None
+        return self._seen[key]
+
+    def week(self, at: datetime) -> tuple[int, datetime, int, float]:
+        """Return (week, its end, local date as days since 1970, offset in days) of ``at``."""
+        if at not in self._weeks:
+            here = zone(self.zone)
+            local = at.astimezone(here)
+            monday = local.date() - timedelta(days=local.weekday())
+            ends = resolve(datetime.combine(monday + timedelta(days=7), time()), here)
+            offset = local.utcoffset() or timedelta(0)
+            self._weeks[at] = (local_week(at, here), ends, local.date().toordinal() - date(1970, 1, 1).toordinal(), offset / timedelta(days=1))
+        return self._weeks[at]
+
+
+def plan_chunk(
+    connection: Connection,
+    occurrence: OpenOccurrence,
+    company: Company,
+    *,
+    now: datetime,
+    secret: bytes,
+    report: PlanReport,
+    collect: bool = False,
+) -> bool:
+    """Plan the next chunk of people of ``occurrence``; return whether there may be more."""
+    cadence = from_json(occurrence.definition)
+    chunk = rows.people_after(connection, zone=occurrence.zone, after=occurrence.planned_through, limit=CHUNK)
+    members = _members(chunk, company.rules.get(cadence.audience), occurrence.local_date)
+    if members:
+        judged = _judge_all(connection, members, occurrence, cadence, company, now=now)
+        _write(connection, judged, occurrence, cadence, company, secret=secret, report=report, collect=collect)
+    more = len(chunk) == CHUNK
+    last = chunk[-1].id if chunk else occurrence.planned_through
+    occurrence_rows.planned_through(connection, occurrence.id, person_id=last, finished=not more)
+    return more
+
+
+def _members(chunk: list[Any], rule: audiences.Predicate | None, on: date) -> list[Person]:
+    if rule is None:  # the audience was removed while the cadence still names it: nobody is in it
+        return []
+    found = (person_from_row(r) for r in chunk)
+    return [p for p in found if rule(p, on)]
+
+
+def person_from_row(row: Any) -> Person:
+    """Return the domain's person of a ``people`` row."""
+    return Person(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        zone=row.zone,
+        country=row.country,
+        locale=row.locale,
+        team=row.team,
+        location=row.location,
+        manager_email=row.manager_email,
+        started_on=row.started_on,
+        external=row.external,
+        attributes=row.attributes,
+        preferred_channel=row.preferred_channel,
+        paused_until=row.paused_until,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Judged:
+    person: Person
+    verdict: Verdict
+    send_after: datetime
+    week: int
+    week_ends: datetime
+    local_today: int
+    offset_days: float
+
+
+def _judge_all(
+    connection: Connection, members: list[Person], occurrence: OpenOccurrence, cadence: Cadence, company: Company, *, now: datetime
+) -> list[_Judged]:
+    hours = _Hours(cadence, company.limits, occurrence.zone, occurrence.until)
+    window = timedelta(minutes=cadence.schedule.window_minutes)
+    wishes = [max(occurrence.fire_at + spread(occurrence.key, p.id, window), now) for p in members]
+    permitted = [hours.permitted(wish, p.country) for wish, p in zip(wishes, members, strict=True)]
+    weeks = [hours.week(at or wish) for at, wish in zip(permitted, wishes, strict=True)]
+    ids = [p.id for p in members]
+    counts = rows.week_counts(connection, ids, sorted({w[0] for w in weeks}))
+    reachable = rows.addresses_of(connection, ids)
+    recent = any(now - s.published_at <= AFTER_MATERIAL for s in company.statements)
+    judged = []
+    for person, wish, at, (week, ends, today, offset) in zip(members, wishes, permitted, weeks, strict=True):
+        digests, shown = counts.get((person.id, week), (0, 0))
+        newcomer = person.started_on is not None and (occurrence.local_date - person.started_on).days < company.limits.newcomer_days
+        recipient = Recipient(
+            person_id=person.id,
+            preferred_channel=person.preferred_channel,
+            paused_until=person.paused_until,
+            addresses=reachable.get(person.id, {}),
+            permitted_at=at,
+            week_digests=digests,
+            week_statements=shown,
+            statement_cap=company.limits.newcomer_statements_per_week if newcomer or recent else company.limits.statements_per_week,
+        )
+        verdict = judge(
+            recipient, channels=cadence.channels, digest_cap=company.limits.digests_per_week, max_statements=cadence.max_statements
+        )
+        judged.append(
+            _Judged(person=person, verdict=verdict, send_after=at or wish, week=week, week_ends=ends, local_today=today, offset_days=offset)
+        )
+    return judged
+
+
+def _write(
+    connection: Connection,
+    judged: list[_Judged],
+    occurrence: OpenOccurrence,
+    cadence: Cadence,
+    company: Company,
+    *,
+    secret: bytes,
+    report: PlanReport,
+    collect: bool,
+) -> None:
+    candidates = [s for s in company.statements if _concerns(s, cadence, occurrence.local_date)]
+    going = [j for j in judged if j.verdict.skip is None]
+    chosen = _choose(connection, going, candidates, cadence, company, occurrence.local_date) if candidates else {}
+    ids = allocate_ids(connection, rows.deliveries, len(judged))
+    delivery_rows, item_rows, exposure_rows = [], [], []
+    for delivery_id, j in zip(ids, judged, strict=True):
+        picks = chosen.get(j.person.id, [])
+        skip = j.verdict.skip or (None if picks else Skip.NOTHING_DUE)
+        channel = str(j.verdict.channel)
+        delivery_rows.append(
+            {
+                "id": delivery_id,
+                "occurrence_id": occurrence.id,
+                "person_id": j.person.id,
+                "channel": channel,
+                "public_id": public_id(secret, occurrence.key, j.person.id, channel),
+                "state": "skipped" if skip else "planned",
+                "reason": skip.value if skip else "",
+                "local_week": j.week,
+                "item_count": len(picks),
+                "send_after": j.send_after,
+                "expires_at": expiry(j.send_after, occurrence.until, j.week_ends),
+                "attempt_count": 0,
+                "finished_at": occurrence.fire_at if skip else None,
+            }
+        )
+        day = to_days(j.send_after)
+        for position, pick in enumerate(picks):
+            statement = candidates[pick.column]
+            item_rows.append(
+                {
+                    "delivery_id": delivery_id,
+                    "position": position,
+                    "statement_id": statement.id,
+                    "version_id": statement.version_id,
+                    "wording_id": pick.wording_id,
+                    "reason": pick.reason,
+                    "times_sent_before": pick.times_sent,
+                }
+            )
+            exposure_rows.append(
+                {
+                    "person_id": j.person.id,
+                    "statement_id": statement.id,
+                    "times_sent": 0,
+                    "last_wording_id": pick.wording_id,
+                    "planned_day": day,
+                }
+            )
+        if collect:
+            report.digests.append(
+                PlannedDigest(
+                    person_id=j.person.id,
+                    email=j.person.email,
+                    name=j.person.name,
+                    cadence=cadence.slug,
+                    zone=occurrence.zone,
+                    channel=channel,
+                    skip=skip.value if skip else "",
+                    send_after=j.send_after,
+                    items=tuple((candidates[p.column].slug, p.reason) for p in picks),
+                )
+            )
+        report.skipped += skip is not None
+        report.planned += skip is None
+    report.items += len(item_rows)
+    connection.execute(sa.insert(rows.deliveries), delivery_rows)
+    if item_rows:
+        connection.execute(sa.insert(rows.items), item_rows)
+        upsert = insert_for(connection, rows.exposures)
+        connection.execute(
+            upsert.on_conflict_do_update(
+                index_elements=["person_id", "statement_id"],
+                set_={"last_wording_id": upsert.excluded.last_wording_id, "planned_day": upsert.excluded.planned_day},
+            ),
+            exposure_rows,
+        )
+
+
+def _concerns(statement: rows.CurrentStatement, cadence: Cadence, on: date) -> bool:
+    if cadence.statements and statement.slug not in cadence.statements:
+        return False
+    if cadence.kinds and statement.kind not in cadence.kinds:
+        return False
+    return statement.effective_on is None or statement.effective_on <= on
+
+
+@dataclass(frozen=True, slots=True)
+class _Pick:
+    column: int
+    wording_id: int
+    reason: str
+    times_sent: int
+
+
+def _choose(
+    connection: Connection,
+    going: list[_Judged],
+    candidates: list[rows.CurrentStatement],
+    cadence: Cadence,
+    company: Company,
+    on: date,
+) -> dict[int, list[_Pick]]:
+    """Return the statements of each person's digest, in the order they are read."""
+    if not going:
+        return {}
+    grid = rows.exposures_of(connection, [j.person.id for j in going], [s.id for s in candidates])
+    fresh = np.column_stack([(grid.version[:, k] != 0) & ~np.isin(grid.version[:, k], list(s.same_meaning)) for k, s in enumerate(candidates)])
+    may = selection.eligible(
+        grid.planned_day,
+        _meant_for(going, candidates, company, on),
+        local_today=np.array([j.local_today for j in going], dtype=np.float64),
+        offset_days=np.array([j.offset_days for j in going]),
+        min_gap_days=max(cadence.min_gap_days, company.limits.min_gap_days),
+    )
+    quota = np.array([j.verdict.quota for j in going], dtype=np.int64)
+    order, taken = selection.longest_unseen_first(np.where(fresh, selection.NEVER, grid.planned_day), may, quota)
+    columns, counts = order.tolist(), taken.tolist()
+    sent, last = grid.times_sent.tolist(), grid.wording.tolist()
+    met, is_fresh = grid.version.tolist(), fresh.tolist()
+    chosen: dict[int, list[_Pick]] = {}
+    for i, j in enumerate(going):
+        picks = []
+        for k in sorted(columns[i][: counts[i]]):
+            reason = "new_version" if is_fresh[i][k] else "longest_unseen" if met[i][k] else "first_time"
+            picks.append(_Pick(k, selection.next_wording(candidates[k].wording_ids, last[i][k]), reason, sent[i][k]))
+        chosen[j.person.id] = picks
+    return chosen
+
+
+def _meant_for(going: list[_Judged], candidates: list[rows.CurrentStatement], company: Company, on: date) -> selection.Mask:
+    allowed = np.ones((len(going), len(candidates)), dtype=np.bool_)
+    judged_once: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = {}
+    for k, statement in enumerate(candidates):
+        if statement.audience == "everyone":
+            continue
+        if statement.audience not in judged_once:
+            rule: Callable[[Person, date], bool] | None = company.rules.get(statement.audience)
+            judged_once[statement.audience] = np.array([rule is not None and rule(j.person, on) for j in going], dtype=np.bool_)
+        allowed[:, k] = judged_once[statement.audience]
+    return allowed
+

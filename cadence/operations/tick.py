@@ -1,0 +1,86 @@
+"""Do all that is due at one instant, once.
+
+Order: what the dead left, what expired, what is due, what is in doubt, what is ready, what is
+finished. Every step is idempotent; a tick that dies is finished by the next. With nothing to do it
+reads five indexes and touches no person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from cadence.clock import Clock
+from cadence.operations.plan import PlanReport, plan_due
+from cadence.operations.recover import RecoveryReport, recover
+from cadence.operations.send import Outbox, SendReport, send_ready
+from cadence.operations.settle import SettleReport, settle_unknown
+from cadence.store import digests as digest_rows
+from cadence.store import ledger
+from cadence.store import occurrences as occurrence_rows
+from cadence.store.database import Database
+
+
+@dataclass(slots=True)
+class TickReport:
+    """What one tick did, by step; ``sent`` and ``settled`` by channel."""
+
+    recovered: RecoveryReport = field(default_factory=RecoveryReport)
+    planned: PlanReport = field(default_factory=PlanReport)
+    expired: int = 0
+    sent: dict[str, SendReport] = field(default_factory=dict)
+    settled: dict[str, SettleReport] = field(default_factory=dict)
+    closed: int = 0
+
+
+def tick(
+    database: Database,
+    outboxes: Sequence[Outbox],
+    *,
+    clock: Clock,
+    secret: bytes,
+    owner: str,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[int], None] = lambda n: None,
+) -> TickReport:
+    """Do all that is due at ``clock.now()``; return what was done."""
+    report = TickReport()
+    prepare(database, clock=clock, secret=secret, owner=owner, report=report)
+    for outbox in outboxes:
+        send_due(outbox, report=report, stop=stop, progress=progress)
+    report.closed = close(database, clock=clock)
+    return report
+
+
+def prepare(database: Database, *, clock: Clock, secret: bytes, owner: str, report: TickReport) -> None:
+    """Recover, expire and plan."""
+    now = clock.now()
+    report.recovered = recover(database, now=now, owner=owner)
+    with database.read() as connection:
+        late = ledger.any_late(connection, now=now)
+    if late:
+        with database.transaction() as connection:
+            gone = ledger.expire_late(connection, now=now)
+            digest_rows.free_statements(connection, [delivery_id for delivery_id, _ in gone])
+        report.expired = len(gone)
+    report.planned = plan_due(database, now=now, secret=secret)
+
+
+def send_due(
+    outbox: Outbox, *, report: TickReport, stop: Callable[[], bool] = lambda: False, progress: Callable[[int], None] = lambda n: None
+) -> None:
+    """Settle doubts and send what is ready on one channel."""
+    now = outbox.clock.now()
+    report.settled[outbox.channel] = settle_unknown(outbox, now=now)
+    with outbox.database.read() as connection:
+        ready = ledger.any_ready(connection, channel=outbox.channel, now=now)
+    report.sent[outbox.channel] = send_ready(outbox, stop=stop, progress=progress) if ready else SendReport()
+
+
+def close(database: Database, *, clock: Clock) -> int:
+    """Close the occurrences whose every delivery is accounted for; return how many."""
+    with database.read() as connection:
+        if not occurrence_rows.any_planned(connection):
+            return 0
+    with database.transaction() as connection:
+        return occurrence_rows.close_finished(connection, now=clock.now())

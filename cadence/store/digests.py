@@ -1,0 +1,247 @@
+"""Everything a claimed delivery needs to become a message, read in one go for a batch.
+
+Statement text is read once per batch and shared by its digests; what belongs to one person is
+read for the batch in three queries.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.domain.deliveries import MeasureReading
+from cadence.store.tables import (
+    Acknowledgement,
+    Address,
+    Attempt,
+    Cadence,
+    ChannelStatus,
+    Delivery,
+    DeliveryItem,
+    Exposure,
+    Measure,
+    MeasureValue,
+    Occurrence,
+    Person,
+    Statement,
+    StatementSupport,
+    StatementVersion,
+    Wording,
+)
+
+deliveries = Delivery.__table__  # type: ignore[attr-defined]
+items = DeliveryItem.__table__  # type: ignore[attr-defined]
+attempts = Attempt.__table__  # type: ignore[attr-defined]
+people = Person.__table__  # type: ignore[attr-defined]
+addresses = Address.__table__  # type: ignore[attr-defined]
+occurrences = Occurrence.__table__  # type: ignore[attr-defined]
+cadences = Cadence.__table__  # type: ignore[attr-defined]
+statements = Statement.__table__  # type: ignore[attr-defined]
+versions = StatementVersion.__table__  # type: ignore[attr-defined]
+wordings = Wording.__table__  # type: ignore[attr-defined]
+supports = StatementSupport.__table__  # type: ignore[attr-defined]
+measures = Measure.__table__  # type: ignore[attr-defined]
+values = MeasureValue.__table__  # type: ignore[attr-defined]
+acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
+exposures = Exposure.__table__  # type: ignore[attr-defined]
+channel_status = ChannelStatus.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A version as it is sent, with what its statement says of it."""
+
+    version_id: int
+    statement_id: int
+    number: int
+    slug: str
+    kind: str
+    title: str
+    body: str
+    must_acknowledge: bool
+    withdrawn: bool
+    changed_on: date
+    #: wording id -> (name, text), in reading order
+    wordings: dict[int, tuple[str, str]]
+    supports: tuple[str, ...]
+    measures: tuple[MeasureReading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """All versions by id, and the newest version of each statement."""
+
+    texts: dict[int, Text]
+    newest: dict[int, int]
+
+
+def load_library(connection: Connection) -> Library:
+    """Read every version; a company has tens of statements, so this is a few hundred rows at most."""
+    spoken: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
+    for w in connection.execute(sa.select(wordings).order_by(wordings.c.version_id, wordings.c.position)):
+        spoken[w.version_id][w.id] = (w.name, w.text)
+    rows = connection.execute(
+        sa.select(versions, statements.c.slug, statements.c.kind, statements.c.must_acknowledge, statements.c.withdrawn_at)
+        .join(statements, statements.c.id == versions.c.statement_id)
+        .order_by(versions.c.statement_id, versions.c.number)
+    ).all()
+    newest = {r.statement_id: r.id for r in rows}
+    titles = {r.statement_id: r.title for r in rows}
+    serves: dict[int, list[str]] = defaultdict(list)
+    for s in connection.execute(sa.select(supports).order_by(supports.c.supports_id)):
+        if s.supports_id in titles:
+            serves[s.statement_id].append(titles[s.supports_id])
+    readings = _readings(connection)
+    texts = {
+        r.id: Text(
+            version_id=r.id,
+            statement_id=r.statement_id,
+            number=r.number,
+            slug=r.slug,
+            kind=r.kind,
+            title=r.title,
+            body=r.body,
+            must_acknowledge=r.must_acknowledge,
+            withdrawn=r.withdrawn_at is not None,
+            changed_on=r.effective_on or r.published_at.date(),
+            wordings=spoken[r.id],
+            supports=tuple(serves[r.statement_id]),
+            measures=readings.get(r.statement_id, ()),
+        )
+        for r in rows
+    }
+    return Library(texts=texts, newest=newest)
+
+
+def _readings(connection: Connection) -> dict[int, tuple[MeasureReading, ...]]:
+    latest: dict[int, Any] = {}
+    for v in connection.execute(sa.select(values).order_by(values.c.value_on)):
+        latest[v.measure_id] = v
+    found: dict[int, list[MeasureReading]] = defaultdict(list)
+    for m in connection.execute(sa.select(measures).order_by(measures.c.position, measures.c.id)):
+        v = latest.get(m.id)
+        found[m.statement_id].append(
+            MeasureReading(
+                name=m.name, unit=m.unit, baseline=m.baseline, target=m.target, value=v.value if v else None, value_on=v.value_on if v else None
+            )
+        )
+    return {statement_id: tuple(readings) for statement_id, readings in found.items()}
+
+
+_RECIPIENTS = (
+    sa.select(
+        deliveries.c.id,
+        people.c.id.label("person_id"),
+        people.c.name,
+        people.c.locale,
+        people.c.zone,
+        people.c.country,
+        people.c.paused_until,
+        people.c.deactivated_at,
+        addresses.c.value.label("address"),
+        addresses.c.suspended_at,
+        occurrences.c.local_date,
+        cadences.c.definition,
+        cadences.c.active,
+    )
+    .join(people, people.c.id == deliveries.c.person_id)
+    .join(occurrences, occurrences.c.id == deliveries.c.occurrence_id)
+    .join(cadences, cadences.c.id == occurrences.c.cadence_id)
+    .outerjoin(addresses, sa.and_(addresses.c.person_id == people.c.id, addresses.c.channel == deliveries.c.channel))
+)
+
+
+def recipients_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, sa.Row[Any]]:
+    """Return for each delivery what the last look needs of its person, address and cadence."""
+    return {r.id: r for r in connection.execute(_RECIPIENTS.where(deliveries.c.id.in_(delivery_ids)))}
+
+
+def items_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, list[sa.Row[Any]]]:
+    """Return the items of each delivery in reading order."""
+    found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+    query = sa.select(items).where(items.c.delivery_id.in_(delivery_ids)).order_by(items.c.delivery_id, items.c.position)
+    for row in connection.execute(query):
+        found[row.delivery_id].append(row)
+    return found
+
+
+def acknowledged(connection: Connection, person_ids: Sequence[int], version_ids: Sequence[int]) -> dict[tuple[int, int], datetime]:
+    """Return (person, version) -> instant of the acknowledgement."""
+    if not version_ids:
+        return {}
+    query = sa.select(acknowledgements.c.person_id, acknowledgements.c.version_id, acknowledgements.c.acknowledged_at).where(
+        acknowledgements.c.person_id.in_(person_ids), acknowledgements.c.version_id.in_(version_ids)
+    )
+    return {(p, v): at for p, v, at in connection.execute(query)}
+
+
+def doubts_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many attempts of each delivery stayed unknown (only deliveries with any)."""
+    query = (
+        sa.select(attempts.c.delivery_id, sa.func.count())
+        .where(attempts.c.delivery_id.in_(delivery_ids), attempts.c.outcome == "unknown")
+        .group_by(attempts.c.delivery_id)
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def drop_item(connection: Connection, delivery_id: int, position: int) -> None:
+    """Take a withdrawn statement out of a delivery that was not sent."""
+    connection.execute(sa.delete(items).where(items.c.delivery_id == delivery_id, items.c.position == position))
+
+
+def change_item(connection: Connection, delivery_id: int, position: int, *, version_id: int, wording_id: int) -> None:
+    """Say the newest version in a delivery that was not sent."""
+    connection.execute(
+        sa.update(items).where(items.c.delivery_id == delivery_id, items.c.position == position).values(version_id=version_id, wording_id=wording_id)
+    )
+
+
+def end_unsent(connection: Connection, delivery_id: int, *, state: str, reason: str, now: datetime) -> None:
+    """End a planned delivery without sending it, and free its statements for the next one."""
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == "planned")
+        .values(state=state, reason=reason, finished_at=now, lease_owner=None, lease_until=None)
+    )
+    free_statements(connection, [delivery_id])
+
+
+def free_statements(connection: Connection, delivery_ids: Sequence[int]) -> None:
+    """Forget the plans of unsent deliveries: their statements count as last met when they were last sent."""
+    if not delivery_ids:
+        return
+    pairs = sa.select(deliveries.c.person_id, items.c.statement_id).join(items, items.c.delivery_id == deliveries.c.id).where(deliveries.c.id.in_(delivery_ids))
+    connection.execute(
+        sa.update(exposures)
+        .where(sa.tuple_(exposures.c.person_id, exposures.c.statement_id).in_(pairs))
+        .values(planned_day=exposures.c.sent_day)
+    )
+
+
+def defer(connection: Connection, delivery_id: int, *, send_after: datetime) -> None:
+    """Send a planned delivery later."""
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == "planned")
+        .values(send_after=send_after, lease_owner=None, lease_until=None)
+    )
+
+
+def channel_pause(connection: Connection, channel: str, *, now: datetime) -> str | None:
+    """Return why ``channel`` takes no messages at ``now``, None when it does."""
+    row = connection.execute(sa.select(channel_status).where(channel_status.c.channel == channel)).one_or_none()
+    return str(row.reason) if row is not None and row.paused_until is not None and row.paused_until > now else None
+
+
+def set_pause(connection: Connection, channel: str, *, until: datetime | None, reason: str) -> None:
+    """Pause a channel until an instant, or clear the pause (None)."""
+    changed = connection.execute(sa.update(channel_status).where(channel_status.c.channel == channel).values(paused_until=until, reason=reason))
+    if changed.rowcount == 0:
+        connection.execute(sa.insert(channel_status).values(channel=channel, paused_until=until, reason=reason, failures_in_row=0))
