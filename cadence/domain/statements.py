@@ -1,0 +1,408 @@
+"""Statements as leaders write them: one Markdown file with TOML front matter each.
+
+Owns the file format (docs/statements.md), its limits and what counts as the same text. The body is
+data: nothing in it is executed here or later. Which version follows which is decided by
+``operations.import_statements``. Pure: takes bytes, opens nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Any
+
+from cadence.domain.text import bad_character, is_blank, normalise
+from cadence.domain.toml_tables import InvalidFile, TableReader, is_slug, read_toml
+from cadence.errors import Invalid
+
+MAX_FILE_BYTES = 200_000
+#: fits a Slack header block (150) and a mail subject
+MAX_TITLE = 120
+#: fits a Slack section block (3000) with room for the marks around it
+MAX_TEXT = 2_600
+#: longer words are drawn out of the screen of a phone
+MAX_WORD = 400
+MAX_HEADINGS = 10
+MAX_WORDINGS = 12
+MAX_NEAR_MISSES = 10
+MAX_MEASURES = 12
+MAX_VALUES = 400
+#: wording of a statement that has no other
+PLAIN = "plain"
+
+
+class StatementKind(StrEnum):
+    """What a statement is about."""
+
+    PURPOSE = "purpose"
+    VALUE = "value"
+    VISION = "vision"
+    STRATEGY = "strategy"
+    PRIORITY = "priority"
+    SCOREBOARD = "scoreboard"
+
+
+_FOLDERS = {
+    **{kind.value: kind for kind in StatementKind},
+    **{kind.value + "s": kind for kind in StatementKind},
+    "strategies": StatementKind.STRATEGY,
+    "priorities": StatementKind.PRIORITY,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementWording:
+    """One way of saying it, as Markdown."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementMeasure:
+    """One measure of a scoreboard; ``values`` by ascending date."""
+
+    name: str
+    unit: str
+    baseline: float
+    target: float
+    values: tuple[tuple[date, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementFile:
+    """A checked statement file. ``name``: the file, for messages. ``material``: None when the file does not say."""
+
+    name: str
+    slug: str
+    kind: StatementKind
+    title: str
+    body: str
+    #: never empty: without sections of their own the body is the only wording
+    wordings: tuple[StatementWording, ...]
+    audience: str = "everyone"
+    must_acknowledge: bool = False
+    effective_on: date | None = None
+    supports: tuple[str, ...] = ()
+    material: bool | None = None
+    near_misses: tuple[str, ...] = ()
+    measures: tuple[StatementMeasure, ...] = ()
+
+
+_KEYS = {
+    "slug": 'slug = "repair-before-replace"',
+    "kind": 'kind = "value"',
+    "title": 'title = "Repair before replace"',
+    "audience": 'audience = "everyone"',
+    "must_acknowledge": "must_acknowledge = true",
+    "effective": "effective = 2026-09-01",
+    "supports": 'supports = ["a-warning-in-time"]',
+    "material": "material = false",
+    "near_misses": 'near_misses = ["New equipment is always the safer choice."]',
+    "measures": "[[measures]]",
+}
+_MEASURE_KEYS = {
+    "name": 'name = "Gauges reporting"',
+    "unit": 'unit = "%"',
+    "baseline": "baseline = 94.1",
+    "target": "target = 99.5",
+    "values": "values = [{ on = 2026-10-31, value = 97.8 }]",
+}
+_VALUE_KEYS = {"on": "on = 2026-10-31", "value": "value = 97.8"}
+
+_FENCE = "+++"
+_SECTION = re.compile(r"##[ \t]+wording[ \t]*:?(?P<name>.*)", re.IGNORECASE)
+_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)|^ {0,3}(?:=+|-{2,})[ \t]*$", re.MULTILINE)
+_LINE = re.compile(r", line (\d+)$")
+#: sequences by which Slack notifies everybody in a place at once
+_BROADCAST = re.compile(r"<!\s*(?:channel|here|everyone|group|subteam)\b", re.IGNORECASE)
+
+
+def parse_statement(raw: bytes, *, name: str) -> StatementFile:
+    """Return the statement of a file; ``name`` is its path with ``/``, whose folder may tell the kind and whose stem the slug.
+
+    Raises InvalidFile with one problem for each fault, each naming the file, the line and the key.
+    """
+    text = _decode(raw, name)
+    front, rest, rest_line = _split(text, name)
+    table = read_toml(("\n" + front).encode(), where=name)
+    problems: list[Invalid] = []
+    reader = _FrontReader(table, path="", where=name, problems=problems, examples=_KEYS, lines=front.split("\n"))
+    reader.refuse_unknown()
+    path = PurePosixPath(name)
+    title = _title(reader)
+    near_misses = _near_misses(reader)
+    body, wordings = _texts(rest, rest_line, name, problems)
+    slug = reader.slug("slug", path.stem)
+    if not is_slug(slug):
+        reader.refuse("slug", slug, "is missing, and the file's name cannot serve: it has more than small letters, digits and single hyphens")
+    supports = _supports(reader, slug)
+    kind = _kind(reader, path.parent.name)
+    measures = _measures(reader)
+    if measures and kind is not StatementKind.SCOREBOARD:
+        reader.refuse("measures", [m.name for m in measures], f"belong to a scoreboard; this is a {kind}", example='kind = "scoreboard"')
+    statement = StatementFile(
+        name=name,
+        slug=slug,
+        kind=kind,
+        title=title,
+        body=body,
+        wordings=wordings,
+        audience=reader.slug("audience", "everyone"),
+        must_acknowledge=reader.boolean("must_acknowledge", False),
+        effective_on=reader.day("effective"),
+        supports=supports,
+        material=reader.boolean("material", True) if "material" in table else None,
+        near_misses=near_misses,
+        measures=measures,
+    )
+    if problems:
+        raise InvalidFile(problems)
+    return statement
+
+
+def digest_of(statement: StatementFile) -> str:
+    """Return the SHA-256, in hex, of title, body and wordings: equal text makes no version."""
+    said = [statement.title, statement.body, [[w.name, w.text] for w in statement.wordings]]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def line_of(problem: Invalid) -> int | None:
+    """Return the line a problem of ``parse_statement`` stands on, None when it is about the whole file."""
+    found = _LINE.search(str(problem.data.get("where") or ""))
+    return int(found[1]) if found else None
+
+
+def cycle_in(supports: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Return the slugs of one cycle, each supporting the next and the last the first; None when there is none."""
+    done: set[str] = set()
+    for start in supports:
+        path: dict[str, int] = {}
+        stack: list[tuple[str, int]] = [(start, 0)]
+        while stack:
+            slug, depth = stack.pop()
+            for left in [s for s, at in path.items() if at >= depth]:
+                done.add(left)
+                del path[left]
+            if slug in done:
+                continue
+            path[slug] = depth
+            for serves in supports.get(slug, ()):
+                if serves in path:
+                    return tuple(path)[path[serves] :]
+                stack.append((serves, depth + 1))
+        done.update(path)
+    return None
+
+
+class _FrontReader(TableReader):
+    """Reads front matter and knows on which line of the file each key stands."""
+
+    def __init__(self, table: Mapping[str, Any], *, lines: list[str], after: int = 0, **rest: Any) -> None:
+        super().__init__(table, **rest)
+        self.lines = lines
+        self.after = after
+
+    def refuse(self, key: str, value: object, reason: str, *, example: str | None = None) -> None:
+        field = f"{self.path}.{key}" if self.path else key
+        where = f"{self.where}, line {self.line(key)}"
+        self.problems.append(Invalid(field, value, reason, example=example or self.examples.get(key), where=where))
+
+    def line(self, key: str) -> int:
+        """Return the line of the file that sets ``key``, or the one its table begins on."""
+        pattern = re.compile(rf"\s*(?:\[+\s*)?[\"']?{re.escape(key)}[\"']?\s*(?:[=.\]]|$)")
+        for number, line in enumerate(self.lines):
+            if number >= self.after and pattern.match(line):
+                return number + 2
+        return self.after + 1
+
+
+def _decode(raw: bytes, name: str) -> str:
+    if len(raw) > MAX_FILE_BYTES:
+        raise InvalidFile([Invalid("size", f"{len(raw)} bytes", f"is more than {MAX_FILE_BYTES} bytes", where=name)])
+    try:
+        text = raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        where = f"{name}, line {line}"
+        raise InvalidFile([Invalid("encoding", f"byte {error.start}", "is not UTF-8 text; save the file as UTF-8", where=where)]) from None
+    if is_blank(text):
+        raise InvalidFile([Invalid("file", text[:20], "is empty", where=name)])
+    text = normalise(text)
+    found = bad_character(text)
+    if found:
+        line = text.count("\n", 0, found[0]) + 1
+        raise InvalidFile([Invalid("text", _around(text, found[0]), found[1], where=f"{name}, line {line}")])
+    return text
+
+
+def _split(text: str, name: str) -> tuple[str, str, int]:
+    """Return the front matter, the text after it, and the line that text begins on."""
+    lines = text.split("\n")
+    if lines[0].rstrip() != _FENCE:
+        reason = "a statement begins with front matter between two lines of +++"
+        raise InvalidFile([Invalid("front matter", lines[0], reason, example='+++ then title = "..." then +++', where=f"{name}, line 1")])
+    for number, line in enumerate(lines[1:], start=1):
+        if line.rstrip() == _FENCE:
+            return "\n".join(lines[1:number]), "\n".join(lines[number + 1 :]), number + 2
+    raise InvalidFile([Invalid("front matter", lines[0], "is not closed by a second line of +++", where=f"{name}, line {len(lines)}")])
+
+
+def _title(reader: _FrontReader) -> str:
+    value = reader.table.get("title")
+    if not isinstance(value, str):
+        reader.refuse("title", value, "is missing" if value is None else "is a text in quotes")
+        return ""
+    title = " ".join(normalise(value).split(" ")).strip()
+    reason = _refusal_of(title, limit=MAX_TITLE, one_line=True)
+    if reason:
+        reader.refuse("title", title, reason)
+    return title
+
+
+def _near_misses(reader: _FrontReader) -> tuple[str, ...]:
+    words = tuple(map(normalise, reader.words("near_misses") or ()))
+    if len(words) > MAX_NEAR_MISSES:
+        reader.refuse("near_misses", f"{len(words)} entries", f"has more than {MAX_NEAR_MISSES}")
+    for word in words:
+        reason = _refusal_of(word, limit=300, one_line=True)
+        if reason:
+            reader.refuse("near_misses", word, reason)
+    return words
+
+
+def _supports(reader: _FrontReader, slug: str) -> tuple[str, ...]:
+    slugs = reader.words("supports") or ()
+    for supported in slugs:
+        if not is_slug(supported):
+            reader.refuse("supports", supported, "is not the slug of a statement")
+        elif supported == slug:
+            reader.refuse("supports", supported, "is this statement itself")
+    return slugs
+
+
+def _kind(reader: _FrontReader, folder: str) -> StatementKind:
+    told = _FOLDERS.get(folder.lower())
+    if "kind" in reader.table or told:
+        return reader.choice("kind", told or StatementKind.PURPOSE)
+    reader.refuse("kind", None, "is missing, and the folder does not tell it; it is one of: " + ", ".join(StatementKind))
+    return StatementKind.PURPOSE
+
+
+def _texts(text: str, first_line: int, name: str, problems: list[Invalid]) -> tuple[str, tuple[StatementWording, ...]]:
+    """Return body and wordings of the Markdown after the front matter."""
+    parts: list[tuple[str | None, int, list[str]]] = [(None, first_line, [])]
+    fenced = False
+    for number, line in enumerate(text.split("\n"), start=first_line):
+        fenced ^= line.lstrip().startswith(("```", "~~~"))
+        section = None if fenced else _SECTION.fullmatch(line)
+        if section:
+            parts.append((section["name"].strip(), number, []))
+        else:
+            parts[-1][2].append(line)
+    body = "\n".join(parts[0][2]).strip()
+    wordings: list[StatementWording] = []
+    _check_text("body", body, f"{name}, line {first_line}", problems)
+    for section_name, number, lines in parts[1:]:
+        where, said = f"{name}, line {number}", "\n".join(lines).strip()
+        called = (section_name or "").casefold()
+        if not is_slug(called):
+            problems.append(Invalid("wording", section_name, "is named with letters, digits and hyphens", example="## Wording: story", where=where))
+        elif called in [w.name for w in wordings]:
+            problems.append(Invalid("wording", section_name, "is there twice; each name once", where=where))
+        _check_text(f"wording {called}", said, where, problems)
+        wordings.append(StatementWording(name=called, text=said))
+    if len(wordings) > MAX_WORDINGS:
+        problems.append(Invalid("wordings", len(wordings), f"are more than {MAX_WORDINGS}", where=name))
+    return body, tuple(wordings) or (StatementWording(name=PLAIN, text=body),)
+
+
+def _check_text(field: str, text: str, where: str, problems: list[Invalid]) -> None:
+    reason = _refusal_of(text, limit=MAX_TEXT)
+    headings = len(_HEADING.findall(text))
+    if reason is None and headings > MAX_HEADINGS:
+        reason = f"has {headings} headings; at most {MAX_HEADINGS} fit one message"
+    if reason:
+        problems.append(Invalid(field, text, reason, where=where))
+
+
+def _refusal_of(text: str, *, limit: int, one_line: bool = False) -> str | None:
+    """Return why ``text`` cannot be sent to people, None when it can."""
+    if is_blank(text):
+        return "is empty"
+    found = bad_character(text, one_line=one_line)
+    if found:
+        return found[1]
+    # Slack writes these three as &amp; &lt; &gt; and counts them so
+    length = len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
+    if length > limit:
+        return f"has {length} characters (&, < and > count as Slack writes them); at most {limit}"
+    if max(map(len, text.split()), default=0) > MAX_WORD:
+        return f"has a word of more than {MAX_WORD} characters"
+    broadcast = _BROADCAST.search(text)
+    if broadcast:
+        return f"holds {broadcast[0]}>, which would call everybody in Slack; write it another way"
+    return None
+
+
+def _measures(reader: _FrontReader) -> tuple[StatementMeasure, ...]:
+    rows = reader.table.get("measures", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or len(rows) > MAX_MEASURES:
+        reader.refuse("measures", rows, f"is a list of at most {MAX_MEASURES} tables")
+        return ()
+    begins = [n for n, line in enumerate(reader.lines) if re.match(r"\s*\[\[\s*measures\s*\]\]", line)]
+    found: list[StatementMeasure] = []
+    for index, row in enumerate(rows):
+        after = begins[index] if index < len(begins) else max(reader.line("measures") - 2, 0)
+        path = f"measures[{index + 1}]"
+        one = _FrontReader(row, path=path, where=reader.where, problems=reader.problems, examples=_MEASURE_KEYS, lines=reader.lines, after=after)
+        measure = _measure(one)
+        if measure.name in [m.name for m in found]:
+            one.refuse("name", measure.name, "is there twice; each name once")
+        found.append(measure)
+    return tuple(found)
+
+
+def _measure(reader: _FrontReader) -> StatementMeasure:
+    reader.refuse_unknown()
+    for key in ("name", "baseline", "target"):
+        if reader.table.get(key) in (None, ""):
+            reader.refuse(key, reader.table.get(key), "is missing")
+    return StatementMeasure(
+        name=normalise(reader.text("name", "", limit=80)),
+        unit=normalise(reader.text("unit", "", limit=24)),
+        baseline=reader.number("baseline", 0.0, least=-1e15, most=1e15),
+        target=reader.number("target", 0.0, least=-1e15, most=1e15),
+        values=_values(reader),
+    )
+
+
+def _values(reader: _FrontReader) -> tuple[tuple[date, float], ...]:
+    rows = reader.table.get("values", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or len(rows) > MAX_VALUES:
+        reader.refuse("values", rows, f"is a list of at most {MAX_VALUES} entries")
+        return ()
+    found: dict[date, float] = {}
+    for index, row in enumerate(rows):
+        path = f"{reader.path}.values[{index + 1}]"
+        after = max(reader.line("values") - 2, 0)
+        one = _FrontReader(row, path=path, where=reader.where, problems=reader.problems, examples=_VALUE_KEYS, lines=reader.lines, after=after)
+        one.refuse_unknown()
+        on, value = one.day("on"), one.number("value", float("nan"), least=-1e15, most=1e15) if "value" in row else None
+        if value is None or "on" not in row:
+            one.refuse("on" if "on" not in row else "value", None, "is missing")
+        elif on in found:
+            one.refuse("on", on, "is there twice; each date once")
+        elif on is not None:
+            found[on] = value
+    return tuple(sorted(found.items()))
+
+
+def _around(text: str, index: int) -> str:
+    return text[max(0, index - 10) : index + 10]

@@ -1,0 +1,83 @@
+"""What a piece of text that people wrote may hold, wherever it comes from.
+
+Owns the refusals that statements and people share: characters that hide, reorder or break lines,
+and text with nothing to see in it. Says nothing about meaning or markup: that is data.
+Bidi controls: UAX #9 section 2; noncharacters: Unicode section 23.7.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: more combining marks in a row than any living script needs
+MAX_MARKS = 8
+
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LINE_BREAKERS = frozenset("\u2028\u2029")
+#: letters that are drawn as nothing
+_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+#: one pass by the regex engine finds every character worth a closer look
+_SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def normalise(text: str) -> str:
+    """Return ``text`` in Unicode form NFC with LF line ends, as it is stored and compared."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader would see nothing: white space, zero-width and invisible characters only."""
+    return all(c.isspace() or c in _INVISIBLE or unicodedata.category(c) in ("Cf", "Cc", "Mn", "Me") for c in text)
+
+
+def bad_character(text: str, *, one_line: bool = False) -> tuple[int, str] | None:
+    """Return (index, reason) of the first character that may not stand in ``text``, None when all may.
+
+    Tab and line feed are allowed unless ``one_line``. Expects normalised text.
+    """
+    found: tuple[int, str] | None = None
+    suspect = _SUSPECT.search(text)
+    if suspect:
+        found = suspect.start(), _reason(suspect[0])
+    if one_line:
+        breaks = next((i for i, c in enumerate(text) if c in "\t\n"), None)
+        if breaks is not None and (found is None or breaks < found[0]):
+            found = breaks, "holds a tab" if text[breaks] == "\t" else "must be one line"
+    marks = None if text.isascii() else _stacked_marks(text)
+    if marks is not None and (found is None or marks < found[0]):
+        found = marks, f"has more than {MAX_MARKS} combining marks in a row"
+    return found
+
+
+def _reason(character: str) -> str:
+    name = f"U+{ord(character):04X}"
+    if character in _BIDI:
+        return f"holds the character {name}, which changes the direction of the text around it"
+    if character in _LINE_BREAKERS or character in "\x0b\x0c\x85":
+        return f"holds the line separator {name}; use a plain line end"
+    if character == "\r":
+        return "holds a carriage return without a line feed; save the file with LF or CRLF line ends"
+    if "\ud800" <= character <= "\udfff":
+        return f"holds half of a character ({name})"
+    if unicodedata.category(character) == "Cc":
+        return f"holds the control character {name}"
+    return f"holds {name}, which is not a character"
+
+
+def _stacked_marks(text: str) -> int | None:
+    run = 0
+    for index, character in enumerate(text):
+        if character < "\u0300" or unicodedata.category(character) not in ("Mn", "Me"):
+            run = 0
+            continue
+        run += 1
+        if run > MAX_MARKS:
+            return index
+    return None
+
+
+def safe_cell(text: str) -> str:
+    """Return ``text`` for a cell of an exported CSV: a leading formula sign gets an apostrophe before it (OWASP, CSV injection)."""
+    return "'" + text if text.startswith(_FORMULA) else text
