@@ -1,0 +1,3 @@
+"""The JSON face; calls operations and nothing deeper."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Benchmarks that print ratios."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Email over SMTP."""
+
+from __future__ import annotations

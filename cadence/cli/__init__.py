@@ -1,0 +1,3 @@
+"""The command line; calls operations and nothing deeper."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""What makes the operations happen on time."""
+
+from __future__ import annotations

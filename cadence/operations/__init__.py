@@ -1,0 +1,3 @@
+"""What the product does, one verb per module."""
+
+from __future__ import annotations
