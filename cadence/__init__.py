@@ -1,4 +1,4 @@
-"""Repeats what leaders most need people to know, and shows honestly who has met it."""
+"""Cadence repeats what leaders most need people to know, and shows honestly who has met it."""
 
 from __future__ import annotations
 

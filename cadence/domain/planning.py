@@ -21,6 +21,7 @@ class Skip(StrEnum):
     """Why a person gets nothing from an occurrence; ``explain`` has a sentence for each."""
 
     PAUSED = "paused"
+    CHANNEL_NOT_SET_UP = "channel_not_set_up"
     NO_ADDRESS = "no_address"
     ADDRESS_SUSPENDED = "address_suspended"
     OUTSIDE_HOURS = "outside_hours"
@@ -56,7 +57,9 @@ class Verdict:
 
 
 def judge(person: Recipient, *, channels: tuple[Channel, ...], digest_cap: int, max_statements: int) -> Verdict:
-    """Return the verdict of the rules that hold before any statement is chosen."""
+    """Return the verdict of the rules that hold before any statement is chosen; ``channels``: set up, in the cadence's order."""
+    if not channels:
+        return Verdict(channel="", skip=Skip.CHANNEL_NOT_SET_UP)
     channel = choose_channel(person, channels)
     if channel is None:
         usable = [c for c in channels if c in person.addresses]

@@ -7,7 +7,7 @@ so planning twice, or after a crash, changes nothing. The rules themselves are p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 from cadence.domain import audiences, selection
 from cadence.domain.cadences import Cadence, Limits, from_json, limits_from_json
 from cadence.domain.calendars import WorkingHours, local_week, next_permitted, resolve, zone
+from cadence.domain.deliveries import Channel
 from cadence.domain.occurrences import Due, next_occurrence, occurrence_key, occurrences_between, split_missed
 from cadence.domain.people import Person
 from cadence.domain.planning import Recipient, Skip, Verdict, expiry, judge, public_id, spread, to_days
@@ -71,10 +72,12 @@ class Company:
     statements: list[rows.CurrentStatement]
     rules: dict[str, audiences.Predicate]
     limits: Limits
+    #: channels that are set up; a cadence's others are passed over
+    channels: frozenset[Channel]
 
 
-def plan_due(database: Database, *, now: datetime, secret: bytes) -> PlanReport:
-    """Plan everything due at ``now``; return the counts."""
+def plan_due(database: Database, *, now: datetime, secret: bytes, channels: Collection[Channel]) -> PlanReport:
+    """Plan everything due at ``now``; return the counts. ``channels``: those that are set up here."""
     report = PlanReport()
     with database.read() as connection:
         due = occurrence_rows.due_slots(connection, now=now)
@@ -83,7 +86,7 @@ def plan_due(database: Database, *, now: datetime, secret: bytes) -> PlanReport:
             materialise(connection, occurrence_rows.due_slots(connection, now=now), now=now, report=report)
     with database.read() as connection:
         pending = occurrence_rows.open_occurrences(connection)
-        company = load_company(connection) if pending else None
+        company = load_company(connection, channels) if pending else None
     for occurrence in pending:
         assert company is not None
         more = True
@@ -94,12 +97,12 @@ def plan_due(database: Database, *, now: datetime, secret: bytes) -> PlanReport:
     return report
 
 
-def preview_due(database: Database, *, now: datetime, secret: bytes) -> PlanReport:
+def preview_due(database: Database, *, now: datetime, secret: bytes, channels: Collection[Channel]) -> PlanReport:
     """Return what ``plan_due`` would decide at ``now``: the same code in a transaction that is rolled back."""
     report = PlanReport()
     with _rolled_back(database) as connection:
         materialise(connection, occurrence_rows.due_slots(connection, now=now), now=now, report=report)
-        company = load_company(connection)
+        company = load_company(connection, channels)
         for occurrence in occurrence_rows.open_occurrences(connection):
             more = True
             while more:
@@ -150,12 +153,13 @@ def materialise(connection: Connection, due: list[DueSlot], *, now: datetime, re
         )
 
 
-def load_company(connection: Connection) -> Company:
+def load_company(connection: Connection, channels: Collection[Channel]) -> Company:
     """Read statements in force, audience rules and limits."""
     stored = rows.limits_definition(connection)
     rules = {slug: audiences.compile_rule(audiences.parse_rule(rule, field=f"audiences.{slug}")) for slug, rule in rows.audience_rules(connection).items()}
     rules["everyone"] = audiences.everyone
-    return Company(statements=rows.current_statements(connection), rules=rules, limits=limits_from_json(stored) if stored else Limits())
+    limits = limits_from_json(stored) if stored else Limits()
+    return Company(statements=rows.current_statements(connection), rules=rules, limits=limits, channels=frozenset(channels))
 
 
 @dataclass(slots=True)
@@ -263,6 +267,7 @@ def _judge_all(
     counts = rows.week_counts(connection, ids, sorted({w[0] for w in weeks}))
     reachable = rows.addresses_of(connection, ids)
     recent = any(now - s.published_at <= AFTER_MATERIAL for s in company.statements)
+    usable = tuple(c for c in cadence.channels if c in company.channels)
     judged = []
     for person, wish, at, (week, ends, today, offset) in zip(members, wishes, permitted, weeks, strict=True):
         digests, shown = counts.get((person.id, week), (0, 0))
@@ -277,9 +282,7 @@ def _judge_all(
             week_statements=shown,
             statement_cap=company.limits.newcomer_statements_per_week if newcomer or recent else company.limits.statements_per_week,
         )
-        verdict = judge(
-            recipient, channels=cadence.channels, digest_cap=company.limits.digests_per_week, max_statements=cadence.max_statements
-        )
+        verdict = judge(recipient, channels=usable, digest_cap=company.limits.digests_per_week, max_statements=cadence.max_statements)
         judged.append(
             _Judged(person=person, verdict=verdict, send_after=at or wish, week=week, week_ends=ends, local_today=today, offset_days=offset)
         )

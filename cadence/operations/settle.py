@@ -101,7 +101,7 @@ def _read_back(outbox: Outbox, due: list[Any], now: datetime, report: SettleRepo
 def _record_found(outbox: Outbox, delivery: Any, provider_id: str, now: datetime) -> None:
     """The message is there: the attempt is reopened for its true outcome and recorded as any other."""
     with outbox.database.transaction() as connection:
-        ledger.reopen(connection, delivery.id, delivery.attempt_id)
+        ledger.reopen(connection, delivery.id, delivery.attempt_id, now=now)
     journal = Journal(outbox.database)
     try:
         journal.commit(

@@ -7,10 +7,11 @@ reads five indexes and touches no person.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from cadence.clock import Clock
+from cadence.domain.deliveries import Channel
 from cadence.operations.plan import PlanReport, plan_due
 from cadence.operations.recover import RecoveryReport, recover
 from cadence.operations.send import Outbox, SendReport, send_ready
@@ -45,14 +46,16 @@ def tick(
 ) -> TickReport:
     """Do all that is due at ``clock.now()``; return what was done."""
     report = TickReport()
-    prepare(database, clock=clock, secret=secret, owner=owner, report=report)
+    prepare(database, clock=clock, secret=secret, owner=owner, channels=[o.channel for o in outboxes], report=report)
     for outbox in outboxes:
         send_due(outbox, report=report, stop=stop, progress=progress)
     report.closed = close(database, clock=clock)
     return report
 
 
-def prepare(database: Database, *, clock: Clock, secret: bytes, owner: str, report: TickReport) -> None:
+def prepare(
+    database: Database, *, clock: Clock, secret: bytes, owner: str, channels: Collection[Channel], report: TickReport
+) -> None:
     """Recover, expire and plan."""
     now = clock.now()
     report.recovered = recover(database, now=now, owner=owner)
@@ -63,7 +66,7 @@ def prepare(database: Database, *, clock: Clock, secret: bytes, owner: str, repo
             gone = ledger.expire_late(connection, now=now)
             digest_rows.free_statements(connection, [delivery_id for delivery_id, _ in gone])
         report.expired = len(gone)
-    report.planned = plan_due(database, now=now, secret=secret)
+    report.planned = plan_due(database, now=now, secret=secret, channels=channels)
 
 
 def send_due(

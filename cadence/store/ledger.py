@@ -335,11 +335,11 @@ def found_absent(connection: Connection, delivery_id: int, attempt_id: int, *, n
     )
 
 
-def reopen(connection: Connection, delivery_id: int, attempt_id: int) -> None:
+def reopen(connection: Connection, delivery_id: int, attempt_id: int, *, now: datetime) -> None:
     """Make an unknown attempt open again, so that its proven outcome can be recorded; a crash here leaves it in doubt as before."""
     connection.execute(sa.update(attempts).where(attempts.c.id == attempt_id, attempts.c.outcome == "unknown").values(outcome=None))
     connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.id == delivery_id, deliveries.c.state == "unknown")
-        .values(state="sending", settle_at=None, lease_owner=lease_owner(), lease_until=None)
+        .values(state="sending", settle_at=None, lease_owner=lease_owner(), lease_until=now)
     )

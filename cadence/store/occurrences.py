@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from cadence.store.tables import Cadence, Delivery, Occurrence, Slot
+from cadence.store.tables import Cadence, Delivery, Occurrence, Person, Slot
 
 slots = Slot.__table__  # type: ignore[attr-defined]
 cadences = Cadence.__table__  # type: ignore[attr-defined]
 occurrences = Occurrence.__table__  # type: ignore[attr-defined]
 deliveries = Delivery.__table__  # type: ignore[attr-defined]
+people = Person.__table__  # type: ignore[attr-defined]
 
 
 def insert_for(connection: Connection, table: Any) -> Any:
@@ -77,12 +78,22 @@ def due_slots(connection: Connection, *, now: datetime) -> list[DueSlot]:
     ]
 
 
-def next_fire(connection: Connection) -> datetime | None:
-    """Return the earliest instant at which any slot is due."""
-    found: datetime | None = connection.execute(
-        sa.select(slots.c.next_fire_at).where(slots.c.next_fire_at.is_not(None)).order_by(slots.c.next_fire_at).limit(1)
-    ).scalar()
-    return found
+def slots_after(connection: Connection, *, after: datetime, limit: int) -> list[sa.Row[Any]]:
+    """Return (slug, zone, next_fire_at, people) of the slots due after an instant, soonest first."""
+    inhabitants = (
+        sa.select(sa.func.count())
+        .where(people.c.zone == slots.c.zone, people.c.deactivated_at.is_(None))
+        .scalar_subquery()
+        .label("people")
+    )
+    query = (
+        sa.select(cadences.c.slug, slots.c.zone, slots.c.next_fire_at, inhabitants)
+        .join(cadences, cadences.c.id == slots.c.cadence_id)
+        .where(slots.c.next_fire_at > after, cadences.c.active)
+        .order_by(slots.c.next_fire_at, slots.c.id)
+        .limit(limit)
+    )
+    return list(connection.execute(query))
 
 
 def add_occurrence(

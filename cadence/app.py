@@ -1,0 +1,108 @@
+"""The composition root: settings in, one wired application out.
+
+The only place that knows every part. Nothing here decides; nothing elsewhere builds. Parts are made
+when first asked for, so that a command pays only for what it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cadence.clock import Clock, SystemClock
+from cadence.domain.deliveries import Channel
+from cadence.domain.links import LinkSigner
+from cadence.errors import ConfigError
+from cadence.settings import Settings, load_or_create_secret
+from cadence.store.database import Database, FileLock
+from cadence.store.ledger import lease_owner
+
+if TYPE_CHECKING:
+    from cadence.channels.base import Transport
+    from cadence.operations.send import Outbox
+
+
+@dataclass
+class App:
+    """One installation of Cadence."""
+
+    settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
+    #: transports to use instead of those the settings describe (tests, the demo)
+    transports: Sequence[Transport] | None = None
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, not yet opened."""
+        return Database(self.settings.database_url)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The signing key."""
+        return load_or_create_secret(self.settings)
+
+    @cached_property
+    def owner(self) -> str:
+        """The name under which this process takes leases."""
+        return lease_owner()
+
+    @cached_property
+    def links(self) -> LinkSigner:
+        """Signer and reader of the links in messages."""
+        keys = {1: self.secret}
+        if self.settings.secret_key_previous is not None:
+            keys[0] = self.settings.secret_key_previous.get_secret_value().encode()
+        return LinkSigner(keys, current=1, deployment=self.settings.base_url)
+
+    @cached_property
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels that are set up."""
+        return tuple(t.channel for t in self._transports)
+
+    @cached_property
+    def _transports(self) -> Sequence[Transport]:
+        if self.transports is not None:
+            return self.transports
+        found: list[Transport] = []
+        if self.settings.smtp.host:
+            if not self.settings.smtp.sender:
+                raise ConfigError("smtp.from is empty: mail needs a From address (for example: CADENCE_SMTP__FROM='Ada Boss <cadence@example.com>')")
+            found.append(_smtp(self.settings))
+        if self.settings.slack.bot_token is not None:
+            found.append(_slack(self.settings))
+        return found
+
+    @cached_property
+    def outboxes(self) -> list[Outbox]:
+        """One outbox for each channel that is set up."""
+        from cadence.operations.send import Outbox
+        from cadence.rendering.composers import composer_for
+
+        return [
+            Outbox(
+                database=self.database,
+                clock=self.clock,
+                transport=transport,
+                compose=composer_for(transport.channel, self.settings, self.links),
+                owner=self.owner,
+            )
+            for transport in self._transports
+        ]
+
+    def lock(self) -> FileLock | None:
+        """Take the one-process lock of a SQLite database; None on PostgreSQL. Raises AlreadyRunning."""
+        if not self.database.is_sqlite:
+            return None
+        lock = FileLock(self.database)
+        lock.acquire()
+        return lock
+
+    def close(self) -> None:
+        """Close connections to the channels and the database."""
+        if "outboxes" in self.__dict__:
+            for outbox in self.outboxes:
+                outbox.close()
+        if "database" in self.__dict__:
+            self.database.close()

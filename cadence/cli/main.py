@@ -1,0 +1,108 @@
+"""The ``cadence`` command: finds the sub-command, reads its arguments, and turns errors into one line and an exit code.
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage. A sub-command's module is imported only when it
+is called, so that ``cadence --help`` answers at once; it offers ``configure(parser)`` and ``run(args)``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from cadence import __version__
+from cadence.errors import CadenceError, ConfigError
+
+#: name -> (module, what it does)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("cadence.cli.init", "make or migrate the database, write a starter configuration"),
+    "statements": ("cadence.cli.statements", "import, list, show, publish or withdraw statements"),
+    "people": ("cadence.cli.people", "import people from a CSV file, list them"),
+    "cadences": ("cadence.cli.cadences", "apply the rules of a cadences file, list them"),
+    "plan": ("cadence.cli.plan", "dry run: who would get what, when and why"),
+    "tick": ("cadence.cli.tick", "do all that is due at one instant, once"),
+    "serve": ("cadence.cli.serve", "run the service: web pages, sending and Slack in one process"),
+    "explain": ("cadence.cli.explain", "why something was sent to a person, held or skipped"),
+    "report": ("cadence.cli.report", "reach, frequency and acknowledgement"),
+    "doctor": ("cadence.cli.doctor", "check the installation and say how to mend it"),
+    "rebuild": ("cadence.cli.rebuild", "fold all evidence anew and compare with what is stored"),
+    "config": ("cadence.cli.config", "check or show the settings"),
+    "bench": ("cadence.cli.bench", "measure speed as ratios to a baseline in the same run"),
+    "demo": ("cadence.cli.demo", "a sample company with its own mail inbox and Slack, on this machine"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(overview())  # noqa: T201
+        return 0 if arguments else 2
+    if arguments[0] == "--version":
+        print(f"cadence {__version__}")  # noqa: T201
+        return 0
+    name = arguments[0]
+    if name not in COMMANDS:
+        print(f"cadence: no command {name!r}{_nearest(name)}; see: cadence --help", file=sys.stderr)  # noqa: T201
+        return 2
+    return _run(name, arguments[1:])
+
+
+def overview() -> str:
+    """Return the text of ``cadence --help``."""
+    lines = ["usage: cadence COMMAND [options]", "", "Repeats what leaders most need people to know, and shows honestly who has met it.", ""]
+    lines += [f"  {name:<11} {text}" for name, (_, text) in COMMANDS.items()]
+    lines += ["", "cadence COMMAND --help says more. Settings: config/cadence.toml, CADENCE_... variables (docs/settings.md)."]
+    return "\n".join(lines)
+
+
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """Return the argument parser of one command."""
+    module_name, text = COMMANDS[name]
+    parser = argparse.ArgumentParser(prog=f"cadence {name}", description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+    importlib.import_module(module_name).configure(parser)
+    return parser
+
+
+def _run(name: str, arguments: list[str]) -> int:
+    try:
+        args = parser_of(name).parse_args(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    logging.basicConfig(stream=sys.stderr, level=os.environ.get("CADENCE_LOG", "WARNING").upper(), format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        return int(importlib.import_module(COMMANDS[name][0]).run(args) or 0)
+    except (CadenceError, ConfigError) as error:
+        return _say(str(error))
+    except ExceptionGroup as group:
+        known, rest = group.split((CadenceError, ConfigError))
+        if rest is not None:
+            raise
+        assert known is not None
+        return _say("\n".join(str(e) for e in known.exceptions))
+    except BrokenPipeError:
+        # the reader (head, less) has gone; keep the interpreter from complaining at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _say("stopped", code=130)
+    except OSError as error:
+        return _say(f"{error.filename or 'input/output'}: {error.strerror or error}")
+
+
+def _say(text: str, *, code: int = 1) -> int:
+    for line in text.splitlines() or [""]:
+        print(f"cadence: {line}", file=sys.stderr)  # noqa: T201
+    return code
+
+
+def _nearest(name: str) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, COMMANDS, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+

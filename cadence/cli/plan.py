@@ -1,0 +1,53 @@
+"""``cadence plan``: the dry run. The planner itself decides, in a transaction that is rolled back."""
+
+from __future__ import annotations
+
+import argparse
+from zoneinfo import ZoneInfo
+
+from cadence.cli.session import add_at, add_common, open_app, print_json, say, table
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_at(parser)
+    parser.add_argument("--person", metavar="EMAIL", help="only this person")
+    add_common(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print who would get what, when, on which channel and why; or what is due next."""
+    from cadence.operations.plan import preview_due
+    from cadence.operations.upcoming import upcoming
+
+    with open_app(args) as app:
+        now = app.clock.now()
+        report = preview_due(app.database, now=now, secret=app.secret, channels=app.channels)
+        digests = [d for d in report.digests if not args.person or d.email == args.person.strip().lower()]
+        following = upcoming(app.database, after=now, limit=10)
+        if args.json:
+            print_json({"at": now, "planned": report.planned, "skipped": report.skipped, "digests": digests, "next": following})
+            return 0
+        if digests:
+            table(
+                ("person", "cadence", "channel", "when (local)", "statements or reason"),
+                (
+                    (
+                        d.email,
+                        d.cadence,
+                        d.channel,
+                        d.send_after.astimezone(ZoneInfo(d.zone)).strftime("%a %Y-%m-%d %H:%M %Z"),
+                        f"skipped: {d.skip.replace('_', ' ')}" if d.skip else ", ".join(f"{slug} ({why.replace('_', ' ')})" for slug, why in d.items),
+                    )
+                    for d in digests
+                ),
+            )
+            say()
+        say(f"Due at {now.isoformat(timespec='minutes')}: {report.planned} digests, {report.skipped} people skipped.")
+        if following:
+            say("Next:")
+            for slot in following:
+                say(f"  {slot.fire_at.astimezone(ZoneInfo(slot.zone)).strftime('%a %Y-%m-%d %H:%M %Z')}  {slot.cadence} in {slot.zone} ({slot.people} people)")
+        else:
+            say("Nothing is scheduled. Apply cadences with: cadence cadences apply config/cadences.toml")
+    return 0

@@ -1,0 +1,110 @@
+"""The embedded engine: APScheduler wakes us, our own tables say what is due.
+
+Four jobs, each alone in its kind: prepare (recover, expire, plan), one sender per channel, close. A
+slow channel holds up neither planning nor the other channel. APScheduler keeps no state of ours
+(its cron and misfire rules are not used: libraries.md section 1).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from cadence.clock import Clock, SystemClock
+from cadence.errors import StoreError
+from cadence.operations.send import Outbox
+from cadence.operations.tick import TickReport, close, prepare, send_due
+from cadence.store.database import Database
+
+log = logging.getLogger("cadence.engine")
+
+
+class EmbeddedEngine:
+    """Runs due work in this process until stopped."""
+
+    def __init__(self, database: Database, outboxes: Sequence[Outbox], *, clock: Clock, secret: bytes, owner: str, tick_seconds: int) -> None:
+        self._database = database
+        self._outboxes = list(outboxes)
+        self._clock = clock
+        self._secret = secret
+        self._owner = owner
+        self._stopping = threading.Event()
+        self.last_tick: datetime | None = None
+        self.trouble: str = ""
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        )
+        every = {"trigger": "interval", "seconds": tick_seconds}
+        self._scheduler.add_job(self._guard(self._prepare), id="prepare", **every)
+        for outbox in self._outboxes:
+            self._scheduler.add_job(self._guard(self._sender(outbox)), id=f"send-{outbox.channel}", **every)
+        self._scheduler.add_job(self._guard(self._close), id="close", **every)
+        # a job that still runs when its turn comes is not news: sending may take longer than a tick
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+    def start(self) -> None:
+        """Start; the first tick runs at once."""
+        self._scheduler.start()
+        self.wake()
+
+    def wake(self, prefix: str = "") -> None:
+        """Run the jobs whose id starts with ``prefix`` now instead of at their next turn."""
+        for job in self._scheduler.get_jobs():
+            if job.id.startswith(prefix):
+                # APScheduler lives in the machine's time even where ours is injected
+                job.modify(next_run_time=SystemClock().now())
+
+    def stop(self) -> None:
+        """Finish the messages under way, start no others, and end."""
+        self._stopping.set()
+        self._scheduler.shutdown(wait=True)
+
+    def _prepare(self) -> None:
+        report = TickReport()
+        prepare(
+            self._database,
+            clock=self._clock,
+            secret=self._secret,
+            owner=self._owner,
+            channels=[o.channel for o in self._outboxes],
+            report=report,
+        )
+        self.last_tick = self._clock.now()
+        if report.planned.planned or report.planned.skipped:
+            log.info("event=planned digests=%d skipped=%d", report.planned.planned, report.planned.skipped)
+            self.wake("send-")
+
+    def _sender(self, outbox: Outbox) -> Callable[[], None]:
+        def send() -> None:
+            report = TickReport()
+            send_due(outbox, report=report, stop=self._stopping.is_set)
+            done = report.sent[outbox.channel]
+            if done.sent or done.failed or done.unknown:
+                log.info("event=sent channel=%s sent=%d failed=%d unknown=%d", outbox.channel, done.sent, done.failed, done.unknown)
+
+        return send
+
+    def _close(self) -> None:
+        close(self._database, clock=self._clock)
+
+    def _guard(self, job: Callable[[], None]) -> Callable[[], None]:
+        """Keep the engine alive: storage trouble is remembered for /readyz and tried again at the next tick."""
+
+        def guarded() -> None:
+            if self._stopping.is_set():
+                return
+            try:
+                job()
+                self.trouble = ""
+            except StoreError as error:
+                self.trouble = str(error)
+                log.error("event=tick.failed reason=%s", error)
+            except Exception:
+                self.trouble = "an internal error; see the log"
+                log.exception("event=tick.failed")
+
+        return guarded
