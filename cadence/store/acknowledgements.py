@@ -1,0 +1,186 @@
+"""Rows of acknowledgements and of what a person chose about their own messages.
+
+The unique key (person, version) makes the first acknowledgement the only one. Whether it may be
+made at all is decided by ``operations.acknowledge``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.domain.deliveries import EvidenceLevel
+from cadence.store.occurrences import insert_for
+from cadence.store.tables import Acknowledgement, Address, Delivery, DeliveryItem, Evidence, Person, Statement, StatementVersion, Wording
+
+acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
+addresses = Address.__table__  # type: ignore[attr-defined]
+deliveries = Delivery.__table__  # type: ignore[attr-defined]
+evidence = Evidence.__table__  # type: ignore[attr-defined]
+items = DeliveryItem.__table__  # type: ignore[attr-defined]
+people = Person.__table__  # type: ignore[attr-defined]
+statements = Statement.__table__  # type: ignore[attr-defined]
+versions = StatementVersion.__table__  # type: ignore[attr-defined]
+wordings = Wording.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What one delivery asked one person to acknowledge, and the state of all of it now."""
+
+    delivery_id: int
+    public_id: str
+    channel: str
+    person_id: int
+    person_name: str
+    zone: str
+    deactivated_at: datetime | None
+    statement_id: int
+    slug: str
+    kind: str
+    withdrawn_at: datetime | None
+    must_acknowledge: bool
+    version_id: int
+    number: int
+    title: str
+    body: str
+    wording: str
+    #: number of the newest version that changed the meaning
+    newest_material: int
+    acknowledged_at: datetime | None
+
+
+_newer = versions.alias("newer")
+_ASKED = (
+    sa.select(
+        deliveries.c.id.label("delivery_id"),
+        deliveries.c.public_id,
+        deliveries.c.channel,
+        people.c.id.label("person_id"),
+        people.c.name.label("person_name"),
+        people.c.zone,
+        people.c.deactivated_at,
+        statements.c.id.label("statement_id"),
+        statements.c.slug,
+        statements.c.kind,
+        statements.c.withdrawn_at,
+        statements.c.must_acknowledge,
+        versions.c.id.label("version_id"),
+        versions.c.number,
+        versions.c.title,
+        versions.c.body,
+        wordings.c.text.label("wording"),
+        sa.select(sa.func.coalesce(sa.func.max(_newer.c.number), 0))
+        .where(_newer.c.statement_id == statements.c.id, _newer.c.material)
+        .scalar_subquery()
+        .label("newest_material"),
+        acknowledgements.c.acknowledged_at,
+    )
+    .join(people, people.c.id == deliveries.c.person_id)
+    .join(items, items.c.delivery_id == deliveries.c.id)
+    .join(versions, versions.c.id == items.c.version_id)
+    .join(statements, statements.c.id == items.c.statement_id)
+    .join(wordings, wordings.c.id == items.c.wording_id)
+    .outerjoin(
+        acknowledgements,
+        sa.and_(acknowledgements.c.person_id == deliveries.c.person_id, acknowledgements.c.version_id == items.c.version_id),
+    )
+    .where(items.c.version_id == sa.bindparam("version_id"))
+)
+_ASKED_BY_ID = _ASKED.where(deliveries.c.id == sa.bindparam("delivery_id"))
+_ASKED_BY_PUBLIC_ID = _ASKED.where(deliveries.c.public_id == sa.bindparam("public_id"))
+
+
+def asked(connection: Connection, *, version_id: int, delivery_id: int | None = None, public_id: str | None = None) -> Asked | None:
+    """Return what the delivery says of ``version_id``, None when there is no such delivery or it does not hold that version."""
+    if public_id is not None:
+        row = connection.execute(_ASKED_BY_PUBLIC_ID, {"version_id": version_id, "public_id": public_id}).first()
+    else:
+        row = connection.execute(_ASKED_BY_ID, {"version_id": version_id, "delivery_id": delivery_id}).first()
+    return None if row is None else Asked(**row._mapping)
+
+
+def add_acknowledgement(connection: Connection, wanted: Asked, *, method: str, source_id: str, now: datetime) -> bool:
+    """Insert the acknowledgement and its evidence; return False, and write nothing, when the person had acknowledged this version before."""
+    added = connection.execute(
+        insert_for(connection, acknowledgements)
+        .values(
+            person_id=wanted.person_id,
+            statement_id=wanted.statement_id,
+            version_id=wanted.version_id,
+            delivery_id=wanted.delivery_id,
+            method=method,
+            acknowledged_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["person_id", "version_id"])
+    )
+    if added.rowcount != 1:
+        return False
+    connection.execute(
+        insert_for(connection, evidence)
+        .values(
+            source_id=source_id,
+            level=int(EvidenceLevel.ACKNOWLEDGED),
+            person_id=wanted.person_id,
+            delivery_id=wanted.delivery_id,
+            statement_id=wanted.statement_id,
+            version_id=wanted.version_id,
+            channel=wanted.channel,
+            occurred_at=now,
+            detail={"method": method},
+        )
+        .on_conflict_do_nothing(index_elements=["source_id"])
+    )
+    return True
+
+
+def acknowledged_at(connection: Connection, *, person_id: int, version_id: int) -> datetime | None:
+    """Return when the person acknowledged the version, None when not."""
+    found: datetime | None = connection.execute(
+        sa.select(acknowledgements.c.acknowledged_at).where(
+            acknowledgements.c.person_id == person_id, acknowledgements.c.version_id == version_id
+        )
+    ).scalar()
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """A person's own choices. ``addresses``: channel -> is it suspended."""
+
+    person_id: int
+    name: str
+    email: str
+    zone: str
+    preferred_channel: str
+    paused_until: datetime | None
+    deactivated_at: datetime | None
+    addresses: dict[str, bool]
+
+
+def choices_of(connection: Connection, person_id: int) -> Choices | None:
+    """Return what the person chose, None when there is no such person."""
+    row = connection.execute(
+        sa.select(
+            people.c.id.label("person_id"),
+            people.c.name,
+            people.c.email,
+            people.c.zone,
+            people.c.preferred_channel,
+            people.c.paused_until,
+            people.c.deactivated_at,
+        ).where(people.c.id == person_id)
+    ).first()
+    if row is None:
+        return None
+    reachable = connection.execute(sa.select(addresses.c.channel, addresses.c.suspended_at).where(addresses.c.person_id == person_id))
+    return Choices(**row._mapping, addresses={r.channel: r.suspended_at is not None for r in reachable})
+
+
+def save_choices(connection: Connection, person_id: int, **values: Any) -> None:
+    """Store ``preferred_channel`` and ``paused_until`` of a person, those that are given."""
+    connection.execute(sa.update(people).where(people.c.id == person_id).values(**values))
