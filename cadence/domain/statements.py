@@ -141,7 +141,9 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
     body, wordings = _texts(rest, rest_line, name, problems)
     slug = reader.slug("slug", path.stem)
     if not is_slug(slug):
-        reader.refuse("slug", slug, "is missing, and the file's name cannot serve: it has more than small letters, digits and single hyphens")
+        reader.refuse(
+            "slug", slug, "is missing, and the file's name cannot serve: it has more than small letters, digits and single hyphens"
+        )
     supports = _supports(reader, slug)
     kind = _kind(reader, path.parent.name)
     measures = _measures(reader)
@@ -313,7 +315,9 @@ def _texts(text: str, first_line: int, name: str, problems: list[Invalid]) -> tu
         where, said = f"{name}, line {number}", "\n".join(lines).strip()
         called = (section_name or "").casefold()
         if not is_slug(called):
-            problems.append(Invalid("wording", section_name, "is named with letters, digits and hyphens", example="## Wording: story", where=where))
+            problems.append(
+                Invalid("wording", section_name, "is named with letters, digits and hyphens", example="## Wording: story", where=where)
+            )
         elif called in [w.name for w in wordings]:
             problems.append(Invalid("wording", section_name, "is there twice; each name once", where=where))
         _check_text(f"wording {called}", said, where, problems)
@@ -361,7 +365,9 @@ def _measures(reader: _FrontReader) -> tuple[StatementMeasure, ...]:
     for index, row in enumerate(rows):
         after = begins[index] if index < len(begins) else max(reader.line("measures") - 2, 0)
         path = f"measures[{index + 1}]"
-        one = _FrontReader(row, path=path, where=reader.where, problems=reader.problems, examples=_MEASURE_KEYS, lines=reader.lines, after=after)
+        one = _FrontReader(
+            row, path=path, where=reader.where, problems=reader.problems, examples=_MEASURE_KEYS, lines=reader.lines, after=after
+        )
         measure = _measure(one)
         if measure.name in [m.name for m in found]:
             one.refuse("name", measure.name, "is there twice; each name once")
@@ -392,7 +398,9 @@ def _values(reader: _FrontReader) -> tuple[tuple[date, float], ...]:
     for index, row in enumerate(rows):
         path = f"{reader.path}.values[{index + 1}]"
         after = max(reader.line("values") - 2, 0)
-        one = _FrontReader(row, path=path, where=reader.where, problems=reader.problems, examples=_VALUE_KEYS, lines=reader.lines, after=after)
+        one = _FrontReader(
+            row, path=path, where=reader.where, problems=reader.problems, examples=_VALUE_KEYS, lines=reader.lines, after=after
+        )
         one.refuse_unknown()
         on, value = one.day("on"), one.number("value", float("nan"), least=-1e15, most=1e15) if "value" in row else None
         if value is None or "on" not in row:
