@@ -105,7 +105,7 @@ def asked(connection: Connection, *, version_id: int, delivery_id: int | None = 
 
 
 def add_acknowledgement(connection: Connection, wanted: Asked, *, method: str, source_id: str, now: datetime) -> bool:
-    """Insert the acknowledgement and its evidence; return False, and write nothing, when the person had acknowledged this version before."""
+    """Insert the acknowledgement and its evidence; return False, and write nothing, when the version was acknowledged before."""
     added = connection.execute(
         insert_for(connection, acknowledgements)
         .values(

@@ -104,11 +104,12 @@ _CLAIM_COLUMNS = (
 
 def claim(connection: Connection, *, channel: str, owner: str, now: datetime, limit: int) -> list[Claimed]:
     """Lease up to ``limit`` ready deliveries, oldest first. Two workers never get the same one."""
+    waiting = deliveries.alias("waiting")
     ready = (
-        sa.select(deliveries.c.id)
-        .where(deliveries.c.state == "planned", deliveries.c.send_after <= now, deliveries.c.channel == channel)
-        .where(sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < now))
-        .order_by(deliveries.c.send_after, deliveries.c.id)
+        sa.select(waiting.c.id)
+        .where(waiting.c.state == "planned", waiting.c.send_after <= now, waiting.c.channel == channel)
+        .where(sa.or_(waiting.c.lease_until.is_(None), waiting.c.lease_until < now))
+        .order_by(waiting.c.send_after, waiting.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -228,7 +229,7 @@ def forget_attempt(connection: Connection, attempt: Open | Intent, *, now: datet
         sa.update(attempts).where(attempts.c.id == attempt.attempt_id, attempts.c.outcome.is_(None)).values(outcome="void", finished_at=now)
     )
     # a resend of a delivery in doubt stays unknown: its earlier copy may have gone out
-    earlier_unknown = sa.exists().where(attempts.c.delivery_id == attempt.delivery_id, attempts.c.outcome == "unknown")
+    earlier_unknown = sa.exists(sa.select(attempts.c.id)).where(attempts.c.delivery_id == attempt.delivery_id, attempts.c.outcome == "unknown")
     connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.id == attempt.delivery_id, deliveries.c.state == "sending")
@@ -282,9 +283,8 @@ def expire_late(connection: Connection, *, now: datetime) -> list[tuple[int, int
 
 def to_settle(connection: Connection, *, channel: str, now: datetime, limit: int = 200) -> list[sa.Row[Any]]:
     """Return unknown deliveries whose quiet time is over, with their newest attempt and how often they were in doubt."""
-    doubts = (
-        sa.select(sa.func.count()).where(attempts.c.delivery_id == deliveries.c.id, attempts.c.outcome == "unknown").scalar_subquery()
-    )
+    earlier = attempts.alias("earlier")
+    doubts = sa.select(sa.func.count()).where(earlier.c.delivery_id == deliveries.c.id, earlier.c.outcome == "unknown").scalar_subquery()
     return list(
         connection.execute(
             sa.select(deliveries, attempts.c.id.label("attempt_id"), attempts.c.provider_code, attempts.c.intent_at, doubts.label("doubts"))

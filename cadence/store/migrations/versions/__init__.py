@@ -1,3 +1,0 @@
-"""The steps of the schema, oldest first."""
-
-from __future__ import annotations
