@@ -1,0 +1,168 @@
+"""The soft memory state: passive sightings, checks, restatements, offsets and the next due day."""
+
+from __future__ import annotations
+
+from math import exp
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cadence.domain import memory as m
+from cadence.domain.forgetting import Grade, initial_difficulty, review
+from cadence.domain.memory import Offsets, PairStates
+
+chance = st.floats(0, 1)
+
+
+def a_pair(*, encoded=0.8, stability=10.0, difficulty=5.0, seen_at=0.0) -> PairStates:
+    return PairStates(
+        encoded=np.array([encoded]), stability=np.array([stability]), difficulty=np.array([difficulty]), seen_at=np.array([seen_at])
+    )
+
+
+some_pair = st.builds(a_pair, encoded=chance, stability=st.floats(0.01, 500), difficulty=st.floats(1, 10), seen_at=st.floats(-500, 100))
+
+
+def values(states: PairStates) -> np.ndarray:
+    return np.stack([states.encoded, states.stability, states.difficulty, states.seen_at])
+
+
+def assert_sound(states: PairStates, day: float) -> None:
+    assert np.isfinite(values(states)).all()
+    assert ((states.encoded >= 0) & (states.encoded <= 1)).all()
+    assert ((states.difficulty >= 1) & (states.difficulty <= 10)).all()
+    assert (states.stability > 0).all()
+    now = m.recall(states, day)
+    assert ((now >= 0) & (now <= 1)).all()
+
+
+def test_first_certain_sighting_encodes_half_and_starts_at_the_first_stability():
+    after = m.after_sighting(PairStates.blank(1), 7.0, 1.0)
+    assert after.encoded == pytest.approx(0.5)
+    assert after.stability == pytest.approx(2.3065)
+    assert after.seen_at == pytest.approx(7.0)
+
+
+def test_worked_example_of_the_documentation():
+    """A silent showing at p = 0.3, five days later an acknowledged one, a week later a right answer of six (scalar arithmetic)."""
+    c, f = 0.1542, 0.9 ** (-1 / 0.1542) - 1
+    # day 0: A = 0.15, S = S0, u = 0. Day 5, p = 1: recall before it, then the mixture of strengthened, relearned and new
+    r = (1 + f * 5 / 2.3065) ** -c
+    grown = 2.3065 * (1 + exp(1.8722) * 6 * 2.3065**-0.1666 * (exp(0.796 * (1 - r)) - 1))
+    lapsed = min(1.4835 * 5**-0.0614 * (3.3065**0.2629 - 1) * exp(1.6483 * (1 - r)), 2.3065)
+    lapsed = max(lapsed, 0.5 * 2.3065)
+    seen = r * (2.3065 + 0.5 * (grown - 2.3065)) + (1 - r) * lapsed
+    encoded = 0.15 + 0.85 * 0.5
+    stability = (0.15 * seen + 0.425 * 2.3065) / encoded
+    before = encoded * (1 + f * 7 / stability) ** -c
+
+    pair = m.after_sighting(PairStates.blank(1), 0.0, 0.3)
+    assert pair.encoded == pytest.approx(0.15)
+    pair = m.after_sighting(pair, 5.0, 1.0)
+    assert (pair.encoded[0], pair.stability[0]) == (pytest.approx(encoded), pytest.approx(stability))
+    assert m.recall(pair, 12.0) == pytest.approx(before)
+    assert before == pytest.approx(0.485, abs=5e-4)
+
+    pair = m.after_check(pair, 12.0, np.array([1.0]), 6)
+    chance_right = before + (1 - before) / 6
+    known = encoded * (before / encoded + (1 - before / encoded) / 6) / chance_right
+    assert pair.encoded[0] == pytest.approx(known + (1 - known) * 0.75)
+    assert m.recall(pair, 12.0) == pytest.approx(0.969, abs=5e-4)
+
+
+@given(pair=some_pair, day=st.floats(100, 400))
+def test_a_showing_that_was_not_seen_changes_nothing(pair, day):
+    assert (values(m.after_sighting(pair, day, 0.0)) == values(pair)).all()
+
+
+@given(pair=some_pair, day=st.floats(100, 400), p=chance)
+def test_a_sighting_never_lowers_what_is_known_now_and_keeps_probabilities(pair, day, p):
+    after = m.after_sighting(pair, day, p)
+    assert_sound(after, day)
+    assert m.recall(after, day)[0] >= m.recall(pair, day)[0] - 1e-9
+
+
+@settings(max_examples=300)
+@given(pair=some_pair, day=st.floats(100, 400), options=st.sampled_from([0, 2, 4, 6]))
+def test_a_right_answer_leaves_more_stability_than_a_wrong_one_and_both_show_the_answer(pair, day, options):
+    right, wrong = (m.after_check(pair, day, np.array([y]), options) for y in (1.0, 0.0))
+    for after in (right, wrong):
+        assert_sound(after, day)
+        assert after.encoded[0] >= 0.75 - 1e-9
+        assert after.seen_at[0] == day
+    assert m.recall(right, day + 10)[0] >= m.recall(wrong, day + 10)[0] - 1e-9
+
+
+def test_certain_knowledge_with_free_recall_is_exactly_a_review_with_good():
+    """With A = 1, no guessing and a right answer the soft state is plain FSRS."""
+    difficulty = initial_difficulty(Grade.GOOD)
+    pair = a_pair(encoded=1.0, stability=2.3065, difficulty=difficulty)
+    stability, expected = pair.stability, pair.difficulty
+    day = 0.0
+    for gap in (2.0, 11.0, 46.0, 30.0):
+        day += gap
+        pair = m.after_check(pair, day, np.array([1.0]), 0)
+        stability, expected = review(stability, expected, np.array([gap]), Grade.GOOD)
+        assert pair.stability == pytest.approx(stability, rel=1e-9)
+        assert pair.difficulty == pytest.approx(expected, rel=1e-9)
+
+
+@given(pair=some_pair, day=st.floats(100, 400), grade=chance)
+def test_a_restatement_lies_between_wrong_and_right(pair, day, grade):
+    after = m.after_restatement(pair, day, np.array([grade]))
+    assert_sound(after, day)
+    right, wrong = (m.after_restatement(pair, day, np.array([y])) for y in (1.0, 0.0))
+    low, high = sorted((right.encoded[0], wrong.encoded[0]))
+    assert low - 1e-9 <= after.encoded[0] <= high + 1e-9
+    exact = m.after_check(pair, day, np.array([1.0]), 0)
+    assert (values(right) == values(exact)).all()
+
+
+@given(plain=chance, theta=st.floats(-30, 30))
+def test_the_offset_moves_prediction_in_its_own_direction(plain, theta):
+    predicted = m.predicted_recall(np.array([plain]), np.array([theta]))[0]
+    assert 0.0 <= predicted <= 1.0
+    assert (predicted - plain) * theta >= -1e-12
+
+
+def test_offsets_learn_from_answers_and_newcomers_inherit_the_organisations():
+    offsets = Offsets.blank(2)
+    score, information = m.offset_step(np.array([0.9]), np.array([0.0]), np.array([0.0]), np.array([1 / 6]))
+    assert score[0] < 0 < information[0]
+    learned = Offsets(
+        score=np.array([10 * score[0], 0.0]),
+        information=np.array([10 * information[0], 0.0]),
+        org_score=10 * score[0],
+        org_information=10 * information[0],
+    )
+    asked, new = learned.theta()
+    assert asked < new < 0
+    assert offsets.theta() == pytest.approx([0.0, 0.0])
+
+
+@settings(max_examples=300)
+@given(
+    pair=some_pair,
+    theta=st.floats(-2, 2),
+    last_sent=st.floats(0, 100),
+    target=st.floats(0.5, 0.97),
+    min_gap=st.floats(1, 10),
+)
+def test_next_due_keeps_the_gaps_and_is_the_day_recall_meets_the_target(pair, theta, last_sent, target, min_gap):
+    offset, sent = np.array([theta]), np.array([last_sent])
+    day = m.next_due(pair, offset, sent, target=target, min_gap_days=min_gap, max_gap_days=60.0)[0]
+    assert last_sent + min_gap - 1e-9 <= day <= last_sent + 60 + 1e-9
+    predicted = m.predicted_recall(m.recall(pair, day), offset)[0]
+    if last_sent + min_gap + 1e-6 < day < last_sent + 60 - 1e-6:
+        assert predicted == pytest.approx(target, abs=1e-6)
+    elif day <= last_sent + min_gap + 1e-6:
+        assert predicted <= target + 1e-6
+    else:
+        assert predicted >= target - 1e-6
+
+
+def test_a_pair_never_sent_is_due_at_once():
+    day = m.next_due(PairStates.blank(1), np.zeros(1), np.array([-np.inf]), target=0.9, min_gap_days=2, max_gap_days=60)
+    assert day[0] == -np.inf
