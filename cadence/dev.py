@@ -1,0 +1,315 @@
+"""The bootstrap: makes ``.venv`` from the lock files and starts the demo, the tests or one check.
+
+Standard library only, so that a machine with nothing but python3 and pip can run it:
+``python3 cadence/dev.py demo``. What the environment was made from is stamped beside it; when
+nothing changed nothing is installed. The Makefile and ``.ci/run`` call this and decide nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+SETUP_LOCK = ROOT / "requirements-setup.lock"
+RUNTIME_LOCK = ROOT / "requirements.lock"
+DEV_LOCK = ROOT / "requirements-dev.lock"
+NODE_LOCK = ROOT / "package-lock.json"
+NODE_MODULES = ROOT / "node_modules"
+STAMP = VENV / "made-from"
+NODE_STAMP = NODE_MODULES / "made-from"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+NO_TESTS_FOUND = 5
+#: runs one check; its exit status, or None when it could not be run here
+Check = Callable[[], "int | None"]
+
+
+class Failed(Exception):
+    """A step that could not be done; the message says what to do next."""
+
+
+# --- the environment
+
+
+def ensure_environment(*, dev: bool) -> None:
+    """Make ``.venv`` hold what the lock file says; nothing runs when its stamp says it does already."""
+    stamped = _read(STAMP).split()
+    # an environment that has the test tools keeps them
+    lock = DEV_LOCK if dev or DEV_LOCK.name in stamped else RUNTIME_LOCK
+    wanted = f"{lock.name} {_digest(SETUP_LOCK, lock, ROOT / 'pyproject.toml')}\n"
+    if PYTHON.exists() and _read(STAMP) == wanted:
+        return
+    _install_uv()
+    say(f"installing {lock.name}")
+    uv = str(VENV / "bin" / "uv")
+    run([uv, "pip", "sync", "--quiet", "--python", str(PYTHON), "--require-hashes", str(SETUP_LOCK), str(lock)], _UNREACHABLE)
+    run([uv, "pip", "install", "--quiet", "--python", str(PYTHON), "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
+    STAMP.write_text(wanted, encoding="utf-8")
+
+
+_UNREACHABLE = "the packages could not be installed; is the package index reachable? Run the same command again when it is"
+
+
+def _install_uv() -> None:
+    if (VENV / "bin" / "uv").exists() and PYTHON.exists():
+        return
+    requirements = ["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--requirement", str(SETUP_LOCK)]
+    if _has("pip"):
+        say("making .venv")
+        run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)])
+        run([sys.executable, "-m", "pip", "--python", str(PYTHON), *requirements], _UNREACHABLE)
+        return
+    if not _has("ensurepip"):
+        if not _can_apt():
+            raise Failed("this Python has neither pip nor ensurepip; install one of them, for example: apt-get install python3-pip")
+        _apt("python3-venv")
+    say("making .venv")
+    run([sys.executable, "-m", "venv", "--clear", str(VENV)])
+    run([str(PYTHON), "-m", "pip", *requirements], _UNREACHABLE)
+
+
+def ensure_node_modules() -> None:
+    """Install the Slack emulator from ``package-lock.json`` with the environment's own node."""
+    wanted = _digest(NODE_LOCK, ROOT / "package.json")
+    if _read(NODE_STAMP) == wanted:
+        return
+    say("installing package-lock.json")
+    run([str(VENV / "bin" / "npm"), "ci", "--ignore-scripts", "--no-fund", "--no-audit"], _UNREACHABLE, environment=_environment())
+    NODE_STAMP.write_text(wanted, encoding="utf-8")
+
+
+def ensure_browser() -> bool:
+    """Return whether a Chromium is there, installing it with apt when this user may."""
+    if any(shutil.which(name) for name in CHROMIUM):
+        return True
+    if _can_apt():
+        _apt("chromium", "fonts-dejavu-core")
+    return any(shutil.which(name) for name in CHROMIUM)
+
+
+def _can_apt() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _apt(*packages: str) -> None:
+    say(f"installing {' '.join(packages)} with apt-get")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    problem = f"apt-get could not install {' '.join(packages)}; is its mirror reachable?"
+    run(["apt-get", "-qq", "update"], problem, environment=environment, quiet=True)
+    run(["apt-get", "-qq", "install", "-y", "--no-install-recommends", *packages], problem, environment=environment, quiet=True)
+
+
+# --- the commands
+
+
+def demo(arguments: list[str]) -> int:
+    """Become ``cadence demo``; returns only when that cannot be started."""
+    ensure_environment(dev=False)
+    os.chdir(ROOT)
+    os.execv(PYTHON, [str(PYTHON), "-m", "cadence", "demo", *arguments])
+
+
+def bench(arguments: list[str]) -> int:
+    """Run ``cadence bench`` and return its exit status."""
+    ensure_environment(dev=False)
+    return subprocess.call([PYTHON, "-m", "cadence", "bench", *arguments], cwd=ROOT)
+
+
+def setup(_arguments: list[str]) -> int:
+    """Install everything that the tests need, the browser apart."""
+    ensure_environment(dev=True)
+    ensure_node_modules()
+    return 0
+
+
+def lint(_arguments: list[str]) -> int:
+    """Check style, import layers and the lock files."""
+    ensure_environment(dev=True)
+    return _checks(STYLE)
+
+
+def types(_arguments: list[str]) -> int:
+    """Check types with mypy --strict."""
+    ensure_environment(dev=True)
+    return _checks(TYPES)
+
+
+def docs(arguments: list[str]) -> int:
+    """Run the tests that hold the documentation to the program."""
+    ensure_environment(dev=True)
+    return _checks({"docs": lambda: _pytest("tests/docs", *arguments)})
+
+
+def test(arguments: list[str]) -> int:
+    """Run every check and every test; extra arguments go to pytest."""
+    setup([])
+    return _checks({**STYLE, **TYPES, **_suites(arguments)})
+
+
+def nightly(arguments: list[str]) -> int:
+    """Run every test with many more examples and repetitions. Takes hours."""
+    setup([])
+    os.environ["CADENCE_TEST_NIGHTLY"] = "1"
+    return _checks(_suites(arguments))
+
+
+def _suites(arguments: list[str]) -> dict[str, Check]:
+    # Playwright's event loop breaks other async tests in its process, so e2e has its own
+    modules = ["--doctest-modules", "--ignore=cadence/store/migrations", "--ignore=cadence/__main__.py", "cadence"]
+    return {
+        "tests": lambda: _pytest("tests", "--ignore=tests/e2e", *arguments),
+        "doctests": lambda: _pytest(*modules),
+        "e2e": lambda: _browser_tests(arguments),
+    }
+
+
+def _browser_tests(arguments: list[str]) -> int | None:
+    if ensure_browser():
+        return _pytest("tests/e2e", *arguments)
+    if os.environ.get("CI"):
+        say("no Chromium found, so the browser tests cannot run")
+        return 1
+    say("NO CHROMIUM FOUND: THE BROWSER TESTS DO NOT RUN. Install chromium and run this again.")
+    return None
+
+
+def _pytest(*arguments: str) -> int:
+    status = _tool("pytest", *arguments)
+    if status == NO_TESTS_FOUND:
+        say(f"no tests found by: pytest {' '.join(arguments)}")
+    return status
+
+
+def _tool(module: str, *arguments: str) -> int:
+    return subprocess.call([PYTHON, "-m", module, *arguments], cwd=ROOT, env=_environment())
+
+
+def _layers() -> int:
+    # import-linter has no __main__
+    return subprocess.call([VENV / "bin" / "lint-imports", "--no-logo"], cwd=ROOT, env=_environment())
+
+
+def _locks() -> int:
+    """Return 1 when a lock file names a host: they must name packages and hashes alone."""
+    found = [
+        f"{path.name}:{number}: {line.strip()}"
+        for path in (*sorted(ROOT.glob("*.lock")), NODE_LOCK)
+        for number, line in enumerate(_read(path).splitlines(), start=1)
+        if path.name != "uv.lock" and ("https://" in line or "http://" in line or '"resolved"' in line)
+    ]
+    for line in found:
+        say(line)
+    return 1 if found else 0
+
+
+STYLE: dict[str, Check] = {
+    "ruff": lambda: _tool("ruff", "check", "--quiet", "."),
+    "format": lambda: _tool("ruff", "format", "--quiet", "--check", "."),
+    "layers": _layers,
+    "locks": _locks,
+}
+TYPES: dict[str, Check] = {"types": lambda: _tool("mypy")}
+
+
+def _checks(checks: dict[str, Check]) -> int:
+    """Run them all, print one closing line, and return 1 when any failed."""
+    words: list[str] = []
+    failed = False
+    for name, check in checks.items():
+        say(name)
+        began = time.monotonic()
+        status = check()
+        failed = failed or bool(status)
+        result = "NOT RUN" if status is None else "FAILED" if status else "ok"
+        words.append(f"{name} {result} ({time.monotonic() - began:.0f} s)")
+    say(("FAILED: " if failed else "passed: ") + ", ".join(words))
+    return 1 if failed else 0
+
+
+# --- small things
+
+
+def run(command: list[str], problem: str = "", *, environment: dict[str, str] | None = None, quiet: bool = False) -> None:
+    """Run ``command``. Raises Failed with ``problem`` when it does not end well; its own words are shown first."""
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE if quiet else None,
+        stderr=subprocess.STDOUT if quiet else None,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        if quiet:
+            sys.stderr.write(done.stdout)
+        raise Failed(problem or f"this failed: {' '.join(command)}")
+
+
+def say(line: str) -> None:
+    """Print one line of progress, at once."""
+    print(f"[cadence] {line}", flush=True)
+
+
+def _has(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment with the tools of ``.venv`` first, as npm wants to find its node."""
+    return {**os.environ, "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+def _digest(*files: Path) -> str:
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "demo": demo,
+    "setup": setup,
+    "test": test,
+    "lint": lint,
+    "types": types,
+    "docs": docs,
+    "bench": bench,
+    "nightly": nightly,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns its exit status."""
+    told = "\n".join(f"  {name:9}{(command.__doc__ or '').splitlines()[0]}" for name, command in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="python3 cadence/dev.py", epilog=f"commands:\n{told}", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="command")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on")
+    chosen = parser.parse_args(arguments)
+    if sys.version_info < (3, 11):  # noqa: UP036  # run by whatever python3 is, before anything is checked
+        say(f"Cadence needs Python 3.11 or newer; this is {sys.version.split()[0]}")
+        return 1
+    try:
+        return COMMANDS[chosen.command](chosen.arguments)
+    except Failed as problem:
+        say(str(problem))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
