@@ -117,8 +117,9 @@ def add_acknowledgement(connection: Connection, wanted: Asked, *, method: str, s
             acknowledged_at=now,
         )
         .on_conflict_do_nothing(index_elements=["person_id", "version_id"])
+        .returning(acknowledgements.c.id)
     )
-    if added.rowcount != 1:
+    if added.first() is None:
         return False
     connection.execute(
         insert_for(connection, evidence)

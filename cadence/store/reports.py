@@ -52,10 +52,10 @@ def _among(connection: Connection, members: Sequence[int] | None, team: str | No
         conditions.append(people.c.team == team)
     if members is not None:
         if connection.dialect.name == "sqlite":
-            listed = sa.func.json_each(json.dumps(list(members))).table_valued("value")
+            listed = sa.select(sa.func.json_each(json.dumps(list(members))).table_valued("value").c.value)
         else:
-            listed = sa.func.unnest(sa.literal(list(members), ARRAY(sa.BigInteger))).table_valued("value")
-        conditions.append(people.c.id.in_(sa.select(listed.c.value)))
+            listed = sa.select(sa.func.unnest(sa.literal(list(members), ARRAY(sa.BigInteger))))
+        conditions.append(people.c.id.in_(listed))
     return conditions
 
 
@@ -164,12 +164,12 @@ def delivery_counts(connection: Connection, *, statement_id: int | None = None, 
 def skip_counts(connection: Connection, *, since: datetime) -> dict[str, int]:
     """Return reason -> deliveries skipped since an instant."""
     query = (
-        sa.select(deliveries.c.reason, sa.func.count())
+        sa.select(deliveries.c.reason, sa.func.count().label("n"))
         .where(deliveries.c.state == "skipped", deliveries.c.send_after >= since)
         .group_by(deliveries.c.reason)
         .order_by(deliveries.c.reason)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {r.reason: r.n for r in connection.execute(query)}
 
 
 def trouble(connection: Connection, *, team: str | None) -> dict[int, dict[str, int]]:
@@ -190,8 +190,8 @@ def trouble(connection: Connection, *, team: str | None) -> dict[int, dict[str, 
 
 def occurrence_counts(connection: Connection) -> dict[str, int]:
     """Return state -> occurrences."""
-    query = sa.select(occurrences.c.state, sa.func.count()).group_by(occurrences.c.state).order_by(occurrences.c.state)
-    return dict(connection.execute(query).tuples().all())
+    query = sa.select(occurrences.c.state, sa.func.count().label("n")).group_by(occurrences.c.state).order_by(occurrences.c.state)
+    return {r.state: r.n for r in connection.execute(query)}
 
 
 def waiting_for_a_person(connection: Connection) -> int:
