@@ -14,7 +14,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain import audiences, selection
@@ -29,7 +28,7 @@ from cadence.store import occurrences as occurrence_rows
 from cadence.store import planning as rows
 from cadence.store.database import Database
 from cadence.store.ledger import allocate_ids
-from cadence.store.occurrences import DueSlot, OpenOccurrence, insert_for
+from cadence.store.occurrences import DueSlot, OpenOccurrence
 
 #: a material version allows the newcomers' statement cap for this long
 AFTER_MATERIAL = timedelta(days=14)
@@ -310,45 +309,27 @@ def _write(
         skip = j.verdict.skip or (None if picks else Skip.NOTHING_DUE)
         channel = str(j.verdict.channel)
         delivery_rows.append(
-            {
-                "id": delivery_id,
-                "occurrence_id": occurrence.id,
-                "person_id": j.person.id,
-                "channel": channel,
-                "public_id": public_id(secret, occurrence.key, j.person.id, channel),
-                "state": "skipped" if skip else "planned",
-                "reason": skip.value if skip else "",
-                "local_week": j.week,
-                "item_count": len(picks),
-                "send_after": j.send_after,
-                "expires_at": expiry(j.send_after, occurrence.until, j.week_ends),
-                "attempt_count": 0,
-                "finished_at": occurrence.fire_at if skip else None,
-            }
+            (
+                delivery_id,
+                occurrence.id,
+                j.person.id,
+                channel,
+                public_id(secret, occurrence.key, j.person.id, channel),
+                "skipped" if skip else "planned",
+                skip.value if skip else "",
+                j.week,
+                len(picks),
+                j.send_after,
+                expiry(j.send_after, occurrence.until, j.week_ends),
+                0,
+                occurrence.fire_at if skip else None,
+            )
         )
         day = to_days(j.send_after)
         for position, pick in enumerate(picks):
             statement = candidates[pick.column]
-            item_rows.append(
-                {
-                    "delivery_id": delivery_id,
-                    "position": position,
-                    "statement_id": statement.id,
-                    "version_id": statement.version_id,
-                    "wording_id": pick.wording_id,
-                    "reason": pick.reason,
-                    "times_sent_before": pick.times_sent,
-                }
-            )
-            exposure_rows.append(
-                {
-                    "person_id": j.person.id,
-                    "statement_id": statement.id,
-                    "times_sent": 0,
-                    "last_wording_id": pick.wording_id,
-                    "planned_day": day,
-                }
-            )
+            item_rows.append((delivery_id, position, statement.id, statement.version_id, pick.wording_id, pick.reason, pick.times_sent))
+            exposure_rows.append((j.person.id, statement.id, pick.wording_id, day))
         if collect:
             report.digests.append(
                 PlannedDigest(
@@ -366,17 +347,7 @@ def _write(
         report.skipped += skip is not None
         report.planned += skip is None
     report.items += len(item_rows)
-    connection.execute(sa.insert(rows.deliveries), delivery_rows)
-    if item_rows:
-        connection.execute(sa.insert(rows.items), item_rows)
-        upsert = insert_for(connection, rows.exposures)
-        connection.execute(
-            upsert.on_conflict_do_update(
-                index_elements=["person_id", "statement_id"],
-                set_={"last_wording_id": upsert.excluded.last_wording_id, "planned_day": upsert.excluded.planned_day},
-            ),
-            exposure_rows,
-        )
+    rows.insert_planned(connection, delivery_rows, item_rows, exposure_rows)
 
 
 def _concerns(statement: rows.CurrentStatement, cadence: Cadence, on: date) -> bool:

@@ -7,14 +7,14 @@ defers is written there; what it lets through becomes a ``Ready`` message.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from cadence.domain.cadences import Cadence, Limits, from_json
-from cadence.domain.calendars import WorkingHours, is_permitted, next_permitted, zone
+from cadence.domain.calendars import WorkingHours, next_permitted, zone
 from cadence.domain.deliveries import Digest, DigestItem, Message
 from cadence.domain.selection import next_wording
 from cadence.errors import CadenceError
@@ -55,17 +55,17 @@ def look_and_load(connection: Connection, claimed: Sequence[Claimed], *, limits:
     library = rows.load_library(connection)
     must = sorted({i.version_id for group in items.values() for i in group if library.texts[i.version_id].must_acknowledge})
     acknowledged = rows.acknowledged(connection, [c.person_id for c in claimed], must)
-    definitions: dict[str, Cadence] = {}
+    memory = _Memory(connection=connection, limits=limits, now=now)
     kept = []
     for one in claimed:
         person = recipients[one.delivery_id]
-        cadence = _cadence(person.definition, definitions)
+        cadence = memory.cadence(person.cadence_id)
         if resend:
             if person.deactivated_at is None and person.suspended_at is None and person.address:
-                parts = _items(connection, one, items[one.delivery_id], library, acknowledged, frozen=True)
+                parts = _items(connection, one, items[one.delivery_id], library, acknowledged, memory, frozen=True)
                 kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, now)))
             continue
-        refused, wait = _verdict(person, one, cadence, limits, now)
+        refused, wait = _verdict(person, one, cadence, memory)
         if refused:
             state = "expired" if refused == "too_late" else "cancelled"
             rows.end_unsent(connection, one.delivery_id, state=state, reason=refused, now=now)
@@ -73,7 +73,7 @@ def look_and_load(connection: Connection, claimed: Sequence[Claimed], *, limits:
         if wait is not None:
             rows.defer(connection, one.delivery_id, send_after=wait)
             continue
-        parts = _items(connection, one, items[one.delivery_id], library, acknowledged)
+        parts = _items(connection, one, items[one.delivery_id], library, acknowledged, memory)
         if not parts:
             rows.end_unsent(connection, one.delivery_id, state="cancelled", reason="statement_withdrawn", now=now)
             continue
@@ -94,15 +94,35 @@ def compose_all(looked: Sequence[Looked], compose: Compose) -> list[Ready]:
     return ready
 
 
-def _cadence(definition: dict[str, Any], known: dict[str, Cadence]) -> Cadence:
-    slug = definition.get("slug", "")
-    if slug not in known:
-        known[slug] = from_json(definition)
-    return known[slug]
+@dataclass(slots=True, kw_only=True)
+class _Memory:
+    """What many deliveries of one batch share: cadences, opening hours at ``now``, and equal items."""
+
+    connection: Connection
+    limits: Limits
+    now: datetime
+    items: dict[tuple[Any, ...], DigestItem] = field(default_factory=dict)
+    _cadences: dict[int, Cadence] = field(default_factory=dict)
+    _opens: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
+
+    def cadence(self, cadence_id: int) -> Cadence:
+        if cadence_id not in self._cadences:
+            self._cadences[cadence_id] = from_json(rows.definition_of(self.connection, cadence_id))
+        return self._cadences[cadence_id]
+
+    def opens(self, zone_name: str, country: str) -> datetime | None:
+        """Return the first permitted instant at or after now."""
+        key = (zone_name, country)
+        if key not in self._opens:
+            hours = WorkingHours(days=self.limits.working_days, window=self.limits.working_window, quiet_hours=self.limits.quiet_hours)
+            holidays: frozenset[date] = holiday_dates(country, self.now.year, self.now.year + 1) if country else frozenset()
+            self._opens[key] = next_permitted(self.now, zone=zone(zone_name), hours=hours, holidays=holidays)
+        return self._opens[key]
 
 
-def _verdict(person: Any, one: Claimed, cadence: Cadence, limits: Limits, now: datetime) -> tuple[str, datetime | None]:
+def _verdict(person: Any, one: Claimed, cadence: Cadence, memory: _Memory) -> tuple[str, datetime | None]:
     """Return (reason to end it, instant to wait for); both empty: send."""
+    now = memory.now
     if person.deactivated_at is not None:
         return "person_left", None
     if not person.active:
@@ -115,12 +135,9 @@ def _verdict(person: Any, one: Claimed, cadence: Cadence, limits: Limits, now: d
         return "too_late", None
     if person.paused_until is not None and person.paused_until > now:
         return ("paused", None) if person.paused_until >= one.expires_at else ("", person.paused_until)
-    hours = WorkingHours(days=limits.working_days, window=limits.working_window, quiet_hours=limits.quiet_hours)
-    here = zone(person.zone)
-    holidays: frozenset[date] = holiday_dates(person.country, now.year, now.year + 1) if cadence.holidays and person.country else frozenset()
-    if is_permitted(now, zone=here, hours=hours, holidays=holidays):
+    opens = memory.opens(person.zone, person.country if cadence.holidays else "")
+    if opens == now:
         return "", None
-    opens = next_permitted(now, zone=here, hours=hours, holidays=holidays)
     if opens is None or opens >= one.expires_at:
         return "too_late", None
     return "", max(opens, now + timedelta(seconds=1))
@@ -132,6 +149,7 @@ def _items(
     planned: list[Any],
     library: rows.Library,
     acknowledged: dict[tuple[int, int], datetime],
+    memory: _Memory,
     *,
     frozen: bool = False,
 ) -> tuple[DigestItem, ...]:
@@ -146,30 +164,36 @@ def _items(
             if newest is not text:
                 text, wording_id = newest, next_wording(tuple(newest.wordings), None)
                 rows.change_item(connection, one.delivery_id, item.position, version_id=text.version_id, wording_id=wording_id)
-        name, wording = text.wordings[wording_id]
-        when = acknowledged.get((one.person_id, text.version_id))
-        parts.append(
-            DigestItem(
-                position=item.position,
-                statement_id=text.statement_id,
-                slug=text.slug,
-                kind=text.kind,
-                title=text.title,
-                version_id=text.version_id,
-                body=text.body,
-                wording_id=wording_id,
-                wording_name=name,
-                wording=wording,
-                must_acknowledge=text.must_acknowledge,
-                supports=text.supports,
-                measures=text.measures,
-                times_sent_before=item.times_sent_before,
-                reason=item.reason,
-                changed_on=text.changed_on if item.reason == "new_version" else None,
-                acknowledged_on=when.date() if when else None,
-            )
-        )
+        when = acknowledged.get((one.person_id, text.version_id)) if text.must_acknowledge else None
+        key = (item.position, text.version_id, wording_id, item.reason, item.times_sent_before, when and when.date())
+        part = memory.items.get(key)
+        if part is None:
+            part = memory.items[key] = _item(item, text, wording_id, when)
+        parts.append(part)
     return tuple(parts)
+
+
+def _item(item: Any, text: rows.Text, wording_id: int, when: datetime | None) -> DigestItem:
+    name, wording = text.wordings[wording_id]
+    return DigestItem(
+        position=item.position,
+        statement_id=text.statement_id,
+        slug=text.slug,
+        kind=text.kind,
+        title=text.title,
+        version_id=text.version_id,
+        body=text.body,
+        wording_id=wording_id,
+        wording_name=name,
+        wording=wording,
+        must_acknowledge=text.must_acknowledge,
+        supports=text.supports,
+        measures=text.measures,
+        times_sent_before=item.times_sent_before,
+        reason=item.reason,
+        changed_on=text.changed_on if item.reason == "new_version" else None,
+        acknowledged_on=when.date() if when else None,
+    )
 
 
 def _digest(one: Claimed, person: Any, cadence: Cadence, parts: tuple[DigestItem, ...], now: datetime) -> Digest:

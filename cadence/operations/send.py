@@ -155,7 +155,8 @@ def deliver(
     queue = deque((r, intents[r.claimed.delivery_id]) for r in ready if r.claimed.delivery_id in intents)
     if not queue:
         return
-    run = _Run(outbox=outbox, queue=queue, doubts=doubts, lease_until=now + LEASE, report=report, breaker=breaker, stop=stop, progress=progress)
+    journal = Journal(outbox.database)
+    run = _Run(outbox=outbox, journal=journal, queue=queue, doubts=doubts, lease_until=now + LEASE, report=report, breaker=breaker, stop=stop, progress=progress)
     count = min(outbox.transport.capabilities.max_connections, len(queue))
     threads = [threading.Thread(target=run.work, name=f"{outbox.channel}-{n}") for n in range(1, count)]
     for thread in threads:
@@ -163,6 +164,7 @@ def deliver(
     run.work()
     for thread in threads:
         thread.join()
+    journal.close()
     run.put_back()
     if run.crashed:
         raise run.crashed
@@ -173,6 +175,7 @@ class _Run:
     """One batch on its way through the connections."""
 
     outbox: Outbox
+    journal: Journal
     queue: deque[tuple[Ready, Intent]]
     doubts: dict[int, int]
     lease_until: datetime
@@ -186,8 +189,8 @@ class _Run:
 
     def work(self) -> None:
         """One connection's thread: take, start, send, record, until the queue is empty."""
-        outbox = self.outbox
-        connection, journal = outbox.borrow(), Journal(outbox.database)
+        outbox, journal = self.outbox, self.journal
+        connection = outbox.borrow()
         finished: Outcome | None = None
         try:
             while (one := self._take()) is not None:
@@ -202,13 +205,11 @@ class _Run:
             outbox.give_back(connection)
         except StoreError as error:
             self.halted, self.crashed = True, error
-            self._save_late(journal, finished)
+            self._save_late(finished)
             connection.close()
         except BaseException as error:
             self.halted, self.crashed = True, error
             connection.close()
-        finally:
-            journal.close()
 
     def _take(self) -> tuple[Ready, Intent] | None:
         if self.halted or self.stop() or self.outbox.clock.now() > self.lease_until - (LEASE - LEASE_MARGIN):
@@ -281,12 +282,12 @@ class _Run:
             digest_rows.set_pause(connection, self.outbox.channel, until=now + CHANNEL_PAUSE, reason=reason)
         log.error("event=channel.paused channel=%s reason=%s", self.outbox.channel, reason)
 
-    def _save_late(self, journal: Journal, finished: Outcome | None) -> None:
+    def _save_late(self, finished: Outcome | None) -> None:
         """An outcome whose commit failed is tried once more; if that fails too, recovery finds a start without outcome."""
         if finished is None:
             return
         try:
-            journal.commit(finished, None, at=finished.at)
+            self.journal.commit(finished, None, at=finished.at)
         except Exception:
             log.error("event=outcome.unsaved delivery=%s outcome=%s", finished.delivery_id, finished.outcome)
 

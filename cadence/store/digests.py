@@ -147,7 +147,7 @@ _RECIPIENTS = (
         addresses.c.value.label("address"),
         addresses.c.suspended_at,
         occurrences.c.local_date,
-        cadences.c.definition,
+        occurrences.c.cadence_id,
         cadences.c.active,
     )
     .join(people, people.c.id == deliveries.c.person_id)
@@ -159,15 +159,21 @@ _RECIPIENTS = (
 
 def recipients_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, sa.Row[Any]]:
     """Return for each delivery what the last look needs of its person, address and cadence."""
-    return {r.id: r for r in connection.execute(_RECIPIENTS.where(deliveries.c.id.in_(delivery_ids)))}
+    return {r.id: r for r in connection.execute(_RECIPIENTS.where(deliveries.c.id.in_(delivery_ids))).fetchall()}
+
+
+def definition_of(connection: Connection, cadence_id: int) -> dict[str, Any]:
+    """Return the stored definition of a cadence."""
+    found: dict[str, Any] = connection.execute(sa.select(cadences.c.definition).where(cadences.c.id == cadence_id)).scalar_one()
+    return found
 
 
 def items_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, list[sa.Row[Any]]]:
     """Return the items of each delivery in reading order."""
     found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
     query = sa.select(items).where(items.c.delivery_id.in_(delivery_ids)).order_by(items.c.delivery_id, items.c.position)
-    for row in connection.execute(query):
-        found[row.delivery_id].append(row)
+    for row in connection.execute(query).fetchall():
+        found[row[0]].append(row)
     return found
 
 

@@ -1,12 +1,14 @@
 """Starts and outcomes of single messages: the light commits of the sending path.
 
 One ``commit`` carries the outcome of a connection's previous message and the start of its next.
-It survives the death of the process, not of the machine (design.md section 4, step 6). Raw driver
-statements: SQLAlchemy's own cost per statement would double the price of a message.
+It survives the death of the process, not of the machine (design.md section 4, step 6). Threads that
+arrive while another commits share the next commit: most of its price is pages written, and
+neighbours share pages. Raw driver statements: SQLAlchemy's own cost would double the price of a message.
 """
 
 from __future__ import annotations
 
+import threading
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,12 +54,24 @@ class Outcome:
     suspend_address: bool = False
 
 
+@dataclass(slots=True)
+class _Entry:
+    finished: Outcome | None
+    starting: int | None
+    at: datetime
+    done: bool = False
+    error: Exception | None = None
+
+
 class Journal:
-    """One sending thread's pen. Not shared between threads on PostgreSQL; on SQLite all share the database's write lock."""
+    """The pen that all sending threads of one run share."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._lock: Any = database.write_lock if database.is_sqlite else nullcontext()
+        self._pending: list[_Entry] = []
+        self._gate = threading.Lock()
+        self._turn = threading.Lock()
+        self._write_lock: Any = database.write_lock if database.is_sqlite else nullcontext()
         self._raw = database.engine.raw_connection()
         self._cursor = self._raw.cursor()
         if database.is_sqlite:
@@ -122,27 +136,40 @@ class Journal:
         )
 
     def commit(self, finished: Outcome | None, starting: int | None, *, at: datetime) -> None:
-        """Record one outcome and one start (attempt id) in one light commit; either may be None."""
+        """Record one outcome and one start (attempt id) in a light commit, shared with threads that wait too; either may be None."""
         if finished is None and starting is None:
             return
+        entry = _Entry(finished, starting, at)
+        with self._gate:
+            self._pending.append(entry)
+        with self._turn:
+            if not entry.done:
+                with self._gate:
+                    together, self._pending = self._pending, []
+                self._commit(together)
+        if entry.error is not None:
+            raise entry.error
+
+    def _commit(self, entries: list[_Entry]) -> None:
         cursor = self._cursor
-        with self._lock:
+        error: Exception | None = None
+        with self._write_lock:
             try:
-                if self._database.is_sqlite:
-                    cursor.execute("BEGIN IMMEDIATE")
-                else:
-                    cursor.execute("SET LOCAL synchronous_commit = off")
-                if finished is not None:
-                    self._record(cursor, finished)
-                if starting is not None:
-                    self._start.run(cursor, {"b_id": starting, "at": self._database.instant(at)})
+                cursor.execute("BEGIN IMMEDIATE" if self._database.is_sqlite else "SET LOCAL synchronous_commit = off")
+                for entry in entries:
+                    if entry.finished is not None:
+                        self._record(cursor, entry.finished)
+                    if entry.starting is not None:
+                        self._start.run(cursor, {"b_id": entry.starting, "at": self._database.instant(entry.at)})
                 if self._database.is_sqlite:
                     cursor.execute("COMMIT")
                 else:
                     self._raw.commit()
-            except Exception as error:
+            except Exception as problem:
                 self._roll_back()
-                raise plain_error(error) from error
+                error = plain_error(problem)
+        for entry in entries:
+            entry.error, entry.done = error, True
 
     def _record(self, cursor: Any, o: Outcome) -> None:
         at = self._database.instant(o.at)

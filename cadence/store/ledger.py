@@ -9,16 +9,17 @@ Sources: reliability.md section 2, design E.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, CursorResult
 
 from cadence.domain.deliveries import DeliveryState
+from cadence.store.bulk import insert_rows
 from cadence.store.tables import Attempt, Delivery
 
 deliveries = Delivery.__table__  # type: ignore[attr-defined]
@@ -122,8 +123,21 @@ def claim(connection: Connection, *, channel: str, owner: str, now: datetime, li
     return _claimed(rows)
 
 
-def _claimed(rows: Iterable[Any]) -> list[Claimed]:
-    return sorted((Claimed(**{("delivery_id" if k == "id" else k): v for k, v in r._mapping.items()}) for r in rows), key=lambda c: c.delivery_id)
+def _claimed(rows: CursorResult[Any]) -> list[Claimed]:
+    found = [
+        Claimed(
+            delivery_id=delivery_id,
+            occurrence_id=occurrence_id,
+            person_id=person_id,
+            public_id=public_id,
+            attempt_count=attempt_count,
+            dated=dated,
+            expires_at=expires_at,
+            local_week=local_week,
+        )
+        for delivery_id, occurrence_id, person_id, public_id, attempt_count, dated, expires_at, local_week in rows.fetchall()
+    ]
+    return sorted(found, key=lambda c: c.delivery_id)
 
 
 def release(connection: Connection, delivery_ids: Sequence[int], *, owner: str) -> None:
@@ -174,28 +188,17 @@ def record_intents(connection: Connection, claimed: Sequence[Claimed], *, owner:
                 settle_at=None,
             )
             .returning(deliveries.c.id)
-        )
+        ).fetchall()
     }
     kept = [c for c in claimed if c.delivery_id in held]
     ids = allocate_ids(connection, attempts, len(kept))
     intents = [Intent(attempt_id=i, delivery_id=c.delivery_id, number=c.attempt_count + 1) for i, c in zip(ids, kept, strict=True)]
-    if intents:
-        connection.execute(
-            sa.insert(attempts),
-            [
-                {
-                    "id": i.attempt_id,
-                    "delivery_id": i.delivery_id,
-                    "number": i.number,
-                    "lease_owner": owner,
-                    "intent_at": now,
-                    "provider_code": "",
-                    "provider_id": "",
-                    "reply": "",
-                }
-                for i in intents
-            ],
-        )
+    insert_rows(
+        connection,
+        attempts,
+        ("id", "delivery_id", "number", "lease_owner", "intent_at", "provider_code", "provider_id", "reply"),
+        [(i.attempt_id, i.delivery_id, i.number, owner, now, "", "", "") for i in intents],
+    )
     return intents
 
 

@@ -10,13 +10,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from cadence.domain.selection import NEVER
+from cadence.store.bulk import Rows, insert_rows, run_many
 from cadence.store.tables import (
     Acknowledgement,
     Address,
@@ -127,7 +130,7 @@ def people_after(connection: Connection, *, zone: str, after: int, limit: int) -
             .where(people.c.zone == zone, people.c.id > after, people.c.deactivated_at.is_(None))
             .order_by(people.c.id)
             .limit(limit)
-        )
+        ).fetchall()
     )
 
 
@@ -135,7 +138,7 @@ def addresses_of(connection: Connection, person_ids: Sequence[int]) -> dict[int,
     """Return for each person: channel -> is the address suspended."""
     found: dict[int, dict[str, bool]] = defaultdict(dict)
     query = sa.select(addresses.c.person_id, addresses.c.channel, addresses.c.suspended_at).where(addresses.c.person_id.in_(person_ids))
-    for person_id, channel, suspended_at in connection.execute(query):
+    for person_id, channel, suspended_at in connection.execute(query).fetchall():
         found[person_id][channel] = suspended_at is not None
     return found
 
@@ -147,7 +150,7 @@ def week_counts(connection: Connection, person_ids: Sequence[int], weeks: Sequen
         .where(deliveries.c.person_id.in_(person_ids), deliveries.c.local_week.in_(weeks), deliveries.c.state.in_(COUNTING))
         .group_by(deliveries.c.person_id, deliveries.c.local_week)
     )
-    return {(person_id, week): (digests, int(shown or 0)) for person_id, week, digests, shown in connection.execute(query)}
+    return {(person_id, week): (digests, int(shown or 0)) for person_id, week, digests, shown in connection.execute(query).fetchall()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,3 +198,41 @@ def exposures_of(connection: Connection, person_ids: Sequence[int], statement_id
     grid.version[i, j] = [v or 0 for v in version]
     grid.wording[i, j] = [w or 0 for w in wording]
     return grid
+
+
+_DELIVERY = (
+    "id",
+    "occurrence_id",
+    "person_id",
+    "channel",
+    "public_id",
+    "state",
+    "reason",
+    "local_week",
+    "item_count",
+    "send_after",
+    "expires_at",
+    "attempt_count",
+    "finished_at",
+)
+_ITEM = ("delivery_id", "position", "statement_id", "version_id", "wording_id", "reason", "times_sent_before")
+
+
+def insert_planned(connection: Connection, delivery_rows: Rows, item_rows: Rows, exposure_rows: Rows) -> None:
+    """Write a chunk's deliveries, items, and (person, statement, wording, day) plans."""
+    insert_rows(connection, deliveries, _DELIVERY, delivery_rows)
+    insert_rows(connection, items, _ITEM, item_rows)
+    run_many(connection, _plan_pair(connection.dialect.name), ("person_id", "statement_id", "last_wording_id", "planned_day"), exposure_rows)
+
+
+@lru_cache(maxsize=2)
+def _plan_pair(dialect: str) -> Any:
+    insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(exposures)
+    p = sa.bindparam
+    values = insert.values(
+        person_id=p("person_id"), statement_id=p("statement_id"), times_sent=sa.literal_column("0"), last_wording_id=p("last_wording_id"), planned_day=p("planned_day")
+    )
+    return values.on_conflict_do_update(
+        index_elements=["person_id", "statement_id"],
+        set_={"last_wording_id": insert.excluded.last_wording_id, "planned_day": insert.excluded.planned_day},
+    )

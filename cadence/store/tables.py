@@ -302,7 +302,15 @@ class Evidence(SQLModel, table=True):
     """One append-only fact. ``statement_id`` NULL: holds for every item of the delivery."""
 
     __tablename__ = "evidence"
-    __table_args__ = (Index("ix_evidence_person_statement", "person_id", "statement_id"), Index("ix_evidence_delivery", "delivery_id"))
+    __table_args__ = (
+        Index(
+            "ix_evidence_person_statement",
+            "person_id",
+            "statement_id",
+            sqlite_where=text("statement_id IS NOT NULL"),
+            postgresql_where=text("statement_id IS NOT NULL"),
+        ),
+    )
     id: int | None = _key()
     #: idempotency key: "sent:<delivery>", "ack:<version>:<person>", "slack:<event id>" ...
     source_id: str = _text(unique=True)

@@ -339,8 +339,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_id", name=op.f("uq_evidence_source_id")),
     )
     with op.batch_alter_table("evidence", schema=None) as batch_op:
-        batch_op.create_index("ix_evidence_delivery", ["delivery_id"], unique=False)
-        batch_op.create_index("ix_evidence_person_statement", ["person_id", "statement_id"], unique=False)
+        batch_op.create_index(
+            "ix_evidence_person_statement",
+            ["person_id", "statement_id"],
+            unique=False,
+            sqlite_where=sa.text("statement_id IS NOT NULL"),
+            postgresql_where=sa.text("statement_id IS NOT NULL"),
+        )
 
     # ### end Alembic commands ###
 
@@ -348,8 +353,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take back."""
     with op.batch_alter_table("evidence", schema=None) as batch_op:
-        batch_op.drop_index("ix_evidence_person_statement")
-        batch_op.drop_index("ix_evidence_delivery")
+        batch_op.drop_index(
+            "ix_evidence_person_statement",
+            sqlite_where=sa.text("statement_id IS NOT NULL"),
+            postgresql_where=sa.text("statement_id IS NOT NULL"),
+        )
 
     op.drop_table("evidence")
     with op.batch_alter_table("delivery_items", schema=None) as batch_op:

@@ -1,0 +1,62 @@
+"""Many rows at once, through the driver.
+
+SQLAlchemy's parameter handling costs more than the database for rows this small (performance.md
+section 4). Rows are tuples in the order of ``columns``; instants are aware datetimes and are turned
+into what the database stores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Dialect
+
+from cadence.store.types import Instant, to_microseconds
+
+Rows = Sequence[tuple[Any, ...]]
+
+
+def insert_rows(connection: Connection, table: sa.Table, columns: Sequence[str], rows: Rows) -> None:
+    """Insert ``rows`` in one go; COPY on PostgreSQL, ``executemany`` on SQLite."""
+    if not rows:
+        return
+    cursor = connection.connection.cursor()
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(f'"{c}"' for c in columns)
+        with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    places = ", ".join("?" * len(columns))
+    cursor.executemany(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})", _stored(table, columns, rows))
+
+
+def run_many(connection: Connection, statement: Any, names: Sequence[str], rows: Rows) -> None:
+    """Run one Core statement for every row; ``names`` are its bind parameters in the order of a row's values."""
+    if not rows:
+        return
+    sql, order = _compiled(statement, connection.dialect)
+    cursor = connection.connection.cursor()
+    if order is None:
+        cursor.executemany(sql, [dict(zip(names, row, strict=True)) for row in rows])
+        return
+    places = [names.index(name) for name in order]
+    converted = [tuple(to_microseconds(v) if isinstance(v, datetime) else v for v in row) for row in rows]
+    cursor.executemany(sql, converted if places == list(range(len(names))) else [tuple(row[i] for i in places) for row in converted])
+
+
+def _stored(table: sa.Table, columns: Sequence[str], rows: Rows) -> Rows:
+    instants = {i for i, name in enumerate(columns) if isinstance(table.c[name].type, Instant)}
+    if not instants:
+        return rows
+    return [tuple(to_microseconds(v) if i in instants and v is not None else v for i, v in enumerate(row)) for row in rows]
+
+
+@lru_cache(maxsize=64)
+def _compiled(statement: Any, dialect: Dialect) -> tuple[str, list[str] | None]:
+    compiled = statement.compile(dialect=dialect)
+    return str(compiled), list(compiled.positiontup) if compiled.positional else None
