@@ -1,0 +1,64 @@
+"""How likely it is that somebody saw a message they did not respond to.
+
+Per (person, channel) two counts, responses and silent sends, each fading with a half-life of 90 days, give a
+posterior over a = P(sees a message) and r = P(responds | saw it) on a 20 x 12 grid with Beta(2, 2) priors.
+Pure arrays. Source: science note, sections 4 and 7. What counts as a response: any acknowledgement or answered
+check; a send closed without one after 72 hours counts as silent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cadence.domain.forgetting import Floats
+
+HALF_LIFE_DAYS = 90.0
+#: channels of one showing are not independent, so together they never count as certain
+MOST_CERTAIN = 0.95
+
+_SEES, _RESPONDS = np.meshgrid((np.arange(20) + 0.5) / 20, (np.arange(12) + 0.5) / 12, indexing="ij")
+_PRIOR = np.log(_SEES * (1 - _SEES) * _RESPONDS * (1 - _RESPONDS)).ravel()
+_JOINT = (_SEES * _RESPONDS).ravel()
+_LIKELIHOOD = np.stack((np.log(_JOINT), np.log1p(-_JOINT)))
+_MEANS = np.stack((_SEES.ravel(), _JOINT, np.ones(_JOINT.size)), axis=1)
+_CHUNK = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """The posterior means, one element per (person, channel)."""
+
+    #: a-bar, P(sees a message)
+    sees: Floats
+    #: q, P(responds to a message)
+    responds: Floats
+
+    @property
+    def seen_if_silent(self) -> Floats:
+        """Return p0 = P(seen | no response) = (a-bar - q) / (1 - q)."""
+        return (self.sees - self.responds) / (1.0 - self.responds)
+
+
+def attention(responses: Floats, silences: Floats) -> Attention:
+    """Return the posterior means for (faded) counts >= 0 of responses and silent sends, one pair of counts per row."""
+    sees, responds = np.empty(len(responses)), np.empty(len(responses))
+    for first in range(0, len(responses), _CHUNK):
+        part = slice(first, first + _CHUNK)
+        logs = np.stack((responses[part], silences[part]), axis=1) @ _LIKELIHOOD + _PRIOR
+        sums = np.exp(logs - logs.max(axis=1, keepdims=True)) @ _MEANS
+        sees[part], responds[part] = sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 2]
+    return Attention(sees=sees, responds=responds)
+
+
+def faded(counts: Floats, elapsed_days: float | Floats) -> Floats:
+    """Return ``counts`` after ``elapsed_days``: halved every 90 days."""
+    return counts * 0.5 ** (np.maximum(elapsed_days, 0.0) / HALF_LIFE_DAYS)
+
+
+def seen_on_any(probabilities: Floats) -> Floats:
+    """Return p = min(1 - product(1 - p_c), 0.95) over the last axis, the channels of one showing; a lone certainty stays 1."""
+    together = 1.0 - np.prod(1.0 - np.clip(probabilities, 0.0, 1.0), axis=-1)
+    best: Floats = np.maximum(np.minimum(together, MOST_CERTAIN), np.max(probabilities, axis=-1))
+    return best

@@ -1,0 +1,61 @@
+"""How likely a silent message was seen, from responses and silences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cadence.domain.attention import attention, faded, seen_on_any
+
+counts = st.floats(0, 400)
+
+
+def p0(responses: float, silences: float) -> float:
+    return float(attention(np.array([responses]), np.array([silences])).seen_if_silent[0])
+
+
+def test_before_any_evidence_the_prior_speaks():
+    prior = attention(np.zeros(1), np.zeros(1))
+    assert prior.sees[0] == pytest.approx(0.5)
+    assert prior.responds[0] == pytest.approx(0.25)
+    assert prior.seen_if_silent[0] == pytest.approx(1 / 3)
+
+
+@given(responses=counts, silences=counts)
+def test_chances_are_ordered_and_within_bounds(responses, silences):
+    found = attention(np.array([responses]), np.array([silences]))
+    assert 0.0 < found.responds[0] <= found.sees[0] < 1.0
+    assert 0.0 <= found.seen_if_silent[0] <= found.sees[0]
+
+
+def test_silence_lowers_and_responses_raise_the_chance():
+    assert p0(0, 30) < p0(0, 8) < p0(0, 0)
+    assert p0(0, 8) < p0(2, 6) < p0(6, 8)
+
+
+def test_posterior_means_agree_with_a_fine_grid():
+    """The 20 x 12 grid is coarse; integration on 400 x 400 differs by less than a hundredth."""
+    a, r = np.meshgrid((np.arange(400) + 0.5) / 400, (np.arange(400) + 0.5) / 400, indexing="ij")
+    for responses, silences in ((0, 10), (3, 9), (12, 20)):
+        weight = a * (1 - a) * r * (1 - r) * (a * r) ** responses * (1 - a * r) ** silences
+        sees, responds = (weight * a).sum() / weight.sum(), (weight * a * r).sum() / weight.sum()
+        found = attention(np.array([float(responses)]), np.array([float(silences)]))
+        assert found.sees[0] == pytest.approx(sees, abs=0.01)
+        assert found.responds[0] == pytest.approx(responds, abs=0.01)
+
+
+def test_rows_do_not_influence_each_other():
+    responses, silences = np.arange(5000) % 7.0, np.arange(5000) % 11.0
+    together = attention(responses, silences).seen_if_silent
+    assert together[4999] == pytest.approx(p0(responses[4999], silences[4999]), abs=1e-12)
+
+
+def test_counts_halve_in_ninety_days():
+    assert faded(np.array([8.0]), 90.0) == pytest.approx([4.0])
+    assert faded(np.array([8.0]), -1.0) == pytest.approx([8.0])
+
+
+def test_two_channels_together_never_count_as_certain_but_an_acknowledgement_does():
+    assert seen_on_any(np.array([[0.3, 0.4], [0.9, 0.9], [1.0, 0.2]])) == pytest.approx([0.58, 0.95, 1.0])
