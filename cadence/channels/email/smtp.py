@@ -1,0 +1,282 @@
+"""Send composed mail to one SMTP server, over a few connections that are kept open.
+
+smtplib holds the conversation (``admission`` opens it, ``conversation`` bounds it, ``errors`` reads refusals). A
+message is sent when the server said 2xx after the final dot, and only then; once the dot may have
+left and no such reply came, the outcome is unknown. There is no fallback to clear text. Timeouts:
+RFC 5321 section 4.5.3.2 and Postfix (reliability.md section 4).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import smtplib
+import ssl
+import threading
+import time
+from collections.abc import Callable
+
+from cadence.channels.base import Capabilities
+from cadence.channels.email.admission import SmtpSettings, open_client
+from cadence.channels.email.conversation import Client, Limits
+from cadence.channels.email.errors import Phase, lost, plain, reason, refused
+from cadence.channels.pacing import Pace
+from cadence.domain.deliveries import Channel, EmailEnvelope, Message, Receipt
+from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, OutcomeUnknown, TransportError
+
+#: shortest wait for a premature reply before the first dot of a connection, seconds
+_PROOF_WAIT = 0.025
+#: a connection that closes says goodbye no longer than this, seconds
+_QUIT_TIMEOUT = 5.0
+
+_ENVELOPE_ADDRESS = re.compile(r"[^\s<>\x00-\x20\x7f]+@[^\s<>@\x00-\x20\x7f]+")
+
+
+class SmtpTransport:
+    """The email channel by way of one mail server."""
+
+    channel = Channel.EMAIL
+
+    def __init__(
+        self, settings: SmtpSettings, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.settings = settings
+        self.monotonic = monotonic
+        self.pace = Pace(settings.per_second, monotonic=monotonic, sleep=sleep)
+        self.capabilities = Capabilities(reads_back=False, messages_per_second=settings.per_second, max_connections=settings.connections)
+        self._opening = threading.Lock()
+        self._refusals: list[ChannelRefused] = []
+        self._admitted = False
+
+    def connect(self) -> SmtpConnection:
+        """Return a connection; its socket opens with the first message."""
+        return SmtpConnection(self)
+
+    def check(self) -> str:
+        """Return one line on the server: greeting, TLS, login and what it offers; sends no mail. Raises TransportError."""
+        connection = self.connect()
+        try:
+            client = connection.open()
+            tls = client.sock.version() if isinstance(client.sock, ssl.SSLSocket) else None
+            login = f"logged in as {self.settings.username}" if self.settings.username else "no login"
+            offers = ", ".join(name.upper() for name in ("size", "8bitmime", "smtputf8") if client.has_extn(name))
+            return f"{self.settings.host}:{self.settings.port} answers, {tls or 'no TLS'}, {login}, offers {offers or 'nothing more'}"
+        finally:
+            connection.close()
+
+    def admit(self, limits: Limits) -> Client:
+        """Return a client that is connected, protected and logged in.
+
+        Until one connection was let in they go one by one, and those that waited share the refusal of the
+        one before: a wrong password is tried once, not once a connection.
+        """
+        if self._admitted:
+            return open_client(self.settings, limits)
+        seen = len(self._refusals)
+        with self._opening:
+            if len(self._refusals) > seen:
+                refusal = self._refusals[-1]
+                raise ChannelRefused(str(refusal), provider_code=refusal.provider_code)
+            try:
+                client = open_client(self.settings, limits)
+            except ChannelRefused as error:
+                self._refusals.append(error)
+                raise
+            self._admitted = True
+            return client
+
+
+class SmtpConnection:
+    """One conversation with the server, used by one thread; opens and reopens by itself."""
+
+    def __init__(self, transport: SmtpTransport) -> None:
+        self._transport = transport
+        self._settings = transport.settings
+        self._limits = Limits(transport.monotonic, block_timeout=transport.settings.block_timeout)
+        self._client: Client | None = None
+        #: the server is known to answer in turn (see _finish)
+        self._proved = False
+
+    def send(self, message: Message) -> Receipt:
+        """Hand over one mail; return the server's reply to it. Raises TransportError."""
+        if not isinstance(message, EmailEnvelope):
+            raise TypeError("the email channel takes an EmailEnvelope")
+        sender, recipient = _address(message.mail_from, sender=True), _address(message.rcpt_to)
+        self._transport.pace.wait()
+        self._limits.deadline = self._transport.monotonic() + self._settings.deadline
+        client, code, reply = self._begin(message, sender, recipient)
+        if not 200 <= code <= 299:
+            raise self._refuse(Phase.MAIL, code, reply)
+        return self._hand_over(client, message, recipient)
+
+    def close(self) -> None:
+        """Say QUIT and close; never raises."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        self._limits.patience = _QUIT_TIMEOUT
+        self._limits.deadline = self._transport.monotonic() + _QUIT_TIMEOUT
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            client.docmd("quit")
+        client.close()
+
+    def open(self) -> Client:
+        """Connect, protect and log in now; return the client. Raises TransportError."""
+        now = self._transport.monotonic()
+        self._limits.deadline = max(self._limits.deadline, now + self._settings.connect_timeout)
+        self._limits.patience = self._settings.command_timeout
+        self._proved = False
+        self._client = self._transport.admit(self._limits)
+        return self._client
+
+    def _begin(self, message: EmailEnvelope, sender: str, recipient: str) -> tuple[Client, int, bytes]:
+        """Return the client and its answer to MAIL; a kept connection that the server has ended is opened anew."""
+        if self._client is not None and not self._client.spoke_early():
+            client = self._client
+            with contextlib.suppress(smtplib.SMTPServerDisconnected, OSError):
+                code, reply = self._mail(client, message, sender, recipient)
+                if code != 421:
+                    return client, code, reply
+        self._drop()
+        client = self.open()
+        try:
+            return client, *self._mail(client, message, sender, recipient)
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            self._drop()
+            raise lost(Phase.MAIL, reason(error)) from error
+
+    def _mail(self, client: Client, message: EmailEnvelope, sender: str, recipient: str) -> tuple[int, bytes]:
+        options = ""
+        if client.does_esmtp:
+            features, size = client.esmtp_features, len(message.content)
+            if "size" in features:
+                limit = features["size"]
+                if limit.isdecimal() and len(limit) < 20 and 0 < int(limit) < size:
+                    raise MessageRejected(f"The mail has {size} bytes, the mail server takes {limit}.", provider_code="size")
+                options = f" size={size}"
+            if "8bitmime" in features and not message.content.isascii():
+                options += " body=8bitmime"
+        if message.smtputf8 or not (sender.isascii() and recipient.isascii()):
+            if not client.has_extn("smtputf8"):
+                raise MessageRejected(
+                    "The address has letters outside ASCII before the @, and the mail server does not offer SMTPUTF8.",
+                    provider_code="smtputf8",
+                )
+            options += " smtputf8"
+            client.command_encoding = "utf-8"
+        else:
+            client.command_encoding = "ascii"
+        self._limits.patience = self._settings.command_timeout
+        return client.docmd("mail", f"FROM:<{sender}>{options}")
+
+    def _hand_over(self, client: Client, message: EmailEnvelope, recipient: str) -> Receipt:
+        phase, limits, settings = Phase.RCPT, self._limits, self._settings
+        try:
+            code, reply = client.docmd("rcpt", f"TO:<{recipient}>")
+            if 200 <= code <= 299:
+                phase, limits.patience = Phase.DATA, settings.data_timeout
+                asked_at = limits.monotonic()
+                code, reply = client.docmd("data")
+                if code == 354:
+                    round_trip = limits.monotonic() - asked_at
+                    phase, limits.patience = Phase.BODY, settings.final_timeout
+                    if client.spoke_early():
+                        raise smtplib.SMTPServerDisconnected("the server answered before it had the message")
+                    content = _stuffed(message.content)
+                    if self._proved:
+                        client.send(content + b".\r\n")
+                    else:
+                        client.send(content)
+                        self._require_silence(client, wait=min(1.0, _PROOF_WAIT + 2 * round_trip))
+                        client.send(b".\r\n")
+                    phase = Phase.END
+                    code, reply = client.getreply()
+                    if 200 <= code <= 299:
+                        if not self._proved:
+                            self._prove(client)
+                        return Receipt(reply=f"{code} {plain(reply)}")
+                elif 200 <= code <= 399:
+                    code = -1  # positive, but not the go-ahead
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            self._drop()
+            raise lost(phase, reason(error)) from error
+        raise self._refuse(phase, code, reply)
+
+    def _require_silence(self, client: Client, *, wait: float) -> None:
+        """Raise when the server answers though the dot has not been sent."""
+        if not client.spoke_early(wait):
+            return
+        code, reply = client.getreply()
+        if 400 <= code <= 599:  # it refuses the rest of the text
+            self._drop()
+            raise refused(Phase.END, code, reply)
+        self._drop()
+        raise OutcomeUnknown("The server said yes before the message was complete; that is no receipt.", provider_code="early")
+
+    def _prove(self, client: Client) -> None:
+        """Make sure, once a connection, that the first receipt was not an early answer.
+
+        A server that answered before the dot answers it now, in place of the NOOP. A server that hangs up or
+        does not know NOOP has nothing to take back.
+        """
+        self._limits.patience = self._settings.command_timeout
+        try:
+            code, reply = client.docmd("noop")
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            self._drop()
+            if isinstance(error.__context__, TimeoutError) or "more than one reply" in str(error):
+                raise lost(Phase.END, reason(error)) from error
+            return
+        if 200 <= code <= 299 or code in (500, 502):
+            self._proved = True
+            return
+        self._drop()
+        if code != 421:
+            raise OutcomeUnknown(f"After its receipt the server took it back: {code} {plain(reply)}", provider_code="early")
+
+    def _refuse(self, phase: Phase, code: int, reply: bytes) -> TransportError:
+        """Return the error for a refusal, with the conversation ready for the next message or closed."""
+        error = refused(phase, code, reply)
+        client = self._client
+        if client is None or code == 421 or not 400 <= code <= 599:
+            self._drop()
+            return error
+        self._limits.patience = self._settings.command_timeout
+        try:
+            if client.rset()[0] != 250:
+                self._drop()
+        except (smtplib.SMTPServerDisconnected, OSError):
+            self._drop()
+        return error
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+
+def _address(address: str, *, sender: bool = False) -> str:
+    """Return the address as MAIL and RCPT take it, an international domain in its ASCII form."""
+    if sender and not address:
+        return ""
+    if not _ENVELOPE_ADDRESS.fullmatch(address):
+        raise AddressRejected("The address cannot be put into an SMTP envelope.", provider_code="syntax")
+    if address.isascii():
+        return address
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        raise AddressRejected("The domain of the address is no internet name.", provider_code="syntax") from None
+
+
+def _stuffed(content: bytes) -> bytes:
+    """Return the text with leading dots doubled (RFC 5321 section 4.5.2) and a line end at its end.
+
+    A dot after a bare LF is doubled too: some servers take that for a line.
+    """
+    if b"\n." in content:
+        content = content.replace(b"\n.", b"\n..")
+    if content.startswith(b"."):
+        content = b"." + content
+    return content if content.endswith(b"\r\n") else content + b"\r\n"
