@@ -10,10 +10,9 @@ from cadence.bench.company import DUE, build
 from cadence.bench.measure import Row, interleaved, row, seconds
 from cadence.clock import FixedClock
 from cadence.operations.plan import plan_due
-from cadence.operations.tick import TickReport, close, prepare
+from cadence.operations.tick import tick
 from cadence.domain.deliveries import Channel
 from cadence.store.database import Database
-from cadence.store.ledger import any_ready
 from cadence.store.migrations import upgrade
 
 _PEOPLE, _STATEMENTS, _DUE_PEOPLE, _DUE_STATEMENTS = 100_000, 10, 2_000, 5
@@ -84,11 +83,7 @@ def _plan_and_finish(database: Database) -> None:
 
 
 def _idle(database: Database) -> None:
-    clock, report = FixedClock(DUE), TickReport()
-    prepare(database, clock=clock, secret=b"benchmark", owner="bench", channels=[Channel.EMAIL], report=report)
-    with database.read() as connection:
-        any_ready(connection, channel="email", now=DUE)
-    close(database, clock=clock)
+    report = tick(database, [], clock=FixedClock(DUE), secret=b"benchmark", owner="bench")
     assert report.planned.occurrences == 0
 
 

@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from cadence.clock import Clock, SystemClock
 from cadence.errors import StoreError
 from cadence.operations.send import Outbox
-from cadence.operations.tick import TickReport, close, prepare, send_due
+from cadence.operations.tick import TickReport, close, is_due, prepare, send_due
 from cadence.store.database import Database
 
 log = logging.getLogger("cadence.engine")
@@ -73,7 +73,6 @@ class EmbeddedEngine:
             channels=[o.channel for o in self._outboxes],
             report=report,
         )
-        self.last_tick = self._clock.now()
         if report.planned.planned or report.planned.skipped:
             log.info("event=planned digests=%d skipped=%d", report.planned.planned, report.planned.skipped)
             self.wake("send-")
@@ -98,7 +97,9 @@ class EmbeddedEngine:
             if self._stopping.is_set():
                 return
             try:
-                job()
+                if is_due(self._database, clock=self._clock):
+                    job()
+                self.last_tick = self._clock.now()
                 self.trouble = ""
             except StoreError as error:
                 self.trouble = str(error)

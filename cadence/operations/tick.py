@@ -2,7 +2,7 @@
 
 Order: what the dead left, what expired, what is due, what is in doubt, what is ready, what is
 finished. Every step is idempotent; a tick that dies is finished by the next. With nothing to do it
-reads five indexes and touches no person.
+costs one query and touches no person.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from cadence.store import digests as digest_rows
 from cadence.store import ledger
 from cadence.store import occurrences as occurrence_rows
 from cadence.store.database import Database
+from cadence.store.due import anything_due
 
 
 @dataclass(slots=True)
@@ -46,11 +47,19 @@ def tick(
 ) -> TickReport:
     """Do all that is due at ``clock.now()``; return what was done."""
     report = TickReport()
+    if not is_due(database, clock=clock):
+        return report
     prepare(database, clock=clock, secret=secret, owner=owner, channels=[o.channel for o in outboxes], report=report)
     for outbox in outboxes:
         send_due(outbox, report=report, stop=stop, progress=progress)
     report.closed = close(database, clock=clock)
     return report
+
+
+def is_due(database: Database, *, clock: Clock) -> bool:
+    """Return whether a tick would find anything to do."""
+    with database.read() as connection:
+        return anything_due(connection, now=clock.now())
 
 
 def prepare(
