@@ -1,14 +1,14 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types docs bench nightly
+.PHONY: help setup demo test lint types docs bench nightly lock
 
-help: ## List what can be made
-	@python3 cadence/dev.py --help
-
+# extra arguments: make demo ARGS="--port 8100"
+help: ; @python3 cadence/dev.py --help
 setup: ; @python3 cadence/dev.py setup
-demo: ; @python3 cadence/dev.py demo
-test: ; @python3 cadence/dev.py test
+demo: ; @python3 cadence/dev.py demo $(ARGS)
+test: ; @python3 cadence/dev.py test $(ARGS)
 lint: ; @python3 cadence/dev.py lint
 types: ; @python3 cadence/dev.py types
-docs: ; @python3 cadence/dev.py docs
-bench: ; @python3 cadence/dev.py bench
-nightly: ; @python3 cadence/dev.py nightly
+docs: ; @python3 cadence/dev.py docs $(ARGS)
+bench: ; @python3 cadence/dev.py bench $(ARGS)
+nightly: ; @python3 cadence/dev.py nightly $(ARGS)
+lock: ; @python3 cadence/dev.py lock $(ARGS)

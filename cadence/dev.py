@@ -49,6 +49,7 @@ def ensure_environment(*, dev: bool) -> None:
     wanted = f"{lock.name} {_digest(SETUP_LOCK, lock, ROOT / 'pyproject.toml')}\n"
     if PYTHON.exists() and _read(STAMP) == wanted:
         return
+    STAMP.unlink(missing_ok=True)
     _install_uv()
     say(f"installing {lock.name}")
     uv = str(VENV / "bin" / "uv")
@@ -113,14 +114,14 @@ def _apt(*packages: str) -> None:
 
 
 def demo(arguments: list[str]) -> int:
-    """Become ``cadence demo``; returns only when that cannot be started."""
+    """Start Cadence with a sample company, its inbox and its Slack, all on this machine."""
     ensure_environment(dev=False)
     os.chdir(ROOT)
     os.execv(PYTHON, [str(PYTHON), "-m", "cadence", "demo", *arguments])
 
 
 def bench(arguments: list[str]) -> int:
-    """Run ``cadence bench`` and return its exit status."""
+    """Measure Cadence against its targets."""
     ensure_environment(dev=False)
     return subprocess.call([PYTHON, "-m", "cadence", "bench", *arguments], cwd=ROOT)
 
@@ -161,6 +162,31 @@ def nightly(arguments: list[str]) -> int:
     setup([])
     os.environ["CADENCE_TEST_NIGHTLY"] = "1"
     return _checks(_suites(arguments))
+
+
+def lock(arguments: list[str]) -> int:
+    """Resolve the lock files anew from pyproject.toml; --upgrade takes newer versions."""
+    if not (VENV / "bin" / "uv").exists():
+        ensure_environment(dev=False)
+    options = [
+        "--python-version",
+        "3.11",
+        "--universal",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-header",
+        "--no-annotate",
+        "--quiet",
+    ]
+    compiler = [str(VENV / "bin" / "uv"), "pip", "compile", *options]
+    # each lock is bound to the one before, so that one package has one version everywhere
+    run([*compiler, "pyproject.toml", "--group", "setup", "--output-file", RUNTIME_LOCK.name, *arguments], _UNREACHABLE)
+    for group, path in (("setup", SETUP_LOCK), ("dev", DEV_LOCK)):
+        project = ["pyproject.toml"] if group == "dev" else []
+        run(
+            [*compiler, *project, "--group", group, "--constraint", RUNTIME_LOCK.name, "--output-file", path.name, *arguments], _UNREACHABLE
+        )
+    return 0
 
 
 def _suites(arguments: list[str]) -> dict[str, Check]:
@@ -287,6 +313,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "docs": docs,
     "bench": bench,
     "nightly": nightly,
+    "lock": lock,
 }
 
 
