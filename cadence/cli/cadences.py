@@ -1,0 +1,86 @@
+"""``cadence cadences``: the admin's rules as a file, and what is in force."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from cadence.cli.session import add_at, add_common, note, open_app, print_json, say, table
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    apply = verbs.add_parser("apply", help="bring the rules in line with a file", allow_abbrev=False)
+    apply.add_argument("file", type=Path, metavar="FILE.toml")
+    apply.add_argument("--prune", action="store_true", help="switch off cadences the file does not name")
+    add_at(apply)
+    add_common(apply)
+    listing = verbs.add_parser("list", help="the cadences in force and when each is due next", allow_abbrev=False)
+    add_common(listing)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Apply or list."""
+    return _apply(args) if args.verb == "apply" else _list(args)
+
+
+def _apply(args: argparse.Namespace) -> int:
+    from cadence.domain.cadences import parse_cadences
+    from cadence.operations.apply_cadences import apply_cadences
+
+    file = parse_cadences(args.file.read_bytes(), where=str(args.file))
+    with open_app(args) as app:
+        with app.database.transaction() as connection:
+            report = apply_cadences(connection, file, now=app.clock.now(), prune=args.prune)
+    if args.json:
+        print_json(report)
+        return 0
+    for label, slugs in (("added", report.added), ("changed", report.changed), ("unchanged", report.unchanged), ("switched off", report.pruned)):
+        if slugs:
+            say(f"{label}: {', '.join(slugs)}")
+    if report.limits_changed:
+        say("limits: changed")
+    say(f"slots: {report.slots.added} added, {report.slots.removed} removed")
+    if report.absent:
+        note(f"not in the file but still active: {', '.join(report.absent)} (switch off with --prune)")
+    for warning in report.warnings:
+        note(f"note: {warning}")
+    for zone in report.slots.unknown_zones:
+        note(f"note: people live in the unknown zone {zone}; they get nothing until it is corrected")
+    return 0
+
+
+def _list(args: argparse.Namespace) -> int:
+    from cadence.domain.cadences import from_json
+    from cadence.operations.upcoming import upcoming
+    from cadence.store.cadences import stored_cadences
+
+    with open_app(args) as app:
+        with app.database.read() as connection:
+            stored = stored_cadences(connection)
+        due = upcoming(app.database, after=app.clock.now(), limit=1000)
+    if args.json:
+        print_json({"cadences": [{**c.definition, "active": c.active} for c in stored], "next": due})
+        return 0
+    if not stored:
+        say("No cadences yet. Apply the starter file with: cadence cadences apply config/cadences.toml")
+        return 0
+    first = {}
+    for slot in due:
+        first.setdefault(slot.cadence, slot)
+    rows = []
+    for one in stored:
+        cadence, slot = from_json(one.definition), first.get(one.slug)
+        rows.append(
+            (
+                one.slug,
+                "active" if one.active else "off",
+                cadence.audience,
+                cadence.mode.value,
+                ", ".join(cadence.channels),
+                f"{slot.fire_at.isoformat(timespec='minutes')} ({slot.zone})" if slot else "-",
+            )
+        )
+    table(("cadence", "state", "audience", "mode", "channels", "next due (first zone)"), rows)
+    return 0

@@ -1,0 +1,67 @@
+"""``cadence report``: who was handed what, how often, and who acknowledged it."""
+
+from __future__ import annotations
+
+import argparse
+
+from cadence.cli.session import add_at, add_common, open_app, print_json, say, table
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--statement", metavar="STATEMENT", help="only this statement, with its teams and deliveries")
+    parser.add_argument("--team", metavar="TEAM", help="only this team (at least 5 people)")
+    add_at(parser)
+    add_common(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the report."""
+    from cadence.operations.report import report
+
+    with open_app(args) as app:
+        found = report(app.database, statement=args.statement, team=args.team, now=app.clock.now())
+    if args.json:
+        print_json(found.to_json())
+        return 0
+    if not found.statements:
+        say("No statements yet. Import some with: cadence statements import messages/statements")
+        return 0
+    table(
+        ("kind", "statement", "people", "handed over to", "times (median)", "acknowledged", "last handed over"),
+        (
+            (
+                s.kind,
+                s.slug,
+                s.hidden or s.people,
+                _share(s.reached),
+                None if s.times is None else s.times.median,
+                _share(s.acknowledged) if s.must_acknowledge else "not asked",
+                s.last_handed_over.isoformat(timespec="minutes") if s.last_handed_over else "never",
+            )
+            for s in found.statements
+        ),
+    )
+    for s in found.statements if args.statement else ():
+        say()
+        table(
+            ("team", "people", "handed over to", "acknowledged"),
+            ((t.team or "(none)", t.hidden or t.people, _share(t.reached), _share(t.acknowledged)) for t in s.teams),
+        )
+    say()
+    for channel, states in found.deliveries.items():
+        say(f"{channel}: " + ", ".join(f"{n} {state}" for state, n in sorted(states.items())))
+    if found.waiting_for_a_person:
+        say(f"{found.waiting_for_a_person} deliveries in doubt wait for a person: cadence explain EMAIL shows them")
+    for alarm in found.alarms:
+        say(f"! {alarm.sentence}")
+    say("Handed over means that the mail server or Slack took it; it does not mean that it was read. Understanding is not measured yet.")
+    return 0
+
+
+def _share(share: object) -> str:
+    from cadence.operations.report import Share
+
+    if not isinstance(share, Share):
+        return ""
+    return f"{share.n} of {share.of}" + (f" ({share.part:.0%})" if share.part is not None else "")

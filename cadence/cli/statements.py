@@ -1,0 +1,112 @@
+"""``cadence statements``: what the leader wants everyone to know."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from cadence.cli.session import add_at, add_common, note, open_app, print_json, say, table
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    imports = verbs.add_parser("import", help="read Markdown files; a version is made only where text changed", allow_abbrev=False)
+    imports.add_argument("path", type=Path, metavar="PATH", help="a folder or one file")
+    how = imports.add_mutually_exclusive_group()
+    how.add_argument("--material", dest="material", action="store_true", default=None, help="changed texts mean something new: people meet and acknowledge them again")
+    how.add_argument("--wording-only", dest="material", action="store_false", help="changed texts mean the same as before")
+    imports.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
+    add_at(imports)
+    add_common(imports)
+    listing = verbs.add_parser("list", help="all statements", allow_abbrev=False)
+    add_common(listing)
+    for verb, text in (("show", "one statement, whole"), ("publish", "bring a withdrawn statement back"), ("withdraw", "send nothing of a statement any more")):
+        one = verbs.add_parser(verb, help=text, allow_abbrev=False)
+        one.add_argument("slug", metavar="STATEMENT")
+        add_common(one)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one verb."""
+    return {"import": _import, "list": _list, "show": _show, "publish": _publish, "withdraw": _publish}[args.verb](args)
+
+
+def _import(args: argparse.Namespace) -> int:
+    from cadence.operations.import_statements import import_statements, read_statement_files
+
+    files = read_statement_files(args.path)
+    with open_app(args) as app, app.database.transaction() as connection:
+        report = import_statements(connection, files, now=app.clock.now(), material=args.material, dry_run=args.dry_run)
+    for refused in report.refused:
+        note(f"refused: {refused}")
+    if args.json:
+        print_json(report)
+        return 1 if report.refused else 0
+    would = "would be " if args.dry_run else ""
+    say(f"{len(report.created)} {would}created, {len(report.new_versions)} new versions, {len(report.updated)} updated, {len(report.unchanged)} unchanged")
+    for version in report.new_versions:
+        say(f"  {version.slug}: version {version.number}, {'material' if version.material else 'wording only'}")
+    for update in report.updated:
+        say(f"  {update.slug}: {', '.join(update.fields)}")
+    for one in report.notes:
+        note(f"note: {one}")
+    if not files:
+        note(f"{args.path} holds no .md files")
+    return 1 if report.refused else 0
+
+
+def _list(args: argparse.Namespace) -> int:
+    from cadence.operations.import_statements import list_statements
+
+    with open_app(args) as app, app.database.read() as connection:
+        found = list_statements(connection)
+    if args.json:
+        print_json(found)
+    elif not found:
+        say("No statements yet. Import some with: cadence statements import messages/statements")
+    else:
+        table(
+            ("kind", "slug", "version", "wordings", "audience", "acknowledge", "state"),
+            (
+                (s.kind, s.slug, s.number, len(s.wordings), s.audience, "must" if s.must_acknowledge else "", "withdrawn" if s.withdrawn_at else "in force")
+                for s in found
+            ),
+        )
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    from cadence.operations.import_statements import show_statement
+
+    with open_app(args) as app, app.database.read() as connection:
+        found = show_statement(connection, args.slug)
+    if args.json:
+        print_json(found)
+        return 0
+    say(f"{found.title}")
+    state = f"withdrawn on {found.withdrawn_at.date()}" if found.withdrawn_at else f"version {found.number} since {found.effective_on or found.published_at.date()}"
+    say(f"{found.kind}, {state}, for {found.audience}{', must be acknowledged' if found.must_acknowledge else ''}")
+    if found.supports:
+        say(f"serves: {', '.join(found.supports)}")
+    say()
+    say(found.body)
+    for name, text in found.wordings:
+        say(f"\n[{name}]\n{text}")
+    return 0
+
+
+def _publish(args: argparse.Namespace) -> int:
+    from cadence.operations.import_statements import publish_statement, withdraw_statement
+
+    with open_app(args) as app, app.database.transaction() as connection:
+        if args.verb == "publish":
+            changed = publish_statement(connection, args.slug)
+        else:
+            changed = withdraw_statement(connection, args.slug, now=app.clock.now())
+    state = "in force" if args.verb == "publish" else "withdrawn"
+    if args.json:
+        print_json({"statement": args.slug, "state": state, "changed": changed})
+    else:
+        say(f"{args.slug} is {state}{'' if changed else ' already'}.")
+    return 0
