@@ -1,0 +1,201 @@
+"""Every send, skip and silence has a sentence made of stored facts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from cadence import errors
+from cadence.domain.deliveries import DeliveryState
+from cadence.domain.planning import Skip
+from cadence.errors import Invalid, NotFound
+from cadence.operations.acknowledge import acknowledge
+from cadence.operations.explain import Explanation, explain
+from cadence.operations.telling import DELIVERY_REASONS, ITEM_REASONS, STATES, tell_instant
+from cadence.store import migrations, tables
+from cadence.store.database import Database
+from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, a_version, an_audience, an_occurrence
+
+PACKAGE = Path(errors.__file__).parent
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    migrations.upgrade(database_url)
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+def _tell(database: Database, statement: str | None = None, email: str = "ann@example.com") -> Explanation:
+    return explain(database, email, statement, now=NOW)
+
+
+def _all(explanation: Explanation) -> str:
+    told = [*explanation.sentences, *(n.sentence for n in explanation.next), *(d.sentence for d in explanation.deliveries)]
+    return "\n".join([*told, *(line for s in explanation.statements for line in s.sentences)])
+
+
+def _a_slot(database: Database, cadence_id: int, **when: object) -> None:
+    with database.transaction() as connection:
+        connection.execute(
+            sa.insert(tables.Slot.__table__).values(  # type: ignore[attr-defined]
+                cadence_id=cadence_id, zone="Europe/Berlin", local_time="09:30", next_local_date=date(2026, 11, 24), **when
+            )
+        )
+
+
+def test_every_reason_code_in_the_program_has_a_sentence() -> None:
+    """Codes are found in the source of the modules that write them, and in the error tree."""
+    codes = {str(skip) for skip in Skip}
+    for path in ("operations/prepare.py", "operations/settle.py", "operations/send.py", "domain/retry.py", "store/ledger.py"):
+        source = (PACKAGE / path).read_text()
+        codes |= set(re.findall(r'reason="([a-z_]+)"', source))
+        codes |= set(re.findall(r'return "([a-z_]+)", None', source))
+        codes |= set(re.findall(r'return \("([a-z_]+)", None\)', source))
+    kinds = [errors.TransportError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    codes |= {kind.code for kind in kinds} - {"outcome_unknown"}
+
+    assert len(codes) > 20
+    assert codes - DELIVERY_REASONS.keys() == set()
+    assert {str(state) for state in DeliveryState} == STATES.keys()
+    chosen = set(re.findall(r'"(new_version|longest_unseen|first_time|nudge|below_target)"', (PACKAGE / "operations/plan.py").read_text()))
+    assert chosen - ITEM_REASONS.keys() == set()
+
+
+@pytest.mark.parametrize("code", sorted(DELIVERY_REASONS))
+def test_reason_of_a_delivery_is_told_as_a_sentence(sqlite_url: str, code: str) -> None:
+    database = Database(sqlite_url)
+    ann = a_person(database, email="ann@example.com")
+    a_delivery(database, ann, state="skipped", reason=code)
+
+    told = _tell(database).deliveries[0]
+
+    assert told.reason == code
+    assert told.sentence.startswith("Mon 23 Nov 2026, 10:00 (Europe/Berlin): the digest of ")
+    assert DELIVERY_REASONS[code] in told.sentence
+    database.close()
+
+
+def test_sent_statement_tells_how_often_when_and_in_which_wording(database: Database) -> None:
+    ann = a_person(database, email="ann@example.com")
+    statement = a_statement(database, slug="repair", title="Repair", must_acknowledge=True)
+    delivery = a_delivery(database, ann, [statement])
+    acknowledge(database, person_id=ann, version_id=statement.version_id, delivery_id=delivery, method="link", now=NOW + timedelta(hours=1))
+
+    told = _tell(database, "repair")
+
+    line = told.statements[0]
+    assert line.sentences[0] == "“Repair” was handed over once, last Mon 23 Nov 2026, 10:00 (Europe/Berlin), in the wording “short”."
+    assert line.sentences[1] == "It was acknowledged Mon 23 Nov 2026, 11:00 (Europe/Berlin)."
+    assert "it had never been sent to this person" in told.deliveries[0].sentence
+
+
+def test_next_slot_gap_and_place_in_the_rotation_are_told(database: Database) -> None:
+    ann = a_person(database, email="ann@example.com")
+    cadence = a_cadence(database, slug="weekly", name="Weekly digest", min_gap_days=5, max_statements=2)
+    _a_slot(database, cadence, next_fire_at=NOW + timedelta(days=1))
+    statement, _ = a_statement(database, slug="repair"), a_statement(database)
+    a_delivery(database, ann, [statement], occurrence_id=an_occurrence(database, cadence))
+
+    told = _tell(database, "repair")
+
+    assert told.next[0].sentence == "Weekly digest is next due Tue 24 Nov 2026, 10:00 (Europe/Berlin)."
+    assert "Weekly digest: the same statement comes at most once in 5 days, so not before 2026-11-28." in told.statements[0].sentences
+    assert any("it is number 2 of 2 in the rotation" in s and "at most 2" in s for s in told.statements[0].sentences)
+
+
+def test_caps_pause_and_missing_addresses_are_told(database: Database) -> None:
+    ann = a_person(database, email="ann@example.com", with_address=False, paused_until=NOW + timedelta(days=3))
+    a_delivery(database, ann, [a_statement(database)], local_week=20261123)
+
+    told = _all(_tell(database))
+
+    assert "Messages are paused until Thu 26 Nov 2026, 10:00 (Europe/Berlin)." in told
+    assert "There is no address for this person" in told
+    assert "1 of at most 2 digests, 1 of at most 6 statements" in told
+
+
+def test_silence_has_its_reason(database: Database) -> None:
+    a_person(database, email="ann@example.com", team="Office")
+    an_audience(database, "crews", {"team": ["Field"]})
+    a_statement(database, slug="crews-only", audience="crews")
+    a_statement(database, slug="old", withdrawn_at=NOW)
+    a_statement(database, slug="unbrought", kind="vision")
+    a_cadence(database, kinds=["value"])
+    later = a_statement(database, slug="later")
+    with database.transaction() as connection:
+        table = tables.StatementVersion.__table__  # type: ignore[attr-defined]
+        connection.execute(sa.update(table).where(table.c.id == later.version_id).values(effective_on=date(2027, 1, 1)))
+
+    assert "audience crews, to which this person does not belong" in _all(_tell(database, "crews-only"))
+    assert "It was withdrawn Mon 23 Nov 2026" in _all(_tell(database, "old"))
+    assert "No active cadence that includes this person brings it." in _all(_tell(database, "unbrought"))
+    assert "It takes effect on 2027-01-01" in _all(_tell(database, "later"))
+
+
+def test_planned_digest_and_person_who_left_are_told(database: Database) -> None:
+    ann, statement = a_person(database, email="ann@example.com"), a_statement(database, slug="repair")
+    a_person(database, email="bob@example.com", deactivated_at=NOW)
+    a_cadence(database)
+    at = NOW + timedelta(hours=3)
+    a_delivery(database, ann, [statement], state="planned", at=at)
+    with database.transaction() as connection:
+        table = tables.Exposure.__table__  # type: ignore[attr-defined]
+        values = {"person_id": ann, "statement_id": statement.id, "times_sent": 0, "planned_day": at.timestamp() / 86_400}
+        connection.execute(sa.insert(table).values(**values))
+
+    assert "It is in the digest planned for Mon 23 Nov 2026, 13:00 (Europe/Berlin)." in _all(_tell(database, "repair"))
+    assert "left the list on" in _all(_tell(database, email="bob@example.com"))
+
+
+def test_new_meaning_counts_as_unseen_in_the_rotation(database: Database) -> None:
+    ann = a_person(database, email="ann@example.com")
+    a_cadence(database, name="Weekly")
+    first, second = a_statement(database, slug="first"), a_statement(database, slug="second")
+    for statement, days in ((first, 9), (second, 20)):
+        a_delivery(database, ann, [statement], at=NOW - timedelta(days=days))
+    assert "number 2 of 2" in _all(_tell(database, "first"))
+
+    a_version(database, first.id, number=2)
+
+    assert "number 1 of 2" in _all(_tell(database, "first"))
+
+
+def test_unknown_person_or_statement_is_named(database: Database) -> None:
+    a_person(database, email="ann@example.com")
+
+    with pytest.raises(NotFound, match="nobody@example"):
+        _tell(database, email="nobody@example.com")
+    with pytest.raises(NotFound, match="nonsense"):
+        _tell(database, "nonsense")
+    with pytest.raises(Invalid):
+        _tell(database, email="not an address")
+
+
+def test_address_is_found_in_any_case(database: Database) -> None:
+    a_person(database, email="ann@example.com")
+
+    assert _tell(database, email=" ANN@Example.com ").email == "ann@example.com"
+
+
+def test_json_is_plain(database: Database) -> None:
+    ann = a_person(database, email="ann@example.com")
+    a_delivery(database, ann, [a_statement(database, slug="repair")])
+
+    plain = json.loads(json.dumps(_tell(database).to_json()))
+
+    assert plain["deliveries"][0]["at"] == "2026-11-23T09:00:00+00:00"
+    assert plain["statements"][0]["slug"] == "repair"
+
+
+def test_instants_carry_their_zone() -> None:
+    assert tell_instant(NOW, "Asia/Kathmandu") == "Mon 23 Nov 2026, 14:45 (Asia/Kathmandu)"
