@@ -11,8 +11,9 @@ gives bit for bit what one fold of both gives. Formulas: ``memory``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,6 +104,10 @@ class Folded:
     open_information: float = 0.0
     #: of the last fold only
     predictions: Prediction = field(repr=False)
+
+    def evolve(self, **changes: Any) -> Folded:
+        """Return a copy with ``changes``."""
+        return replace(self, **changes)
 
 
 def blank(person_of_pair: Ints, people: int) -> Folded:
