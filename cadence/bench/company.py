@@ -32,21 +32,43 @@ def build(database: Database, *, due_people: int, other_people: int, statements:
         for k in range(1, statements + 1):
             connection.execute(
                 table["statements"].insert(),
-                {"id": k, "slug": f"statement-{k}", "kind": "priority", "audience": "everyone", "must_acknowledge": k % 3 == 0, "position": k, "created_at": DUE},
+                {
+                    "id": k,
+                    "slug": f"statement-{k}",
+                    "kind": "priority",
+                    "audience": "everyone",
+                    "must_acknowledge": k % 3 == 0,
+                    "position": k,
+                    "created_at": DUE,
+                },
             )
             connection.execute(
                 table["statement_versions"].insert(),
-                {"id": k, "statement_id": k, "number": 1, "title": f"Answer every alarm of the night, part {k}", "body": _PARAGRAPH, "material": True, "digest": str(k), "near_misses": [], "published_at": DUE - timedelta(days=90)},
+                {
+                    "id": k,
+                    "statement_id": k,
+                    "number": 1,
+                    "title": f"Answer every alarm of the night, part {k}",
+                    "body": _PARAGRAPH,
+                    "material": True,
+                    "digest": str(k),
+                    "near_misses": [],
+                    "published_at": DUE - timedelta(days=90),
+                },
             )
             for n in range(3):
                 connection.execute(
-                    table["wordings"].insert(), {"id": 3 * k + n, "version_id": k, "name": f"wording {n}", "position": n, "text": _PARAGRAPH * 2}
+                    table["wordings"].insert(),
+                    {"id": 3 * k + n, "version_id": k, "name": f"wording {n}", "position": n, "text": _PARAGRAPH * 2},
                 )
         schedule = Schedule(local_time=time(9), days=(Weekday.MONDAY,))
         cadence = Cadence(slug="weekly", name="Weekly", schedule=schedule, max_statements=items, channels=(Channel.EMAIL,))
-        connection.execute(table["cadences"].insert(), {"id": 1, "slug": "weekly", "definition": to_json(cadence), "active": True, "applied_at": DUE})
         connection.execute(
-            table["limit_sets"].insert(), {"id": 1, "definition": limits_to_json(Limits(statements_per_week=30, newcomer_statements_per_week=30)), "applied_at": DUE}
+            table["cadences"].insert(), {"id": 1, "slug": "weekly", "definition": to_json(cadence), "active": True, "applied_at": DUE}
+        )
+        connection.execute(
+            table["limit_sets"].insert(),
+            {"id": 1, "definition": limits_to_json(Limits(statements_per_week=30, newcomer_statements_per_week=30)), "applied_at": DUE},
         )
         connection.execute(
             table["slots"].insert(),
@@ -57,7 +79,21 @@ def build(database: Database, *, due_people: int, other_people: int, statements:
             connection.execute(
                 table["people"].insert(),
                 [
-                    {"id": n, "email": f"p{n}@company.example", "name": f"Person {n}", "zone": HERE if n <= due_people else ELSEWHERE, "country": "", "locale": "en", "team": f"team {n % 50}", "location": "", "manager_email": "", "external": False, "attributes": {}, "preferred_channel": "", "created_at": DUE}
+                    {
+                        "id": n,
+                        "email": f"p{n}@company.example",
+                        "name": f"Person {n}",
+                        "zone": HERE if n <= due_people else ELSEWHERE,
+                        "country": "",
+                        "locale": "en",
+                        "team": f"team {n % 50}",
+                        "location": "",
+                        "manager_email": "",
+                        "external": False,
+                        "attributes": {},
+                        "preferred_channel": "",
+                        "created_at": DUE,
+                    }
                     for n in numbers
                 ],
             )
@@ -67,7 +103,8 @@ def build(database: Database, *, due_people: int, other_people: int, statements:
             )
         connection.exec_driver_sql(
             "INSERT INTO exposures (person_id, statement_id, version_id, times_sent, sent_day, planned_day) "
-            f"SELECT p.id, s.id, s.id, 3, {long_ago}, CASE WHEN s.id <= {due_statements} AND p.id <= {due_people} THEN {long_ago} ELSE {lately} END "
+            f"SELECT p.id, s.id, s.id, 3, {long_ago}, "
+            f"CASE WHEN s.id <= {due_statements} AND p.id <= {due_people} THEN {long_ago} ELSE {lately} END "
             "FROM people p CROSS JOIN statements s"
         )
     if database.is_sqlite:

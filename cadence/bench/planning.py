@@ -9,9 +9,9 @@ from pathlib import Path
 from cadence.bench.company import DUE, build
 from cadence.bench.measure import Row, interleaved, row, seconds
 from cadence.clock import FixedClock
+from cadence.domain.deliveries import Channel
 from cadence.operations.plan import plan_due
 from cadence.operations.tick import tick
-from cadence.domain.deliveries import Channel
 from cadence.store.database import Database
 from cadence.store.migrations import upgrade
 
@@ -25,14 +25,23 @@ def measure_planning(*, people: int = _PEOPLE, rounds: int = 5) -> list[Row]:
         template = folder / "template.db"
         upgrade(f"sqlite:///{template}")
         database = Database(f"sqlite:///{template}")
-        build(database, due_people=_DUE_PEOPLE, other_people=people - _DUE_PEOPLE, statements=_STATEMENTS, due_statements=_DUE_STATEMENTS, items=_DUE_STATEMENTS)
+        build(
+            database,
+            due_people=_DUE_PEOPLE,
+            other_people=people - _DUE_PEOPLE,
+            statements=_STATEMENTS,
+            due_statements=_DUE_STATEMENTS,
+            items=_DUE_STATEMENTS,
+        )
         _baseline_table(database)
         database.close()
         planned, floor = interleaved(
             lambda: _timed(template, folder, _plan) * 1e3, lambda: _timed(template, folder, _insert_and_update) * 1e3, rounds=rounds
         )
         idle, inserted = interleaved(
-            lambda: _timed(template, folder, _plan_and_finish, then=_idle) * 1e3, lambda: _timed(template, folder, _insert) * 1e3, rounds=rounds
+            lambda: _timed(template, folder, _plan_and_finish, then=_idle) * 1e3,
+            lambda: _timed(template, folder, _insert) * 1e3,
+            rounds=rounds,
         )
     finally:
         shutil.rmtree(folder)
@@ -44,12 +53,17 @@ def measure_planning(*, people: int = _PEOPLE, rounds: int = 5) -> list[Row]:
 
 def _baseline_table(database: Database) -> None:
     with database.transaction() as connection:
-        connection.exec_driver_sql("CREATE TABLE bare_pairs (person_id INTEGER, statement_id INTEGER, next_due_day REAL, PRIMARY KEY (person_id, statement_id))")
         connection.exec_driver_sql(
-            "INSERT INTO bare_pairs SELECT person_id, statement_id, CASE WHEN planned_day < (SELECT max(planned_day) FROM exposures) THEN 0 ELSE person_id END FROM exposures"
+            "CREATE TABLE bare_pairs (person_id INTEGER, statement_id INTEGER, next_due_day REAL, PRIMARY KEY (person_id, statement_id))"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO bare_pairs SELECT person_id, statement_id, "
+            "CASE WHEN planned_day < (SELECT max(planned_day) FROM exposures) THEN 0 ELSE person_id END FROM exposures"
         )
         connection.exec_driver_sql("CREATE INDEX ix_bare_due ON bare_pairs (next_due_day, person_id, statement_id)")
-        connection.exec_driver_sql("CREATE TABLE bare_items (person_id INTEGER, statement_id INTEGER, PRIMARY KEY (person_id, statement_id))")
+        connection.exec_driver_sql(
+            "CREATE TABLE bare_items (person_id INTEGER, statement_id INTEGER, PRIMARY KEY (person_id, statement_id))"
+        )
 
 
 def _timed(template: Path, folder: Path, work: object, then: object = None) -> float:

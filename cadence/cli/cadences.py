@@ -30,13 +30,17 @@ def _apply(args: argparse.Namespace) -> int:
     from cadence.operations.apply_cadences import apply_cadences
 
     file = parse_cadences(args.file.read_bytes(), where=str(args.file))
-    with open_app(args) as app:
-        with app.database.transaction() as connection:
-            report = apply_cadences(connection, file, now=app.clock.now(), prune=args.prune)
+    with open_app(args) as app, app.database.transaction() as connection:
+        report = apply_cadences(connection, file, now=app.clock.now(), prune=args.prune)
     if args.json:
         print_json(report)
         return 0
-    for label, slugs in (("added", report.added), ("changed", report.changed), ("unchanged", report.unchanged), ("switched off", report.pruned)):
+    for label, slugs in (
+        ("added", report.added),
+        ("changed", report.changed),
+        ("unchanged", report.unchanged),
+        ("switched off", report.pruned),
+    ):
         if slugs:
             say(f"{label}: {', '.join(slugs)}")
     if report.limits_changed:
@@ -53,7 +57,7 @@ def _apply(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     from cadence.domain.cadences import from_json
-    from cadence.operations.upcoming import upcoming
+    from cadence.operations.upcoming import Upcoming, upcoming
     from cadence.store.cadences import stored_cadences
 
     with open_app(args) as app:
@@ -66,9 +70,9 @@ def _list(args: argparse.Namespace) -> int:
     if not stored:
         say("No cadences yet. Apply the starter file with: cadence cadences apply config/cadences.toml")
         return 0
-    first = {}
-    for slot in due:
-        first.setdefault(slot.cadence, slot)
+    first: dict[str, Upcoming] = {}
+    for coming in due:
+        first.setdefault(coming.cadence, coming)
     rows = []
     for one in stored:
         cadence, slot = from_json(one.definition), first.get(one.slug)

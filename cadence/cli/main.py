@@ -39,21 +39,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
-        print(overview())  # noqa: T201
+        print(overview())
         return 0 if arguments else 2
     if arguments[0] == "--version":
-        print(f"cadence {__version__}")  # noqa: T201
+        print(f"cadence {__version__}")
         return 0
     name = arguments[0]
     if name not in COMMANDS:
-        print(f"cadence: no command {name!r}{_nearest(name)}; see: cadence --help", file=sys.stderr)  # noqa: T201
+        print(f"cadence: no command {name!r}{_nearest(name)}; see: cadence --help", file=sys.stderr)
         return 2
     return _run(name, arguments[1:])
 
 
 def overview() -> str:
     """Return the text of ``cadence --help``."""
-    lines = ["usage: cadence COMMAND [options]", "", "Repeats what leaders most need people to know, and shows honestly who has met it.", ""]
+    lines = [
+        "usage: cadence COMMAND [options]",
+        "",
+        "Repeats what leaders most need people to know, and shows honestly who has met it.",
+        "",
+    ]
     lines += [f"  {name:<11} {text}" for name, (_, text) in COMMANDS.items()]
     lines += ["", "cadence COMMAND --help says more. Settings: config/cadence.toml, CADENCE_... variables (docs/settings.md)."]
     return "\n".join(lines)
@@ -72,7 +77,9 @@ def _run(name: str, arguments: list[str]) -> int:
         args = parser_of(name).parse_args(arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
-    logging.basicConfig(stream=sys.stderr, level=os.environ.get("CADENCE_LOG", "WARNING").upper(), format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=os.environ.get("CADENCE_LOG", "WARNING").upper(), format="%(asctime)s %(levelname)s %(message)s"
+    )
     try:
         return int(importlib.import_module(COMMANDS[name][0]).run(args) or 0)
     except (CadenceError, ConfigError) as error:
@@ -95,7 +102,7 @@ def _run(name: str, arguments: list[str]) -> int:
 
 def _say(text: str, *, code: int = 1) -> int:
     for line in text.splitlines() or [""]:
-        print(f"cadence: {line}", file=sys.stderr)  # noqa: T201
+        print(f"cadence: {line}", file=sys.stderr)
     return code
 
 
@@ -104,5 +111,3 @@ def _nearest(name: str) -> str:
 
     close = difflib.get_close_matches(name, COMMANDS, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
-
-

@@ -43,12 +43,12 @@ def _import(args: argparse.Namespace) -> int:
         options["default_zone"] = app.settings.default_zone
         if args.deactivate_missing and not args.dry_run and not args.yes:
             with app.database.read() as connection:
-                missing = import_people(connection, file, now=now, dry_run=True, **options).deactivated  # type: ignore[arg-type]
+                missing = import_people(connection, file, now=now, dry_run=True, **options).deactivated
             if missing and not _agreed(missing):
                 note("nothing was changed")
                 return 1
         with app.database.transaction() as connection:
-            report = import_people(connection, file, now=now, dry_run=args.dry_run, **options)  # type: ignore[arg-type]
+            report = import_people(connection, file, now=now, dry_run=args.dry_run, **options)
             if not args.dry_run:
                 derive_slots(connection, now=now)
     for refused in report.refused:

@@ -37,7 +37,9 @@ def run(args: argparse.Namespace) -> int:
                         d.cadence,
                         d.channel,
                         d.send_after.astimezone(ZoneInfo(d.zone)).strftime("%a %Y-%m-%d %H:%M %Z"),
-                        f"skipped: {d.skip.replace('_', ' ')}" if d.skip else ", ".join(f"{slug} ({why.replace('_', ' ')})" for slug, why in d.items),
+                        f"skipped: {d.skip.replace('_', ' ')}"
+                        if d.skip
+                        else ", ".join(f"{slug} ({why.replace('_', ' ')})" for slug, why in d.items),
                     )
                     for d in digests
                 ),
@@ -47,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
         if following:
             say("Next:")
             for slot in following:
-                say(f"  {slot.fire_at.astimezone(ZoneInfo(slot.zone)).strftime('%a %Y-%m-%d %H:%M %Z')}  {slot.cadence} in {slot.zone} ({slot.people} people)")
+                when = slot.fire_at.astimezone(ZoneInfo(slot.zone)).strftime("%a %Y-%m-%d %H:%M %Z")
+                say(f"  {when}  {slot.cadence} in {slot.zone} ({slot.people} people)")
         else:
             say("Nothing is scheduled. Apply cadences with: cadence cadences apply config/cadences.toml")
     return 0

@@ -89,7 +89,10 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, indent: s
     """Print aligned columns; numbers to the right."""
     shown = [[("" if cell is None else str(cell)) for cell in row] for row in rows]
     widths = [max(len(h), *(len(r[i]) for r in shown)) if shown else len(h) for i, h in enumerate(headers)]
-    numeric = [bool(shown) and all(r[i].replace(".", "").replace("%", "").replace(",", "").strip("- ").isdigit() or not r[i] for r in shown) for i in range(len(headers))]
+    numeric = [
+        bool(shown) and all(r[i].replace(".", "").replace("%", "").replace(",", "").strip("- ").isdigit() or not r[i] for r in shown)
+        for i in range(len(headers))
+    ]
 
     def line(cells: Sequence[str]) -> str:
         return indent + "  ".join(c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cells, widths, numeric, strict=True)).rstrip()
@@ -109,4 +112,8 @@ def progress(label: str, *, total: int | None = None) -> Iterator[Callable[[int]
     from tqdm import tqdm
 
     with tqdm(desc=label, total=total, unit="", leave=False, file=sys.stderr) as bar:
-        yield lambda n: bar.update(n) and None
+
+        def advance(n: int) -> None:
+            bar.update(n)
+
+        yield advance

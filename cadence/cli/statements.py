@@ -14,14 +14,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     imports = verbs.add_parser("import", help="read Markdown files; a version is made only where text changed", allow_abbrev=False)
     imports.add_argument("path", type=Path, metavar="PATH", help="a folder or one file")
     how = imports.add_mutually_exclusive_group()
-    how.add_argument("--material", dest="material", action="store_true", default=None, help="changed texts mean something new: people meet and acknowledge them again")
+    how.add_argument(
+        "--material",
+        dest="material",
+        action="store_true",
+        default=None,
+        help="changed texts mean something new: people meet and acknowledge them again",
+    )
     how.add_argument("--wording-only", dest="material", action="store_false", help="changed texts mean the same as before")
     imports.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
     add_at(imports)
     add_common(imports)
     listing = verbs.add_parser("list", help="all statements", allow_abbrev=False)
     add_common(listing)
-    for verb, text in (("show", "one statement, whole"), ("publish", "bring a withdrawn statement back"), ("withdraw", "send nothing of a statement any more")):
+    for verb, text in (
+        ("show", "one statement, whole"),
+        ("publish", "bring a withdrawn statement back"),
+        ("withdraw", "send nothing of a statement any more"),
+    ):
         one = verbs.add_parser(verb, help=text, allow_abbrev=False)
         one.add_argument("slug", metavar="STATEMENT")
         add_common(one)
@@ -44,7 +54,10 @@ def _import(args: argparse.Namespace) -> int:
         print_json(report)
         return 1 if report.refused else 0
     would = "would be " if args.dry_run else ""
-    say(f"{len(report.created)} {would}created, {len(report.new_versions)} new versions, {len(report.updated)} updated, {len(report.unchanged)} unchanged")
+    say(
+        f"{len(report.created)} {would}created, {len(report.new_versions)} new versions, "
+        f"{len(report.updated)} updated, {len(report.unchanged)} unchanged"
+    )
     for version in report.new_versions:
         say(f"  {version.slug}: version {version.number}, {'material' if version.material else 'wording only'}")
     for update in report.updated:
@@ -69,7 +82,15 @@ def _list(args: argparse.Namespace) -> int:
         table(
             ("kind", "slug", "version", "wordings", "audience", "acknowledge", "state"),
             (
-                (s.kind, s.slug, s.number, len(s.wordings), s.audience, "must" if s.must_acknowledge else "", "withdrawn" if s.withdrawn_at else "in force")
+                (
+                    s.kind,
+                    s.slug,
+                    s.number,
+                    len(s.wordings),
+                    s.audience,
+                    "must" if s.must_acknowledge else "",
+                    "withdrawn" if s.withdrawn_at else "in force",
+                )
                 for s in found
             ),
         )
@@ -85,7 +106,11 @@ def _show(args: argparse.Namespace) -> int:
         print_json(found)
         return 0
     say(f"{found.title}")
-    state = f"withdrawn on {found.withdrawn_at.date()}" if found.withdrawn_at else f"version {found.number} since {found.effective_on or found.published_at.date()}"
+    state = (
+        f"withdrawn on {found.withdrawn_at.date()}"
+        if found.withdrawn_at
+        else f"version {found.number} since {found.effective_on or found.published_at.date()}"
+    )
     say(f"{found.kind}, {state}, for {found.audience}{', must be acknowledged' if found.must_acknowledge else ''}")
     if found.supports:
         say(f"serves: {', '.join(found.supports)}")

@@ -26,11 +26,14 @@ def run(args: argparse.Namespace) -> int:
             if lock is not None:
                 lock.release()
         if args.json:
-            print_json({"at": app.clock.now(), **{k: v for k, v in _facts(report).items()}})
+            print_json({"at": app.clock.now(), **_facts(report)})
             return 0
         say(f"At {app.clock.now().isoformat(timespec='minutes')}:")
         planned = report.planned
-        say(f"  planned  {planned.planned} digests with {planned.items} statements, {planned.skipped} skipped, from {planned.occurrences} occurrences")
+        say(
+            f"  planned  {planned.planned} digests with {planned.items} statements, {planned.skipped} people skipped,"
+            f" from {planned.occurrences} occurrences"
+        )
         if planned.expired_occurrences or report.expired:
             say(f"  expired  {planned.expired_occurrences} occurrences, {report.expired} digests (too late to send)")
         for channel, sent in report.sent.items():

@@ -26,7 +26,9 @@ log = logging.getLogger("cadence.engine")
 class EmbeddedEngine:
     """Runs due work in this process until stopped."""
 
-    def __init__(self, database: Database, outboxes: Sequence[Outbox], *, clock: Clock, secret: bytes, owner: str, tick_seconds: int) -> None:
+    def __init__(
+        self, database: Database, outboxes: Sequence[Outbox], *, clock: Clock, secret: bytes, owner: str, tick_seconds: int
+    ) -> None:
         self._database = database
         self._outboxes = list(outboxes)
         self._clock = clock
@@ -35,9 +37,7 @@ class EmbeddedEngine:
         self._stopping = threading.Event()
         self.last_tick: datetime | None = None
         self.trouble: str = ""
-        self._scheduler = BackgroundScheduler(
-            timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        )
+        self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None})
         every = {"trigger": "interval", "seconds": tick_seconds}
         self._scheduler.add_job(self._guard(self._prepare), id="prepare", **every)
         for outbox in self._outboxes:

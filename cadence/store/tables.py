@@ -13,7 +13,21 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Date, Float, ForeignKey, Index, Integer, MetaData, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from cadence.store.types import Instant
@@ -210,7 +224,9 @@ class Occurrence(SQLModel, table=True):
     """One due slot. ``key`` (cadence, zone, local time, local date) is unique: it can never run twice."""
 
     __tablename__ = "occurrences"
-    __table_args__ = (Index("ix_occurrences_unclosed", "state", sqlite_where=text("state <> 'closed'"), postgresql_where=text("state <> 'closed'")),)
+    __table_args__ = (
+        Index("ix_occurrences_unclosed", "state", sqlite_where=text("state <> 'closed'"), postgresql_where=text("state <> 'closed'")),
+    )
     id: int | None = _key()
     key: str = _text(unique=True)
     cadence_id: int = _ref("cadences.id")
@@ -236,7 +252,9 @@ class Delivery(SQLModel, table=True):
         Index("ix_deliveries_person_week", "person_id", "local_week"),
         Index("ix_deliveries_ready", "send_after", sqlite_where=text("state = 'planned'"), postgresql_where=text("state = 'planned'")),
         Index("ix_deliveries_sending", "lease_until", sqlite_where=text("state = 'sending'"), postgresql_where=text("state = 'sending'")),
-        Index("ix_deliveries_settle", "settle_at", sqlite_where=text("settle_at IS NOT NULL"), postgresql_where=text("settle_at IS NOT NULL")),
+        Index(
+            "ix_deliveries_settle", "settle_at", sqlite_where=text("settle_at IS NOT NULL"), postgresql_where=text("settle_at IS NOT NULL")
+        ),
     )
     id: int | None = _key()
     occurrence_id: int = _ref("occurrences.id")
