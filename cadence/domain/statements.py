@@ -206,7 +206,7 @@ def cycle_in(supports: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
 class _FrontReader(TableReader):
     """Reads front matter and knows on which line of the file each key stands."""
 
-    def __init__(self, table: Mapping[str, Any], *, lines: list[str], after: int = 0, **rest: Any) -> None:
+    def __init__(self, table: Mapping[str, Any], *, lines: list[str], after: int = -1, **rest: Any) -> None:
         super().__init__(table, **rest)
         self.lines = lines
         self.after = after
@@ -222,7 +222,7 @@ class _FrontReader(TableReader):
         for number, line in enumerate(self.lines):
             if number >= self.after and pattern.match(line):
                 return number + 2
-        return self.after + 1
+        return self.after + 2
 
 
 def _decode(raw: bytes, name: str) -> str:
