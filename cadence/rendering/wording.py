@@ -1,0 +1,57 @@
+"""The sentences about one statement for one person: why it came, what became of it, how a measure stands.
+
+Owns which sentence is said; the words themselves are in the locale files. Shared by email and Slack.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cadence.domain.deliveries import DigestItem, MeasureReading
+from cadence.domain.statements import PLAIN
+from cadence.rendering.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownMeasure:
+    """A scoreboard measure in the reader's language. ``percent``: the way from baseline to target, 0 to 100; None without a value."""
+
+    name: str
+    baseline: str
+    value: str
+    target: str
+    note: str
+    line: str
+    percent: int | None
+
+
+def why_line(words: Words, item: DigestItem) -> str:
+    """Return why this statement is in this digest, in one or two sentences."""
+    if item.reason == "nudge":
+        return words.say("nudge")
+    if item.reason == "new_version" and item.changed_on is not None:
+        return words.say("new_version", date=words.long_date(item.changed_on))
+    if item.times_sent_before <= 0:
+        return words.say("first_time")
+    return words.count("again" if item.wording_name == PLAIN else "again_reworded", item.times_sent_before)
+
+
+def show_measure(words: Words, measure: MeasureReading) -> ShownMeasure:
+    """Return a measure as it is shown; the bar is clamped to its ends."""
+    value = words.say("no_value") if measure.value is None else words.number(measure.value)
+    shown = {"name": measure.name, "baseline": words.number(measure.baseline), "target": words.number(measure.target)}
+    if measure.value_on is None:
+        note = words.say("measured_without_value", unit=measure.unit)
+    elif measure.unit:
+        note = words.say("measured_on", unit=measure.unit, date=words.long_date(measure.value_on))
+    else:
+        note = words.say("measured_without_unit", date=words.long_date(measure.value_on))
+    line = words.say("measure_line_without_value", **shown) if measure.value is None else words.say("measure_line", value=value, **shown)
+    return ShownMeasure(**shown, value="–" if measure.value is None else value, note=note, line=line, percent=_percent(measure))
+
+
+def _percent(measure: MeasureReading) -> int | None:
+    if measure.value is None or measure.target == measure.baseline:
+        return None
+    share = (measure.value - measure.baseline) / (measure.target - measure.baseline)
+    return round(100 * min(1.0, max(0.0, share)))

@@ -1,0 +1,168 @@
+"""The words around the statements, in the reader's language, with its plural forms, dates and numbers.
+
+Owns the files ``locale/<language>.toml``: which keys and placeholders they may hold. English is complete and
+stands in for what another language lacks. Words are text with ``{placeholders}``, never templates.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from cadence.errors import ConfigError
+from cadence.rendering.templates import TemplateFolder
+
+FALLBACK = "en"
+
+_PLACEHOLDER = re.compile(r"\{(\w*)\}")
+_TABLES = ("kinds",)
+_PLURAL = re.compile(r"zero|one|two|few|many|other|=\d{1,3}")
+_SHAPE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
+
+
+class Words:
+    """The words of one language. Build them with ``load_words``."""
+
+    def __init__(self, language: str, texts: Mapping[str, str], plurals: Mapping[str, Mapping[str, str]], kinds: Mapping[str, str]) -> None:
+        self.language = language
+        self.texts = texts
+        self.plurals = plurals
+        self.kinds = kinds
+        self.locale = Locale.parse(language.replace("-", "_"))
+        self._day = lru_cache(maxsize=512)(self._write_date)
+
+    @property
+    def direction(self) -> str:
+        """Return "ltr" or "rtl"."""
+        return self.locale.text_direction
+
+    def say(self, key: str, **values: str) -> str:
+        """Return the text ``key`` with its placeholders filled."""
+        return _fill(self.texts[key], values)
+
+    def count(self, key: str, n: int, **values: str) -> str:
+        """Return the form of ``key`` that this language uses for ``n`` things."""
+        forms = self.plurals[key]
+        text = forms.get(f"={n}") or forms.get(self.locale.plural_form(n)) or forms["other"]
+        return _fill(text, {**values, "n": str(n)})
+
+    def kind(self, kind: str) -> str:
+        """Return the name of a kind of statement."""
+        return self.kinds.get(kind, kind)
+
+    def long_date(self, day: date) -> str:
+        """Return a date with the month written out: "3 May 2026"."""
+        return self._day(day, "date")
+
+    def instant(self, local: datetime) -> str:
+        """Return an aware local instant: "23 Nov 2026 09:12 CET"."""
+        zone = local.tzname() or "UTC"
+        return f"{self._day(local.date(), 'day')} {local:%H:%M} {'UTC' + zone if zone[0] in '+-' else zone}"
+
+    def number(self, value: float) -> str:
+        """Return a number as this language writes it, with at most three decimals."""
+        return format_decimal(value, locale=self.locale)
+
+    def _write_date(self, day: date, pattern: str) -> str:
+        return format_date(day, self.texts[pattern], locale=self.locale)
+
+
+class Vocabulary:
+    """The words of all languages there are files for."""
+
+    def __init__(self, words: Mapping[str, Words]) -> None:
+        self.words = words
+        self._found: dict[str, Words] = {}
+
+    def for_locale(self, locale: str) -> Words:
+        """Return the words for a person's locale ("de-AT", "de_AT", "de"); English when there are none."""
+        found = self._found.get(locale)
+        if found is None:
+            found = self._look_up(locale)
+            if len(self._found) < 1000:
+                self._found[locale] = found
+        return found
+
+    def _look_up(self, locale: str) -> Words:
+        wanted = locale.replace("_", "-").lower() if _SHAPE.fullmatch(locale) else ""
+        while wanted:
+            for language, words in self.words.items():
+                if language.replace("_", "-").lower() == wanted:
+                    return words
+            wanted = wanted.rpartition("-")[0]
+        return self.words[FALLBACK]
+
+
+def load_words(folder: TemplateFolder) -> Vocabulary:
+    """Return the words of every ``locale/*.toml``. Raises ConfigError naming file, key and reason."""
+    base = _merged(folder, FALLBACK)
+    if not base:
+        raise ConfigError("templates: there is no locale/en.toml")
+    found = {}
+    for language in folder.names("locale", ".toml"):
+        own = _merged(folder, language)
+        _check(language, own, base)
+        try:
+            found[language] = _words(language, {**base, **own})
+        except (UnknownLocaleError, ValueError):
+            raise ConfigError(f"locale/{language}.toml: {language} is not a language (for example: de.toml, pt-BR.toml)") from None
+    return Vocabulary(found)
+
+
+_Table = dict[str, str | dict[str, str]]
+
+
+def _merged(folder: TemplateFolder, language: str) -> _Table:
+    merged: _Table = {}
+    for source in reversed(folder.read_all(f"locale/{language}.toml")):
+        try:
+            merged |= tomllib.loads(source)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"locale/{language}.toml: {error}") from None
+    return merged
+
+
+def _check(language: str, own: _Table, base: _Table) -> None:
+    where = f"locale/{language}.toml"
+    for key, value in own.items():
+        if key not in base:
+            raise ConfigError(f"{where}: {key}: there is no such text; see locale/en.toml")
+        if isinstance(value, dict) != isinstance(base[key], dict) or not isinstance(value, dict | str):
+            raise ConfigError(f"{where}: {key}: must be a {'table' if isinstance(base[key], dict) else 'text'} as in locale/en.toml")
+        if isinstance(value, dict) and key not in _TABLES:
+            unknown = [form for form in value if not _PLURAL.fullmatch(form)]
+            if unknown or "other" not in value:
+                raise ConfigError(f"{where}: {key}: {unknown[0] + ' is not a plural form' if unknown else 'needs the form other'}")
+        for text in value.values() if isinstance(value, dict) else [value]:
+            _check_text(f"{where}: {key}", text, _placeholders(base[key]) | ({"n"} if isinstance(value, dict) else set()))
+
+
+def _check_text(where: str, text: object, allowed: set[str]) -> None:
+    if not isinstance(text, str) or not text.strip() or not text.isprintable():
+        raise ConfigError(f"{where}: must be one line of text")
+    unknown = sorted(set(_PLACEHOLDER.findall(text)) - allowed)
+    if unknown:
+        raise ConfigError(f"{where}: there is no {{{unknown[0]}}} here; there is " + (", ".join(sorted(allowed)) or "no placeholder"))
+
+
+def _placeholders(value: str | dict[str, str]) -> set[str]:
+    return set(_PLACEHOLDER.findall(" ".join(value.values()) if isinstance(value, dict) else value))
+
+
+def _words(language: str, merged: _Table) -> Words:
+    texts = {key: value for key, value in merged.items() if isinstance(value, str)}
+    tables = {key: value for key, value in merged.items() if isinstance(value, dict)}
+    kinds = tables.pop("kinds")
+    return Words(language, texts, tables, kinds)
+
+
+def _fill(text: str, values: Mapping[str, str]) -> str:
+    """Return ``text`` with each placeholder replaced once; braces inside a value stay as they are."""
+    return _PLACEHOLDER.sub(lambda found: values[found[1]], text) if "{" in text else text
