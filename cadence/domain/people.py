@@ -168,6 +168,7 @@ class _Reader:
         people: list[PersonRow] = []
         refusals: list[Refusal] = []
         first_line: dict[str, int] = {}
+        slack_line: dict[str, int] = {}
         gone = 0
         for row in rows:
             if row.fault:
@@ -180,10 +181,14 @@ class _Reader:
                 person = self._person(row)
                 if person.email in first_line:
                     raise _Wrong("email", person.email, f"is already in line {first_line[person.email]}")
+                slack_id = person.slack_user_id
+                if slack_id and slack_id in slack_line:
+                    raise _Wrong("slack_user_id", slack_id, f"is already in line {slack_line[slack_id]}")
             except _Wrong as wrong:
                 refusals.append(Refusal(line=row.line, field=wrong.field, reason=str(wrong)))
                 continue
             first_line[person.email] = person.line
+            slack_line[slack_id] = person.line
             people.append(person)
         if gone:
             self.notes.append(f"{gone} accounts that the file marks as closed, or as bots, were left out")

@@ -42,8 +42,8 @@ def bad_character(text: str, *, one_line: bool = False) -> tuple[int, str] | Non
     if suspect:
         found = suspect.start(), _reason(suspect[0])
     if one_line:
-        breaks = next((i for i, c in enumerate(text) if c in "\t\n"), None)
-        if breaks is not None and (found is None or breaks < found[0]):
+        breaks = next((i for i, c in enumerate(text) if c in "\t\n\r"), None)
+        if breaks is not None and (found is None or breaks <= found[0]):
             found = breaks, "holds a tab" if text[breaks] == "\t" else "must be one line"
     marks = None if text.isascii() else _stacked_marks(text)
     if marks is not None and (found is None or marks < found[0]):
