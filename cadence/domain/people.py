@@ -100,6 +100,8 @@ _FALSE = frozenset(
 _GONE = frozenset(
     {"inactive", "suspended", "deactivated", "deprovisioned", "disabled", "terminated", "deleted", "archived", "bot", "former"}
 )
+#: line ends and tabs inside a quoted cell
+_BREAKS = re.compile(r"[\r\n\t]+")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NUMERIC_DATE = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:[ T].*)?")
 _ISO_DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T]\d{1,2}:\d{2}.*)?")
@@ -271,11 +273,7 @@ class _Reader:
             return known
         text = value.strip()
         if not (text.isascii() and text.isprintable()):
-            text = (
-                normalise(" ".join(text.split("\n")).replace("\r", "").replace("\t", " "))
-                if "\n" in text or "\t" in text
-                else normalise(text)
-            )
+            text = normalise(_BREAKS.sub(" ", text))
             bad = bad_character(text, one_line=True)
             if bad:
                 raise _Wrong(field, value, bad[1])

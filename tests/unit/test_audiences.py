@@ -75,7 +75,7 @@ def test_everyone_is_everyone() -> None:
         ([], "audiences.x", "table of conditions"),
         ({}, "audiences.x", "empty rule"),
         ({"tema": ["Field"]}, "audiences.x.tema", "did you mean team?"),
-        ({"shoe": ["Field"]}, "audiences.x.shoe", "the conditions are: everyone, team"),
+        ({"qqq": ["Field"]}, "audiences.x.qqq", "the conditions are: everyone, team"),
         ({"team": "Field"}, "audiences.x.team", "list of 1 to 500 words"),
         ({"team": []}, "audiences.x.team", "list of 1 to 500 words"),
         ({"team": [7]}, "audiences.x.team", "list of 1 to 500 words"),

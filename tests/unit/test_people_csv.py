@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -41,8 +42,8 @@ def test_columns_may_stand_in_any_order() -> None:
 
 EXPORTS = {
     "Google Workspace": (
-        "First Name [Required],Last Name [Required],Email Address [Required],Password [Required],Org Unit Path [Required],Status [READ ONLY],"
-        "Manager Email,Department,Work Phone,Employee Title",
+        "First Name [Required],Last Name [Required],Email Address [Required],Password [Required],Org Unit Path [Required],"
+        "Status [READ ONLY],Manager Email,Department,Work Phone,Employee Title",
         "Ana,Sousa,ana@company.example,****,/Field,Active,bo@company.example,Field,+351 1,Engineer",
     ),
     "Microsoft Entra": (
@@ -188,9 +189,16 @@ def test_the_whole_column_tells_whether_the_day_comes_first() -> None:
 
 @pytest.mark.parametrize(
     ("header", "word", "external"),
-    [("external", "TRUE", True), ("external", "n", False), ("external", "", False), ("Contractor", "yes", True), ("user type", "Guest", True),
-     ("worker type", "Regular", False), ("worker type", "Mystery", False)],
-)  # fmt: skip
+    [
+        ("external", "TRUE", True),
+        ("external", "n", False),
+        ("external", "", False),
+        ("Contractor", "yes", True),
+        ("user type", "Guest", True),
+        ("worker type", "Regular", False),
+        ("worker type", "Mystery", False),
+    ],
+)
 def test_words_for_outside_the_company(header: str, word: str, external: bool) -> None:
     assert one(f"email,{header}", f"a@b.example,{word}").external is external
 
@@ -229,13 +237,10 @@ def test_the_file_says_which_facts_it_has() -> None:
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     for content in (raw, b"email,name,tz,start date,external\n" + raw, b"\xff\xfe" + raw):
-        try:
+        with suppress(Invalid):
             file = parse_people(content)
-        except Invalid as error:
-            assert str(error)
-            continue
-        assert isinstance(file, PeopleFile)
-        assert all(refusal.line > 1 and refusal.reason for refusal in file.refusals)
+            assert isinstance(file, PeopleFile)
+            assert all(refusal.line > 1 and refusal.reason for refusal in file.refusals)
 
 
 def test_the_sample_people_are_made_byte_for_byte() -> None:
