@@ -68,7 +68,9 @@ class App:
         found: list[Transport] = []
         if self.settings.smtp.host:
             if not self.settings.smtp.sender:
-                raise ConfigError("smtp.from is empty: mail needs a From address (for example: CADENCE_SMTP__FROM='Ada Boss <cadence@example.com>')")
+                raise ConfigError(
+                    "smtp.from is empty: mail needs a From address (for example: CADENCE_SMTP__FROM='Ada Boss <cadence@example.com>')"
+                )
             found.append(_smtp(self.settings))
         if self.settings.slack.bot_token is not None:
             found.append(_slack(self.settings))
@@ -106,3 +108,32 @@ class App:
                 outbox.close()
         if "database" in self.__dict__:
             self.database.close()
+
+
+def _smtp(settings: Settings) -> Transport:
+    from cadence.channels.email.admission import SmtpSettings
+    from cadence.channels.email.smtp import SmtpTransport
+
+    smtp = settings.smtp
+    return SmtpTransport(
+        SmtpSettings(
+            host=smtp.host,
+            port=smtp.port,
+            username=smtp.username,
+            password=smtp.password.get_secret_value() if smtp.password else "",
+            tls=smtp.starttls.value,
+            connections=smtp.connections,
+            per_second=smtp.per_minute / 60 if smtp.per_minute else None,
+            connect_timeout=smtp.connect_timeout,
+            command_timeout=smtp.command_timeout,
+            final_timeout=smtp.final_timeout,
+        )
+    )
+
+
+def _slack(settings: Settings) -> Transport:
+    from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+
+    slack = settings.slack
+    assert slack.bot_token is not None
+    return SlackTransport(SlackSettings(bot_token=slack.bot_token.get_secret_value(), api_url=slack.api_url, per_second=slack.per_second))
