@@ -20,7 +20,9 @@ class ShownMeasure:
     baseline: str
     value: str
     target: str
+    #: the newest value with its unit and date
     note: str
+    #: all of it as one line of text
     line: str
     percent: int | None
 
@@ -38,16 +40,23 @@ def why_line(words: Words, item: DigestItem) -> str:
 
 def show_measure(words: Words, measure: MeasureReading) -> ShownMeasure:
     """Return a measure as it is shown; the bar is clamped to its ends."""
-    value = words.say("no_value") if measure.value is None else words.number(measure.value)
-    shown = {"name": measure.name, "baseline": words.number(measure.baseline), "target": words.number(measure.target)}
-    if measure.value_on is None:
-        note = words.say("measured_without_value", unit=measure.unit)
+    baseline, target = words.number(measure.baseline), words.number(measure.target)
+    value = None if measure.value is None else words.number(measure.value)
+    if value is None or measure.value_on is None:
+        note = words.say("no_value") if value is None else f"{value} {measure.unit}".strip()
     elif measure.unit:
-        note = words.say("measured_on", unit=measure.unit, date=words.long_date(measure.value_on))
+        note = words.say("measured_on", value=value, unit=measure.unit, date=words.long_date(measure.value_on))
     else:
-        note = words.say("measured_without_unit", date=words.long_date(measure.value_on))
-    line = words.say("measure_line_without_value", **shown) if measure.value is None else words.say("measure_line", value=value, **shown)
-    return ShownMeasure(**shown, value="–" if measure.value is None else value, note=note, line=line, percent=_percent(measure))
+        note = words.say("measured_without_unit", value=value, date=words.long_date(measure.value_on))
+    return ShownMeasure(
+        name=measure.name,
+        baseline=baseline,
+        value=value or "–",
+        target=target,
+        note=note,
+        line=words.say("measure_line", name=measure.name, measured=note, baseline=baseline, target=target),
+        percent=_percent(measure),
+    )
 
 
 def _percent(measure: MeasureReading) -> int | None:
