@@ -20,8 +20,11 @@ from slack_sdk.web import SlackResponse
 from cadence.channels.base import Capabilities
 from cadence.channels.pacing import Pace
 from cadence.channels.slack.errors import broken, doubtful, refused
+from cadence.channels.slack.interactions import SlackAction, SlackAnswer
 from cadence.domain.deliveries import Channel, Message, Receipt, SlackMessage
-from cadence.errors import ChannelRefused, OutcomeUnknown, RateLimited
+from cadence.errors import ChannelRefused, OutcomeUnknown, RateLimited, TransportError
+
+log = logging.getLogger("cadence.slack")
 
 NEEDED_SCOPES = ("chat:write", "im:history", "im:write")
 #: a longer rest is not slept through: the message goes back and is planned for later
@@ -172,6 +175,16 @@ class SlackConnection:
 
     def close(self) -> None:
         """Nothing to end."""
+
+
+def show_answer(transport: SlackTransport, action: SlackAction, answer: SlackAnswer | None) -> None:
+    """Show in the pressed message what was recorded. A message that cannot be changed stays as it is; never raises TransportError."""
+    if answer is None:
+        return
+    try:
+        transport.update_message(action.channel_id, action.message_ts, answer.text, answer.blocks)
+    except TransportError as error:
+        log.warning("event=slack.not_updated code=%s", error.provider_code)
 
 
 def web_client(settings: SlackSettings) -> WebClient:
