@@ -1,0 +1,269 @@
+"""Importing statement files: versions only where text changed, bad files left out, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from cadence.errors import NotFound
+from cadence.operations.import_statements import (
+    ImportReport,
+    NewVersion,
+    UpdatedStatement,
+    import_statements,
+    list_statements,
+    publish_statement,
+    read_statement_files,
+    show_statement,
+    withdraw_statement,
+)
+from cadence.store.database import Database
+from cadence.store.planning import current_statements
+from cadence.store.statements import StoredStatement
+from cadence.store.tables import StatementVersion, Wording
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LATER = NOW + timedelta(days=3)
+SAMPLES = Path(__file__).parents[2] / "messages" / "statements"
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+WORDINGS = "## Wording: story\n\nA pump.\n\n## Wording: question\n\nWhat could you mend?\n"
+
+
+def text(title: str = "Mend first", body: str = "We mend.", front: str = "") -> bytes:
+    return f'+++\ntitle = "{title}"\n{front}\n+++\n\n{body}\n\n{WORDINGS}'.encode()
+
+
+def run(
+    database: Database, files: dict[str, bytes], *, now: datetime = NOW, material: bool | None = None, dry_run: bool = False
+) -> ImportReport:
+    with database.transaction() as connection:
+        return import_statements(connection, files.items(), now=now, material=material, dry_run=dry_run)
+
+
+def one(database: Database, slug: str = "mend") -> StoredStatement:
+    with database.read() as connection:
+        return show_statement(connection, slug)
+
+
+def counted(database: Database) -> tuple[int, int]:
+    with database.read() as connection:
+        tables = (StatementVersion.__table__, Wording.__table__)  # type: ignore[attr-defined]
+        versions, wordings = (connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() for table in tables)
+    return versions, wordings
+
+
+def test_the_samples_are_imported_and_a_second_time_change_nothing(database: Database) -> None:
+    files = dict(read_statement_files(SAMPLES))
+    first = run(database, files)
+    assert (len(first.created), first.refused, first.notes) == (14, [], [])
+    before = counted(database)
+    second = run(database, files, now=LATER)
+    assert sorted(second.unchanged) == sorted(first.created)
+    assert (second.created, second.new_versions, second.updated) == ([], [], [])
+    assert counted(database) == before
+    with database.read() as connection:
+        ready = current_statements(connection)
+    assert [s.kind for s in ready][:2] == ["purpose", "vision"]
+    assert all(len(s.wording_ids) == 3 for s in ready)
+
+
+def test_what_a_file_says_is_what_is_stored(database: Database) -> None:
+    run(
+        database,
+        {"values/mend.md": text(front='audience = "everyone"\nmust_acknowledge = true\neffective = 2026-09-01\nnear_misses = ["Buy."]')},
+    )
+    stored = one(database)
+    assert (stored.kind, stored.title, stored.body, stored.number, stored.material) == ("value", "Mend first", "We mend.", 1, True)
+    assert (stored.must_acknowledge, stored.effective_on, stored.near_misses) == (True, date(2026, 9, 1), ("Buy.",))
+    assert stored.wordings == (("story", "A pump."), ("question", "What could you mend?"))
+    assert (stored.created_at, stored.published_at, stored.withdrawn_at) == (NOW, NOW, None)
+
+
+def test_a_changed_text_makes_a_new_material_version(database: Database) -> None:
+    run(database, {"values/mend.md": text()})
+    report = run(database, {"values/mend.md": text(body="We mend, always.")}, now=LATER)
+    assert report.new_versions == [NewVersion(slug="mend", number=2, material=True)]
+    stored = one(database)
+    assert (stored.number, stored.body, stored.published_at, stored.created_at) == (2, "We mend, always.", LATER, NOW)
+    assert counted(database) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("front", "flag", "material"),
+    [
+        ("", None, True),
+        ("material = false", None, False),
+        ("material = true", None, True),
+        ("material = false", True, True),
+        ("", False, False),
+    ],
+)
+def test_the_front_matter_or_a_flag_says_whether_a_change_is_material(
+    database: Database, front: str, flag: bool | None, material: bool
+) -> None:
+    run(database, {"values/mend.md": text()})
+    run(database, {"values/mend.md": text(body="We mend, always.", front=front)}, material=flag)
+    assert one(database).material is material
+
+
+def test_a_first_version_is_material_whatever_is_said(database: Database) -> None:
+    run(database, {"values/mend.md": text(front="material = false")}, material=False)
+    assert one(database).material is True
+
+
+def test_properties_change_without_a_version(database: Database) -> None:
+    run(database, {"values/mend.md": text(), "purposes/why.md": text("Why")})
+    changed = text(front='must_acknowledge = true\neffective = 2026-12-01\nnear_misses = ["Buy."]\nsupports = ["why"]')
+    report = run(database, {"values/mend.md": changed})
+    assert report.updated == [UpdatedStatement(slug="mend", fields=("must_acknowledge", "near_misses", "effective_on", "supports"))]
+    stored = one(database)
+    assert (stored.number, stored.must_acknowledge, stored.effective_on, stored.supports) == (1, True, date(2026, 12, 1), ("why",))
+    assert run(database, {"values/mend.md": changed}).unchanged == ["mend"]
+    assert run(database, {"values/mend.md": text()}).updated[0].fields[-1] == "supports"
+    assert one(database).supports == ()
+
+
+def test_a_bad_file_is_refused_by_name_line_and_reason_and_the_rest_is_imported(database: Database) -> None:
+    report = run(
+        database, {"values/a.md": text(), "values/b.md": text(front="titel = 1"), "values/c.md": b"\xff\xff", "values/d.md": text("D")}
+    )
+    assert report.created == ["a", "d"]
+    assert [(r.file, r.line) for r in report.refused] == [("values/b.md", 3), ("values/c.md", 1)]
+    assert "did you mean title?" in report.refused[0].reason
+
+
+def test_a_file_that_vanished_changes_nothing(database: Database) -> None:
+    run(database, {"values/a.md": text("A"), "values/b.md": text("B")})
+    report = run(database, {"values/a.md": text("A")})
+    assert report.unchanged == ["a"]
+    assert one(database, "b").withdrawn_at is None
+
+
+def test_two_files_of_one_slug_are_not_both_imported(database: Database) -> None:
+    report = run(database, {"values/a.md": text("A"), "visions/b.md": text("B", front='slug = "a"')})
+    assert report.created == ["a"]
+    assert "already the slug of values/a.md" in report.refused[0].reason
+
+
+def test_support_for_an_unknown_statement_refuses_the_file_and_those_that_lean_on_it(database: Database) -> None:
+    files = {
+        "values/a.md": text("A", front='supports = ["mended"]'),
+        "values/b.md": text("B", front='supports = ["a"]'),
+        "values/mend.md": text(),
+    }
+    report = run(database, files)
+    assert report.created == ["mend"]
+    assert {r.file for r in report.refused} == {"values/a.md", "values/b.md"}
+    assert "did you mean mend?" in report.refused[0].reason
+
+
+def test_a_circle_of_supports_is_refused_also_through_the_database(database: Database) -> None:
+    files = {
+        "values/a.md": text("A", front='supports = ["b"]'),
+        "values/b.md": text("B", front='supports = ["a"]'),
+        "values/c.md": text("C"),
+    }
+    report = run(database, files)
+    assert report.created == ["c"]
+    assert len(report.refused) == 2
+    run(database, {"values/b.md": text("B", front='supports = ["c"]')})
+    report = run(database, {"values/c.md": text("C", front='supports = ["b"]')})
+    assert report.refused[0].file == "values/c.md"
+    assert one(database, "c").supports == ()
+
+
+BOARD = """kind = "scoreboard"
+[[measures]]
+name = "Mended"
+unit = "in 100"
+baseline = 61
+target = 80
+values = [{ on = 2026-09-30, value = 66 }, { on = 2026-10-31, value = 70 }]
+[[measures]]
+name = "Thrown away"
+baseline = 9
+target = 1
+values = [{ on = 2026-10-31, value = 5 }]"""
+
+
+def test_measures_are_matched_by_name_and_values_by_date(database: Database) -> None:
+    run(database, {"scoreboards/board.md": text(front=BOARD)})
+    changed = BOARD.replace("value = 70 }", "value = 71 }, { on = 2026-11-15, value = 73 }").replace(
+        "{ on = 2026-09-30, value = 66 }, ", ""
+    )
+    report = run(database, {"scoreboards/board.md": text(front=changed)})
+    assert report.updated == [UpdatedStatement(slug="board", fields=("measures",))]
+    mended, thrown = one(database, "board").measures
+    assert mended.values == {date(2026, 9, 30): 66.0, date(2026, 10, 31): 71.0, date(2026, 11, 15): 73.0}
+    assert (thrown.name, thrown.unit, thrown.values) == ("Thrown away", "", {date(2026, 10, 31): 5.0})
+    assert run(database, {"scoreboards/board.md": text(front=changed)}).unchanged == ["board"]
+
+
+def test_measures_follow_the_order_of_the_file_and_leave_with_their_name(database: Database) -> None:
+    run(database, {"scoreboards/board.md": text(front=BOARD)})
+    first, second = BOARD.index("[[measures]]"), BOARD.rindex("[[measures]]")
+    swapped = BOARD[:first] + BOARD[second:] + "\n" + BOARD[first:second]
+    run(database, {"scoreboards/board.md": text(front=swapped)})
+    assert [m.name for m in one(database, "board").measures] == ["Thrown away", "Mended"]
+    run(database, {"scoreboards/board.md": text(front=BOARD[:second])})
+    assert [m.name for m in one(database, "board").measures] == ["Mended"]
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(database: Database) -> None:
+    files = {"values/mend.md": text(), "values/bad.md": b"x"}
+    told = run(database, files, dry_run=True)
+    assert counted(database) == (0, 0)
+    assert told == run(database, files)
+    changed = {"values/mend.md": text(body="We mend more.", front="must_acknowledge = true")}
+    told = run(database, changed, dry_run=True)
+    assert one(database).number == 1
+    assert told == run(database, changed)
+
+
+def test_a_withdrawn_statement_stays_so_until_it_is_published_again(database: Database) -> None:
+    run(database, {"values/mend.md": text()})
+    with database.transaction() as connection:
+        assert withdraw_statement(connection, "mend", now=LATER)
+        assert not withdraw_statement(connection, "mend", now=LATER)
+    report = run(database, {"values/mend.md": text()}, now=LATER)
+    assert one(database).withdrawn_at == LATER
+    assert any("cadence statements publish mend" in note for note in report.notes)
+    with database.transaction() as connection:
+        assert publish_statement(connection, "mend")
+        assert not publish_statement(connection, "mend")
+        assert [s.slug for s in list_statements(connection)] == ["mend"]
+    assert one(database).withdrawn_at is None
+
+
+def test_an_unknown_slug_is_answered_with_the_nearest(database: Database) -> None:
+    run(database, {"values/mend.md": text()})
+    with database.read() as connection, pytest.raises(NotFound, match="did you mean mend"):
+        show_statement(connection, "mned")
+
+
+def test_an_audience_that_is_not_defined_yet_is_noted(database: Database) -> None:
+    report = run(database, {"values/mend.md": text(front='audience = "crews"')})
+    assert report.created == ["mend"]
+    assert "crews" in report.notes[0]
+
+
+def test_files_are_found_by_path_and_readmes_and_hidden_ones_are_not(tmp_path: Path) -> None:
+    for name in ("values/b.md", "values/a.md", "values/README.md", ".git/x.md", "values/.b.md", "values/notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
+    assert read_statement_files(tmp_path) == [("values/a.md", b"values/a.md"), ("values/b.md", b"values/b.md")]
+    assert read_statement_files(tmp_path / "values" / "a.md") == [("values/a.md", b"values/a.md")]
+    with pytest.raises(NotFound):
+        read_statement_files(tmp_path / "nowhere")
