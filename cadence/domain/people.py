@@ -24,6 +24,8 @@ __all__ = ["PeopleFile", "Person", "PersonRow", "Refusal", "attribute_key", "man
 
 MAX_NAME = 200
 MAX_ATTRIBUTE = 1_000
+#: looking for what was meant takes milliseconds, so not for a file that is all wrong
+MAX_SUGGESTIONS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,9 +158,9 @@ class _Reader:
         self.notes = [*table.notes, *columns.notes]
         self.columns = columns.facts
         self.attributes = columns.attributes
-        self._zones: dict[str, str] = {}
-        self._countries: dict[str, str] = {}
-        self._locales: dict[str, str] = {}
+        #: (fact, as written) -> (as kept, why not)
+        self._converted: dict[tuple[str, str], tuple[str, str]] = {}
+        self._unknown: set[str] = set()
         self._emails: dict[str, str] = {}
         self._words: dict[str, str] = {}
         self._day_first: bool | None = None
@@ -219,9 +221,9 @@ class _Reader:
             email=email,
             name=self._name(cells, email),
             slack_user_id=self._slack(cells),
-            zone=self._known(cells, "zone", "timezone", self._zones, canonical_zone),
-            country=self._known(cells, "country", "country", self._countries, country_code),
-            locale=self._known(cells, "locale", "locale", self._locales, language_tag),
+            zone=self._known(cells, "zone", "timezone", canonical_zone),
+            country=self._known(cells, "country", "country", country_code),
+            locale=self._known(cells, "locale", "locale", lambda text, suggest: language_tag(text)),
             team=self._words_of(cells, "team"),
             location=self._words_of(cells, "location"),
             manager_email=self._manager(cells),
@@ -285,20 +287,21 @@ class _Reader:
             self._words[value] = text
         return text
 
-    def _known(self, cells: list[str], fact: str, field: str, cache: dict[str, str], convert: Callable[[str], str]) -> str:
+    def _known(self, cells: list[str], fact: str, field: str, convert: Callable[..., str]) -> str:
         value, weak = self._cell(cells, fact)
         if not value:
             return ""
-        known = cache.get(value)
+        known = self._converted.get((fact, value))
         if known is None:
             try:
-                known = convert(value)
+                known = convert(value, suggest=len(self._unknown) < MAX_SUGGESTIONS), ""
             except Invalid as error:
-                if weak:
-                    return ""
-                raise _Wrong(field, value, str(error.data["reason"])) from None
-            cache[value] = known
-        return known
+                known = "", str(error.data["reason"])
+                self._unknown.add(value)
+            self._converted[fact, value] = known
+        if known[1] and not weak:
+            raise _Wrong(field, value, known[1])
+        return known[0]
 
     def _slack(self, cells: list[str]) -> str:
         value, weak = self._cell(cells, "slack_user_id")

@@ -39,15 +39,14 @@ _OTHER_NAMES = {
 
 
 @lru_cache(maxsize=4096)
-def canonical_zone(text: str) -> str:
-    """Return the IANA name of a time zone in today's spelling. Raises Invalid."""
-    known = {name.casefold(): name for name in zone_names()} if text not in zone_names() else {text.casefold(): text}
+def canonical_zone(text: str, *, suggest: bool = True) -> str:
+    """Return the IANA name of a time zone in today's spelling. Raises Invalid; ``suggest`` looks for the nearest name (2 ms)."""
     folded = text.casefold().replace(" ", "_")
-    name = known.get(folded)
+    name = _folded_zones().get(folded)
     if folded in _UNIVERSAL and name:
         return "Etc/UTC"
     if name is None or (_ABBREVIATION.fullmatch(name) and name.isupper()):
-        meant = nearest(text, zone_names()) if name is None else None
+        meant = nearest(text, zone_names()) if name is None and suggest else None
         reason = "is not a time zone of the IANA database" if name is None else "is an abbreviation without summer time"
         hint = f"; did you mean {meant}?" if meant else ""
         raise Invalid("timezone", text, reason + hint, example=meant or "Europe/Berlin")
@@ -56,8 +55,8 @@ def canonical_zone(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def country_code(text: str) -> str:
-    """Return the ISO 3166 alpha-2 code of a country's code or English name. Raises Invalid."""
+def country_code(text: str, *, suggest: bool = True) -> str:
+    """Return the ISO 3166 alpha-2 code of a country's code or English name. Raises Invalid; ``suggest`` looks for the nearest name."""
     codes, names = _countries()
     if text.upper() in codes:
         return text.upper()
@@ -65,7 +64,7 @@ def country_code(text: str) -> str:
     found = _OTHER_NAMES.get(folded) or names.get(folded)
     if found:
         return found
-    meant = nearest(folded, names)
+    meant = nearest(folded, names) if suggest else None
     reason = "is not a country" + (f"; did you mean {names[meant]}?" if meant else "; write its two letters as in ISO 3166")
     raise Invalid("country", text, reason, example="DE")
 
@@ -78,6 +77,11 @@ def language_tag(text: str) -> str:
         raise Invalid("locale", text, "is not a language tag", example="en-GB")
     language, script, region = found.groups()
     return "-".join(part for part in (language.lower(), script and script.title(), region and region.upper()) if part)
+
+
+@lru_cache(maxsize=1)
+def _folded_zones() -> dict[str, str]:
+    return {name.casefold(): name for name in zone_names()}
 
 
 @lru_cache(maxsize=1)

@@ -90,6 +90,8 @@ class StatementFile:
     must_acknowledge: bool = False
     effective_on: date | None = None
     supports: tuple[str, ...] = ()
+    #: line of the file that says what it supports
+    supports_line: int = 1
     material: bool | None = None
     near_misses: tuple[str, ...] = ()
     measures: tuple[StatementMeasure, ...] = ()
@@ -160,6 +162,7 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
         must_acknowledge=reader.boolean("must_acknowledge", False),
         effective_on=reader.day("effective"),
         supports=supports,
+        supports_line=reader.line("supports"),
         material=reader.boolean("material", True) if "material" in table else None,
         near_misses=near_misses,
         measures=measures,

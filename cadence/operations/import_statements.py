@@ -208,8 +208,9 @@ def _note_oddities(
 
 
 def _refuse(report: ImportReport, statement: StatementFile, key: str, value: object, reason: str) -> None:
-    problem = Invalid(key, value, reason, where=statement.name)
-    report.refused.append(RefusedFile(file=statement.name, line=None, reason=str(problem)))
+    line = statement.supports_line if key == "supports" else 1
+    problem = Invalid(key, value, reason, where=f"{statement.name}, line {line}")
+    report.refused.append(RefusedFile(file=statement.name, line=line, reason=str(problem)))
 
 
 def _create(connection: Connection, statement: StatementFile, position: int, now: datetime) -> int:

@@ -165,7 +165,7 @@ def test_support_for_an_unknown_statement_refuses_the_file_and_those_that_lean_o
     }
     report = run(database, files)
     assert report.created == ["mend"]
-    assert {r.file for r in report.refused} == {"values/a.md", "values/b.md"}
+    assert {(r.file, r.line) for r in report.refused} == {("values/a.md", 3), ("values/b.md", 3)}
     assert "did you mean mend?" in report.refused[0].reason
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -135,3 +138,10 @@ def test_any_data_is_a_rule_or_refused(data: object) -> None:
     except Invalid:
         return
     assert matches(rule, person(), TODAY) in (True, False)
+
+
+def test_the_rules_in_the_documentation_are_right() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "people.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    rules = {slug: parse_rule(rule, slug) for slug, rule in tomllib.loads(example)["audiences"].items()}
+    assert [slug for slug, rule in rules.items() if matches(rule, person(), TODAY)] == ["crews", "first-weeks", "monsoon"]

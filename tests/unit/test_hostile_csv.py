@@ -175,3 +175,14 @@ def test_two_people_cannot_share_a_slack_id() -> None:
     file = read("email,slack id\na@b.example,U024BE7LH\nc@b.example,U024BE7LH\n")
     assert [row.email for row in file.rows] == ["a@b.example"]
     assert file.refusals[0].field == "slack_user_id"
+
+
+def test_a_file_full_of_unknown_places_is_refused_quickly() -> None:
+    rows = "".join(f"p{n}@b.example,Mars/Crater_{n},Land {n}\n" for n in range(20_000))
+    file = read("email,timezone,country\n" + rows)
+    assert (len(file.refusals), file.rows) == (20_000, ())
+
+
+def test_52_a_long_chain_of_managers_is_walked_in_one_pass() -> None:
+    rows = "".join(f"p{n}@b.example,p{n + 1}@b.example\n" for n in range(20_000))
+    assert len(read("email,manager email\n" + rows).rows) == 20_000

@@ -259,6 +259,12 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
             parse_statement(content, name="values/x.md")
 
 
+def test_the_file_in_the_documentation_is_right() -> None:
+    text = (SAMPLES.parents[1] / "docs" / "statements.md").read_text(encoding="utf-8")
+    example = text.split("```")[1].lstrip()
+    assert [w.name for w in parse(example).wordings] == ["story", "question"]
+
+
 def samples() -> list[StatementFile]:
     return [parse_statement(path.read_bytes(), name=path.relative_to(SAMPLES).as_posix()) for path in sorted(SAMPLES.rglob("*.md"))]
 
