@@ -246,3 +246,8 @@ def titles_of(connection: Connection, version_ids: Sequence[int]) -> dict[int, t
     """Return version -> (title, number)."""
     query = sa.select(versions.c.id, versions.c.title, versions.c.number).where(versions.c.id.in_(version_ids))
     return {r.id: (r.title, r.number) for r in connection.execute(query)}
+
+
+def acknowledgement_count(connection: Connection) -> int:
+    """Return how many acknowledgements are on record."""
+    return connection.execute(sa.select(sa.func.count()).select_from(acknowledgements)).scalar_one()

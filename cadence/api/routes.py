@@ -1,0 +1,58 @@
+"""The JSON API under /api/v1: the same facts as the pages and the commands.
+
+Reads only. Who may call it is decided by ``allowed``, which is handed in and raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from cadence.clock import Clock
+from cadence.operations.explain import explain
+from cadence.operations.report import Report
+from cadence.store.database import Database
+
+Slug = Annotated[str | None, Query(max_length=200, description="Slug of a statement in force")]
+Team = Annotated[str | None, Query(max_length=200, description="Name of a team, as in the people file")]
+Email = Annotated[str, Path(max_length=400, description="Email address of the person")]
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "The admin password is needed (HTTP Basic)"},
+    403: {"description": "No admin password is set and the client is not on this machine"},
+    404: {"description": "No such statement, team or person"},
+    422: {"description": "A value that cannot be used"},
+}
+
+
+def api_router(
+    *, database: Database, clock: Clock, read_report: Callable[[str | None, str | None], Report], allowed: Callable[[Request], None]
+) -> APIRouter:
+    """Return the routes. ``allowed`` raises for a request that may not read."""
+    router = APIRouter(prefix="/api/v1", dependencies=[Depends(_dependency(allowed))], responses=_PROBLEMS)
+
+    @router.get("/report", summary="Reach, frequency and acknowledgement")
+    def get_report(statement: Slug = None, team: Team = None) -> dict[str, Any]:
+        """Return what ``cadence report --json`` prints."""
+        return read_report(statement, team).to_json()
+
+    @router.get("/statements", summary="The statements in force")
+    def get_statements() -> dict[str, Any]:
+        """Return the statements in reading order with their counts."""
+        return {"statements": read_report(None, None).to_json()["statements"]}
+
+    @router.get("/people/{email}/explain", summary="Why a person was sent what, or was not")
+    def get_explanation(email: Email, statement: Slug = None) -> dict[str, Any]:
+        """Return what ``cadence explain --json`` prints."""
+        return explain(database, email, statement, now=clock.now()).to_json()
+
+    return router
+
+
+def _dependency(allowed: Callable[[Request], None]) -> Callable[[Request], None]:
+    def may_read(request: Request) -> None:
+        allowed(request)
+
+    return may_read

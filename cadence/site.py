@@ -1,0 +1,136 @@
+"""The web site of one installation: pages, API and health under one roof.
+
+Composition only, like ``app``: the one place that knows both ``web`` and ``api``. Build it with
+``build_site(SiteContext(...))`` and give it to uvicorn.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from cadence.api.health import health_routes
+from cadence.api.problems import problem, problem_of, status_of
+from cadence.api.routes import api_router
+from cadence.domain.links import LinkProblem, LinkRefused
+from cadence.errors import CadenceError, Conflict, NotFound
+from cadence.web.access import LeaderAccess, NotAllowed
+from cadence.web.context import ReportReader, SiteContext
+from cadence.web.guard import SAFETY, Guard, TooLarge
+from cadence.web.leader_pages import LeaderPages
+from cadence.web.person_pages import PersonPages
+from cadence.web.templating import HERE, Render, build_renderer
+
+__all__ = ["SiteContext", "build_site"]
+
+log = logging.getLogger("cadence.site")
+
+_HEADINGS = {
+    400: "That could not be read",
+    401: "A password is needed",
+    403: "Not from here",
+    404: "Nothing is here",
+    405: "Not possible here",
+    409: "No longer possible",
+    410: "No longer good",
+    413: "Too large",
+    422: "That cannot be used",
+    429: "A little slower, please",
+    500: "Something went wrong here",
+    503: "Not possible at the moment",
+}
+
+
+def build_site(context: SiteContext) -> FastAPI:
+    """Return the ASGI application."""
+    access, read_report = LeaderAccess(context), ReportReader(context)
+    render = build_renderer(company_name=context.company_name, zone=context.zone)
+    site = FastAPI(title="Cadence", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
+    site.include_router(api_router(database=context.database, clock=context.clock, read_report=read_report, allowed=access.require))
+    site.router.routes += PersonPages(context, render).routes()
+    site.router.routes += LeaderPages(context, access, read_report, render).routes()
+    site.router.routes += health_routes(
+        database=context.database,
+        clock=context.clock,
+        last_tick=context.last_tick,
+        trouble=context.trouble,
+        tick_seconds=context.tick_seconds,
+        allowed=access.require,
+    )
+    if context.slack_events is not None:
+        site.router.routes.append(Route("/slack/events", context.slack_events, methods=["POST"]))
+    site.router.routes.append(Mount("/static", StaticFiles(directory=HERE / "static"), name="static"))
+    _tell_errors(site, render)
+    site.add_middleware(Guard, hosts=[context.host])
+    return site
+
+
+def _tell_errors(site: FastAPI, render: Render) -> None:
+    """Answer every error in a sentence: a problem document under /api, a page elsewhere."""
+
+    def answer(request: Request, status: int, sentence: str, code: str, headers: dict[str, str] | None = None) -> Response:
+        if request.url.path.startswith("/api/"):
+            return problem(status, sentence, code=code, headers=headers)
+        return render(
+            "refused.html", status=status, headers=headers, heading=_HEADINGS.get(status, "Not possible"), sentence=sentence, code=status
+        )
+
+    async def ours(request: Request, error: Exception) -> Response:
+        assert isinstance(error, CadenceError)
+        status, headers = _page_status(error), _headers_of(error)
+        if request.url.path.startswith("/api/"):
+            return problem_of(error, headers=headers)
+        return answer(request, status, _sentence(error), error.code, headers)
+
+    async def of_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        sentence = "There is no page at this address." if error.status_code == 404 else f"{error.detail}."
+        return answer(request, error.status_code, sentence, "http_error", dict(error.headers or {}))
+
+    async def of_input(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        name = str(first["loc"][-1])
+        return problem(422, f"{name}: {first['msg']}", code="invalid", field=name)
+
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        # the log line names the route, never the token in the address
+        log.error("event=request.failed path=/%s error=%s", request.url.path.split("/")[1], type(error).__name__)
+        return answer(request, 500, "The fault is ours and has been noted. Please try again later.", "internal_error", SAFETY)
+
+    async def too_large(request: Request, error: Exception) -> Response:
+        raise error  # the guard answers it
+
+    site.add_exception_handler(CadenceError, ours)
+    site.add_exception_handler(HTTPException, of_http)
+    site.add_exception_handler(RequestValidationError, of_input)
+    site.add_exception_handler(TooLarge, too_large)
+    site.add_exception_handler(Exception, unforeseen)
+
+
+def _page_status(error: CadenceError) -> int:
+    if isinstance(error, LinkRefused):
+        return 410 if error.problem is LinkProblem.EXPIRED else 404
+    return 410 if isinstance(error, Conflict) else status_of(error)
+
+
+def _headers_of(error: CadenceError) -> dict[str, str] | None:
+    if not isinstance(error, NotAllowed):
+        return None
+    if error.status == 401:
+        return {"www-authenticate": 'Basic realm="Cadence", charset="UTF-8"'}
+    return {"retry-after": "60"} if error.status == 429 else None
+
+
+def _sentence(error: CadenceError) -> str:
+    text = str(error)
+    if isinstance(error, NotFound | Conflict | LinkRefused | NotAllowed):
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."

@@ -1,0 +1,128 @@
+"""Who may see what: the leader's pages, and which POST comes from our own pages.
+
+With a password: HTTP Basic. Without one: only browsers on this machine that speak to it by a loopback
+name, and never through a proxy (whose own address would look local).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from threading import Lock
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from cadence.errors import CadenceError
+from cadence.web.context import SiteContext
+from cadence.web.guard import LOOPBACK, host_of
+
+_PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+
+
+class NotAllowed(CadenceError):
+    """The request may not do this. ``data``: ``status`` and, for 401, that a password is asked for."""
+
+    code = "not_allowed"
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message, status=status)
+        self.status = status
+
+
+@dataclass(slots=True, kw_only=True)
+class RateLimit:
+    """At most ``most`` uses of a key in ``window``. Kept in memory: a restart forgets it."""
+
+    most: int
+    window: timedelta = timedelta(minutes=1)
+    _seen: dict[object, deque[datetime]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def allows(self, key: object, now: datetime) -> bool:
+        """Count one use; return whether it is within the limit."""
+        with self._lock:
+            if len(self._seen) > 20_000:
+                self._forget(now)
+            uses = self._seen.setdefault(key, deque())
+            while uses and uses[0] <= now - self.window:
+                uses.popleft()
+            if len(uses) >= self.most:
+                return False
+            uses.append(now)
+            return True
+
+    def _forget(self, now: datetime) -> None:
+        for key in [k for k, uses in self._seen.items() if not uses or uses[-1] <= now - self.window]:
+            del self._seen[key]
+
+
+class LeaderAccess:
+    """The rule for the leader's pages, the API and the metrics."""
+
+    def __init__(self, context: SiteContext) -> None:
+        self._context = context
+        self._failures = RateLimit(most=30)
+
+    def require(self, request: Request) -> None:
+        """Return when the request may see them. Raises NotAllowed (401 asks for the password, 403 and 429 refuse)."""
+        password = self._context.admin_password
+        if password is None:
+            if not _is_local(request):
+                raise NotAllowed(
+                    "These pages answer only to a browser on the machine that runs Cadence. "
+                    "To open them to others, set CADENCE_ADMIN_PASSWORD (at least 12 characters) and restart.",
+                    403,
+                )
+            return
+        given = _basic_password(request.headers.get("authorization", ""))
+        if given is not None and compare_digest(given, password.get_secret_value().encode()):
+            return
+        client = request.client.host if request.client else ""
+        if given is not None and not self._failures.allows(client, self._context.clock.now()):
+            raise NotAllowed("Too many wrong passwords from your address. Wait a minute and try again.", 429)
+        raise NotAllowed("These pages need the admin password.", 401)
+
+
+def require_own_page(request: Request, context: SiteContext) -> None:
+    """Return when a POST comes from one of our own pages. Raises NotAllowed when a browser says it came from elsewhere.
+
+    Browsers name the site in Sec-Fetch-Site, though over plain http only on localhost; under our
+    Referrer-Policy their Origin is "null", which alone says nothing. The link itself is the secret.
+    """
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    foreign = site is not None and site not in ("same-origin", "none")
+    if origin is not None and origin != "null":
+        foreign = foreign or urlsplit(origin).netloc.lower() not in (
+            request.headers.get("host", "").lower(),
+            urlsplit(context.base_url).netloc,
+        )
+    if foreign:
+        raise NotAllowed("This was sent by another web site, so nothing was recorded. Open the link in your message instead.", 403)
+
+
+def _is_local(request: Request) -> bool:
+    if any(name in request.headers for name in _PROXIED):
+        return False
+    if host_of(request.headers.get("host", "")) not in LOOPBACK:
+        return False
+    try:
+        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+def _basic_password(header: str) -> bytes | None:
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(value.strip(), validate=True).partition(b":")[2]
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,74 @@
+"""What the pages need, handed in by whoever builds the site; nothing here reads settings or the environment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cadence.clock import Clock
+from cadence.domain.links import LinkSigner
+from cadence.operations.report import Report, report
+from cadence.store.database import Database
+
+#: a Starlette endpoint, such as ``slack_bolt.adapter.starlette.SlackRequestHandler(app).handle``
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+#: a report that took longer than this is shown again for a while instead of counted anew
+_SLOW_SECONDS = 0.2
+_HOLD = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteContext:
+    """One installation as its pages see it."""
+
+    database: Database
+    clock: Clock
+    links: LinkSigner
+    company_name: str
+    #: scheme, host and port of this installation, without a path
+    base_url: str
+    #: None: the leader's pages answer to this machine only
+    admin_password: SecretStr | None = None
+    #: mounted at POST /slack/events; None: no such address
+    slack_events: Endpoint | None = None
+    #: when the engine last looked for due work; None: it runs elsewhere or has not started
+    last_tick: Callable[[], datetime | None] = lambda: None
+    #: what keeps the engine from working; empty when all is well
+    trouble: Callable[[], str] = lambda: ""
+    tick_seconds: int = 60
+    #: IANA zone in which the leader's pages tell the time
+    zone: str = "UTC"
+
+    @property
+    def host(self) -> str:
+        """The host of ``base_url``, without the port."""
+        return urlsplit(self.base_url).hostname or ""
+
+
+@dataclass(slots=True)
+class ReportReader:
+    """Reads reports; one that was slow to count is kept for five times as long as it took."""
+
+    context: SiteContext
+    _kept: dict[tuple[str | None, str | None], tuple[float, Report]] = field(default_factory=dict)
+
+    def __call__(self, statement: str | None = None, team: str | None = None) -> Report:
+        """Return the report on one statement and one team when asked. Raises NotFound."""
+        key, started = (statement, team), time.monotonic()
+        good_until, kept = self._kept.get(key, (0.0, None))
+        if kept is not None and started < good_until:
+            return kept
+        found = report(self.context.database, statement=statement, team=team, now=self.context.clock.now())
+        took = time.monotonic() - started
+        self._kept.pop(key, None)
+        if took > _SLOW_SECONDS:
+            self._kept[key] = (started + took * (1 + _HOLD), found)
+        return found

@@ -1,0 +1,95 @@
+"""What holds for every request before any page sees it: the host, the size of the body, the safety headers.
+
+Pure ASGI, so that nothing is read or buffered that need not be. Who may see a page: ``access``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_BODY = 1_000_000
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+SAFETY = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "x-robots-tag": "noindex, nofollow",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "interest-cohort=()",
+}
+
+
+class TooLarge(Exception):
+    """The body grew beyond ``LARGEST_BODY`` while it was read."""
+
+
+def host_of(header: str) -> str:
+    """Return the host of a Host header without port and brackets, in lower case."""
+    header = header.strip().lower()
+    if header.startswith("["):
+        return header[1:].partition("]")[0]
+    return header.rpartition(":")[0] if header.count(":") == 1 else header
+
+
+class Guard:
+    """Refuses foreign hosts and large bodies, and adds the safety headers to every answer."""
+
+    def __init__(self, app: ASGIApp, *, hosts: Iterable[str]) -> None:
+        self.app = app
+        self.hosts = {h.lower() for h in hosts} | set(LOOPBACK)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers, started = Headers(scope=scope), False
+
+        async def send_safely(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                answer = MutableHeaders(scope=message)
+                for name, value in SAFETY.items():
+                    answer.setdefault(name, value)
+                answer.setdefault("cache-control", "no-store")
+            await send(message)
+
+        if host_of(headers.get("host", "")) not in self.hosts:
+            await PlainTextResponse("This address does not belong to this Cadence.\n", 421)(scope, receive, send_safely)
+            return
+        if not _fits(headers.get("content-length", "0")):
+            await _too_large(scope, receive, send_safely)
+            return
+        taken = 0
+
+        async def receive_counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > LARGEST_BODY:
+                raise TooLarge
+            return message
+
+        try:
+            await self.app(scope, receive_counted, send_safely)
+        except TooLarge:
+            if not started:
+                await _too_large(scope, receive, send_safely)
+
+
+def _fits(length: str) -> bool:
+    return length.isascii() and length.isdigit() and len(length) < 12 and int(length) <= LARGEST_BODY
+
+
+async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
+    headers = {"connection": "close"}
+    await PlainTextResponse(f"The request is larger than {LARGEST_BODY:,} bytes.\n", 413, headers=headers)(scope, receive, send)

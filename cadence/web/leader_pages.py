@@ -1,0 +1,96 @@
+"""Pages for the leader: the overview, one statement, and the explanation of one person's messages."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from cadence.errors import Invalid, NotFound
+from cadence.operations.explain import explain
+from cadence.operations.report import SILENT_AFTER, SMALLEST_GROUP
+from cadence.operations.upcoming import upcoming
+from cadence.store import reports as rows
+from cadence.store.explanations import statement_by_slug
+from cadence.web.access import LeaderAccess
+from cadence.web.context import ReportReader, SiteContext
+from cadence.web.templating import Render
+
+#: longer query texts are no address and no slug
+_LONGEST = 400
+
+
+class LeaderPages:
+    """The routes /, /statements/{slug} and /explain."""
+
+    def __init__(self, context: SiteContext, access: LeaderAccess, read_report: ReportReader, render: Render) -> None:
+        self._context = context
+        self._access = access
+        self._report = read_report
+        self._render = render
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/", self.overview, methods=["GET"]),
+            Route("/statements", self.to_overview, methods=["GET"]),
+            Route("/statements/{slug}", self.statement, methods=["GET"]),
+            Route("/explain", self.explain, methods=["GET"]),
+        ]
+
+    def overview(self, request: Request) -> Response:
+        """Show every statement in force: reach, frequency, acknowledgement, silence."""
+        self._access.require(request)
+        report = self._report()
+        coming = upcoming(self._context.database, after=self._context.clock.now(), limit=1)
+        return self._render(
+            "overview.html",
+            report=report,
+            groups=[(kind, list(lines)) for kind, lines in groupby(report.statements, key=lambda line: line.kind)],
+            coming=coming[0] if coming else None,
+            silent_days=SILENT_AFTER.days,
+            trouble=self._context.trouble(),
+            last_tick=self._context.last_tick(),
+        )
+
+    def to_overview(self, request: Request) -> Response:
+        """Lead to the list of statements."""
+        return RedirectResponse("/", 302)
+
+    def statement(self, request: Request) -> Response:
+        """Show one statement: its text, wordings and versions, and its teams."""
+        self._access.require(request)
+        slug = request.path_params["slug"]
+        report = self._report(slug)
+        with self._context.database.read() as connection:
+            row = statement_by_slug(connection, slug)
+            if row is None:
+                raise NotFound(f"there is no statement {slug!r}")
+            texts = rows.texts_of(connection, row.id)
+        return self._render(
+            "statement.html",
+            report=report,
+            line=report.statements[0],
+            text=texts[0],
+            earlier=texts[1:],
+            smallest=SMALLEST_GROUP,
+            several_teams=len(report.statements[0].teams) > 1,
+        )
+
+    def explain(self, request: Request) -> Response:
+        """Show why one person was sent what, and what comes next."""
+        self._access.require(request)
+        email, slug = request.query_params.get("email", "").strip(), request.query_params.get("statement", "").strip()
+        told, problem, status = None, "", 200
+        if len(email) > _LONGEST or len(slug) > _LONGEST:
+            email, slug, problem, status = "", "", "That is too long for an address.", 422
+        elif email:
+            try:
+                told = explain(self._context.database, email, slug or None, now=self._context.clock.now())
+            except NotFound as error:
+                problem, status = f"{error}.", 404
+            except Invalid as error:
+                problem, status = f"The address {error.data['reason']}.", 422
+        return self._render("explain.html", status=status, email=email, statement=slug, told=told, problem=problem)

@@ -1,0 +1,88 @@
+"""A site on a fresh database, and a browser-like client of it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from cadence.clock import FixedClock
+from cadence.domain.links import Link, LinkPurpose, LinkSigner
+from cadence.site import SiteContext, build_site
+from cadence.store.database import Database
+from tests.fixtures.builders import NOW
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it would like another HTTP client than the one the suite pins
+    from starlette.testclient import TestClient
+
+__all__ = ["PASSWORD", "SECRET", "Sign", "TestClient"]
+
+SECRET = b"a test secret of at least 32 bytes!!"
+PASSWORD = "correct horse battery"
+Sign = Callable[..., str]
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def links() -> LinkSigner:
+    return LinkSigner({1: SECRET}, current=1, deployment="https://cadence.example.com")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def context(database: Database, clock: FixedClock, links: LinkSigner) -> SiteContext:
+    return SiteContext(
+        database=database,
+        clock=clock,
+        links=links,
+        company_name="Ridge & Sons",
+        base_url="https://cadence.example.com",
+        admin_password=SecretStr(PASSWORD),
+        zone="Europe/Berlin",
+    )
+
+
+@pytest.fixture
+def site(context: SiteContext) -> FastAPI:
+    return build_site(context)
+
+
+@pytest.fixture
+def client(site: FastAPI) -> Iterator[TestClient]:
+    """Someone out there who holds a link."""
+    with TestClient(site, base_url="https://cadence.example.com", client=("203.0.113.9", 5000)) as client:
+        yield client
+
+
+@pytest.fixture
+def leader(site: FastAPI) -> Iterator[TestClient]:
+    """Someone who knows the admin password."""
+    with TestClient(site, base_url="https://cadence.example.com", client=("203.0.113.9", 5000)) as client:
+        client.auth = ("admin", PASSWORD)
+        yield client
+
+
+@pytest.fixture
+def sign(links: LinkSigner) -> Sign:
+    """Return a token: sign(delivery, person, version), or without a version for the preferences."""
+
+    def token(delivery_id: int, person_id: int, version_id: int = 0, *, expires_at: datetime = NOW + timedelta(days=14)) -> str:
+        purpose = LinkPurpose.ACKNOWLEDGE if version_id else LinkPurpose.PREFERENCES
+        return links.sign(Link(purpose=purpose, delivery_id=delivery_id, person_id=person_id, version_id=version_id, expires_at=expires_at))
+
+    return token
