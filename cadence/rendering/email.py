@@ -26,7 +26,7 @@ from cadence.rendering.blocks import Block, BlockCache, Marks
 from cadence.rendering.markdown import to_html, to_text
 from cadence.rendering.mime import Fragment, address_header, assemble, check_address, format_date, fragment, header, token_header
 from cadence.rendering.templates import TemplateFolder, compile_template, render
-from cadence.rendering.wording import show_measure, why_line
+from cadence.rendering.wording import because_line, show_measure, why_line
 from cadence.rendering.words import Vocabulary, Words, load_words
 
 log = logging.getLogger("cadence.rendering")
@@ -104,13 +104,12 @@ class EmailComposer:
         address, smtputf8 = check_address(digest.address)
         preferences = self._token(LinkPurpose.PREFERENCES, digest, 0, expires_at)
         greeting = words.say("greeting", name=digest.person_name) if digest.person_name.strip() else words.say("greeting_nameless")
-        because = words.say("because", cadence=digest.cadence_name, company=identity.company_name) if digest.cadence_name else ""
         shared: dict[str, tuple[Fragment, Fragment]] = {
             "greeting": said(greeting),
             "lead": said(words.count("lead", len(digest.items), company=identity.company_name)),
             "preview": said(" · ".join(item.title for item in digest.items)),
             "date": said(words.long_date(digest.local_date or digest.dated.astimezone(zone(digest.zone)).date())),
-            "because": said(because or words.say("because_nameless", company=identity.company_name)),
+            "because": said(because_line(words, digest.cadence_name, identity.company_name)),
         }
         token = preferences.encode() + b"=\r\n"
         in_html: dict[str, Fragment] = {gap: pair[0] for gap, pair in shared.items()}

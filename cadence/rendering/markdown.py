@@ -23,6 +23,7 @@ _PARSER = MarkdownIt("commonmark", {"html": False})
 _TAGS = {"p", "em", "strong", "a", "ul", "ol", "li", "blockquote", "code", "pre", "br", "hr", "h3", "h4", "h5", "h6"}
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 _MAX_URL = 2000
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|[0-9a-f:]*:[0-9a-f:.]*")
 _HOST_LIKE = re.compile(r"(?:https?://)?(?:[^\s/@]*@)?((?:[\w-]+\.)+[a-z]{2,}|[\w-]+(?=:\d))", re.IGNORECASE)
 _BROADCAST = re.compile(r"@(?=(?:channel|here|everyone|group)\b)", re.IGNORECASE)
 #: title of the statement is h2 in the mail, so its own headings start below
@@ -58,7 +59,8 @@ def safe_href(url: str) -> str:
     except ValueError:
         return ""
     if parts.scheme == "https":
-        return url if host and user is None and "@" not in parts.netloc and url[:8].lower() == "https://" else ""
+        plain = host and _HOST.fullmatch(host) and user is None and "@" not in parts.netloc
+        return url if plain and url[:8].lower() == "https://" else ""
     return url if parts.scheme == "mailto" and "@" in parts.path and not parts.netloc else ""
 
 

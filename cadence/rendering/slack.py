@@ -17,7 +17,7 @@ from cadence.domain.links import Link, LinkPurpose, LinkSigner
 from cadence.errors import Invalid, RenderError
 from cadence.rendering.markdown import mrkdwn_escape, slack_length, split_mrkdwn, to_mrkdwn
 from cadence.rendering.templates import TemplateFolder
-from cadence.rendering.wording import ShownMeasure, show_measure, why_line
+from cadence.rendering.wording import ShownMeasure, because_line, show_measure, why_line
 from cadence.rendering.words import Vocabulary, Words, load_words
 
 ACTION_ACKNOWLEDGE = "acknowledge"
@@ -90,14 +90,10 @@ class SlackComposer:
             if rules:
                 blocks.append({"type": "divider"})
             blocks += self._item_blocks(digest, item, words, expires_at, whole=whole)
-        link = f"<{mrkdwn_escape(self._base_url)}/p/{self._token(digest, 0, LinkPurpose.PREFERENCES, expires_at)}|{_label(words.say('choose'))}>"
-        cadence = digest.cadence_name
-        because = (
-            words.say("because", cadence=cadence, company=self._company)
-            if cadence
-            else words.say("because_nameless", company=self._company)
-        )
-        return [*blocks, {"type": "divider"}, _context(f"{_clip(mrkdwn_escape(because), 1_500)} {link}")]
+        token = self._token(digest, 0, LinkPurpose.PREFERENCES, expires_at)
+        link = f"<{mrkdwn_escape(self._base_url)}/p/{token}|{_label(words.say('choose'))}>"
+        because = _clip(mrkdwn_escape(because_line(words, digest.cadence_name, self._company)), 1_500)
+        return [*blocks, {"type": "divider"}, _context(f"{because} {link}")]
 
     def _item_blocks(self, digest: Digest, item: DigestItem, words: Words, expires_at: datetime, *, whole: bool) -> list[Block]:
         head = f"{mrkdwn_escape(words.kind(item.kind))}\n*{_label(item.title)}*\n"

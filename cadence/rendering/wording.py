@@ -38,6 +38,13 @@ def why_line(words: Words, item: DigestItem) -> str:
     return words.count("again" if item.wording_name == PLAIN else "again_reworded", item.times_sent_before)
 
 
+def because_line(words: Words, cadence_name: str, company: str) -> str:
+    """Return why this person gets digests at all."""
+    if not cadence_name:
+        return words.say("because_nameless", company=company)
+    return words.say("because", cadence=cadence_name, company=company)
+
+
 def show_measure(words: Words, measure: MeasureReading) -> ShownMeasure:
     """Return a measure as it is shown; the bar is clamped to its ends."""
     baseline, target = words.number(measure.baseline), words.number(measure.target)
