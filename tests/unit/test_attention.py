@@ -18,9 +18,10 @@ def p0(responses: float, silences: float) -> float:
 
 def test_before_any_evidence_the_prior_speaks():
     prior = attention(np.zeros(1), np.zeros(1))
-    assert prior.sees[0] == pytest.approx(0.5)
-    assert prior.responds[0] == pytest.approx(0.25)
-    assert prior.seen_if_silent[0] == pytest.approx(1 / 3)
+    assert prior.reached[0] == pytest.approx(0.9)
+    assert prior.sees[0] == pytest.approx(0.9 * 0.5)
+    assert prior.responds[0] == pytest.approx(0.9 * 0.25)
+    assert prior.seen_if_silent[0] == pytest.approx(0.225 / 0.775)
 
 
 @given(responses=counts, silences=counts)
@@ -32,18 +33,25 @@ def test_chances_are_ordered_and_within_bounds(responses, silences):
 
 def test_silence_lowers_and_responses_raise_the_chance():
     assert p0(0, 30) < p0(0, 8) < p0(0, 0)
-    assert p0(0, 8) < p0(2, 6) < p0(6, 8)
+    assert p0(0, 8) < p0(2, 8) < p0(6, 8)
+
+
+def test_long_silence_means_unreached_and_one_response_means_reached():
+    silent, tapped = attention(np.array([0.0, 1.0]), np.array([60.0, 60.0])).reached
+    assert silent < 0.3
+    assert tapped > 0.95
 
 
 def test_posterior_means_agree_with_a_fine_grid():
-    """The 20 x 12 grid is coarse; integration on 400 x 400 differs by less than a hundredth."""
+    """The 20 x 12 grid is coarse; integration on 400 x 400 differs by less than a hundredth. The atom is at a = 0."""
     a, r = np.meshgrid((np.arange(400) + 0.5) / 400, (np.arange(400) + 0.5) / 400, indexing="ij")
     for responses, silences in ((0, 10), (3, 9), (12, 20)):
-        weight = a * (1 - a) * r * (1 - r) * (a * r) ** responses * (1 - a * r) ** silences
-        sees, responds = (weight * a).sum() / weight.sum(), (weight * a * r).sum() / weight.sum()
+        weight = a * (1 - a) * r * (1 - r)
+        weight = 0.9 * weight / weight.sum() * (a * r) ** responses * (1 - a * r) ** silences
+        whole = weight.sum() + 0.1 * 1e-6**responses
         found = attention(np.array([float(responses)]), np.array([float(silences)]))
-        assert found.sees[0] == pytest.approx(sees, abs=0.01)
-        assert found.responds[0] == pytest.approx(responds, abs=0.01)
+        assert found.sees[0] == pytest.approx((weight * a).sum() / whole, abs=0.01)
+        assert found.responds[0] == pytest.approx((weight * a * r).sum() / whole, abs=0.01)
 
 
 def test_rows_do_not_influence_each_other():
