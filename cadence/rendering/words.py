@@ -102,13 +102,16 @@ class Vocabulary:
 
 def load_words(folder: TemplateFolder) -> Vocabulary:
     """Return the words of every ``locale/*.toml``. Raises ConfigError naming file, key and reason."""
-    base = _merged(folder, FALLBACK)
-    if not base:
+    sources = folder.read_all(f"locale/{FALLBACK}.toml")
+    if not sources:
         raise ConfigError("templates: there is no locale/en.toml")
+    # the shipped English file says which texts and placeholders there are
+    reference = _parse(FALLBACK, sources[-1])
+    base = _merged(folder, FALLBACK)
     found = {}
-    for language in folder.names("locale", ".toml"):
+    for language in [FALLBACK, *folder.names("locale", ".toml")]:
         own = _merged(folder, language)
-        _check(language, own, base)
+        _check(language, own, reference)
         try:
             found[language] = _words(language, {**base, **own})
         except (UnknownLocaleError, ValueError):
@@ -122,11 +125,15 @@ _Table = dict[str, str | dict[str, str]]
 def _merged(folder: TemplateFolder, language: str) -> _Table:
     merged: _Table = {}
     for source in reversed(folder.read_all(f"locale/{language}.toml")):
-        try:
-            merged |= tomllib.loads(source)
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"locale/{language}.toml: {error}") from None
+        merged |= _parse(language, source)
     return merged
+
+
+def _parse(language: str, source: str) -> _Table:
+    try:
+        return tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"locale/{language}.toml: {error}") from None
 
 
 def _check(language: str, own: _Table, base: _Table) -> None:

@@ -1,0 +1,203 @@
+"""The Slack message of a digest: its limits, its words, and what it becomes after a press."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from slack_sdk.models.blocks import Block as SdkBlock
+
+from cadence.domain.deliveries import Digest, DigestItem, MeasureReading, SlackMessage
+from cadence.domain.links import LinkPurpose
+from cadence.errors import RenderError
+from cadence.rendering.markdown import slack_length
+from tests.rendering.samples import BASE, EXPIRES, MEASURES, NOW, SIGNER, a_digest, an_item, slack_composer
+
+COMPOSER = slack_composer()
+WORDS = [
+    "river",
+    "gauge",
+    "🦊",
+    "👩‍👩‍👧‍👦",
+    "שלום",
+    "مرحبا",
+    "naïve",
+    "x" * 390,
+    "**bold**",
+    "_soft_",
+    "`code`",
+    "[site](https://a.example/b?c=1&d=2)",
+]
+JOINTS = [" ", " ", " ", "\n", "\n\n", "\n- ", "\n1. ", "\n> ", "\n# ", " <!channel> ", " <@U1> & "]
+
+
+def a_generated_text(chance: random.Random) -> str:
+    text = ""
+    while len(text) < chance.randint(1, 2600):
+        text += chance.choice(WORDS) + chance.choice(JOINTS)
+    return text[:2600]
+
+
+def a_generated_item(number: int) -> DigestItem:
+    chance = random.Random(number)
+    measures = tuple(
+        MeasureReading(
+            name=chance.choice(WORDS) * 2,
+            unit="%",
+            baseline=0,
+            target=chance.choice([0, 7, -3.5]),
+            value=chance.uniform(-9, 9),
+            value_on=NOW.date(),
+        )
+        for _ in range(chance.randint(0, 12))
+    )
+    return an_item(
+        version_id=number,
+        title=(chance.choice(WORDS) + "*_|<> title ") * 3,
+        body=a_generated_text(chance),
+        wording=a_generated_text(chance),
+        measures=measures,
+        supports=tuple(chance.choice(WORDS) for _ in range(chance.randint(0, 8))),
+        must_acknowledge=chance.random() < 0.5,
+        acknowledged_on=date(2026, 5, 3) if chance.random() < 0.3 else None,
+    )
+
+
+def texts_of(message: SlackMessage) -> list[str]:
+    return [block["text"]["text"] for block in message.blocks if block["type"] == "section"]
+
+
+def buttons_of(message: SlackMessage) -> list[dict[str, Any]]:
+    return [element for block in message.blocks if block["type"] == "actions" for element in block["elements"]]
+
+
+def assert_within_limits(message: SlackMessage) -> None:
+    assert 1 <= len(message.blocks) <= 45
+    assert 1 <= slack_length(message.text) <= 3500
+    ids = [block["block_id"] for block in message.blocks if "block_id" in block]
+    assert len(set(ids)) == len(ids)
+    for block in message.blocks:
+        (parsed,) = SdkBlock.parse_all([block])
+        parsed.to_dict()  # raises where a limit that slack-sdk knows is broken
+        if block["type"] == "header":
+            assert 1 <= slack_length(block["text"]["text"]) <= 150
+        if block["type"] == "section":
+            assert 1 <= slack_length(block["text"]["text"]) <= 2900
+        if block["type"] == "context":
+            assert all(1 <= slack_length(element["text"]) <= 2000 for element in block["elements"])
+        for element in block.get("elements", []):
+            if element["type"] == "button":
+                assert slack_length(element["text"]["text"]) <= 75
+                assert slack_length(element["accessibility_label"]) <= 75
+                assert len(element["value"]) <= 2000
+    json.dumps(message.blocks)
+
+
+@pytest.mark.parametrize("number", range(200))
+def test_any_statement_fits_every_limit(number: int) -> None:
+    message = COMPOSER.compose(a_digest(a_generated_item(number), address="U1", locale="de" if number % 2 else "en"), expires_at=EXPIRES)
+
+    assert_within_limits(message)
+    everything = "\n".join([message.text, *texts_of(message)])
+    assert "<!" not in everything
+    assert "<@" not in everything
+
+
+def test_many_statements_give_up_rules_then_repetition_then_refuse() -> None:
+    def digest_of(count: int) -> Digest:
+        return a_digest(*[an_item(version_id=n, measures=MEASURES) for n in range(count)], address="U1")
+
+    rules = [block["type"] for block in COMPOSER.compose(digest_of(3), expires_at=EXPIRES).blocks].count("divider")
+    assert rules == 4
+    eight = COMPOSER.compose(digest_of(8), expires_at=EXPIRES)
+    assert_within_limits(eight)
+    assert [block["type"] for block in eight.blocks].count("divider") == 1
+    assert any("The statement in full" in text for text in texts_of(eight))
+    ten = COMPOSER.compose(digest_of(10), expires_at=EXPIRES)
+    assert_within_limits(ten)
+    assert not any("The statement in full" in text for text in texts_of(ten))
+    with pytest.raises(RenderError, match="Send fewer statements"):
+        COMPOSER.compose(digest_of(20), expires_at=EXPIRES)
+
+
+def test_message_says_kind_title_wording_whole_statement_why_and_numbers() -> None:
+    message = COMPOSER.compose(a_digest(an_item(measures=MEASURES), address="U1"), expires_at=EXPIRES)
+    shown = json.dumps(message.blocks, ensure_ascii=False)
+
+    assert message.user_id == "U1"
+    assert texts_of(message)[0].startswith(
+        "Value\n*An honest gap beats a guessed number*\nIn April a gauge read <https://example.com/april|a steady"
+    )
+    for phrase in (
+        "we show a *gap* and say why",
+        "Serves: Nobody is surprised",
+        "today it is put in other words",
+        "97.8 % on 31 October 2026",
+        "▓▓▓▓▓▓▓▓░░░░",
+    ):
+        assert phrase in shown
+    for phrase in ("An honest gap", "In April a gauge read", "we show a *gap*", "97.8 % on 31 October 2026 (start 94.1, goal 99.5)"):
+        assert phrase in message.text
+    assert "\\u25" not in message.text
+
+
+def test_metadata_holds_the_opaque_id_and_nothing_about_the_person() -> None:
+    message = COMPOSER.compose(a_digest(address="U1"), expires_at=EXPIRES)
+    assert message.metadata == {"event_type": "cadence_delivery", "event_payload": {"delivery": "01hzx3k9q2m4"}}
+    assert message.public_id == "01hzx3k9q2m4"
+
+
+def test_button_carries_a_token_for_its_own_statement() -> None:
+    message = COMPOSER.compose(
+        a_digest(an_item(), an_item(version_id=12, must_acknowledge=False), an_item(version_id=13)), expires_at=EXPIRES
+    )
+    links = [SIGNER.read(button["value"], NOW, purpose=LinkPurpose.ACKNOWLEDGE) for button in buttons_of(message)]
+
+    assert [link.version_id for link in links] == [11, 13]
+    assert {link.person_id for link in links} == {12}
+    assert {button["action_id"] for button in buttons_of(message)} == {"acknowledge"}
+    preferences = re.findall(rf"{BASE}/p/([\w-]+)\|", json.dumps(message.blocks))
+    assert SIGNER.read(preferences[0], NOW, purpose=LinkPurpose.PREFERENCES).person_id == 12
+
+
+def test_after_a_press_the_message_says_when_it_was_recorded_and_keeps_the_other_button() -> None:
+    message = COMPOSER.compose(a_digest(an_item(), an_item(version_id=13)), expires_at=EXPIRES)
+    first, second = buttons_of(message)
+    when = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)
+
+    changed = COMPOSER.recorded_blocks(message.blocks, value=first["value"], when=when, zone_name="Europe/Berlin", locale="en")
+    shown = json.dumps(changed, ensure_ascii=False)
+    assert "✓ Acknowledged on 23 Nov 2026 09:12 CET" in shown
+    assert first["value"] not in shown
+    assert second["value"] in shown
+    assert len(changed) == len(message.blocks)
+    assert COMPOSER.recorded_blocks(changed, value=first["value"], when=when, zone_name="Europe/Berlin", locale="en") == changed
+    german = COMPOSER.recorded_blocks(message.blocks, value=second["value"], when=when, zone_name="America/Santiago", locale="de")
+    assert "Zur Kenntnis genommen am 23. Nov. 2026 05:12 UTC-03" in json.dumps(german, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("name", ["<!channel>", "*x* | <https://evil.example|corp>", "@here", "{{7*7}}", "{title}"])
+def test_title_and_cadence_names_stay_text(name: str) -> None:
+    message = COMPOSER.compose(a_digest(an_item(title=name, supports=(name,)), cadence_name=name), expires_at=EXPIRES)
+    contexts = [element["text"] for block in message.blocks if block["type"] == "context" for element in block["elements"]]
+    shown = "\n".join([*texts_of(message), *contexts, message.text])
+
+    assert "<!" not in shown
+    assert "<https://evil" not in shown
+    assert not re.search("@here", shown)
+    assert "49" not in message.text
+
+
+def test_same_digest_gives_the_same_message() -> None:
+    assert COMPOSER.compose(a_digest(), expires_at=EXPIRES) == slack_composer().compose(a_digest(), expires_at=EXPIRES)
+
+
+def test_digest_without_statements_is_refused() -> None:
+    digest = a_digest()
+    object.__setattr__(digest, "items", ())
+    with pytest.raises(RenderError):
+        COMPOSER.compose(digest, expires_at=EXPIRES)
