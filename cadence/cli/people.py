@@ -33,7 +33,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace) -> int:
     from cadence.domain.people import parse_people
-    from cadence.operations.apply_cadences import derive_slots
     from cadence.operations.import_people import import_people, read_people_file
 
     file = parse_people(read_people_file(args.file))
@@ -49,8 +48,6 @@ def _import(args: argparse.Namespace) -> int:
                 return 1
         with app.database.transaction() as connection:
             report = import_people(connection, file, now=now, dry_run=args.dry_run, **options)
-            if not args.dry_run:
-                derive_slots(connection, now=now)
     for refused in report.refused:
         note(f"refused: {args.file}: {refused}")
     if args.json:

@@ -34,8 +34,10 @@ class Consequence:
     suspend_address: bool = False
 
 
-def consequence(error: TransportError, *, channel: Channel, attempt: int, earlier_doubts: int, now: datetime, expires_at: datetime) -> Consequence:
-    """Return what follows from ``error`` in the ``attempt``-th try (from 1).
+def consequence(
+    error: TransportError, *, channel: Channel, attempt: int, earlier_doubts: int, now: datetime, expires_at: datetime
+) -> Consequence:
+    """Return what follows from ``error`` in the ``attempt``-th try that counts (from 1); outcome "deferred": it does not count.
 
     earlier_doubts: attempts of this delivery whose outcome stayed unknown. A delivery in doubt is
     never planned afresh: a copy may be with the person already.
@@ -55,11 +57,12 @@ def consequence(error: TransportError, *, channel: Channel, attempt: int, earlie
         wait = error.retry_after or BACKOFF[min(attempt, len(BACKOFF)) - 1]
         counted = True
     again_at = now + wait
+    outcome = "retry" if counted else "deferred"
     if earlier_doubts:
-        return Consequence(state="unknown", outcome="retry", reason=error.code, settle_at=again_at)
+        return Consequence(state="unknown", outcome=outcome, reason=error.code, settle_at=again_at)
     if (counted and attempt >= MAX_ATTEMPTS) or again_at >= expires_at:
         return Consequence(state="failed", outcome="failed", reason="gave_up")
-    return Consequence(state="planned", outcome="retry", reason=error.code, send_after=again_at)
+    return Consequence(state="planned", outcome=outcome, reason=error.code, send_after=again_at)
 
 
 class Breaker:

@@ -155,7 +155,10 @@ def materialise(connection: Connection, due: list[DueSlot], *, now: datetime, re
 def load_company(connection: Connection, channels: Collection[Channel]) -> Company:
     """Read statements in force, audience rules and limits."""
     stored = rows.limits_definition(connection)
-    rules = {slug: audiences.compile_rule(audiences.parse_rule(rule, field=f"audiences.{slug}")) for slug, rule in rows.audience_rules(connection).items()}
+    rules = {
+        slug: audiences.compile_rule(audiences.parse_rule(rule, field=f"audiences.{slug}"))
+        for slug, rule in rows.audience_rules(connection).items()
+    }
     rules["everyone"] = audiences.everyone
     limits = limits_from_json(stored) if stored else Limits()
     return Company(statements=rows.current_statements(connection), rules=rules, limits=limits, channels=frozenset(channels))
@@ -189,7 +192,12 @@ class _Hours:
             monday = local.date() - timedelta(days=local.weekday())
             ends = resolve(datetime.combine(monday + timedelta(days=7), time()), here)
             offset = local.utcoffset() or timedelta(0)
-            self._weeks[at] = (local_week(at, here), ends, local.date().toordinal() - date(1970, 1, 1).toordinal(), offset / timedelta(days=1))
+            self._weeks[at] = (
+                local_week(at, here),
+                ends,
+                local.date().toordinal() - date(1970, 1, 1).toordinal(),
+                offset / timedelta(days=1),
+            )
         return self._weeks[at]
 
 
@@ -378,7 +386,9 @@ def _choose(
     if not going:
         return {}
     grid = rows.exposures_of(connection, [j.person.id for j in going], [s.id for s in candidates])
-    fresh = np.column_stack([(grid.version[:, k] != 0) & ~np.isin(grid.version[:, k], list(s.same_meaning)) for k, s in enumerate(candidates)])
+    fresh = np.column_stack(
+        [(grid.version[:, k] != 0) & ~np.isin(grid.version[:, k], list(s.same_meaning)) for k, s in enumerate(candidates)]
+    )
     may = selection.eligible(
         grid.planned_day,
         _meant_for(going, candidates, company, on),
@@ -412,4 +422,3 @@ def _meant_for(going: list[_Judged], candidates: list[rows.CurrentStatement], co
             judged_once[statement.audience] = np.array([rule is not None and rule(j.person, on) for j in going], dtype=np.bool_)
         allowed[:, k] = judged_once[statement.audience]
     return allowed
-

@@ -42,7 +42,9 @@ class Ready:
     failure: str = ""
 
 
-def look_and_load(connection: Connection, claimed: Sequence[Claimed], *, limits: Limits, now: datetime, resend: bool = False) -> list[Looked]:
+def look_and_load(
+    connection: Connection, claimed: Sequence[Claimed], *, limits: Limits, now: datetime, resend: bool = False
+) -> list[Looked]:
     """Return the deliveries that may still go out. The others are ended or deferred here and now.
 
     resend: these are in doubt already; what may not go out again stays unknown instead of cancelled.

@@ -1,6 +1,6 @@
 """What a dead worker left behind.
 
-A start without outcome may have gone out: unknown. An intent without start was never sent, unless
+A claim without intent is free again. A start without outcome may have gone out: unknown. An intent without start was never sent, unless
 the whole machine died: then light commits may be lost, and every intent of the batch is in doubt.
 """
 
@@ -31,14 +31,15 @@ def recover(database: Database, *, now: datetime, owner: str) -> RecoveryReport:
     report = RecoveryReport()
     with database.read() as connection:
         suspects = ledger.dead_leases(connection, now=now, alone=database.is_sqlite, owner=owner)
-    if not suspects:
+        claims = ledger.dead_claims(connection, now=now, alone=database.is_sqlite, owner=owner)
+    if not suspects and not claims:
         return report
     with database.transaction() as connection:
+        report.freed = ledger.free_claims(connection, claims)
         for attempt in ledger.dead_leases(connection, now=now, alone=database.is_sqlite, owner=owner):
             if not ledger.is_gone(attempt, alone=database.is_sqlite):
                 continue
-            same_boot = attempt.owner.startswith(f"{ledger.boot_id()}/")
-            if not attempt.started and same_boot:
+            if not attempt.started and attempt.owner.startswith(f"{ledger.boot_id()}/"):
                 ledger.forget_attempt(connection, attempt, now=now)
                 report.freed += 1
             else:

@@ -71,11 +71,17 @@ def _read_back(outbox: Outbox, due: list[Any], now: datetime, report: SettleRepo
             report.left += 1
             continue
         try:
-            receipt = reader.find_sent(delivery.public_id, address=people[delivery.id].address or "", since=delivery.intent_at - timedelta(minutes=5))
+            receipt = reader.find_sent(
+                delivery.public_id, address=people[delivery.id].address or "", since=delivery.intent_at - timedelta(minutes=5)
+            )
         except (RateLimited, TemporarilyUnavailable) as error:
             with outbox.database.transaction() as connection:
                 ledger.look_again(
-                    connection, delivery.id, delivery.attempt_id, code=delivery.provider_code, settle_at=now + (error.retry_after or BACKOFF[0])
+                    connection,
+                    delivery.id,
+                    delivery.attempt_id,
+                    code=delivery.provider_code,
+                    settle_at=now + (error.retry_after or BACKOFF[0]),
                 )
             continue
         except TransportError as error:

@@ -62,9 +62,7 @@ def is_due(database: Database, *, clock: Clock) -> bool:
         return anything_due(connection, now=clock.now())
 
 
-def prepare(
-    database: Database, *, clock: Clock, secret: bytes, owner: str, channels: Collection[Channel], report: TickReport
-) -> None:
+def prepare(database: Database, *, clock: Clock, secret: bytes, owner: str, channels: Collection[Channel], report: TickReport) -> None:
     """Recover, expire and plan."""
     now = clock.now()
     report.recovered = recover(database, now=now, owner=owner)

@@ -22,4 +22,7 @@ class Upcoming:
 def upcoming(database: Database, *, after: datetime, limit: int = 10) -> list[Upcoming]:
     """Return the slots due after an instant, soonest first."""
     with database.read() as connection:
-        return [Upcoming(cadence=r.slug, zone=r.zone, fire_at=r.next_fire_at, people=r.people) for r in rows.slots_after(connection, after=after, limit=limit)]
+        return [
+            Upcoming(cadence=r.slug, zone=r.zone, fire_at=r.next_fire_at, people=r.people)
+            for r in rows.slots_after(connection, after=after, limit=limit)
+        ]

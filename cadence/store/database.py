@@ -43,7 +43,9 @@ class Database:
         if self.is_sqlite:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = sa.create_engine(parsed, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, pool_size=20)
+            self.engine = sa.create_engine(
+                parsed, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, pool_size=20
+            )
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:

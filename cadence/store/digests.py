@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.deliveries import MeasureReading
+from cadence.store.occurrences import insert_for
 from cadence.store.tables import (
     Acknowledgement,
     Address,
@@ -51,6 +52,9 @@ values = MeasureValue.__table__  # type: ignore[attr-defined]
 acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
 exposures = Exposure.__table__  # type: ignore[attr-defined]
 channel_status = ChannelStatus.__table__  # type: ignore[attr-defined]
+
+#: ids in one statement; databases limit its parameters
+_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +129,15 @@ def _readings(connection: Connection) -> dict[int, tuple[MeasureReading, ...]]:
         latest[v.measure_id] = v
     found: dict[int, list[MeasureReading]] = defaultdict(list)
     for m in connection.execute(sa.select(measures).order_by(measures.c.position, measures.c.id)):
-        v = latest.get(m.id)
+        newest = latest.get(m.id)
         found[m.statement_id].append(
             MeasureReading(
-                name=m.name, unit=m.unit, baseline=m.baseline, target=m.target, value=v.value if v else None, value_on=v.value_on if v else None
+                name=m.name,
+                unit=m.unit,
+                baseline=m.baseline,
+                target=m.target,
+                value=newest.value if newest else None,
+                value_on=newest.value_on if newest else None,
             )
         )
     return {statement_id: tuple(readings) for statement_id, readings in found.items()}
@@ -157,7 +166,7 @@ _RECIPIENTS = (
 )
 
 
-def recipients_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, sa.Row[Any]]:
+def recipients_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, Any]:
     """Return for each delivery what the last look needs of its person, address and cadence."""
     return {r.id: r for r in connection.execute(_RECIPIENTS.where(deliveries.c.id.in_(delivery_ids))).fetchall()}
 
@@ -168,9 +177,9 @@ def definition_of(connection: Connection, cadence_id: int) -> dict[str, Any]:
     return found
 
 
-def items_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, list[sa.Row[Any]]]:
+def items_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, list[Any]]:
     """Return the items of each delivery in reading order."""
-    found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+    found: dict[int, list[Any]] = defaultdict(list)
     query = sa.select(items).where(items.c.delivery_id.in_(delivery_ids)).order_by(items.c.delivery_id, items.c.position)
     for row in connection.execute(query).fetchall():
         found[row[0]].append(row)
@@ -187,14 +196,26 @@ def acknowledged(connection: Connection, person_ids: Sequence[int], version_ids:
     return {(p, v): at for p, v, at in connection.execute(query)}
 
 
-def doubts_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, int]:
-    """Return how many attempts of each delivery stayed unknown (only deliveries with any)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tries:
+    """Earlier attempts of a delivery: how many stayed unknown, and how many failed in a way that counts."""
+
+    doubts: int = 0
+    failures: int = 0
+
+
+def tries_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, Tries]:
+    """Return the earlier attempts of each delivery (only deliveries with any)."""
     query = (
-        sa.select(attempts.c.delivery_id, sa.func.count())
-        .where(attempts.c.delivery_id.in_(delivery_ids), attempts.c.outcome == "unknown")
+        sa.select(
+            attempts.c.delivery_id,
+            sa.func.sum(sa.case((attempts.c.outcome == "unknown", 1), else_=0)),
+            sa.func.sum(sa.case((attempts.c.outcome == "retry", 1), else_=0)),
+        )
+        .where(attempts.c.delivery_id.in_(delivery_ids), attempts.c.outcome.in_(("unknown", "retry")))
         .group_by(attempts.c.delivery_id)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {delivery_id: Tries(doubts=doubts, failures=failures) for delivery_id, doubts, failures in connection.execute(query)}
 
 
 def drop_item(connection: Connection, delivery_id: int, position: int) -> None:
@@ -203,9 +224,12 @@ def drop_item(connection: Connection, delivery_id: int, position: int) -> None:
 
 
 def change_item(connection: Connection, delivery_id: int, position: int, *, version_id: int, wording_id: int) -> None:
-    """Say the newest version in a delivery that was not sent."""
+    """Say the newest version in a delivery that was not sent; the rotation of wordings goes on from there."""
+    here = (items.c.delivery_id == delivery_id, items.c.position == position)
+    connection.execute(sa.update(items).where(*here).values(version_id=version_id, wording_id=wording_id))
+    pair = sa.select(deliveries.c.person_id, items.c.statement_id).join(items, items.c.delivery_id == deliveries.c.id).where(*here)
     connection.execute(
-        sa.update(items).where(items.c.delivery_id == delivery_id, items.c.position == position).values(version_id=version_id, wording_id=wording_id)
+        sa.update(exposures).where(sa.tuple_(exposures.c.person_id, exposures.c.statement_id).in_(pair)).values(last_wording_id=wording_id)
     )
 
 
@@ -220,14 +244,31 @@ def end_unsent(connection: Connection, delivery_id: int, *, state: str, reason: 
 
 
 def free_statements(connection: Connection, delivery_ids: Sequence[int]) -> None:
-    """Forget the plans of unsent deliveries: their statements count as last met when they were last sent."""
-    if not delivery_ids:
-        return
-    pairs = sa.select(deliveries.c.person_id, items.c.statement_id).join(items, items.c.delivery_id == deliveries.c.id).where(deliveries.c.id.in_(delivery_ids))
-    connection.execute(
-        sa.update(exposures)
-        .where(sa.tuple_(exposures.c.person_id, exposures.c.statement_id).in_(pairs))
-        .values(planned_day=exposures.c.sent_day)
+    """Forget the plans of unsent deliveries: their statements count as last met when, and in the words, they were last sent."""
+    for start in range(0, len(delivery_ids), _CHUNK):
+        pairs = (
+            sa.select(deliveries.c.person_id, items.c.statement_id)
+            .join(items, items.c.delivery_id == deliveries.c.id)
+            .where(deliveries.c.id.in_(delivery_ids[start : start + _CHUNK]))
+        )
+        connection.execute(
+            sa.update(exposures)
+            .where(sa.tuple_(exposures.c.person_id, exposures.c.statement_id).in_(pairs))
+            .values(planned_day=exposures.c.sent_day, last_wording_id=wording_last_met())
+        )
+
+
+def wording_last_met() -> Any:
+    """Return the query, inside an UPDATE of ``exposures``, for the wording of the newest delivery that went out or still may."""
+    others, parts = deliveries.alias("others"), items.alias("parts")
+    return (
+        sa.select(parts.c.wording_id)
+        .join(others, others.c.id == parts.c.delivery_id)
+        .where(others.c.person_id == exposures.c.person_id, parts.c.statement_id == exposures.c.statement_id)
+        .where(sa.or_(*(others.c.state == state for state in ("planned", "sending", "sent", "unknown"))))
+        .order_by(others.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
 
 
@@ -248,6 +289,8 @@ def channel_pause(connection: Connection, channel: str, *, now: datetime) -> str
 
 def set_pause(connection: Connection, channel: str, *, until: datetime | None, reason: str) -> None:
     """Pause a channel until an instant, or clear the pause (None)."""
-    changed = connection.execute(sa.update(channel_status).where(channel_status.c.channel == channel).values(paused_until=until, reason=reason))
-    if changed.rowcount == 0:
-        connection.execute(sa.insert(channel_status).values(channel=channel, paused_until=until, reason=reason, failures_in_row=0))
+    connection.execute(
+        insert_for(connection, channel_status)
+        .values(channel=channel, paused_until=until, reason=reason, failures_in_row=0)
+        .on_conflict_do_update(index_elements=["channel"], set_={"paused_until": until, "reason": reason})
+    )

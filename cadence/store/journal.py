@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from cadence.domain.deliveries import EvidenceLevel
 from cadence.store.database import Database, Prepared, plain_error
+from cadence.store.digests import wording_last_met
 from cadence.store.tables import Address, Attempt, Delivery, DeliveryItem, Evidence, Exposure
 
 deliveries = Delivery.__table__  # type: ignore[attr-defined]
@@ -33,7 +34,7 @@ class Outcome:
     """What became of one attempt.
 
     ``state``: delivery state it leads to ("sent", "failed", "unknown", "planned" for a retry).
-    ``outcome``: word kept on the attempt ("sent", "failed", "unknown", "retry", "void").
+    ``outcome``: word kept on the attempt ("sent", "failed", "unknown", "retry", "deferred" (not counted), "void").
     """
 
     attempt_id: int
@@ -60,6 +61,7 @@ class _Entry:
     starting: int | None
     at: datetime
     done: bool = False
+    started: bool = False
     error: Exception | None = None
 
 
@@ -79,7 +81,10 @@ class Journal:
         p = sa.bindparam
         mine = deliveries.c.id == p("b_id")
         self._start = Prepared(
-            database, sa.update(attempts).where(attempts.c.id == p("b_id")).values(started_at=p("at", type_=attempts.c.started_at.type))
+            database,
+            sa.update(attempts)
+            .where(attempts.c.id == p("b_id"), attempts.c.outcome.is_(None))
+            .values(started_at=p("at", type_=attempts.c.started_at.type)),
         )
         self._finish = Prepared(
             database,
@@ -94,7 +99,10 @@ class Journal:
             ),
         )
         final = {"lease_owner": sa.null(), "lease_until": sa.null(), "finished_at": p("at", type_=deliveries.c.finished_at.type)}
-        self._close = Prepared(database, sa.update(deliveries).where(mine, deliveries.c.state == "sending").values(state=p("state"), reason=p("reason"), **final))
+        self._close = Prepared(
+            database,
+            sa.update(deliveries).where(mine, deliveries.c.state == "sending").values(state=p("state"), reason=p("reason"), **final),
+        )
         self._doubt = Prepared(
             database,
             sa.update(deliveries)
@@ -105,7 +113,13 @@ class Journal:
             database,
             sa.update(deliveries)
             .where(mine, deliveries.c.state == "sending")
-            .values(state="planned", reason=p("reason"), send_after=p("send_after", type_=deliveries.c.send_after.type), lease_owner=sa.null(), lease_until=sa.null()),
+            .values(
+                state="planned",
+                reason=p("reason"),
+                send_after=p("send_after", type_=deliveries.c.send_after.type),
+                lease_owner=sa.null(),
+                lease_until=sa.null(),
+            ),
         )
         self._fact = Prepared(
             database,
@@ -120,14 +134,20 @@ class Journal:
             ),
             columns=["source_id", "level", "person_id", "delivery_id", "channel", "occurred_at", "detail"],
         )
-        pair = (items.c.delivery_id == p("b_delivery"), exposures.c.person_id == p("b_person"), exposures.c.statement_id == items.c.statement_id)
+        pair = (
+            items.c.delivery_id == p("b_delivery"),
+            exposures.c.person_id == p("b_person"),
+            exposures.c.statement_id == items.c.statement_id,
+        )
         self._count = Prepared(
             database,
             sa.update(exposures)
             .where(*pair)
             .values(times_sent=exposures.c.times_sent + 1, sent_day=p("day"), planned_day=p("day"), version_id=items.c.version_id),
         )
-        self._uncount = Prepared(database, sa.update(exposures).where(*pair).values(planned_day=exposures.c.sent_day))
+        self._uncount = Prepared(
+            database, sa.update(exposures).where(*pair).values(planned_day=exposures.c.sent_day, last_wording_id=wording_last_met())
+        )
         self._suspend = Prepared(
             database,
             sa.update(addresses)
@@ -135,10 +155,13 @@ class Journal:
             .values(suspended_at=p("at", type_=addresses.c.suspended_at.type), suspended_reason=p("reason")),
         )
 
-    def commit(self, finished: Outcome | None, starting: int | None, *, at: datetime) -> None:
-        """Record one outcome and one start (attempt id) in a light commit, shared with threads that wait too; either may be None."""
+    def commit(self, finished: Outcome | None, starting: int | None, *, at: datetime) -> bool:
+        """Record one outcome and one start (attempt id) in a light commit, shared with threads that wait too; either may be None.
+
+        Returns whether the start holds; it does not when recovery has taken the attempt back meanwhile.
+        """
         if finished is None and starting is None:
-            return
+            return False
         entry = _Entry(finished, starting, at)
         with self._gate:
             self._pending.append(entry)
@@ -149,6 +172,7 @@ class Journal:
                 self._commit(together)
         if entry.error is not None:
             raise entry.error
+        return entry.started
 
     def _commit(self, entries: list[_Entry]) -> None:
         cursor = self._cursor
@@ -161,6 +185,7 @@ class Journal:
                         self._record(cursor, entry.finished)
                     if entry.starting is not None:
                         self._start.run(cursor, {"b_id": entry.starting, "at": self._database.instant(entry.at)})
+                        entry.started = cursor.rowcount == 1
                 if self._database.is_sqlite:
                     cursor.execute("COMMIT")
                 else:
@@ -184,6 +209,8 @@ class Journal:
                 "reply": o.reply,
             },
         )
+        if cursor.rowcount != 1:
+            return  # recovery took the attempt while we were sending: its word stands
         if o.state == "planned":
             self._again.run(cursor, {"b_id": o.delivery_id, "reason": o.reason, "send_after": self._database.instant(o.send_after or o.at)})
             return
@@ -192,7 +219,7 @@ class Journal:
             return
         self._close.run(cursor, {"b_id": o.delivery_id, "state": o.state, "reason": o.reason, "at": at})
         if cursor.rowcount != 1:
-            return  # recovery took the delivery while we were sending: its word stands
+            return
         sent = o.state == "sent"
         self._fact.run(
             cursor,
@@ -225,5 +252,3 @@ class Journal:
     def close(self) -> None:
         """Give the connection back."""
         self._raw.close()
-
-

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, CursorResult
@@ -34,6 +34,12 @@ def boot_id() -> str:
     return path.read_text().strip() if path.exists() else "no-boot-id"
 
 
+def place() -> str:
+    """Return where a process number means something: this boot of this kernel, and its pid namespace (a container has its own)."""
+    namespace = Path("/proc/self/ns/pid")
+    return f"{boot_id()}/{os.stat(namespace).st_ino if namespace.exists() else 0}"
+
+
 def process_started(pid: int) -> str | None:
     """Return the kernel's start tick of process ``pid`` (tells a reused pid apart), None when it does not run."""
     try:
@@ -45,8 +51,8 @@ def process_started(pid: int) -> str | None:
 
 
 def lease_owner() -> str:
-    """Return the name under which this process takes leases: boot, pid and start tick."""
-    return f"{boot_id()}/{os.getpid()}/{process_started(os.getpid()) or '0'}"
+    """Return the name under which this process takes leases: boot, pid namespace, pid and start tick."""
+    return f"{place()}/{os.getpid()}/{process_started(os.getpid()) or '0'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +70,21 @@ class Open:
 def is_gone(attempt: Open, *, alone: bool) -> bool:
     """Return whether the worker of ``attempt`` is known to be gone.
 
-    Its lease is over; or it ran in this boot of this machine and its process does not; or (``alone``,
-    SQLite) it ran in an earlier boot. On PostgreSQL another boot id may be another machine, alive:
-    there only the end of the lease counts.
+    Its lease is over, or ``owner_is_gone``.
     """
-    boot, _, rest = attempt.owner.partition("/")
-    pid, _, started = rest.partition("/")
-    if attempt.lease_over:
-        return True
-    if boot != boot_id():
+    return attempt.lease_over or owner_is_gone(attempt.owner, alone=alone)
+
+
+def owner_is_gone(owner: str, *, alone: bool) -> bool:
+    """Return whether the process that took leases as ``owner`` is known to have died.
+
+    It ran in this boot and pid namespace and does not run now; or (``alone``, SQLite) it ran in another.
+    On PostgreSQL another boot or namespace may be another machine or container, alive: there only the
+    end of a lease counts.
+    """
+    where, _, started = owner.rpartition("/")
+    where, _, pid = where.rpartition("/")
+    if where != place():
         return alone
     return not pid.isdigit() or process_started(int(pid)) != started
 
@@ -135,7 +147,7 @@ def _claimed(rows: CursorResult[Any]) -> list[Claimed]:
             expires_at=expires_at,
             local_week=local_week,
         )
-        for delivery_id, occurrence_id, person_id, public_id, attempt_count, dated, expires_at, local_week in rows.fetchall()
+        for delivery_id, occurrence_id, person_id, public_id, attempt_count, dated, expires_at, local_week in cast(Any, rows.fetchall())
     ]
     return sorted(found, key=lambda c: c.delivery_id)
 
@@ -168,10 +180,10 @@ class Intent:
     number: int
 
 
-def record_intents(connection: Connection, claimed: Sequence[Claimed], *, owner: str, now: datetime) -> list[Intent]:
+def record_intents(connection: Connection, claimed: Sequence[Claimed], *, owner: str, now: datetime, dated: datetime) -> list[Intent]:
     """Move claimed deliveries to ``sending`` and write their attempts. Those whose lease was lost meanwhile are left out.
 
-    Message-ID and Date are fixed here for every later attempt.
+    ``dated``: the Date the messages were composed with; it is fixed here for every later attempt. The lease starts anew.
     """
     if not claimed:
         return []
@@ -184,8 +196,9 @@ def record_intents(connection: Connection, claimed: Sequence[Claimed], *, owner:
             .values(
                 state=DeliveryState.SENDING.value,
                 attempt_count=deliveries.c.attempt_count + 1,
-                dated=sa.func.coalesce(deliveries.c.dated, sa.bindparam("dated", now, type_=deliveries.c.dated.type)),
+                dated=sa.func.coalesce(deliveries.c.dated, sa.bindparam("first_dated", dated, type_=deliveries.c.dated.type)),
                 settle_at=None,
+                lease_until=now + LEASE,
             )
             .returning(deliveries.c.id)
         ).fetchall()
@@ -203,14 +216,20 @@ def record_intents(connection: Connection, claimed: Sequence[Claimed], *, owner:
 
 
 def dead_leases(connection: Connection, *, now: datetime, alone: bool, owner: str) -> list[Open]:
-    """Return the attempts in ``sending`` that are not ours and may belong to a dead worker; ``is_gone`` decides."""
-    maybe = sa.or_(deliveries.c.lease_until < now, deliveries.c.lease_owner.like(f"{boot_id()}/%"), sa.literal(alone))
+    """Return the attempts in ``sending`` that may belong to a dead worker (``is_gone`` decides), and our own whose lease is over."""
+    others = sa.and_(deliveries.c.lease_owner != owner, sa.or_(deliveries.c.lease_owner.like(f"{place()}/%"), sa.literal(alone)))
+    maybe = sa.or_(deliveries.c.lease_until < now, others)
     rows = connection.execute(
         sa.select(
-            attempts.c.id, deliveries.c.id.label("delivery_id"), deliveries.c.channel, deliveries.c.lease_owner, deliveries.c.lease_until, attempts.c.started_at
+            attempts.c.id,
+            deliveries.c.id.label("delivery_id"),
+            deliveries.c.channel,
+            deliveries.c.lease_owner,
+            deliveries.c.lease_until,
+            attempts.c.started_at,
         )
         .join(attempts, sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.number == deliveries.c.attempt_count))
-        .where(deliveries.c.state == "sending", deliveries.c.lease_owner != owner, maybe)
+        .where(deliveries.c.state == "sending", maybe)
         .order_by(deliveries.c.id)
     )
     return [
@@ -227,12 +246,18 @@ def dead_leases(connection: Connection, *, now: datetime, alone: bool, owner: st
 
 
 def forget_attempt(connection: Connection, attempt: Open | Intent, *, now: datetime) -> None:
-    """An intent that was never started was never sent: void it and free its delivery."""
-    connection.execute(
-        sa.update(attempts).where(attempts.c.id == attempt.attempt_id, attempts.c.outcome.is_(None)).values(outcome="void", finished_at=now)
+    """An intent that was never started was never sent: void it and free its delivery. A start that came first wins."""
+    voided = connection.execute(
+        sa.update(attempts)
+        .where(attempts.c.id == attempt.attempt_id, attempts.c.outcome.is_(None), attempts.c.started_at.is_(None))
+        .values(outcome="void", finished_at=now)
     )
+    if voided.rowcount != 1:
+        return
     # a resend of a delivery in doubt stays unknown: its earlier copy may have gone out
-    earlier_unknown = sa.exists(sa.select(attempts.c.id)).where(attempts.c.delivery_id == attempt.delivery_id, attempts.c.outcome == "unknown")
+    earlier_unknown = sa.exists(sa.select(attempts.c.id)).where(
+        attempts.c.delivery_id == attempt.delivery_id, attempts.c.outcome == "unknown"
+    )
     connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.id == attempt.delivery_id, deliveries.c.state == "sending")
@@ -247,9 +272,13 @@ def forget_attempt(connection: Connection, attempt: Open | Intent, *, now: datet
 
 def doubt_attempt(connection: Connection, attempt: Open, *, now: datetime, settle_at: datetime) -> None:
     """A started attempt without outcome may have gone out: unknown, looked at again at ``settle_at``."""
-    connection.execute(
-        sa.update(attempts).where(attempts.c.id == attempt.attempt_id, attempts.c.outcome.is_(None)).values(outcome="unknown", finished_at=now)
+    doubted = connection.execute(
+        sa.update(attempts)
+        .where(attempts.c.id == attempt.attempt_id, attempts.c.outcome.is_(None))
+        .values(outcome="unknown", finished_at=now)
     )
+    if doubted.rowcount != 1:
+        return
     connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.id == attempt.delivery_id, deliveries.c.state == "sending")
@@ -257,9 +286,30 @@ def doubt_attempt(connection: Connection, attempt: Open, *, now: datetime, settl
     )
 
 
+def dead_claims(connection: Connection, *, now: datetime, alone: bool, owner: str) -> list[str]:
+    """Return the owners of claims without intent that are known to have died: nobody need wait for the end of their leases."""
+    owners = connection.execute(
+        sa.select(deliveries.c.lease_owner)
+        .where(deliveries.c.state == "planned", deliveries.c.send_after <= now)
+        .where(deliveries.c.lease_owner.is_not(None), deliveries.c.lease_owner != owner)
+        .distinct()
+    ).scalars()
+    return [one for one in owners if owner_is_gone(one, alone=alone)]
+
+
+def free_claims(connection: Connection, owners: Sequence[str]) -> int:
+    """Free the claims without intent of dead ``owners``; return how many."""
+    if not owners:
+        return 0
+    held = sa.and_(deliveries.c.state == "planned", deliveries.c.lease_owner.in_(owners))
+    return connection.execute(sa.update(deliveries).where(held).values(lease_owner=None, lease_until=None)).rowcount
+
+
 _READY = sa.and_(deliveries.c.state == "planned", deliveries.c.send_after <= sa.bindparam("now", type_=deliveries.c.send_after.type))
 _ANY_READY = sa.select(sa.literal(1)).where(_READY, deliveries.c.channel == sa.bindparam("channel")).limit(1)
-_ANY_LATE = sa.select(sa.literal(1)).where(_READY, deliveries.c.expires_at <= sa.bindparam("now", type_=deliveries.c.send_after.type)).limit(1)
+_ANY_LATE = (
+    sa.select(sa.literal(1)).where(_READY, deliveries.c.expires_at <= sa.bindparam("now", type_=deliveries.c.send_after.type)).limit(1)
+)
 
 
 def any_ready(connection: Connection, *, channel: str, now: datetime) -> bool:
@@ -284,7 +334,7 @@ def expire_late(connection: Connection, *, now: datetime) -> list[tuple[int, int
     return [(r.id, r.person_id) for r in rows]
 
 
-def to_settle(connection: Connection, *, channel: str, now: datetime, limit: int = 200) -> list[sa.Row[Any]]:
+def to_settle(connection: Connection, *, channel: str, now: datetime, limit: int = 200) -> list[Any]:
     """Return unknown deliveries whose quiet time is over, with their newest attempt and how often they were in doubt."""
     earlier = attempts.alias("earlier")
     doubts = sa.select(sa.func.count()).where(earlier.c.delivery_id == deliveries.c.id, earlier.c.outcome == "unknown").scalar_subquery()
@@ -325,12 +375,18 @@ def leave_unknown(connection: Connection, delivery_ids: Sequence[int], *, reason
 def look_again(connection: Connection, delivery_id: int, attempt_id: int, *, code: str, settle_at: datetime) -> None:
     """Keep a delivery unknown until ``settle_at``; ``code`` remembers on the attempt what the read-back said."""
     connection.execute(sa.update(attempts).where(attempts.c.id == attempt_id).values(provider_code=code))
-    connection.execute(sa.update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == "unknown").values(settle_at=settle_at))
+    connection.execute(
+        sa.update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == "unknown").values(settle_at=settle_at)
+    )
 
 
 def found_absent(connection: Connection, delivery_id: int, attempt_id: int, *, now: datetime) -> None:
     """The read-back proved that the message never arrived: the attempt is void, the delivery is planned again."""
-    connection.execute(sa.update(attempts).where(attempts.c.id == attempt_id).values(outcome="void", finished_at=now))
+    voided = connection.execute(
+        sa.update(attempts).where(attempts.c.id == attempt_id, attempts.c.outcome != "void").values(outcome="void", finished_at=now)
+    )
+    if voided.rowcount != 1:
+        return
     connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.id == delivery_id, deliveries.c.state == "unknown")

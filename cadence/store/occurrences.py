@@ -78,13 +78,10 @@ def due_slots(connection: Connection, *, now: datetime) -> list[DueSlot]:
     ]
 
 
-def slots_after(connection: Connection, *, after: datetime, limit: int) -> list[sa.Row[Any]]:
+def slots_after(connection: Connection, *, after: datetime, limit: int) -> list[Any]:
     """Return (slug, zone, next_fire_at, people) of the slots due after an instant, soonest first."""
     inhabitants = (
-        sa.select(sa.func.count())
-        .where(people.c.zone == slots.c.zone, people.c.deactivated_at.is_(None))
-        .scalar_subquery()
-        .label("people")
+        sa.select(sa.func.count()).where(people.c.zone == slots.c.zone, people.c.deactivated_at.is_(None)).scalar_subquery().label("people")
     )
     query = (
         sa.select(cadences.c.slug, slots.c.zone, slots.c.next_fire_at, inhabitants)
@@ -178,9 +175,13 @@ def any_planned(connection: Connection) -> bool:
 
 def close_finished(connection: Connection, *, now: datetime) -> int:
     """Close planned occurrences whose every delivery is accounted for; return how many."""
-    unsettled = sa.or_(deliveries.c.state.in_(("planned", "sending")), sa.and_(deliveries.c.state == "unknown", deliveries.c.settle_at.is_not(None)))
+    unsettled = sa.or_(
+        deliveries.c.state.in_(("planned", "sending")), sa.and_(deliveries.c.state == "unknown", deliveries.c.settle_at.is_not(None))
+    )
     waiting = sa.exists().where(deliveries.c.occurrence_id == occurrences.c.id, unsettled)
     result = connection.execute(
-        sa.update(occurrences).where(occurrences.c.state == "planned", occurrences.c.state != "closed", ~waiting).values(state="closed", closed_at=now)
+        sa.update(occurrences)
+        .where(occurrences.c.state == "planned", occurrences.c.state != "closed", ~waiting)
+        .values(state="closed", closed_at=now)
     )
     return result.rowcount

@@ -74,9 +74,9 @@ def current_statements(connection: Connection) -> list[CurrentStatement]:
     """Return the statements in force in reading order."""
     history: dict[int, list[Any]] = defaultdict(list)
     for row in connection.execute(
-        sa.select(versions.c.id, versions.c.statement_id, versions.c.number, versions.c.material, versions.c.effective_on, versions.c.published_at).order_by(
-            versions.c.statement_id, versions.c.number
-        )
+        sa.select(
+            versions.c.id, versions.c.statement_id, versions.c.number, versions.c.material, versions.c.effective_on, versions.c.published_at
+        ).order_by(versions.c.statement_id, versions.c.number)
     ):
         history[row.statement_id].append(row)
     spoken: dict[int, list[int]] = defaultdict(list)
@@ -116,13 +116,11 @@ def audience_rules(connection: Connection) -> dict[str, dict[str, Any]]:
 
 def limits_definition(connection: Connection) -> dict[str, Any] | None:
     """Return the limits in force, None before any were applied."""
-    found: dict[str, Any] | None = connection.execute(
-        sa.select(limit_sets.c.definition).order_by(limit_sets.c.id.desc()).limit(1)
-    ).scalar()
+    found: dict[str, Any] | None = connection.execute(sa.select(limit_sets.c.definition).order_by(limit_sets.c.id.desc()).limit(1)).scalar()
     return found
 
 
-def people_after(connection: Connection, *, zone: str, after: int, limit: int) -> list[sa.Row[Any]]:
+def people_after(connection: Connection, *, zone: str, after: int, limit: int) -> list[Any]:
     """Return up to ``limit`` active people of ``zone`` with an id over ``after``, by id."""
     return list(
         connection.execute(
@@ -174,17 +172,14 @@ def exposures_of(connection: Connection, person_ids: Sequence[int], statement_id
         version=np.zeros(shape, dtype=np.int64),
         wording=np.zeros(shape, dtype=np.int64),
     )
-    query = (
-        sa.select(
-            exposures.c.person_id,
-            exposures.c.statement_id,
-            exposures.c.planned_day,
-            exposures.c.times_sent,
-            exposures.c.version_id,
-            exposures.c.last_wording_id,
-        )
-        .where(exposures.c.person_id.in_(person_ids), exposures.c.statement_id.in_(statement_ids))
-    )
+    query = sa.select(
+        exposures.c.person_id,
+        exposures.c.statement_id,
+        exposures.c.planned_day,
+        exposures.c.times_sent,
+        exposures.c.version_id,
+        exposures.c.last_wording_id,
+    ).where(exposures.c.person_id.in_(person_ids), exposures.c.statement_id.in_(statement_ids))
     rows = connection.execute(query).fetchall()
     if not rows:
         return grid
@@ -222,7 +217,9 @@ def insert_planned(connection: Connection, delivery_rows: Rows, item_rows: Rows,
     """Write a chunk's deliveries, items, and (person, statement, wording, day) plans."""
     insert_rows(connection, deliveries, _DELIVERY, delivery_rows)
     insert_rows(connection, items, _ITEM, item_rows)
-    run_many(connection, _plan_pair(connection.dialect.name), ("person_id", "statement_id", "last_wording_id", "planned_day"), exposure_rows)
+    run_many(
+        connection, _plan_pair(connection.dialect.name), ("person_id", "statement_id", "last_wording_id", "planned_day"), exposure_rows
+    )
 
 
 @lru_cache(maxsize=2)
@@ -230,7 +227,11 @@ def _plan_pair(dialect: str) -> Any:
     insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(exposures)
     p = sa.bindparam
     values = insert.values(
-        person_id=p("person_id"), statement_id=p("statement_id"), times_sent=sa.literal_column("0"), last_wording_id=p("last_wording_id"), planned_day=p("planned_day")
+        person_id=p("person_id"),
+        statement_id=p("statement_id"),
+        times_sent=sa.literal_column("0"),
+        last_wording_id=p("last_wording_id"),
+        planned_day=p("planned_day"),
     )
     return values.on_conflict_do_update(
         index_elements=["person_id", "statement_id"],

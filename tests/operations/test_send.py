@@ -1,0 +1,569 @@
+"""Every way a try can end, and every last look, on both databases, through a transport that does what the test wrote down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from cadence.clock import FixedClock
+from cadence.domain.deliveries import Channel, Digest, Message
+from cadence.domain.retry import BACKOFF, CHANNEL_PAUSE
+from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, RateLimited, StoreError, TemporarilyUnavailable
+from cadence.operations.recover import recover
+from cadence.operations.send import send_ready
+from cadence.operations.tick import TickReport, prepare
+from cadence.store import ledger, tables
+from cadence.store.database import Database
+from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, a_version, an_address, an_occurrence
+from tests.fixtures.sending import ScriptedTransport, TakenThenSilent, address_of, an_outbox, attempt_rows, compose_plainly, delivery_row, states
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database of each kind."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Monday 10:00 in Berlin."""
+    return FixedClock(NOW)
+
+
+def change(database: Database, model: Any, row_id: int, **values: Any) -> None:
+    table = model.__table__
+    with database.transaction() as connection:
+        connection.execute(sa.update(table).where(table.c.id == row_id).values(**values))
+
+
+def planned(database: Database, count: int = 1, *, channel: str = "email", **overrides: Any) -> list[int]:
+    """Return ``count`` planned deliveries to ``person<i>@example.com`` (Slack: ``U<i>``) with one statement."""
+    statement = a_statement(database)
+    occurrence = an_occurrence(database, a_cadence(database), state="planned")
+    ids = []
+    for i in range(count):
+        person = a_person(database, email=f"p{i}@example.com", slack=f"U{i}")
+        ids.append(a_delivery(database, person, [statement], state="planned", channel=channel, occurrence_id=occurrence, **overrides))
+    return ids
+
+
+def paused(database: Database, channel: str, now: datetime) -> Any:
+    table = tables.ChannelStatus.__table__  # type: ignore[attr-defined]
+    with database.read() as connection:
+        row = connection.execute(sa.select(table).where(table.c.channel == channel)).one_or_none()
+    return row if row is not None and row.paused_until is not None and row.paused_until > now else None
+
+
+# --- how a try ends ---------------------------------------------------------------------------
+
+
+def test_a_message_the_service_took_is_sent_with_its_reply(database: Database, clock: FixedClock) -> None:
+    [delivery] = planned(database)
+    transport = ScriptedTransport()
+
+    report = send_ready(an_outbox(database, clock, transport))
+
+    row, [attempt] = delivery_row(database, delivery), attempt_rows(database, delivery)
+    assert (report.sent, transport.addresses()) == (1, ["p0@example.com"])
+    assert (row.state, row.lease_owner, row.finished_at) == ("sent", None, NOW)
+    assert (attempt.outcome, attempt.reply, attempt.provider_id, attempt.started_at) == ("sent", "250 taken", "id-1", NOW)
+    evidence = tables.Evidence.__table__  # type: ignore[attr-defined]
+    with database.read() as connection:
+        assert [(e.source_id, e.level) for e in connection.execute(sa.select(evidence))] == [(f"sent:{delivery}", 1)]
+
+
+def test_sending_again_sends_nothing(database: Database, clock: FixedClock) -> None:
+    planned(database, 5)
+    transport = ScriptedTransport()
+    outbox = an_outbox(database, clock, transport)
+    send_ready(outbox)
+    assert send_ready(outbox).sent == 0
+    assert len(transport.tried) == 5
+
+
+def test_a_passing_fault_is_retried_after_5_10_20_40_and_67_minutes_and_given_up_at_the_eighth(database: Database, clock: FixedClock) -> None:
+    [delivery] = planned(database)
+    transport = ScriptedTransport(script={"p0@example.com": [TemporarilyUnavailable("450 later", provider_code="450")] * 9})
+    outbox = an_outbox(database, clock, transport)
+    waits = []
+    for _ in range(8):
+        send_ready(outbox)
+        row = delivery_row(database, delivery)
+        if row.state == "planned":
+            waits.append(row.send_after - clock.now())
+            clock.set(row.send_after - timedelta(seconds=1))
+            assert send_ready(outbox).retried == 0, "tried before its time"
+            clock.set(row.send_after)
+
+    assert waits == [*BACKOFF, BACKOFF[-1], BACKOFF[-1]]
+    assert [w.total_seconds() / 60 for w in waits[:5]] == [5, 10, 20, 40, 67]
+    assert (delivery_row(database, delivery).state, delivery_row(database, delivery).reason) == ("failed", "gave_up")
+    assert [a.outcome for a in attempt_rows(database, delivery)] == ["retry"] * 7 + ["failed"]
+    assert not transport.taken
+
+
+def test_a_retry_that_would_come_after_the_end_gives_up_at_once(database: Database, clock: FixedClock) -> None:
+    [delivery] = planned(database, expires_at=NOW + timedelta(minutes=4))
+    send_ready(an_outbox(database, clock, ScriptedTransport(script={"p0@example.com": [TemporarilyUnavailable("450")]})))
+    assert (delivery_row(database, delivery).state, delivery_row(database, delivery).reason) == ("failed", "gave_up")
+
+
+def test_a_retry_keeps_message_id_and_date(database: Database, clock: FixedClock) -> None:
+    planned(database)
+    transport = ScriptedTransport(script={"p0@example.com": [TemporarilyUnavailable("450")]})
+    outbox = an_outbox(database, clock, transport)
+    send_ready(outbox)
+    clock.advance(timedelta(minutes=5))
+    send_ready(outbox)
+    first, second = transport.tried
+    assert first == second
+
+
+def test_message_id_and_date_stay_although_composing_takes_time(database: Database, clock: FixedClock) -> None:
+    [delivery] = planned(database)
+    transport = ScriptedTransport(script={"p0@example.com": [TakenThenSilent()]})
+
+    def slow(digest: Digest) -> Message:
+        clock.advance(timedelta(seconds=90))
+        return compose_plainly(digest)
+
+    outbox = an_outbox(database, clock, transport, compose=slow)
+    tick_all(outbox)
+    clock.set(delivery_row(database, delivery).settle_at)
+    tick_all(outbox)
+    first, second = transport.taken
+    assert first == second
+
+
+def test_an_address_that_does_not_exist_is_suspended_and_gets_nothing_more(database: Database, clock: FixedClock) -> None:
+    [first] = planned(database)
+    transport = ScriptedTransport(script={"p0@example.com": [AddressRejected("550 5.1.1", provider_code="550 5.1.1")]})
+    outbox = an_outbox(database, clock, transport)
+    send_ready(outbox)
+    row = delivery_row(database, first)
+    assert (row.state, row.reason) == ("failed", "address_rejected")
+    later = a_delivery(database, row.person_id, [a_statement(database)], state="planned")
+
+    send_ready(outbox)
+
+    assert (delivery_row(database, later).state, delivery_row(database, later).reason) == ("cancelled", "address_suspended")
+    assert len(transport.tried) == 1
+
+
+def test_a_message_that_is_refused_fails_alone_and_the_address_stays_good(database: Database, clock: FixedClock) -> None:
+    first, second = planned(database, 2)
+    send_ready(an_outbox(database, clock, ScriptedTransport(script={"p0@example.com": [MessageRejected("552 too big")]})))
+    assert delivery_row(database, first).reason == "message_rejected"
+    assert delivery_row(database, second).state == "sent"
+    addresses = tables.Address.__table__  # type: ignore[attr-defined]
+    with database.read() as connection:
+        assert connection.execute(sa.select(sa.func.count()).where(addresses.c.suspended_at.is_not(None))).scalar_one() == 0
+
+
+def test_a_service_that_refuses_us_pauses_the_channel_and_loses_nothing(database: Database, clock: FixedClock) -> None:
+    planned(database, 6)
+    refusal = ChannelRefused("535 authentication failed", provider_code="535")
+    transport = ScriptedTransport(script={f"p{i}@example.com": [refusal] for i in range(6)})
+    outbox = an_outbox(database, clock, transport)
+
+    report = send_ready(outbox)
+
+    assert "535" in report.paused
+    assert len(transport.tried) == 1, "one try, then quiet"
+    assert states(database) == {"planned": 6}
+    assert send_ready(outbox).paused
+    assert len(transport.tried) == 1
+    transport.script.clear()
+    clock.advance(CHANNEL_PAUSE)
+    assert send_ready(outbox).sent == 6
+    assert sorted(transport.addresses()) == sorted({f"p{i}@example.com" for i in range(6)})
+
+
+def test_a_channel_refused_all_morning_does_not_use_up_the_attempts(database: Database, clock: FixedClock) -> None:
+    planned(database, 3)
+    transport = ScriptedTransport(script={f"p{i}@example.com": [ChannelRefused("535")] * 30 for i in range(3)})
+    outbox = an_outbox(database, clock, transport)
+    for _ in range(30):
+        send_ready(outbox)
+        clock.advance(CHANNEL_PAUSE)
+    transport.script = {f"p{i}@example.com": [TemporarilyUnavailable("450 greylisted")] for i in range(3)}
+
+    send_ready(outbox)
+
+    assert states(database) == {"planned": 3}, "the first greylisting is no reason to give up"
+    clock.advance(BACKOFF[0])
+    send_ready(outbox)
+    assert states(database) == {"sent": 3}
+
+
+def test_being_asked_to_wait_is_not_counted_as_an_attempt(database: Database, clock: FixedClock) -> None:
+    [delivery] = planned(database)
+    limited: list[Exception | None] = [RateLimited("429", retry_after=timedelta(seconds=60))] * 12
+    transport = ScriptedTransport(script={"p0@example.com": [*limited, TemporarilyUnavailable("450")]})
+    outbox = an_outbox(database, clock, transport)
+    for _ in range(12):
+        send_ready(outbox)
+        assert delivery_row(database, delivery).send_after == clock.now() + timedelta(seconds=60)
+        clock.advance(timedelta(seconds=60))
+    send_ready(outbox)
+    assert delivery_row(database, delivery).send_after == clock.now() + BACKOFF[0], "the first counted retry waits five minutes"
+    clock.advance(BACKOFF[0])
+    assert send_ready(outbox).sent == 1
+
+
+def test_a_wait_without_a_number_is_30_seconds_and_a_long_one_15_minutes(database: Database, clock: FixedClock) -> None:
+    first, second = planned(database, 2)
+    script: dict[str, list[Exception | None]] = {
+        "p0@example.com": [RateLimited("429")],
+        "p1@example.com": [RateLimited("429", retry_after=timedelta(hours=1))],
+    }
+    send_ready(an_outbox(database, clock, ScriptedTransport(script=script)))
+    assert delivery_row(database, first).send_after == NOW + timedelta(seconds=30)
+    assert delivery_row(database, second).send_after == NOW + timedelta(minutes=15)
+
+
+def test_many_failures_in_a_row_pause_the_channel(database: Database, clock: FixedClock) -> None:
+    planned(database, 40)
+    transport = ScriptedTransport(script={f"p{i}@example.com": [TemporarilyUnavailable("connection refused")] for i in range(40)})
+    report = send_ready(an_outbox(database, clock, transport))
+    assert len(transport.tried) == 20
+    assert report.paused
+    assert states(database) == {"planned": 40}
+
+
+def test_a_message_that_cannot_be_composed_fails_alone(database: Database, clock: FixedClock) -> None:
+    ids = planned(database, 5)
+
+    def poisoned(digest: Digest) -> Message:
+        if digest.address == "p2@example.com":
+            raise ZeroDivisionError
+        return compose_plainly(digest)
+
+    transport = ScriptedTransport()
+    send_ready(an_outbox(database, clock, transport, compose=poisoned))
+    assert (delivery_row(database, ids[2]).state, delivery_row(database, ids[2]).reason) == ("failed", "render_error")
+    assert "ZeroDivisionError" in attempt_rows(database, ids[2])[0].reply
+    assert states(database) == {"sent": 4, "failed": 1}
+
+
+def test_a_defect_in_a_transport_puts_one_message_in_doubt_and_the_rest_go_out(database: Database, clock: FixedClock) -> None:
+    ids = planned(database, 5)
+    transport = ScriptedTransport(script={"p2@example.com": [KeyError("ts"), KeyError("ts")]})
+    outbox = an_outbox(database, clock, transport)
+    tick_all(outbox)
+    assert states(database) == {"sent": 4, "unknown": 1}
+    assert delivery_row(database, ids[2]).settle_at == NOW + timedelta(minutes=10)
+
+
+# --- the last look ----------------------------------------------------------------------------
+
+
+def test_who_left_meanwhile_gets_nothing(database: Database, clock: FixedClock) -> None:
+    [delivery] = planned(database)
+    change(database, tables.Person, delivery_row(database, delivery).person_id, deactivated_at=NOW)
+    transport = ScriptedTransport()
+    send_ready(an_outbox(database, clock, transport))
+    assert (delivery_row(database, delivery).state, delivery_row(database, delivery).reason) == ("cancelled", "person_left")
+    assert not transport.tried
+
+
+def test_who_paused_until_later_today_gets_it_later_today(database: Database, clock: FixedClock) -> None:
+    [delivery] = planned(database)
+    change(database, tables.Person, delivery_row(database, delivery).person_id, paused_until=NOW + timedelta(hours=3))
+    transport = ScriptedTransport()
+    outbox = an_outbox(database, clock, transport)
+    send_ready(outbox)
+    assert (delivery_row(database, delivery).state, delivery_row(database, delivery).send_after) == ("planned", NOW + timedelta(hours=3))
+    clock.advance(timedelta(hours=3))
+    assert send_ready(outbox).sent == 1
+
+
+def test_who_paused_for_longer_than_the_message_lives_gets_nothing(database: Database, clock: FixedClock) -> None:
+    [delivery] = planned(database)
+    change(database, tables.Person, delivery_row(database, delivery).person_id, paused_until=NOW + timedelta(days=30))
+    send_ready(an_outbox(database, clock, ScriptedTransport()))
+    assert (delivery_row(database, delivery).state, delivery_row(database, delivery).reason) == ("cancelled", "paused")
+
+
+def test_a_withdrawn_statement_is_left_out_and_a_digest_of_nothing_is_cancelled(database: Database, clock: FixedClock) -> None:
+    gone, stays = a_statement(database, slug="gone"), a_statement(database, slug="stays")
+    both = a_delivery(database, a_person(database, email="both@example.com"), [gone, stays], state="planned")
+    only = a_delivery(database, a_person(database, email="only@example.com"), [gone], state="planned")
+    change(database, tables.Statement, gone.id, withdrawn_at=NOW)
+    transport = ScriptedTransport()
+    send_ready(an_outbox(database, clock, transport))
+    assert transport.addresses() == ["both@example.com"]
+    assert b"stays:" in transport.taken[0].content and b"gone:" not in transport.taken[0].content  # type: ignore[union-attr]
+    assert (delivery_row(database, only).state, delivery_row(database, only).reason) == ("cancelled", "statement_withdrawn")
+    assert delivery_row(database, both).state == "sent"
+
+
+def test_a_newer_version_is_what_goes_out(database: Database, clock: FixedClock) -> None:
+    statement = a_statement(database, slug="changing", wordings=("Old words.",))
+    delivery = a_delivery(database, a_person(database), [statement], state="planned")
+    newest = a_version(database, statement.id, number=2, wordings=("New words.",))
+    transport = ScriptedTransport()
+    send_ready(an_outbox(database, clock, transport))
+    assert b"New words." in transport.taken[0].content  # type: ignore[union-attr]
+    items = tables.DeliveryItem.__table__  # type: ignore[attr-defined]
+    with database.read() as connection:
+        [item] = connection.execute(sa.select(items).where(items.c.delivery_id == delivery))
+    assert (item.version_id, item.wording_id) == (newest.version_id, newest.wording_ids[0])
+
+
+def test_outside_working_hours_it_waits_for_the_morning(database: Database, clock: FixedClock) -> None:
+    evening = datetime.fromisoformat("2026-11-23T18:00:00+00:00")
+    [delivery] = planned(database, at=evening)
+    clock.set(evening)
+    transport = ScriptedTransport()
+    outbox = an_outbox(database, clock, transport)
+    send_ready(outbox)
+    morning = datetime.fromisoformat("2026-11-24T08:00:00+00:00")
+    assert (delivery_row(database, delivery).state, delivery_row(database, delivery).send_after) == ("planned", morning)
+    assert not transport.tried
+    clock.set(morning)
+    assert send_ready(outbox).sent == 1
+
+
+def test_what_cannot_go_out_before_its_end_expires(database: Database, clock: FixedClock) -> None:
+    evening = datetime.fromisoformat("2026-11-23T18:00:00+00:00")
+    [delivery] = planned(database, at=evening, expires_at=evening + timedelta(hours=2))
+    clock.set(evening)
+    send_ready(an_outbox(database, clock, ScriptedTransport()))
+    assert (delivery_row(database, delivery).state, delivery_row(database, delivery).reason) == ("expired", "too_late")
+
+
+def test_what_is_found_after_its_end_expires(database: Database, clock: FixedClock) -> None:
+    [delivery] = planned(database)
+    clock.advance(timedelta(hours=24))
+    outbox = an_outbox(database, clock, transport := ScriptedTransport())
+    tick_all(outbox)
+    assert (delivery_row(database, delivery).state, delivery_row(database, delivery).reason) == ("expired", "too_late")
+    assert not transport.tried
+
+
+def test_a_public_holiday_is_waited_out(database: Database, clock: FixedClock) -> None:
+    christmas = datetime.fromisoformat("2026-12-25T09:00:00+00:00")
+    [delivery] = planned(database, at=christmas, expires_at=christmas + timedelta(days=5))
+    clock.set(christmas)
+    send_ready(an_outbox(database, clock, ScriptedTransport()))
+    assert delivery_row(database, delivery).send_after == datetime.fromisoformat("2026-12-28T08:00:00+00:00")
+
+
+def test_a_stopped_cadence_sends_nothing(database: Database, clock: FixedClock) -> None:
+    cadence = a_cadence(database)
+    delivery = a_delivery(database, a_person(database), [a_statement(database)], state="planned", occurrence_id=an_occurrence(database, cadence))
+    change(database, tables.Cadence, cadence, active=False)
+    send_ready(an_outbox(database, clock, ScriptedTransport()))
+    assert delivery_row(database, delivery).reason == "cadence_stopped"
+
+
+def test_a_missing_address_cancels(database: Database, clock: FixedClock) -> None:
+    delivery = a_delivery(database, a_person(database, with_address=False), [a_statement(database)], state="planned")
+    send_ready(an_outbox(database, clock, ScriptedTransport()))
+    assert delivery_row(database, delivery).reason == "no_address"
+
+
+# --- leases, storage and clocks ---------------------------------------------------------------
+
+
+def test_nothing_goes_out_before_its_intent_is_on_record(database: Database, clock: FixedClock) -> None:
+    ids = planned(database, 3)
+    by_address = {f"p{i}@example.com": one for i, one in enumerate(ids)}
+    seen = []
+
+    def look(message: Message) -> None:
+        one = by_address[address_of(message)]
+        seen.append((delivery_row(database, one).state, [(a.outcome, a.started_at is not None) for a in attempt_rows(database, one)]))
+
+    send_ready(an_outbox(database, clock, ScriptedTransport(before=look)))
+    assert seen == [("sending", [(None, True)])] * 3
+
+
+def test_when_the_intent_cannot_be_stored_nothing_is_sent(database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned(database, 3)
+    transport = ScriptedTransport()
+    outbox = an_outbox(database, clock, transport)
+    with monkeypatch.context() as broken:
+        broken.setattr(ledger, "record_intents", _disk_full)
+        for _ in range(5):
+            with pytest.raises(StoreError):
+                send_ready(outbox)
+            clock.advance(timedelta(minutes=21))
+    assert not transport.tried
+    assert send_ready(outbox).sent == 3
+    assert len(transport.tried) == 3
+
+
+def _disk_full(*args: Any, **named: Any) -> Any:
+    raise StoreError("the disk is full")
+
+
+def test_a_full_disk_at_every_outcome_sends_each_message_at_most_twice_and_loses_none(
+    database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each tick one start is stored and its outcome is not: at most one message a tick is in doubt, and no storm follows."""
+    ids = planned(database, 6)
+    transport = ScriptedTransport()
+    outbox = an_outbox(database, clock, transport)
+    from cadence.store.journal import Journal
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Journal, "_record", _disk_full)
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                tick_all(outbox)
+        assert len(transport.tried) == 3, "one a tick"
+    tick_all(outbox)
+    for _ in range(6):
+        clock.advance(timedelta(minutes=21))
+        tick_all(outbox)
+    assert set(transport.addresses()) == {f"p{i}@example.com" for i in range(6)}
+    assert len(transport.taken) <= 9
+    assert {delivery_row(database, one).state for one in ids} <= {"sent", "unknown"}
+    by_address: dict[str, set[bytes]] = {}
+    for message in transport.taken:
+        by_address.setdefault(address_of(message), set()).add(message.content)  # type: ignore[union-attr]
+    assert all(len(copies) == 1 for copies in by_address.values()), "each copy is the same message"
+
+
+def test_a_worker_that_slept_through_its_lease_starts_nothing(database: Database, clock: FixedClock) -> None:
+    planned(database, 3)
+    transport = ScriptedTransport(before=lambda message: clock.advance(timedelta(minutes=19)) if not transport.tried else None)
+    outbox = an_outbox(database, clock, transport)
+    send_ready(outbox)
+    [first, *others] = attempt_rows_of_all(database)
+    assert first.outcome == "sent"
+    assert all(a.started_at is None for a in others if a.outcome == "void")
+    assert sorted(transport.addresses()) == sorted(set(transport.addresses()))
+
+
+def test_an_intent_that_recovery_took_back_is_not_sent_by_its_sleeping_worker(database: Database, clock: FixedClock) -> None:
+    """A worker stopped between two messages wakes up after another one has taken over: its start is refused."""
+    first, second = planned(database, 2)
+    transport = ScriptedTransport()
+
+    def overtaken(message: Message) -> None:
+        if len(transport.tried) == 0:
+            later = NOW + timedelta(minutes=30)
+            recover(database, now=later, owner="another/1/1")
+            with database.transaction() as connection:
+                [claimed] = ledger.claim(connection, channel="email", owner="another/1/1", now=later, limit=5)
+                assert claimed.delivery_id == second
+
+    transport.before = overtaken
+    send_ready(an_outbox(database, clock, transport))
+    assert transport.addresses() == ["p0@example.com"]
+    assert delivery_row(database, second).lease_owner == "another/1/1"
+    assert delivery_row(database, first).state in ("sent", "unknown")
+
+
+def attempt_rows_of_all(database: Database) -> list[Any]:
+    attempts = tables.Attempt.__table__  # type: ignore[attr-defined]
+    with database.read() as connection:
+        return list(connection.execute(sa.select(attempts).order_by(attempts.c.id)))
+
+
+def test_many_connections_send_each_message_once(database: Database, clock: FixedClock) -> None:
+    planned(database, 120)
+    transport = ScriptedTransport(max_connections=5)
+    report = send_ready(an_outbox(database, clock, transport))
+    assert report.sent == 120
+    assert len(set(transport.addresses())) == len(transport.taken) == 120
+    assert states(database) == {"sent": 120}
+
+
+def test_stopping_between_messages_gives_the_rest_back(database: Database, clock: FixedClock) -> None:
+    planned(database, 10)
+    transport = ScriptedTransport()
+    outbox = an_outbox(database, clock, transport)
+    send_ready(outbox, stop=lambda: len(transport.taken) >= 4)
+    assert states(database) == {"sent": 4, "planned": 6}
+    assert send_ready(outbox).sent == 6, "no lease is left in the way"
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(hours=1), timedelta(days=400), timedelta(days=-20_000)])
+def test_a_jumping_clock_doubles_nothing(database: Database, clock: FixedClock, jump: timedelta) -> None:
+    planned(database, 4)
+    transport = ScriptedTransport()
+    transport.before = lambda message: clock.set(NOW + jump) if len(transport.tried) == 1 else None
+    outbox = an_outbox(database, clock, transport)
+    tick_all(outbox)
+    clock.set(NOW)
+    for _ in range(5):
+        tick_all(outbox)
+        clock.advance(timedelta(minutes=21))
+    assert sorted(transport.addresses()) == sorted(set(transport.addresses()))
+    assert set(states(database)) <= {"sent", "expired"}
+
+
+def test_failures_free_their_statements_and_their_wording(database: Database, clock: FixedClock) -> None:
+    """A digest that never went out does not turn the rotation: the person would hear the last wording twice running."""
+    statement = a_statement(database, wordings=("One.", "Two."))
+    person = a_person(database)
+    a_delivery(database, person, [statement], state="sent", at=NOW - timedelta(days=7))
+    exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
+    day = NOW.timestamp() / 86_400
+    failing = a_delivery(database, person, [statement], state="planned")
+    with database.transaction() as connection:
+        connection.execute(sa.update(exposures).values(last_wording_id=statement.wording_ids[1], planned_day=day))
+    send_ready(an_outbox(database, clock, ScriptedTransport(before=_refuse)))
+    assert delivery_row(database, failing).state == "failed"
+    with database.read() as connection:
+        [pair] = connection.execute(sa.select(exposures))
+    assert pair.last_wording_id == statement.wording_ids[0], "the wording last heard"
+    assert pair.planned_day == pair.sent_day
+
+
+def _refuse(message: Message) -> None:
+    raise MessageRejected("552")
+
+
+def test_the_wording_of_a_swapped_version_is_remembered(database: Database, clock: FixedClock) -> None:
+    statement = a_statement(database, wordings=("One.", "Two."))
+    person = a_person(database)
+    exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
+    with database.transaction() as connection:
+        connection.execute(
+            sa.insert(exposures).values(person_id=person, statement_id=statement.id, times_sent=0, last_wording_id=statement.wording_ids[0], planned_day=1.0)
+        )
+    a_delivery(database, person, [statement], state="planned")
+    newest = a_version(database, statement.id, number=2, wordings=("Three.", "Four."))
+    send_ready(an_outbox(database, clock, ScriptedTransport()))
+    with database.read() as connection:
+        [pair] = connection.execute(sa.select(exposures))
+    assert (pair.last_wording_id, pair.version_id) == (newest.wording_ids[0], newest.version_id)
+
+
+def test_slack_and_email_go_out_by_their_own_outbox(database: Database, clock: FixedClock) -> None:
+    planned(database, 2, channel="slack")
+    email, slack = ScriptedTransport(), ScriptedTransport(channel=Channel.SLACK)
+    send_ready(an_outbox(database, clock, email))
+    send_ready(an_outbox(database, clock, slack))
+    assert (email.tried, slack.addresses()) == ([], ["U0", "U1"])
+
+
+def test_a_person_with_two_addresses_of_a_kind_of_trouble(database: Database, clock: FixedClock) -> None:
+    """A suspended Slack address does not hold back email."""
+    person = a_person(database, email="ada@example.com")
+    an_address(database, person, "slack", "U9", suspended_at=NOW, suspended_reason="user_disabled")
+    delivery = a_delivery(database, person, [a_statement(database)], state="planned", channel="email")
+    send_ready(an_outbox(database, clock, ScriptedTransport()))
+    assert delivery_row(database, delivery).state == "sent"
+
+
+def tick_all(outbox: Any) -> None:
+    """Recover, expire, settle and send, as a tick does."""
+    from cadence.operations.tick import send_due
+
+    report = TickReport()
+    prepare(outbox.database, clock=outbox.clock, secret=b"s", owner=outbox.owner, channels=[outbox.channel], report=report)
+    send_due(outbox, report=report)
+
+
