@@ -50,7 +50,7 @@ def people_after(connection: Connection, *, after: int, limit: int) -> list[int]
 
 
 def facts(connection: Connection, *, low: int, high: int) -> Iterator[sa.Row[Any]]:
-    """Yield (source_id, level, person_id, statement_id, version_id, occurred_at); a fact about a whole delivery once for each of its items."""
+    """Yield (source_id, level, person_id, statement_id, version_id, occurred_at), a fact about a whole delivery once per item."""
     mine = (evidence.c.person_id.between(low, high), evidence.c.level.in_(_FOLDED))
     about_one = sa.select(
         evidence.c.source_id,

@@ -1,0 +1,97 @@
+"""The caches equal the fold of the evidence; where they do not, the rebuild says so and mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from cadence.operations import rebuild as module
+from cadence.operations.acknowledge import acknowledge
+from cadence.operations.rebuild import rebuild
+from cadence.store import tables
+from cadence.store.database import Database
+from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version
+
+exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
+acknowledgements = tables.Acknowledgement.__table__  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def company(database: Database) -> list[int]:
+    """Seven people who were sent and acknowledged this and that."""
+    people = [a_person(database) for _ in range(7)]
+    first, second = a_statement(database), a_statement(database)
+    newer = a_version(database, first.id, number=2)
+    for n, person in enumerate(people):
+        one = a_delivery(database, person, [first, second], at=NOW - timedelta(days=9))
+        a_delivery(database, person, [second], state="failed", reason="gave_up")
+        if n % 2:
+            a_delivery(database, person, [newer], at=NOW - timedelta(hours=n))
+            acknowledge(database, person_id=person, version_id=first.version_id, delivery_id=one, method="link", now=NOW)
+    return people
+
+
+def _change(database: Database, statement: sa.Executable) -> None:
+    with database.transaction() as connection:
+        connection.execute(statement)
+
+
+def test_untouched_ledger_has_no_difference(database: Database, company: list[int]) -> None:
+    found = rebuild(database)
+
+    assert (found.differences, found.first) == (0, [])
+    assert (found.people, found.pairs) == (7, 14)
+    assert found.facts == 7 * 2 + 3 * 2
+
+
+def test_empty_house_has_no_difference(database: Database) -> None:
+    assert rebuild(database).people == 0
+
+
+def test_each_kind_of_damage_is_named_and_mended(database: Database, company: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHUNK", 3)
+    ann, bela = company[0], company[1]
+    _change(database, sa.update(exposures).where(exposures.c.person_id == ann).values(times_sent=9, version_id=None, sent_day=None))
+    _change(database, sa.delete(exposures).where(exposures.c.person_id == bela))
+    _change(database, sa.delete(acknowledgements).where(acknowledgements.c.person_id == bela))
+    _change(
+        database,
+        sa.update(acknowledgements).where(acknowledgements.c.person_id == company[3]).values(acknowledged_at=NOW + timedelta(days=1)),
+    )
+
+    found = rebuild(database)
+    assert found.differences == 6 + 6 + 1 + 1
+    assert {d.field.split()[0] for d in found.first} == {"times_sent", "version_id", "sent_day", "acknowledged"}
+    assert rebuild(database).differences == 14
+
+    assert rebuild(database, repair=True).differences == 14
+    assert rebuild(database).differences == 0
+
+
+def test_acknowledgement_without_evidence_is_dropped_by_the_repair(database: Database, company: list[int]) -> None:
+    evidence = tables.Evidence.__table__  # type: ignore[attr-defined]
+    _change(database, sa.delete(evidence).where(evidence.c.level == 4, evidence.c.person_id == company[1]))
+
+    assert rebuild(database, repair=True).differences == 1
+    assert rebuild(database).differences == 0
+
+
+def test_planned_digest_is_no_difference_and_survives_the_repair(database: Database, company: list[int]) -> None:
+    later = NOW.timestamp() / 86_400 + 2
+    _change(database, sa.update(exposures).values(planned_day=later))
+    _change(database, sa.update(exposures).where(exposures.c.person_id == company[0]).values(times_sent=9))
+
+    rebuild(database, repair=True)
+
+    with database.read() as connection:
+        assert set(connection.execute(sa.select(exposures.c.planned_day)).scalars()) == {later}
