@@ -112,6 +112,7 @@ _CLAIM_COLUMNS = (
     deliveries.c.dated,
     deliveries.c.expires_at,
     deliveries.c.local_week,
+    deliveries.c.send_after,
 )
 
 
@@ -136,7 +137,9 @@ def claim(connection: Connection, *, channel: str, owner: str, now: datetime, li
 
 
 def _claimed(rows: CursorResult[Any]) -> list[Claimed]:
-    found = [
+    # the longest waiting first: a message that halts its channel each time goes to the back of the queue
+    ordered = sorted(cast(Any, rows.fetchall()), key=lambda r: (r[8], r[0]))
+    return [
         Claimed(
             delivery_id=delivery_id,
             occurrence_id=occurrence_id,
@@ -147,9 +150,8 @@ def _claimed(rows: CursorResult[Any]) -> list[Claimed]:
             expires_at=expires_at,
             local_week=local_week,
         )
-        for delivery_id, occurrence_id, person_id, public_id, attempt_count, dated, expires_at, local_week in cast(Any, rows.fetchall())
+        for delivery_id, occurrence_id, person_id, public_id, attempt_count, dated, expires_at, local_week, _ in ordered
     ]
-    return sorted(found, key=lambda c: c.delivery_id)
 
 
 def release(connection: Connection, delivery_ids: Sequence[int], *, owner: str) -> None:

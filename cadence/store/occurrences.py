@@ -24,6 +24,10 @@ def insert_for(connection: Connection, table: Any) -> Any:
     return (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(table)
 
 
+#: key of the advisory lock under which planning runs on PostgreSQL
+_PLANNING = 0x63616465
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueSlot:
     """A slot whose instant has come."""
@@ -139,7 +143,12 @@ def open_occurrences(connection: Connection) -> list[OpenOccurrence]:
 
 
 def lock_occurrence(connection: Connection, occurrence_id: int) -> OpenOccurrence | None:
-    """Take one occurrence for planning until the transaction ends; None when another worker has it or it is planned."""
+    """Take one occurrence for planning until the transaction ends; None when another worker has it or it is planned.
+
+    Workers plan one after the other: two occurrences may hold the same people, and caps and gaps are read before they are written.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PLANNING)))
     row = connection.execute(_OPEN.where(occurrences.c.id == occurrence_id).with_for_update(skip_locked=True, of=occurrences)).one_or_none()
     return _open(row) if row is not None else None
 
