@@ -20,6 +20,7 @@ from cadence.domain.selection import next_wording
 from cadence.errors import CadenceError
 from cadence.operations.holiday_dates import holiday_dates
 from cadence.store import digests as rows
+from cadence.store import ledger
 from cadence.store.ledger import Claimed
 
 Compose = Callable[[Digest], Message]
@@ -81,6 +82,15 @@ def look_and_load(
             continue
         kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, now)))
     return kept
+
+
+def load_sent(connection: Connection, delivery_id: int, *, now: datetime) -> Digest | None:
+    """Return what a delivery said, with this person's acknowledgements as they are now; None when there is no such delivery."""
+    one = ledger.delivery(connection, delivery_id)
+    if one is None:
+        return None
+    looked = look_and_load(connection, [one], limits=Limits(), now=now, resend=True)
+    return looked[0].digest if looked else None
 
 
 def compose_all(looked: Sequence[Looked], compose: Compose) -> list[Ready]:

@@ -154,6 +154,12 @@ def _claimed(rows: CursorResult[Any]) -> list[Claimed]:
     ]
 
 
+def delivery(connection: Connection, delivery_id: int) -> Claimed | None:
+    """Return one delivery as ``claim`` would, without claiming it."""
+    found = _claimed(connection.execute(sa.select(*_CLAIM_COLUMNS).where(deliveries.c.id == delivery_id)))
+    return found[0] if found else None
+
+
 def release(connection: Connection, delivery_ids: Sequence[int], *, owner: str) -> None:
     """Give back leases on deliveries that were not started."""
     if delivery_ids:

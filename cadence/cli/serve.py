@@ -1,0 +1,26 @@
+"""``cadence serve``: the whole service in one process."""
+
+from __future__ import annotations
+
+import argparse
+
+from cadence.cli.session import add_common, note, open_app
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_common(parser, as_json=False)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM."""
+    from cadence.service import Service
+
+    with open_app(args) as app:
+        settings = app.settings
+        channels = ", ".join(app.channels) or "none (set CADENCE_SMTP__HOST or CADENCE_SLACK__BOT_TOKEN)"
+        Service(
+            app, on_ready=lambda: note(f"Cadence answers at http://{settings.http.host}:{settings.http.port}/ - channels: {channels}. Ctrl-C stops it.")
+        ).run()
+    note("Stopped.")
+    return 0

@@ -1,0 +1,145 @@
+"""One running service: the pages, the engine and Slack's way in, wired from an ``App``.
+
+Beside ``app.py`` in the house: it builds what a process that serves needs, and decides nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from cadence.app import App
+from cadence.channels.slack.interactions import SlackAction, SlackAnswer, SlackRequests
+from cadence.channels.slack.webapi import SlackTransport
+from cadence.domain.deliveries import Channel
+from cadence.engine.embedded import EmbeddedEngine
+from cadence.errors import ConfigError
+from cadence.operations.answer_press import answer_press
+from cadence.web.context import SiteContext
+from cadence.web.site import build_site
+
+if TYPE_CHECKING:
+    from cadence.channels.slack.socket_mode import SocketModeListener
+
+
+@dataclass
+class Service:
+    """Runs until the process is asked to stop (SIGINT, SIGTERM)."""
+
+    app: App
+    #: called once the pages answer
+    on_ready: Callable[[], None] = lambda: None
+    _listener: SocketModeListener | None = field(default=None, init=False)
+
+    def run(self) -> None:
+        """Serve until stopped; finishes the messages under way. Raises ConfigError when the port is taken."""
+        app, settings = self.app, self.app.settings
+        lock = app.lock()
+        engine = EmbeddedEngine(
+            app.database, app.outboxes, clock=app.clock, secret=app.secret, owner=app.owner, tick_seconds=settings.tick_seconds
+        )
+        listening = _listen(settings.http.host, settings.http.port)
+        config = uvicorn.Config(self._site(engine), log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=5)
+        server = _Server(config, on_ready=self._ready(engine))
+        # what is loaded stays; the collector need not walk it again and again while sending
+        gc.collect()
+        gc.freeze()
+        try:
+            server.run(sockets=[listening])
+        finally:
+            if self._listener is not None:
+                self._listener.stop()
+            engine.stop()
+            if lock is not None:
+                lock.release()
+
+    def _ready(self, engine: EmbeddedEngine) -> Callable[[], None]:
+        def ready() -> None:
+            engine.start()
+            self._listen_to_slack()
+            self.on_ready()
+
+        return ready
+
+    def _site(self, engine: EmbeddedEngine) -> Any:
+        app, settings = self.app, self.app.settings
+        return build_site(
+            SiteContext(
+                database=app.database,
+                clock=app.clock,
+                links=app.links,
+                company_name=settings.company_name,
+                base_url=settings.base_url,
+                admin_password=settings.admin_password,
+                slack_events=self._slack_events(),
+                last_tick=lambda: engine.last_tick,
+                trouble=lambda: engine.trouble,
+                tick_seconds=settings.tick_seconds,
+                zone=settings.default_zone,
+            )
+        )
+
+    def _slack_transport(self) -> SlackTransport | None:
+        return next((o.transport for o in self.app.outboxes if isinstance(o.transport, SlackTransport)), None)
+
+    def _slack_events(self) -> Any:
+        transport, secret = self._slack_transport(), self.app.settings.slack.signing_secret
+        if transport is None or secret is None:
+            return None
+        from cadence.channels.slack.endpoint import slack_endpoint
+
+        requests = SlackRequests(signing_secret=secret.get_secret_value())
+        return slack_endpoint(requests=requests, transport=transport, on_action=self._answer, now=self.app.clock.now)
+
+    def _listen_to_slack(self) -> None:
+        transport, token = self._slack_transport(), self.app.settings.slack.app_token
+        if transport is None or token is None:
+            return
+        from cadence.channels.slack.socket_mode import SocketModeListener
+
+        self._listener = SocketModeListener(
+            transport.settings,
+            app_token=token.get_secret_value(),
+            requests=SlackRequests(signing_secret=""),
+            on_action=self._answer,
+            now=self.app.clock.now,
+        )
+        self._listener.start()
+
+    def _answer(self, action: SlackAction) -> SlackAnswer | None:
+        app = self.app
+        compose = next(o.compose for o in app.outboxes if o.channel is Channel.SLACK)
+        return answer_press(action, database=app.database, links=app.links, compose=compose, now=app.clock.now())
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket, opened before anything is sent, so that a taken port stops the start."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise ConfigError(f"http.port = {port}: cannot listen on {host}:{port} ({error.strerror}); set CADENCE_HTTP__PORT to a free port") from None
+    return listening
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, *, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
