@@ -44,7 +44,9 @@ class Service:
             app.database, app.outboxes, clock=app.clock, secret=app.secret, owner=app.owner, tick_seconds=settings.tick_seconds
         )
         listening = _listen(settings.http.host, settings.http.port)
-        config = uvicorn.Config(self._site(engine), log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=5)
+        config = uvicorn.Config(
+            self._site(engine), log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=5
+        )
         server = _Server(config, on_ready=self._ready(engine))
         # what is loaded stays; the collector need not walk it again and again while sending
         gc.collect()
@@ -127,7 +129,9 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.listen(128)
     except OSError as error:
         listening.close()
-        raise ConfigError(f"http.port = {port}: cannot listen on {host}:{port} ({error.strerror}); set CADENCE_HTTP__PORT to a free port") from None
+        raise ConfigError(
+            f"http.port = {port}: cannot listen on {host}:{port} ({error.strerror}); set CADENCE_HTTP__PORT to a free port"
+        ) from None
     return listening
 
 

@@ -168,7 +168,9 @@ def measure_memory(*, few: int = 10_000, many: int = 100_000) -> Row:
     """Return the row ``memory``: peak resident MB of sending ``many`` against ``few``; over 200 MB the target is missed too."""
     small, large = _peak(few), _peak(many)
     measured = row("memory", "MB", large, small, at_most=1.6)
-    return Row(**{**{f: getattr(measured, f) for f in Row.__slots__}, "target": "<= 1.6 and <= 200 MB", "met": measured.met and large <= 200})
+    return Row(
+        **{**{f: getattr(measured, f) for f in Row.__slots__}, "target": "<= 1.6 and <= 200 MB", "met": measured.met and large <= 200}
+    )
 
 
 def _peak(messages: int) -> float:

@@ -19,8 +19,7 @@ def run(args: argparse.Namespace) -> int:
     with open_app(args) as app:
         settings = app.settings
         channels = ", ".join(app.channels) or "none (set CADENCE_SMTP__HOST or CADENCE_SLACK__BOT_TOKEN)"
-        Service(
-            app, on_ready=lambda: note(f"Cadence answers at http://{settings.http.host}:{settings.http.port}/ - channels: {channels}. Ctrl-C stops it.")
-        ).run()
+        where = f"http://{settings.http.host}:{settings.http.port}/"
+        Service(app, on_ready=lambda: note(f"Cadence answers at {where} - channels: {channels}. Ctrl-C stops it.")).run()
     note("Stopped.")
     return 0

@@ -1,0 +1,55 @@
+"""``cadence bench``: each figure as a ratio to a baseline in the same run."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+
+from cadence.cli.session import note, print_json, say, table
+
+NAMES = ("idle_tick", "plan", "render", "send", "memory")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(NAMES)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="smaller company, fewer rounds; targets may be missed by noise")
+    parser.add_argument("--json", action="store_true", help="print rows of {name, unit, value, baseline, ratio, target, met}")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and print; 0 whatever the figures are: they are facts, not a test."""
+    from cadence.bench.measure import Row
+    from cadence.bench.planning import measure_planning
+    from cadence.bench.sending import measure_memory, measure_rendering, measure_sending
+    from cadence.errors import Invalid
+
+    wanted = set(args.names or NAMES)
+    for name in wanted - set(NAMES):
+        raise Invalid("NAME", name, f"is not one of {', '.join(NAMES)}")
+    # as in the service: what is loaded stays, and the collector runs seldom
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    rows: list[Row] = []
+    if wanted & {"idle_tick", "plan"}:
+        note("planning: a company of 100,000 people and 1,000,000 pairs")
+        rows += [r for r in measure_planning(people=20_000 if args.quick else 100_000, rounds=2 if args.quick else 5) if r.name in wanted]
+    if "render" in wanted:
+        note("rendering")
+        rows.append(measure_rendering(rounds=2 if args.quick else 5))
+    if "send" in wanted:
+        note("sending to a sink on this machine")
+        rows += measure_sending(rounds=2 if args.quick else 5, messages=1_000 if args.quick else 5_000)
+    if "memory" in wanted:
+        note("memory of sending 10,000 and 100,000")
+        rows.append(measure_memory(few=1_000, many=10_000) if args.quick else measure_memory())
+    if args.json:
+        print_json(rows)
+        return 0
+    table(
+        ("name", "unit", "ours", "baseline", "ratio", "target", "met"),
+        ((r.name, r.unit, f"{r.value:,.2f}", f"{r.baseline:,.2f}", f"{r.ratio:.3f}", r.target, "yes" if r.met else "no") for r in rows),
+    )
+    say()
+    say("ratio = ours / baseline in this run. Absolute figures drift with the machine; ratios do not.")
+    return 0

@@ -1,0 +1,196 @@
+"""The demo: the sample company on this machine, with a mail inbox and a Slack of its own.
+
+Everything goes the real way: statements and people are imported from the shipped files, a week of
+ticks is run on a clock that starts seven days ago, each mail is an SMTP conversation and each Slack
+message a Web API call. Some people acknowledge what they got, by the same operation as a button.
+Nothing leaves 127.0.0.1. Starts afresh each time.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cadence.app import App
+from cadence.channels.email.admission import SmtpSettings
+from cadence.channels.email.smtp import SmtpTransport
+from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+from cadence.clock import Clock, FixedClock, SystemClock
+from cadence.demo.mail_sink import MailSink
+from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
+from cadence.domain.cadences import parse_cadences
+from cadence.domain.deliveries import AcknowledgeMethod, Channel
+from cadence.domain.people import parse_people
+from cadence.errors import ConfigError
+from cadence.operations.acknowledge import acknowledge
+from cadence.operations.apply_cadences import apply_cadences
+from cadence.operations.import_people import import_people, list_people
+from cadence.operations.import_statements import import_statements, list_statements, read_statement_files
+from cadence.operations.tick import tick
+from cadence.settings import Settings
+from cadence.shipped import shipped_folder
+from cadence.store.acknowledgements import open_requests
+from cadence.store.migrations import upgrade
+
+_TOKEN, _SIGNING_SECRET = "xoxb-demo", "demo-signing-secret"
+_HISTORY = timedelta(days=7)
+#: share of those asked who acknowledge in the demo's week
+_ANSWERING = 0.45
+_SEED = 20261123
+
+
+@dataclass(slots=True)
+class DemoFacts:
+    """What the demo made and sent, for the lines it prints."""
+
+    statements: int = 0
+    people: int = 0
+    zones: int = 0
+    sent: dict[str, int] = field(default_factory=dict)
+    acknowledged: int = 0
+
+
+class Demo:
+    """The stand-ins and the application around one folder."""
+
+    def __init__(self, folder: Path, *, port: int = 0) -> None:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+        now = SystemClock().now()
+        #: the stand-ins date what they take by this clock
+        self._clock = _Moving(FixedClock(now - _HISTORY))
+        self.mail = MailSink(clock=self._clock)
+        people = parse_people((shipped_folder("config") / "people.csv").read_bytes()).rows
+        users = [StandInUser(id=p.slack_user_id, name=p.name, email=p.email, zone=p.zone) for p in people if p.slack_user_id]
+        self.slack = SlackStandIn(users, bot_token=_TOKEN, signing_secret=_SIGNING_SECRET, clock=self._clock)
+        self.settings = _settings(folder, port or _free(8787), self.mail.smtp_port, self.slack.api_url)
+        self.slack.request_url = f"{self.settings.base_url}/slack/events"
+        self.app = App(self.settings, clock=self._clock, transports=[_email(self.settings), _slack(self.slack.api_url)])
+        self._until = now
+
+    def start(self) -> None:
+        """Start the stand-ins."""
+        self.mail.start()
+        self.slack.start()
+
+    def stop(self) -> None:
+        """Stop them."""
+        self.app.close()
+        self.slack.stop()
+        self.mail.stop()
+
+    def play(self, progress: Callable[[int], None]) -> DemoFacts:
+        """Import the sample company and live through its last week, an hour a step; then the machine's clock takes over."""
+        app, facts = self.app, DemoFacts()
+        upgrade(self.settings.database_url)
+        start = self._clock.now()
+        with app.database.transaction() as connection:
+            import_statements(connection, read_statement_files(shipped_folder("messages") / "statements"), now=start)
+            people = parse_people((shipped_folder("config") / "people.csv").read_bytes())
+            import_people(connection, people, now=start, default_zone=self.settings.default_zone)
+            cadences = shipped_folder("config") / "cadences.toml"
+            apply_cadences(connection, parse_cadences(cadences.read_bytes(), where=cadences.name), now=start)
+            facts.statements = len(list_statements(connection))
+            living = list_people(connection)
+            facts.people, facts.zones = len(living), len({p.zone for p in living})
+        while self._clock.now() < self._until:
+            report = tick(app.database, app.outboxes, clock=app.clock, secret=app.secret, owner=app.owner)
+            for channel, sent in report.sent.items():
+                facts.sent[channel] = facts.sent.get(channel, 0) + sent.sent
+            self._clock.advance(timedelta(hours=1))
+            progress(1)
+        self._clock.take(SystemClock())
+        facts.acknowledged = self._acknowledge()
+        return facts
+
+    @property
+    def steps(self) -> int:
+        """How many steps ``play`` takes."""
+        return int(_HISTORY / timedelta(hours=1))
+
+    def _acknowledge(self) -> int:
+        """Let some of the people who were asked acknowledge, each some hours after the message."""
+        chance = random.Random(_SEED)
+        with self.app.database.read() as connection:
+            asked = open_requests(connection)
+        done = 0
+        for request in asked:
+            when = request.sent_at + timedelta(minutes=chance.randint(3, 600))
+            if chance.random() > _ANSWERING or when > self._until:
+                continue
+            method = AcknowledgeMethod.SLACK if request.channel == Channel.SLACK else AcknowledgeMethod.LINK
+            acknowledge(
+                self.app.database,
+                person_id=request.person_id,
+                version_id=request.version_id,
+                delivery_id=request.delivery_id,
+                method=method,
+                now=when,
+            )
+            done += 1
+        return done
+
+
+class _Moving:
+    """A clock that is moved by hand and later follows another."""
+
+    def __init__(self, by_hand: FixedClock) -> None:
+        self._by_hand = by_hand
+        self._source: Clock = by_hand
+
+    def now(self) -> datetime:
+        """Return the instant."""
+        return self._source.now()
+
+    def advance(self, by: timedelta) -> None:
+        """Move by hand."""
+        self._by_hand.advance(by)
+
+    def take(self, source: Clock) -> None:
+        """Follow ``source`` from now on."""
+        self._source = source
+
+
+def _settings(folder: Path, port: int, smtp_port: int, slack_api: str) -> Settings:
+    return Settings.model_validate(
+        {
+            "data_dir": folder,
+            "database_url": f"sqlite:///{folder / 'cadence.db'}",
+            "base_url": f"http://127.0.0.1:{port}",
+            "company_name": "Larkweir",
+            "default_zone": "Europe/London",
+            "tick_seconds": 20,
+            "messages_dir": shipped_folder("messages"),
+            "http": {"port": port},
+            "smtp": {"host": "127.0.0.1", "port": smtp_port, "starttls": "off", "from": "Larkweir <cadence@larkweir.example>"},
+            "slack": {"bot_token": _TOKEN, "signing_secret": _SIGNING_SECRET, "api_url": slack_api},
+        }
+    )
+
+
+def _email(settings: Settings) -> SmtpTransport:
+    return SmtpTransport(SmtpSettings(host=settings.smtp.host, port=settings.smtp.port, tls="off"))
+
+
+def _slack(api_url: str) -> SlackTransport:
+    # the real Slack takes one message a second; the stand-in has no such limit
+    return SlackTransport(SlackSettings(bot_token=_TOKEN, api_url=api_url, per_second=None))
+
+
+def _free(wanted: int) -> int:
+    """Return ``wanted`` when it is free on the loopback, else another free port."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise ConfigError("no free port on 127.0.0.1")
