@@ -263,7 +263,7 @@ def test_a_wrong_identity_stops_the_start() -> None:
 
     for changed in ({"from_address": "nobody"}, {"list_id": "a\r\nBcc: x"}, {"reply_to": "a@b@c"}, {"from_name": "a\nb"}):
         with pytest.raises(ConfigError):
-            EmailComposer(replace(IDENTITY, **changed), TEMPLATES, SIGNER)  # type: ignore[arg-type]
+            EmailComposer(replace(IDENTITY, **changed), TEMPLATES, SIGNER)
 
 
 def test_no_template_is_compiled_and_no_markdown_parsed_for_the_second_person(monkeypatch: pytest.MonkeyPatch) -> None:

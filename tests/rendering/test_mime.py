@@ -79,13 +79,12 @@ def test_name_never_becomes_an_address(name: str) -> None:
     "bad", ["\r", "\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\x00", "\x7f", "\ud800", "\r\nBcc: x@example.com"]
 )
 def test_header_that_could_be_ended_early_is_refused(bad: str) -> None:
-    for write in (
-        lambda: header("Subject", f"a{bad}b"),
-        lambda: token_header("Message-ID", f"<a{bad}b>"),
-        lambda: address_header("To", f"a{bad}b", "ann@example.com"),
-    ):
-        with pytest.raises(RenderError, match="holds"):
-            write()
+    with pytest.raises(RenderError, match="holds"):
+        header("Subject", f"a{bad}b")
+    with pytest.raises(RenderError, match="holds"):
+        token_header("Message-ID", f"<a{bad}b>")
+    with pytest.raises(RenderError, match="holds"):
+        address_header("To", f"a{bad}b", "ann@example.com")
 
 
 @pytest.mark.parametrize(
