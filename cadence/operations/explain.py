@@ -27,6 +27,8 @@ from cadence.store.database import Database
 from cadence.store.planning import CurrentStatement
 
 RECENT = 20
+#: states in which the channel matters
+_ON_ITS_WAY = ("planned", "sending", "sent", "failed", "unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,13 +226,11 @@ def _told(connection: Connection, recent: list[Any], zone_name: str) -> list[Tol
         at = d.finished_at if d.state == "sent" and d.finished_at else d.send_after
         cadence = str(d.definition.get("name", d.slug))
         about = " with " + ", ".join(f"“{i.title}” ({ITEM_REASONS.get(i.reason, i.reason)})" for i in parts) if parts else ""
-        sentence = (
-            f"{tell_instant(at, zone_name)}: the digest of {cadence} {STATES[d.state]} by {CHANNELS.get(d.channel, d.channel)}{about}"
-        )
+        how = f" by {CHANNELS[d.channel]}" if d.state in _ON_ITS_WAY else ""
+        sentence = f"{tell_instant(at, zone_name)}: the digest of {cadence} {STATES[d.state]}{how}{about}"
         if d.reason:
-            sentence += (
-                f", because {tell_reason(d.reason)}" if d.state != "planned" else f"; the last try failed because {tell_reason(d.reason)}"
-            )
+            sentence += ", because " if d.state != "planned" else "; the last try failed because "
+            sentence += tell_reason(d.reason)
         sentence += "."
         if d.state in ("failed", "unknown") and replies.get(d.id):
             sentence += f" The service said: {replies[d.id]}"

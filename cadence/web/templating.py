@@ -12,7 +12,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from cadence.operations.report import Share
-from cadence.operations.telling import tell_day, tell_instant
+from cadence.operations.telling import tell_day, tell_instant, times
 from cadence.rendering.markdown import to_html
 
 HERE = Path(__file__).parent
@@ -42,6 +42,7 @@ def build_renderer(**always: Any) -> Render:
         count=lambda n: f"{n:,}",
         plural=lambda n, one, many: f"{n:,} {one if n == 1 else many}",
         when=tell_instant,
+        times=times,
         day=lambda value, zone_name="": value.strftime("%d %b %Y") if type(value) is date else tell_day(value, zone_name),
         stamp=lambda value: value.isoformat() if isinstance(value, date | datetime) else "",
         kind=lambda name: KINDS.get(name, (name, name))[0],
