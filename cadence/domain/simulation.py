@@ -88,7 +88,9 @@ class Result:
     #: mean log loss of the predictions, and of a constant (the first half's share right), second half
     log_loss: float
     constant_log_loss: float
-    answers: int
+    #: chance of a right answer predicted before each check of the second half, and the answer, in order
+    predicted_right: Floats
+    was_right: Floats
 
 
 def run(
@@ -127,12 +129,10 @@ class _Company:
         self.seen_if_silent = attention(self.responses, self.silences).seen_if_silent
         self.last_sent = np.full((people, statements), -np.inf)
         self.last_right = np.full((people, statements), -np.inf)
-        self.log = np.zeros((0, people, statements), dtype=bool)
         self.sent_90 = np.zeros((people, statements), dtype=np.int64)
         self.true_by_day: list[float] = []
         self.believed_by_day: list[float] = []
-        self.true_sum = np.zeros(people)
-        self.half: list[Floats] = []
+        self.true_by_person: list[Floats] = []
         self.said: list[tuple[int, Floats, Floats]] = []
         self.sent_log: list[Mask] = []
         self.events = 0
@@ -145,7 +145,7 @@ class _Company:
         true = self.truth.recall(float(day))
         self.true_by_day.append(float(true.mean()))
         self.believed_by_day.append(float(believed.mean()))
-        self.half.append(true.reshape(self.people, self.statements).mean(axis=1))
+        self.true_by_person.append(true.reshape(self.people, self.statements).mean(axis=1))
 
         shape = (self.people, self.statements)
         sees, answers, acknowledges, sticks, knows, guesses = self.luck.random((6, *shape))
@@ -252,9 +252,12 @@ class _Company:
         sent = np.stack(self.sent_log)
         per_day = sent.mean(axis=(1, 2))
         weeks = sent[: days // 7 * 7].reshape(-1, 7, self.people, self.statements).sum(axis=(1, 3))
-        per_person = np.mean(self.half[start:], axis=0)
+        per_person = np.mean(self.true_by_person[start:], axis=0)
         tenth = max(1, self.people // 10)
-        error, loss, constant, answers = _calibration(self.said, start)
+        chance, outcome = _joined([(said, was) for day, said, was in self.said if day >= start])
+        early = _joined([(said, was) for day, said, was in self.said if day < start])[1]
+        both = bool(len(outcome) and len(early))
+        constant = np.full(len(outcome), early.mean()) if both else outcome
         return Result(
             policy=self.policy.name,
             true_recall=np.array(self.true_by_day),
@@ -271,22 +274,18 @@ class _Company:
                 float(np.percentile(weeks, 99)),
                 float(weeks.max(initial=0)),
             ),
-            calibration_error=error,
-            log_loss=loss,
-            constant_log_loss=constant,
-            answers=answers,
+            calibration_error=rmse_in_bins(chance, outcome) if both else float("nan"),
+            log_loss=log_loss(chance, outcome) if both else float("nan"),
+            constant_log_loss=log_loss(constant, outcome) if both else float("nan"),
+            predicted_right=chance,
+            was_right=outcome,
         )
 
 
-def _calibration(said: list[tuple[int, Floats, Floats]], start: int) -> tuple[float, float, float, int]:
-    """Return RMSE in ten equally full bins, log loss, log loss of the first half's mean, and the answers of the second half."""
-    early = [outcome for day, _, outcome in said if day < start]
-    late = [(chance, outcome) for day, chance, outcome in said if day >= start]
-    if not early or not late:
-        return float("nan"), float("nan"), float("nan"), 0
-    chance, outcome = (np.concatenate(column) for column in zip(*late, strict=True))
-    base = np.full(len(outcome), float(np.clip(np.mean(np.concatenate(early)), 1e-6, 1 - 1e-6)))
-    return rmse_in_bins(chance, outcome), log_loss(chance, outcome), log_loss(base, outcome), len(outcome)
+def _joined(parts: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+    if not parts:
+        return np.empty(0), np.empty(0)
+    return np.concatenate([said for said, _ in parts]), np.concatenate([was for _, was in parts])
 
 
 def rmse_in_bins(chance: Floats, outcome: Floats, *, bins: int = 10) -> float:
