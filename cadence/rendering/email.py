@@ -83,7 +83,7 @@ class EmailComposer:
         self._said = lru_cache(maxsize=4096)(_encode_twice)
         self._read_templates(templates)
         try:
-            self._mail_from = check_address(identity.from_address)[0]
+            self._mail_from = _own_address(identity.from_address)
             self._constant = self._constant_headers()
             self._shells = {language: self._shell(words) for language, words in self._vocabulary.words.items()}
             for words in self._vocabulary.words.values():
@@ -180,7 +180,7 @@ class EmailComposer:
         identity = self._identity
         lines = [address_header("From", identity.from_name, self._mail_from)]
         if identity.reply_to:
-            lines.append(address_header("Reply-To", "", check_address(identity.reply_to)[0]))
+            lines.append(address_header("Reply-To", "", _own_address(identity.reply_to)))
         lines += [
             token_header("List-Id", f"<{identity.list_id}>"),
             token_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
@@ -278,6 +278,14 @@ def _mjml(name: str, head: str, body: str) -> str:
         return str(mjml2html(f'<mjml lang="{{{{ lang }}}}" dir="{{{{ dir }}}}"><mj-head>{head}</mj-head><mj-body>{body}</mj-body></mjml>'))
     except ValueError as error:
         raise ConfigError(f"email/{name}.mjml or email/head.mjml: {error}") from None
+
+
+def _own_address(address: str) -> str:
+    """Return one of our own addresses. It must be ASCII, or every mail would need SMTPUTF8."""
+    checked, smtputf8 = check_address(address)
+    if smtputf8:
+        raise RenderError("our own addresses must be ASCII before the @, or most mail servers refuse every message")
+    return checked
 
 
 def _encode_twice(sentence: str) -> tuple[Fragment, Fragment]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -259,9 +260,13 @@ def test_large_mail_is_told_and_too_large_mail_refused(caplog: pytest.LogCapture
 
 
 def test_a_wrong_identity_stops_the_start() -> None:
-    from dataclasses import replace
-
-    for changed in ({"from_address": "nobody"}, {"list_id": "a\r\nBcc: x"}, {"reply_to": "a@b@c"}, {"from_name": "a\nb"}):
+    for changed in (
+        {"from_address": "nobody"},
+        {"from_address": "größe@example.com"},
+        {"list_id": "a\r\nBcc: x"},
+        {"reply_to": "a@b@c"},
+        {"from_name": "a\nb"},
+    ):
         with pytest.raises(ConfigError):
             EmailComposer(replace(IDENTITY, **changed), TEMPLATES, SIGNER)
 
