@@ -118,7 +118,21 @@ def test_every_flipped_bit_is_refused(client: TestClient, token: str, database: 
     assert _acknowledged(database) == 0
 
 
-@pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: t + "A", lambda t: "", lambda t: "A" * 60_000, lambda t: t + "=", lambda t: "%2F" + t, lambda t: "%252F" + t, lambda t: t + "%0a", lambda t: "é" + t[1:], lambda t: t + "/x"])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: t[:-1],
+        lambda t: t + "A",
+        lambda t: "",
+        lambda t: "A" * 60_000,
+        lambda t: t + "=",
+        lambda t: "%2F" + t,
+        lambda t: "%252F" + t,
+        lambda t: t + "%0a",
+        lambda t: "é" + t[1:],
+        lambda t: t + "/x",
+    ],
+)
 def test_other_spellings_are_refused_kindly(client: TestClient, token: str, database: Database, change: object) -> None:
     address = f"/a/{change(token)}"  # type: ignore[operator]
     for answer in (client.get(address), client.post(address)):
@@ -131,7 +145,12 @@ def test_other_spellings_are_refused_kindly(client: TestClient, token: str, data
 def test_link_of_another_person_version_or_purpose_is_refused(client: TestClient, database: Database, sign: Sign) -> None:
     ann, bob, statement = a_person(database), a_person(database), a_statement(database)
     other, delivery = a_statement(database), a_delivery(database, ann, [statement])
-    for token in (sign(delivery, bob, statement.version_id), sign(delivery, ann, other.version_id), sign(delivery + 7, ann, statement.version_id), sign(delivery, ann)):  # fmt: skip
+    for token in (
+        sign(delivery, bob, statement.version_id),
+        sign(delivery, ann, other.version_id),
+        sign(delivery + 7, ann, statement.version_id),
+        sign(delivery, ann),
+    ):
         assert client.post(f"/a/{token}").status_code == 404
 
     assert _acknowledged(database) == 0

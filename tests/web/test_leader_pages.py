@@ -1,0 +1,142 @@
+"""The leader sees reach, frequency, acknowledgement and silence; only who may see it does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fastapi import FastAPI
+
+from cadence.operations.acknowledge import acknowledge
+from cadence.site import SiteContext, build_site
+from cadence.store.database import Database
+from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version
+from tests.web.conftest import PASSWORD, TestClient
+
+PAGES = (
+    "/",
+    "/statements/repair",
+    "/explain",
+    "/explain?email=ann@example.com",
+    "/metrics",
+    "/api/v1/report",
+    "/api/v1/statements",
+    "/api/v1/people/ann@example.com/explain",
+)
+
+
+@pytest.fixture
+def company(database: Database) -> None:
+    ann = a_person(database, email="ann@example.com", name="Ann <b>Lee</b>")
+    for n in range(9):
+        a_person(database, team="Field" if n < 6 else "<i>Lab</i>")
+    repair = a_statement(
+        database, slug="repair", title="Repair <script>first</script>", must_acknowledge=True, wordings=["<img src=x>", "Two"]
+    )
+    a_version(database, repair.id, number=2, material=False, title="Repair <script>first</script>")
+    a_statement(database, slug="silent", title="Never told", kind="priority")
+    delivery = a_delivery(database, ann, [repair])
+    acknowledge(database, person_id=ann, version_id=repair.version_id, delivery_id=delivery, method="link", now=NOW)
+
+
+@pytest.mark.usefixtures("company")
+def test_overview_tells_reach_acknowledgement_and_silence(leader: TestClient) -> None:
+    page = leader.get("/").text
+
+    assert '10 %</span> <span class="of">1 of 10' in page
+    assert "“Never told” was published 100 days ago and nobody was handed it yet." in page
+    assert "There is no scoreboard in force." in page
+    assert "Mon 23 Nov 2026, 10:00 (Europe/Berlin)" in page
+    assert "Ridge &amp; Sons" in page
+    assert "not measured yet" in page
+
+
+@pytest.mark.usefixtures("company")
+def test_statement_page_tells_text_teams_wordings_and_versions(leader: TestClient) -> None:
+    page = leader.get("/statements/repair").text
+
+    assert "We mend what we can" in page
+    assert "hidden: fewer than 5" in page
+    assert "3 wordings" in page
+    assert "Version 1, published" in page
+
+
+@pytest.mark.usefixtures("company")
+def test_explain_page_tells_one_person(leader: TestClient) -> None:
+    page = leader.get("/explain", params={"email": "ann@example.com"}).text
+
+    assert "it had never been sent to this person" in page
+    assert leader.get("/explain", params={"email": "nobody@example.com"}).status_code == 404
+    assert leader.get("/explain", params={"email": "<script>"}).status_code == 422
+    assert leader.get("/explain", params={"email": "a" * 5000}).status_code == 422
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize("address", PAGES[:4])
+def test_no_stored_text_reaches_the_page_as_markup(leader: TestClient, address: str) -> None:
+    page = leader.get(address).text
+
+    for hostile in ("<script", "<img", "<b>Lee", "<i>Lab"):
+        assert hostile not in page
+    assert " style=" not in page
+
+
+def test_empty_house_says_what_to_do(leader: TestClient, database: Database) -> None:
+    assert "cadence statements import" in leader.get("/").text
+
+    a_statement(database)
+    assert "cadence cadences apply" in leader.get("/").text
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize("address", PAGES)
+def test_password_is_asked_for_and_checked(client: TestClient, address: str) -> None:
+    refused = client.get(address)
+    assert refused.status_code == 401
+    assert refused.headers["www-authenticate"].startswith("Basic")
+    assert "Ann" not in refused.text
+
+    for header in ("Basic !!!", "Basic", "Bearer x", "Basic " + "A" * 10_000):
+        assert client.get(address, headers={"authorization": header}).status_code == 401
+    assert client.get(address, auth=("admin", PASSWORD + " ")).status_code == 401
+    assert client.get(address, auth=("anyone", PASSWORD)).status_code == 200
+
+
+def test_guessing_the_password_is_slowed_down(client: TestClient) -> None:
+    answers = [client.get("/", auth=("admin", f"guess {n}")).status_code for n in range(40)]
+
+    assert (answers[0], answers[-1]) == (401, 429)
+    assert client.get("/", auth=("admin", PASSWORD)).status_code == 200
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize("address", PAGES)
+def test_without_a_password_only_this_machine_is_answered(context: SiteContext, address: str) -> None:
+    site = build_site(replace(context, admin_password=None))
+
+    def status(host: str, client: str, **headers: str) -> int:
+        with TestClient(site, base_url=f"http://{host}", client=(client, 5000)) as browser:
+            return int(browser.get(address, headers={k.replace("_", "-"): v for k, v in headers.items()}).status_code)
+
+    assert status("127.0.0.1:8787", "127.0.0.1") == 200
+    assert status("localhost", "::1") == 200
+    assert status("cadence.example.com", "127.0.0.1") == 403
+    assert status("127.0.0.1:8787", "203.0.113.9") == 403
+    assert status("127.0.0.1:8787", "127.0.0.1", x_forwarded_for="203.0.113.9") == 403
+
+
+def test_refusal_explains_how_to_open_the_pages(context: SiteContext) -> None:
+    with TestClient(build_site(replace(context, admin_password=None)), base_url="https://cadence.example.com") as client:
+        assert "CADENCE_ADMIN_PASSWORD" in client.get("/").text
+
+
+def test_every_leader_route_is_guarded(site: FastAPI, client: TestClient) -> None:
+    """A route added later is either open on purpose or asks for the password."""
+    open_on_purpose = {"/a/{token}", "/p/{token}", "/healthz", "/readyz", "/api/openapi.json", "/static"}
+    for route in site.routes:
+        path = getattr(route, "path", "")
+        if path in open_on_purpose or not path:
+            continue
+        address = path.replace("{slug}", "repair").replace("{email}", "ann@example.com")
+        answer = client.get(address, follow_redirects=False)
+        assert answer.status_code == 401 or (answer.status_code == 302 and path == "/statements"), path
