@@ -21,6 +21,7 @@ from cadence.store.ledger import lease_owner
 
 if TYPE_CHECKING:
     from cadence.channels.base import Transport
+    from cadence.channels.slack.webapi import SlackSettings
     from cadence.operations.send import Outbox
 
 
@@ -131,9 +132,17 @@ def _smtp(settings: Settings) -> Transport:
     )
 
 
-def _slack(settings: Settings) -> Transport:
-    from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+def slack_settings(settings: Settings) -> SlackSettings:
+    """Return what the Slack channel needs of the settings. Raises ConfigError without a bot token."""
+    from cadence.channels.slack.webapi import SlackSettings
 
     slack = settings.slack
-    assert slack.bot_token is not None
-    return SlackTransport(SlackSettings(bot_token=slack.bot_token.get_secret_value(), api_url=slack.api_url, per_second=slack.per_second))
+    if slack.bot_token is None:
+        raise ConfigError("slack.bot_token is not set: the Slack channel is off")
+    return SlackSettings(bot_token=slack.bot_token.get_secret_value(), api_url=slack.api_url, per_second=slack.per_second)
+
+
+def _slack(settings: Settings) -> Transport:
+    from cadence.channels.slack.webapi import SlackTransport
+
+    return SlackTransport(slack_settings(settings))

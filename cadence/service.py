@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import gc
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from cadence.app import App
+from cadence.app import App, slack_settings
 from cadence.channels.slack.interactions import SlackAction, SlackAnswer, SlackRequests
 from cadence.channels.slack.webapi import SlackTransport
 from cadence.domain.deliveries import Channel
 from cadence.engine.embedded import EmbeddedEngine
+from cadence.engine.workers import Workers
 from cadence.errors import ConfigError
 from cadence.operations.answer_press import answer_press
 from cadence.web.context import SiteContext
@@ -34,14 +35,24 @@ class Service:
     app: App
     #: called once the pages answer
     on_ready: Callable[[], None] = lambda: None
+    #: options that lead a worker process to the same settings
+    worker_arguments: Sequence[str] = ()
     _listener: SocketModeListener | None = field(default=None, init=False)
 
     def run(self) -> None:
         """Serve until stopped; finishes the messages under way. Raises ConfigError when the port is taken."""
         app, settings = self.app, self.app.settings
         lock = app.lock()
+        helpers = settings.smtp.processes - 1
+        workers = Workers(lock, count=helpers, arguments=self.worker_arguments) if lock is not None and helpers else None
         engine = EmbeddedEngine(
-            app.database, app.outboxes, clock=app.clock, secret=app.secret, owner=app.owner, tick_seconds=settings.tick_seconds
+            app.database,
+            app.outboxes,
+            clock=app.clock,
+            secret=app.secret,
+            owner=app.owner,
+            tick_seconds=settings.tick_seconds,
+            workers=workers,
         )
         listening = _listen(settings.http.host, settings.http.port)
         config = uvicorn.Config(
@@ -57,6 +68,8 @@ class Service:
             if self._listener is not None:
                 self._listener.stop()
             engine.stop()
+            if workers is not None:
+                workers.stop()
             if lock is not None:
                 lock.release()
 
@@ -105,7 +118,7 @@ class Service:
         from cadence.channels.slack.socket_mode import SocketModeListener
 
         self._listener = SocketModeListener(
-            transport.settings,
+            slack_settings(self.app.settings),
             app_token=token.get_secret_value(),
             requests=SlackRequests(signing_secret=""),
             on_action=self._answer,

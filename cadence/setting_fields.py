@@ -118,6 +118,13 @@ class SmtpSettings(_Group):
         default="", description="Domain in List-Id and Message-ID; empty: that of the From address.", examples=["example.com"]
     )
     connections: _Whole = Field(default=5, ge=1, le=20, description="Most connections open at once.", examples=[5])
+    processes: _Whole = Field(
+        default=1,
+        ge=1,
+        le=8,
+        description="Processes that send without a rate limit on SQLite; each has its own connections.",
+        examples=[2],
+    )
     per_minute: _Limit = Field(
         default=None,
         ge=1,

@@ -24,9 +24,10 @@ from cadence.bench.smtp_sink import SmtpSink
 from cadence.clock import FixedClock
 from cadence.domain.cadences import Limits
 from cadence.domain.deliveries import Channel, Digest, EmailEnvelope
+from cadence.engine.workers import Workers
 from cadence.operations.plan import plan_due
 from cadence.operations.prepare import look_and_load
-from cadence.operations.tick import tick
+from cadence.operations.tick import TickReport, close, prepare, send_due, tick
 from cadence.settings import Settings
 from cadence.store import ledger
 from cadence.store.migrations import upgrade
@@ -111,7 +112,7 @@ def _built(message: object) -> tuple[list[tuple[str, str]], str, str]:
 
 
 def measure_sending(*, rounds: int = 3, messages: int = 3_000) -> list[Row]:
-    """Return the rows ``send`` (messages a second) and ``send_cpu`` (CPU us a message)."""
+    """Return the rows ``send`` and ``send_two`` (messages a second by one process and by two) and ``send_cpu`` (CPU us a message)."""
     with tempfile.TemporaryDirectory(prefix="cadence-bench-") as name, SmtpSink() as sink:
         envelopes = _prebuilt(Path(name), messages, sink.port)
         mine: list[float] = []
@@ -129,10 +130,16 @@ def measure_sending(*, rounds: int = 3, messages: int = 3_000) -> list[Row]:
             other.append(cpu)
             return rate
 
+        def two() -> float:
+            with tempfile.TemporaryDirectory(prefix="cadence-bench-") as fresh:
+                return _two_processes(Path(fresh), messages, sink.port)
+
         value, baseline = interleaved(ours, theirs, rounds=rounds)
+        both, beside = interleaved(two, theirs, rounds=rounds)
     cpu, bare = sorted(mine)[len(mine) // 2], sorted(other)[len(other) // 2]
     return [
         row("send", "messages/s", value, baseline, at_least=1.0),
+        row("send_two", "messages/s", both, beside, at_least=1.5),
         row("send_cpu", "us/message", cpu, bare, at_most=3.0),
     ]
 
@@ -145,6 +152,38 @@ def _timed_tick(app: App, messages: int) -> tuple[float, float]:
     assert report.sent["email"].sent == messages, report
     app.close()
     return messages / wall, cpu / messages * 1e6
+
+
+def _two_processes(folder: Path, messages: int, port: int) -> float:
+    """Return the messages a second of the serving process and one worker, started beforehand as in a running service."""
+    app = open_company(folder, people=messages, port=port)
+    config = folder / "cadence.toml"
+    config.write_text(
+        f'data_dir = "{folder}"\ndatabase_url = "{app.settings.database_url}"\nbase_url = "{app.settings.base_url}"\n'
+        f'company_name = "{app.settings.company_name}"\n'
+        f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nstarttls = "off"\nfrom = "{app.settings.smtp.sender}"\n'
+    )
+    key = folder / "secret.key"
+    key.write_bytes(app.secret + b"\n")
+    key.chmod(0o600)
+    lock = app.lock()
+    assert lock is not None
+    workers = Workers(lock, count=1, arguments=["--config", str(config), "--at", DUE.isoformat()])
+    report, outboxes = TickReport(), app.outboxes
+    begin = time.perf_counter()
+    prepare(app.database, clock=app.clock, secret=app.secret, owner=app.owner, channels=app.channels, report=report)
+    workers.wake()
+    send_due(outboxes[0], report=report)
+    workers.wait()
+    wall = time.perf_counter() - begin
+    close(app.database, clock=app.clock)
+    workers.stop()
+    with app.database.read() as connection:
+        sent = connection.exec_driver_sql("SELECT count(*) FROM deliveries WHERE state = 'sent'").scalar()
+    assert sent == messages, sent
+    lock.release()
+    app.close()
+    return messages / wall
 
 
 def _prebuilt(folder: Path, messages: int, port: int) -> list[EmailEnvelope]:

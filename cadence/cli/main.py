@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("cadence.cli.plan", "dry run: who would get what, when and why"),
     "tick": ("cadence.cli.tick", "do all that is due at one instant, once"),
     "serve": ("cadence.cli.serve", "run the service: web pages, sending and Slack in one process"),
+    "worker": ("cadence.cli.worker", "one more process that plans and sends (PostgreSQL)"),
     "explain": ("cadence.cli.explain", "why something was sent to a person, held or skipped"),
     "report": ("cadence.cli.report", "reach, frequency and acknowledgement"),
     "doctor": ("cadence.cli.doctor", "check the installation and say how to mend it"),

@@ -20,6 +20,9 @@ def run(args: argparse.Namespace) -> int:
         settings = app.settings
         channels = ", ".join(app.channels) or "none (set CADENCE_SMTP__HOST or CADENCE_SLACK__BOT_TOKEN)"
         where = f"http://{settings.http.host}:{settings.http.port}/"
-        Service(app, on_ready=lambda: note(f"Cadence answers at {where} - channels: {channels}. Ctrl-C stops it.")).run()
+        arguments = ["--config", str(args.config)] if args.config else []
+        Service(
+            app, worker_arguments=arguments, on_ready=lambda: note(f"Cadence answers at {where} - channels: {channels}. Ctrl-C stops it.")
+        ).run()
     note("Stopped.")
     return 0

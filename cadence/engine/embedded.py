@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from cadence.clock import Clock, SystemClock
+from cadence.engine.workers import Workers
 from cadence.errors import StoreError
 from cadence.operations.send import Outbox
 from cadence.operations.tick import TickReport, close, is_due, prepare, send_due
@@ -27,13 +28,22 @@ class EmbeddedEngine:
     """Runs due work in this process until stopped."""
 
     def __init__(
-        self, database: Database, outboxes: Sequence[Outbox], *, clock: Clock, secret: bytes, owner: str, tick_seconds: int
+        self,
+        database: Database,
+        outboxes: Sequence[Outbox],
+        *,
+        clock: Clock,
+        secret: bytes,
+        owner: str,
+        tick_seconds: int,
+        workers: Workers | None = None,
     ) -> None:
         self._database = database
         self._outboxes = list(outboxes)
         self._clock = clock
         self._secret = secret
         self._owner = owner
+        self._workers = workers
         self._stopping = threading.Event()
         self.last_tick: datetime | None = None
         self.trouble: str = ""
@@ -80,7 +90,12 @@ class EmbeddedEngine:
     def _sender(self, outbox: Outbox) -> Callable[[], None]:
         def send() -> None:
             report = TickReport()
+            helped = self._workers if outbox.transport.capabilities.messages_per_second is None else None
+            if helped is not None:
+                helped.wake()
             send_due(outbox, report=report, stop=self._stopping.is_set)
+            if helped is not None:
+                helped.wait()
             done = report.sent[outbox.channel]
             if done.sent or done.failed or done.unknown:
                 log.info("event=sent channel=%s sent=%d failed=%d unknown=%d", outbox.channel, done.sent, done.failed, done.unknown)

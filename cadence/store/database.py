@@ -144,6 +144,22 @@ class FileLock:
         file.flush()
         self._file = file
 
+    @property
+    def descriptor(self) -> int:
+        """The open file that carries the lock; a child that inherits it shares the lock."""
+        if self._file is None:
+            raise StoreError("the lock is not held")
+        return self._file.fileno()
+
+    @staticmethod
+    def is_inherited(descriptor: int) -> bool:
+        """Return whether ``descriptor`` is a lock file that this process may lock: its parent's lock is on the same open file."""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
     def release(self) -> None:
         """Free the lock."""
         if self._file is not None:
