@@ -102,7 +102,7 @@ def _admission_error(settings: SmtpSettings, phase: Phase, error: Exception) -> 
         return ChannelRefused(f"{server} does not speak TLS as it should: {cause.reason or cause}", provider_code="tls")
     if phase is Phase.TLS and "more than one reply" in str(error):
         return ChannelRefused(f"{server} sent clear text after it agreed to STARTTLS; someone may sit in between.", provider_code="tls")
-    if phase is Phase.LOGIN and not isinstance(error, smtplib.SMTPServerDisconnected | OSError):
+    if phase is Phase.LOGIN and (type(error) is smtplib.SMTPException or isinstance(error, ValueError)):
         return ChannelRefused(f"{server}: no login is possible: {plain(str(error).encode())}", provider_code="login")
     if isinstance(cause, socket.gaierror):
         return TemporarilyUnavailable(f"The mail server's name {settings.host} is not known here: {cause.strerror}", provider_code="dns")

@@ -119,7 +119,7 @@ class Client(smtplib.SMTP):
             if isinstance(error.__context__, OSError):
                 raise smtplib.SMTPServerDisconnected(str(error.__context__)) from error.__context__
             raise
-        if replies.rest:
+        if replies.rest and not replies.rest.startswith(b"421"):  # 421: it says goodbye unasked, which is its right
             self.close()
             raise smtplib.SMTPServerDisconnected("the server sent more than one reply to a command")
         return reply

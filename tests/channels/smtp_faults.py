@@ -1,0 +1,189 @@
+"""A mail server that misbehaves on purpose, at any point of the conversation.
+
+A script maps a phase (greeting, ehlo, starttls, auth, mail, rcpt, data, body, dot, noop, rset) to what the
+server does there instead of the right thing. One raw socket thread a connection; loopback only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+#: what a script may do: say these bytes, or one of the words below
+CLOSE, RESET, HANG, DRIP, FLOOD = "close", "reset", "hang", "drip", "flood"
+Act = bytes | str
+#: a list is used up one by one, its last act for good
+Script = Mapping[str, Act | list[Act]]
+
+RIGHT: dict[str, bytes] = {
+    "greeting": b"220 faulty ESMTP\r\n",
+    "ehlo": b"250-faulty\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 1000000\r\n",
+    "helo": b"250 faulty\r\n",
+    "starttls": b"220 go ahead\r\n",
+    "auth": b"235 2.7.0 welcome\r\n",
+    "mail": b"250 2.1.0 OK\r\n",
+    "rcpt": b"250 2.1.5 OK\r\n",
+    "data": b"354 go on\r\n",
+    "dot": b"250 2.0.0 kept as 17\r\n",
+    "noop": b"250 OK\r\n",
+    "rset": b"250 OK\r\n",
+    "quit": b"221 bye\r\n",
+}
+
+
+class _Over(Exception):
+    """The conversation ends here."""
+
+
+@dataclass
+class FaultySmtp:
+    """``with FaultySmtp({"rcpt": b"550 5.1.1 nobody\\r\\n"}) as server: ... server.port``.
+
+    ``script`` may be a function of the connection's number (from 1) that returns a script.
+    """
+
+    script: Script | Callable[[int], Script] = field(default_factory=dict)
+    tls: ssl.SSLContext | None = None
+    implicit: bool = False
+    port: int = 0
+    connections: int = 0
+    #: mails that were answered 2xx after the dot, as they came over the wire
+    taken: list[bytes] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> FaultySmtp:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._open: list[socket.socket] = []
+        self._ended = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._accepting.join(5)
+        for one in self._open:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._open.append(connection)
+            self.connections += 1
+            script = self.script(self.connections) if callable(self.script) else self.script
+            thread = threading.Thread(target=self._serve, args=(connection, dict(script)), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, connection: socket.socket, script: dict[str, Act | list[Act]]) -> None:
+        talk = _Talk(connection, script, self._ended)
+        try:
+            if self.implicit and self.tls is not None:
+                talk.wrap(self.tls)
+            talk.act("greeting")
+            self._converse(talk)
+        except (_Over, OSError):
+            pass
+        finally:
+            talk.sock.close()
+
+    def _converse(self, talk: _Talk) -> None:
+        while True:
+            line = talk.line()
+            self.commands.append(line)
+            verb = line[:4].lower()
+            if line.lower() == "starttls":
+                talk.act("starttls")
+                if self.tls is not None:
+                    talk.wrap(self.tls)
+            elif verb == "data":
+                talk.act("data")
+                text = talk.text()
+                self.commands.append(".")
+                answer = talk.turn("dot")
+                if isinstance(answer, bytes) and answer.startswith(b"2"):
+                    self.taken.append(text)
+                talk.do(answer)
+            else:
+                talk.act(verb if verb in RIGHT else "noop")
+                if verb == "quit":
+                    return
+
+
+class _Talk:
+    def __init__(self, sock: socket.socket, script: dict[str, Act | list[Act]], ended: threading.Event) -> None:
+        self.sock, self._script, self._ended = sock, script, ended
+        self._buffer = b""
+
+    def wrap(self, context: ssl.SSLContext) -> None:
+        self.sock = context.wrap_socket(self.sock, server_side=True)
+
+    def turn(self, phase: str) -> Act:
+        """Return what the script says for ``phase``, or the right thing."""
+        act = self._script.get(phase, RIGHT.get(phase, b""))
+        if isinstance(act, list):
+            act = act.pop(0) if len(act) > 1 else act[0]
+        return act
+
+    def act(self, phase: str) -> None:
+        """Do what is ``turn(phase)``."""
+        self.do(self.turn(phase))
+
+    def do(self, act: Act) -> None:
+        """Say the bytes or misbehave; misbehaviour ends the conversation."""
+        if isinstance(act, bytes):
+            if act:
+                self.sock.sendall(act)
+            return
+        if act == RESET:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        elif act == HANG:
+            self._ended.wait()
+        elif act == DRIP:
+            while not self._ended.wait(0.02):
+                self.sock.sendall(b"2")
+        elif act == FLOOD:
+            while not self._ended.is_set():
+                self.sock.sendall(b"250-and so on\r\n" * 1000)
+        raise _Over
+
+    def line(self) -> str:
+        while b"\r\n" not in self._buffer:
+            self._more()
+        line, _, self._buffer = self._buffer.partition(b"\r\n")
+        return line.decode("utf-8", "replace")
+
+    def text(self) -> bytes:
+        text = b"\r\n" + self._buffer
+        while b"\r\n.\r\n" not in text:
+            self._buffer = b""
+            self._more()
+            text += self._buffer
+            if "body" in self._script:
+                self.act("body")
+                del self._script["body"]
+        found, _, self._buffer = text.partition(b"\r\n.\r\n")
+        return found[2:] + b"\r\n"
+
+    def _more(self) -> None:
+        chunk = self.sock.recv(65_536)
+        if not chunk:
+            raise _Over
+        self._buffer += chunk
