@@ -51,7 +51,7 @@ class Crew:
         self._stop = stop
         self._progress = progress
         self._breaker = Breaker()
-        self._journal = Journal(outbox.database)
+        self._journal = Journal(outbox.database, writers=outbox.transport.capabilities.max_connections)
         self._queue: deque[Loaded] = deque()
         self._change = threading.Condition()
         #: the feeder is told once, when this few messages are left

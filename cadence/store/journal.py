@@ -29,6 +29,10 @@ items = DeliveryItem.__table__  # type: ignore[attr-defined]
 addresses = Address.__table__  # type: ignore[attr-defined]
 
 
+#: seconds a commit waits for company
+_GATHER = 0.001
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of one attempt.
@@ -68,10 +72,12 @@ class _Entry:
 class Journal:
     """The pen that all sending threads of one run share."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, writers: int = 1) -> None:
+        """``writers``: threads that will use it; a commit waits a moment until half of them have something to record."""
         self._database = database
+        self._enough = (writers + 1) // 2
         self._pending: list[_Entry] = []
-        self._gate = threading.Lock()
+        self._gate = threading.Condition()
         self._turn = threading.Lock()
         self._write_lock: Any = database.write_lock if database.is_sqlite else nullcontext()
         self._raw = database.engine.raw_connection()
@@ -165,9 +171,13 @@ class Journal:
         entry = _Entry(finished, starting, at)
         with self._gate:
             self._pending.append(entry)
+            if len(self._pending) == self._enough:
+                self._gate.notify()
         with self._turn:
             if not entry.done:
                 with self._gate:
+                    if len(self._pending) < self._enough:
+                        self._gate.wait(_GATHER)
                     together, self._pending = self._pending, []
                 self._commit(together)
         if entry.error is not None:
