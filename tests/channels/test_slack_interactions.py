@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,6 @@ from slack_bolt.request import BoltRequest
 from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 from starlette.routing import Route
-from starlette.testclient import TestClient
 
 from cadence.channels.slack.endpoint import slack_endpoint
 from cadence.channels.slack.interactions import Challenge, Refusal, SlackAction, SlackAnswer, SlackRequests
@@ -213,11 +214,15 @@ def test_the_endpoint_records_answers_and_changes_the_message() -> None:
             return answers.pop(0)
 
         endpoint = slack_endpoint(requests=REQUESTS, transport=transport, on_action=on_action, now=lambda: NOW)
-        client = TestClient(Starlette(routes=[Route("/slack/events", endpoint, methods=["POST"])]))
+        site = httpx.ASGITransport(Starlette(routes=[Route("/slack/events", endpoint, methods=["POST"])]))
         body = form(a_payload(container={"message_ts": ts, "channel_id": channel}))
 
+        async def post(headers: dict[str, str]) -> int:
+            async with httpx.AsyncClient(transport=site, base_url="http://127.0.0.1") as client:
+                return (await client.post("/slack/events", content=body, headers=headers)).status_code
+
         def press(**changes: str) -> int:
-            return client.post("/slack/events", content=body, headers=signed(body, **changes)).status_code
+            return asyncio.run(post(signed(body, **changes)))
 
         assert press() == 200
         assert [message["text"] for message in slack.messages("U1")] == ["recorded"]

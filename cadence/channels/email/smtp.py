@@ -95,7 +95,7 @@ class SmtpConnection:
         self._settings = transport.settings
         self._limits = Limits(transport.monotonic, block_timeout=transport.settings.block_timeout)
         self._client: Client | None = None
-        #: the server is known to answer in turn (see _finish)
+        #: the server is known to answer in turn (see _prove)
         self._proved = False
 
     def send(self, message: Message) -> Receipt:
