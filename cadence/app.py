@@ -60,10 +60,11 @@ class App:
     @cached_property
     def channels(self) -> tuple[Channel, ...]:
         """The channels that are set up."""
-        return tuple(t.channel for t in self._transports)
+        return tuple(t.channel for t in self.active_transports)
 
     @cached_property
-    def _transports(self) -> Sequence[Transport]:
+    def active_transports(self) -> Sequence[Transport]:
+        """The transports of the channels that are set up. Raises ConfigError when mail has no From address."""
         if self.transports is not None:
             return self.transports
         found: list[Transport] = []
@@ -91,7 +92,7 @@ class App:
                 compose=composer_for(transport.channel, self.settings, self.links),
                 owner=self.owner,
             )
-            for transport in self._transports
+            for transport in self.active_transports
         ]
 
     def lock(self) -> FileLock | None:
