@@ -69,7 +69,9 @@ class ForkServer:
             [sys.executable, "-m", "tests.e2e.crash.fork_server"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def run(self, job: dict[str, Any], *, sink: Sink, phase: str = "", nth: int = 1, kill_after: float | None = None, slack: Any = None) -> int:
+    def run(
+        self, job: dict[str, Any], *, sink: Sink, phase: str = "", nth: int = 1, kill_after: float | None = None, slack: Any = None
+    ) -> int:
         """Do ``job``; return its exit status, minus the signal that ended it.
 
         phase, nth: the sink kills it there. kill_after: it is killed after so many seconds. slack: told the pid.
@@ -167,7 +169,9 @@ class World:
             "slack_url": self.slack.api_url if self.slack is not None else "",
         }
 
-    def crash_and_recover(self, job: dict[str, Any], tally: Tally, *, phase: str = "", point: str = "", nth: int, slack: Any = None) -> None:
+    def crash_and_recover(
+        self, job: dict[str, Any], tally: Tally, *, phase: str = "", point: str = "", nth: int, slack: Any = None
+    ) -> None:
         """Kill one sending, recover with a fresh process, and add what arrived to ``tally``."""
         first = job | ({"point": point, "nth": nth} if point else {})
         if point in ("before settle", "after settle", "before Slack read", "after Slack read", "before recover", "after recover"):

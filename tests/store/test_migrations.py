@@ -1,0 +1,75 @@
+"""The schema is built by its migrations, from empty, on both databases, and agrees with the tables."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from cadence.errors import SchemaOutOfDate, StoreError
+from cadence.store import due, migrations, tables
+from cadence.store.database import Database
+from tests.fixtures.builders import NOW
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database without tables, of each kind."""
+    url: str = request.getfixturevalue(f"empty_{request.param}_url")
+    return url
+
+
+def test_the_migrations_build_every_table_from_empty(empty_url: str) -> None:
+    migrations.upgrade(empty_url)
+    database = Database(empty_url)
+    try:
+        with database.read() as connection:
+            found = set(sa.inspect(connection).get_table_names())
+        assert set(tables.metadata.tables) <= found
+        migrations.require_current(database)
+    finally:
+        database.close()
+
+
+def test_tables_and_migrations_agree(empty_url: str) -> None:
+    migrations.upgrade(empty_url)
+    migrations.check(empty_url)
+
+
+def test_upgrading_twice_changes_nothing(empty_url: str) -> None:
+    migrations.upgrade(empty_url)
+    migrations.upgrade(empty_url)
+    migrations.check(empty_url)
+
+
+def test_a_database_without_tables_is_refused_with_the_remedy(empty_url: str) -> None:
+    database = Database(empty_url)
+    try:
+        with pytest.raises(SchemaOutOfDate, match="cadence init"):
+            migrations.require_current(database)
+        with pytest.raises(StoreError, match="cadence init"), database.read() as connection:
+            due.anything_due(connection, now=NOW)
+    finally:
+        database.close()
+
+
+def test_a_schema_of_another_version_is_refused(database_url: str) -> None:
+    database = Database(database_url)
+    try:
+        with database.transaction() as connection:
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = 'from-the-future'"))
+        with pytest.raises(SchemaOutOfDate, match="from-the-future"):
+            migrations.require_current(database)
+    finally:
+        database.close()
+
+
+def test_sqlite_checks_foreign_keys_and_writes_ahead(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    try:
+        with database.read() as connection:
+            pragma = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "foreign_keys", "synchronous")
+            }
+        assert pragma == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2}
+    finally:
+        database.close()
