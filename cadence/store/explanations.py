@@ -91,7 +91,7 @@ def recent_deliveries(connection: Connection, person_id: int, *, limit: int, sta
     return list(connection.execute(query))
 
 
-def items_told(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, list[sa.Row[Any]]]:
+def items_told(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, list[Any]]:
     """Return delivery -> (statement_id, slug, title, wording name, reason), in reading order."""
     query = (
         sa.select(
@@ -109,7 +109,7 @@ def items_told(connection: Connection, delivery_ids: Sequence[int]) -> dict[int,
         .where(items.c.delivery_id.in_(delivery_ids))
         .order_by(items.c.delivery_id, items.c.position)
     )
-    found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+    found: dict[int, list[Any]] = defaultdict(list)
     for row in connection.execute(query):
         found[row.delivery_id].append(row)
     return found

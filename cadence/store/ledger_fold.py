@@ -49,7 +49,7 @@ def people_after(connection: Connection, *, after: int, limit: int) -> list[int]
     return list(connection.execute(sa.select(people.c.id).where(people.c.id > after).order_by(people.c.id).limit(limit)).scalars())
 
 
-def facts(connection: Connection, *, low: int, high: int) -> Iterator[sa.Row[Any]]:
+def facts(connection: Connection, *, low: int, high: int) -> Iterator[Any]:
     """Yield (source_id, level, person_id, statement_id, version_id, occurred_at), a fact about a whole delivery once per item."""
     mine = (evidence.c.person_id.between(low, high), evidence.c.level.in_(_FOLDED))
     about_one = sa.select(

@@ -41,6 +41,8 @@ statements = Statement.__table__  # type: ignore[attr-defined]
 versions = StatementVersion.__table__  # type: ignore[attr-defined]
 wordings = Wording.__table__  # type: ignore[attr-defined]
 
+#: stands for the channel of a delivery that found none
+NO_CHANNEL = "none"
 #: states of a delivery that hand nothing over, or perhaps nothing
 TROUBLED = ("failed", "unknown", "expired", "cancelled")
 
@@ -147,7 +149,7 @@ def reached_people(connection: Connection, *, team: str | None) -> int:
 
 
 def delivery_counts(connection: Connection, *, statement_id: int | None = None, team: str | None = None) -> dict[str, dict[str, int]]:
-    """Return channel -> state -> deliveries; of one statement and one team when asked."""
+    """Return channel -> state -> deliveries; of one statement and one team when asked. What had no channel to go by is under "none"."""
     query = sa.select(deliveries.c.channel, deliveries.c.state, sa.func.count().label("n")).group_by(
         deliveries.c.channel, deliveries.c.state
     )
@@ -157,7 +159,7 @@ def delivery_counts(connection: Connection, *, statement_id: int | None = None, 
         query = query.join(people, people.c.id == deliveries.c.person_id).where(people.c.team == team)
     found: dict[str, dict[str, int]] = defaultdict(dict)
     for row in connection.execute(query.order_by(deliveries.c.channel, deliveries.c.state)):
-        found[row.channel][row.state] = row.n
+        found[row.channel or NO_CHANNEL][row.state] = row.n
     return dict(found)
 
 

@@ -151,6 +151,12 @@ def test_one_statement_tells_its_channels(database: Database) -> None:
     assert found.statements[0].deliveries == {"email": {"sent": 1}} == found.deliveries
 
 
+def test_skip_without_a_channel_is_counted_under_none(database: Database) -> None:
+    a_delivery(database, a_person(database), state="skipped", reason="channel_not_set_up", channel="")
+
+    assert report(database, now=NOW).deliveries == {"none": {"skipped": 1}}
+
+
 def test_unknown_names_are_refused_by_name(database: Database) -> None:
     with pytest.raises(NotFound, match="nonsense"):
         report(database, statement="nonsense", now=NOW)
