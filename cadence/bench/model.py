@@ -1,4 +1,4 @@
-"""``memory``: what the model costs per pair, and a whole ledger folded anew.
+"""``model``: what the memory model costs per pair, and a whole ledger folded anew.
 
 The baseline of each row is the limit the product promises, so ``ratio`` is the share of it used.
 """
@@ -15,7 +15,7 @@ from cadence.domain.memory_replay import Facts, replay
 _BATCH = 65_536
 
 
-def measure_memory(*, pairs: int = 1_000_000, facts_per_pair: int = 5) -> list[Row]:
+def measure_model(*, pairs: int = 1_000_000, facts_per_pair: int = 5) -> list[Row]:
     """Return update and due scan per pair, and the seconds to fold ``pairs`` with ``facts_per_pair`` facts each anew."""
     random = np.random.default_rng(1)
     facts = _facts(pairs, pairs * facts_per_pair, random)
@@ -36,10 +36,10 @@ def measure_memory(*, pairs: int = 1_000_000, facts_per_pair: int = 5) -> list[R
 
     per_pair = 1.0 / len(states)
     return [
-        row("memory_update", "us/pair", min(seconds(update) for _ in range(9)) / 2 * per_pair * 1e6, 2.0, at_most=1.0),
-        row("memory_due_scan", "ns/pair", min(seconds(scan) for _ in range(9)) * per_pair * 1e9, 20.0, at_most=1.0),
-        row("memory_next_due", "ns/pair", min(seconds(due) for _ in range(9)) * per_pair * 1e9, 100.0, at_most=1.0),
-        row("memory_refold", f"s/{pairs:,} pairs", refold, 60.0, at_most=1.0),
+        row("model_update", "us/pair", min(seconds(update) for _ in range(9)) / 2 * per_pair * 1e6, 2.0, at_most=1.0),
+        row("model_due_scan", "ns/pair", min(seconds(scan) for _ in range(9)) * per_pair * 1e9, 20.0, at_most=1.0),
+        row("model_next_due", "ns/pair", min(seconds(due) for _ in range(9)) * per_pair * 1e9, 100.0, at_most=1.0),
+        row("model_refold", f"s/{pairs:,} pairs", refold, 60.0, at_most=1.0),
     ]
 
 
