@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from cadence.channels.base import ReadsBack
 from cadence.domain.retry import BACKOFF, SECOND_LOOK
-from cadence.errors import ChannelRefused, RateLimited, TemporarilyUnavailable, TransportError
+from cadence.errors import ChannelRefused, RateLimited, TemporarilyUnavailable
 from cadence.operations.send import Outbox, resend_unknown
 from cadence.store import digests as digest_rows
 from cadence.store import ledger
@@ -84,7 +84,7 @@ def _read_back(outbox: Outbox, due: list[Any], now: datetime, report: SettleRepo
                     settle_at=now + (error.retry_after or BACKOFF[0]),
                 )
             continue
-        except TransportError as error:
+        except Exception as error:  # also a defect of the reader: what cannot be read is never posted again
             with outbox.database.transaction() as connection:
                 if isinstance(error, ChannelRefused):
                     ledger.look_again(connection, delivery.id, delivery.attempt_id, code=delivery.provider_code, settle_at=now + BACKOFF[0])

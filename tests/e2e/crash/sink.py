@@ -101,8 +101,8 @@ class Sink:
                         recipient = line[line.index(b"<") + 1 : line.rindex(b">")].decode()
                         client.sendall(b"250 ok\r\n")
                     elif verb == b"DATA":
-                        client.sendall(b"354 go ahead\r\n")
                         self._reach("354")
+                        client.sendall(b"354 go ahead\r\n")
                         if not self._take(recipient, lines):
                             return
                         self._reach("dot")

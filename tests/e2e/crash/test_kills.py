@@ -127,7 +127,7 @@ def test_mail_at_each_named_point(
 
 
 def _nth(point: str, chance: random.Random) -> int:
-    """Return which passing of ``point`` is the last: any message; there is one transaction of a kind, one connection, and one start alone."""
+    """Return which passing of ``point`` is the last: any message, where there is one for each."""
     if point in ("after start", "before outcome", "after outcome") or point in PHASES[1:]:
         return middle(chance, PEOPLE)
     return 1
