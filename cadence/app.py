@@ -33,11 +33,13 @@ class App:
     clock: Clock = field(default_factory=SystemClock)
     #: transports to use instead of those the settings describe (tests, the demo)
     transports: Sequence[Transport] | None = None
+    #: the database is made afresh each time (the demo)
+    disposable: bool = False
 
     @cached_property
     def database(self) -> Database:
         """The database, not yet opened."""
-        return Database(self.settings.database_url)
+        return Database(self.settings.database_url, disposable=self.disposable)
 
     @cached_property
     def secret(self) -> bytes:

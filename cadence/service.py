@@ -6,6 +6,7 @@ Beside ``app.py`` in the house: it builds what a process that serves needs, and 
 from __future__ import annotations
 
 import gc
+import signal
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +22,8 @@ from cadence.engine.embedded import EmbeddedEngine
 from cadence.engine.workers import Workers
 from cadence.errors import ConfigError
 from cadence.operations.answer_press import answer_press
+from cadence.site import build_site
 from cadence.web.context import SiteContext
-from cadence.web.site import build_site
 
 if TYPE_CHECKING:
     from cadence.channels.slack.socket_mode import SocketModeListener
@@ -62,6 +63,8 @@ class Service:
         # what is loaded stays; the collector need not walk it again and again while sending
         gc.collect()
         gc.freeze()
+        # uvicorn raises the signal again once it has stopped; the messages under way must be finished first
+        before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             server.run(sockets=[listening])
         finally:
@@ -72,6 +75,8 @@ class Service:
                 workers.stop()
             if lock is not None:
                 lock.release()
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def _ready(self, engine: EmbeddedEngine) -> Callable[[], None]:
         def ready() -> None:

@@ -1,7 +1,7 @@
 """The demo: the sample company on this machine, with a mail inbox and a Slack of its own.
 
-Everything goes the real way: statements and people are imported from the shipped files, a week of
-ticks is run on a clock that starts seven days ago, each mail is an SMTP conversation and each Slack
+Everything goes the real way: statements and people are imported from the shipped files, ten days
+of ticks are run on a clock that starts in the past, each mail is an SMTP conversation and each Slack
 message a Web API call. Some people acknowledge what they got, by the same operation as a button.
 Nothing leaves 127.0.0.1. Starts afresh each time.
 """
@@ -38,8 +38,8 @@ from cadence.store.acknowledgements import open_requests
 from cadence.store.migrations import upgrade
 
 _TOKEN, _SIGNING_SECRET = "xoxb-demo", "demo-signing-secret"
-_HISTORY = timedelta(days=7)
-#: share of those asked who acknowledge in the demo's week
+_HISTORY = timedelta(days=10)
+#: share of those asked who acknowledge in the demo's ten days
 _ANSWERING = 0.45
 _SEED = 20261123
 
@@ -65,13 +65,13 @@ class Demo:
         now = SystemClock().now()
         #: the stand-ins date what they take by this clock
         self._clock = _Moving(FixedClock(now - _HISTORY))
-        self.mail = MailSink(clock=self._clock)
+        self.mail = MailSink(http_port=free_port(8788), clock=self._clock)
         people = parse_people((shipped_folder("config") / "people.csv").read_bytes()).rows
         users = [StandInUser(id=p.slack_user_id, name=p.name, email=p.email, zone=p.zone) for p in people if p.slack_user_id]
-        self.slack = SlackStandIn(users, bot_token=_TOKEN, signing_secret=_SIGNING_SECRET, clock=self._clock)
-        self.settings = _settings(folder, port or _free(8787), self.mail.smtp_port, self.slack.api_url)
+        self.slack = SlackStandIn(users, bot_token=_TOKEN, signing_secret=_SIGNING_SECRET, port=free_port(8789), clock=self._clock)
+        self.settings = _settings(folder, port or free_port(8787), self.mail.smtp_port, self.slack.api_url)
         self.slack.request_url = f"{self.settings.base_url}/slack/events"
-        self.app = App(self.settings, clock=self._clock, transports=[_email(self.settings), _slack(self.slack.api_url)])
+        self.app = App(self.settings, clock=self._clock, transports=[_email(self.settings), _slack(self.slack.api_url)], disposable=True)
         self._until = now
 
     def start(self) -> None:
@@ -86,7 +86,7 @@ class Demo:
         self.mail.stop()
 
     def play(self, progress: Callable[[int], None]) -> DemoFacts:
-        """Import the sample company and live through its last week, an hour a step; then the machine's clock takes over."""
+        """Import the sample company and live through its last ten days, an hour a step; then the machine's clock takes over."""
         app, facts = self.app, DemoFacts()
         upgrade(self.settings.database_url)
         start = self._clock.now()
@@ -183,7 +183,7 @@ def _slack(api_url: str) -> SlackTransport:
     return SlackTransport(SlackSettings(bot_token=_TOKEN, api_url=api_url, per_second=None))
 
 
-def _free(wanted: int) -> int:
+def free_port(wanted: int) -> int:
     """Return ``wanted`` when it is free on the loopback, else another free port."""
     for port in (wanted, 0):
         with socket.socket() as probe:

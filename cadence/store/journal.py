@@ -12,6 +12,7 @@ import threading
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,6 +70,104 @@ class _Entry:
     error: Exception | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Statements:
+    """The driver's statements of one database, compiled once."""
+
+    start: Prepared
+    finish: Prepared
+    close: Prepared
+    doubt: Prepared
+    again: Prepared
+    fact: Prepared
+    count: Prepared
+    uncount: Prepared
+    suspend: Prepared
+
+
+@lru_cache(maxsize=8)
+def _statements(database: Database) -> _Statements:
+    p = sa.bindparam
+    mine = deliveries.c.id == p("b_id")
+    start = Prepared(
+        database,
+        sa.update(attempts)
+        .where(attempts.c.id == p("b_id"), attempts.c.outcome.is_(None))
+        .values(started_at=p("at", type_=attempts.c.started_at.type)),
+    )
+    finish = Prepared(
+        database,
+        sa.update(attempts)
+        .where(attempts.c.id == p("b_id"), attempts.c.outcome.is_(None))
+        .values(
+            finished_at=p("at", type_=attempts.c.finished_at.type),
+            outcome=p("outcome"),
+            provider_code=p("provider_code"),
+            provider_id=p("provider_id"),
+            reply=p("reply"),
+        ),
+    )
+    final = {"lease_owner": sa.null(), "lease_until": sa.null(), "finished_at": p("at", type_=deliveries.c.finished_at.type)}
+    close = Prepared(
+        database,
+        sa.update(deliveries).where(mine, deliveries.c.state == "sending").values(state=p("state"), reason=p("reason"), **final),
+    )
+    doubt = Prepared(
+        database,
+        sa.update(deliveries)
+        .where(mine, deliveries.c.state == "sending")
+        .values(state="unknown", reason=p("reason"), settle_at=p("settle_at", type_=deliveries.c.settle_at.type), **final),
+    )
+    again = Prepared(
+        database,
+        sa.update(deliveries)
+        .where(mine, deliveries.c.state == "sending")
+        .values(
+            state="planned",
+            reason=p("reason"),
+            send_after=p("send_after", type_=deliveries.c.send_after.type),
+            lease_owner=sa.null(),
+            lease_until=sa.null(),
+        ),
+    )
+    fact = Prepared(
+        database,
+        sa.insert(evidence).values(
+            source_id=p("source_id"),
+            level=p("level"),
+            person_id=p("person_id"),
+            delivery_id=p("delivery_id"),
+            channel=p("channel"),
+            occurred_at=p("at", type_=evidence.c.occurred_at.type),
+            detail=sa.text("'{}'"),
+        ),
+        columns=["source_id", "level", "person_id", "delivery_id", "channel", "occurred_at", "detail"],
+    )
+    pair = (
+        items.c.delivery_id == p("b_delivery"),
+        exposures.c.person_id == p("b_person"),
+        exposures.c.statement_id == items.c.statement_id,
+    )
+    count = Prepared(
+        database,
+        sa.update(exposures)
+        .where(*pair)
+        .values(times_sent=exposures.c.times_sent + 1, sent_day=p("day"), planned_day=p("day"), version_id=items.c.version_id),
+    )
+    uncount = Prepared(
+        database, sa.update(exposures).where(*pair).values(planned_day=exposures.c.sent_day, last_wording_id=wording_last_met())
+    )
+    suspend = Prepared(
+        database,
+        sa.update(addresses)
+        .where(addresses.c.person_id == p("b_person"), addresses.c.channel == p("b_channel"), addresses.c.suspended_at.is_(None))
+        .values(suspended_at=p("at", type_=addresses.c.suspended_at.type), suspended_reason=p("reason")),
+    )
+    return _Statements(
+        start=start, finish=finish, close=close, doubt=doubt, again=again, fact=fact, count=count, uncount=uncount, suspend=suspend
+    )
+
+
 class Journal:
     """The pen that all sending threads of one run share."""
 
@@ -84,82 +183,7 @@ class Journal:
         self._cursor = self._raw.cursor()
         if database.is_sqlite:
             self._cursor.execute("PRAGMA synchronous=NORMAL")
-        p = sa.bindparam
-        mine = deliveries.c.id == p("b_id")
-        self._start = Prepared(
-            database,
-            sa.update(attempts)
-            .where(attempts.c.id == p("b_id"), attempts.c.outcome.is_(None))
-            .values(started_at=p("at", type_=attempts.c.started_at.type)),
-        )
-        self._finish = Prepared(
-            database,
-            sa.update(attempts)
-            .where(attempts.c.id == p("b_id"), attempts.c.outcome.is_(None))
-            .values(
-                finished_at=p("at", type_=attempts.c.finished_at.type),
-                outcome=p("outcome"),
-                provider_code=p("provider_code"),
-                provider_id=p("provider_id"),
-                reply=p("reply"),
-            ),
-        )
-        final = {"lease_owner": sa.null(), "lease_until": sa.null(), "finished_at": p("at", type_=deliveries.c.finished_at.type)}
-        self._close = Prepared(
-            database,
-            sa.update(deliveries).where(mine, deliveries.c.state == "sending").values(state=p("state"), reason=p("reason"), **final),
-        )
-        self._doubt = Prepared(
-            database,
-            sa.update(deliveries)
-            .where(mine, deliveries.c.state == "sending")
-            .values(state="unknown", reason=p("reason"), settle_at=p("settle_at", type_=deliveries.c.settle_at.type), **final),
-        )
-        self._again = Prepared(
-            database,
-            sa.update(deliveries)
-            .where(mine, deliveries.c.state == "sending")
-            .values(
-                state="planned",
-                reason=p("reason"),
-                send_after=p("send_after", type_=deliveries.c.send_after.type),
-                lease_owner=sa.null(),
-                lease_until=sa.null(),
-            ),
-        )
-        self._fact = Prepared(
-            database,
-            sa.insert(evidence).values(
-                source_id=p("source_id"),
-                level=p("level"),
-                person_id=p("person_id"),
-                delivery_id=p("delivery_id"),
-                channel=p("channel"),
-                occurred_at=p("at", type_=evidence.c.occurred_at.type),
-                detail=sa.text("'{}'"),
-            ),
-            columns=["source_id", "level", "person_id", "delivery_id", "channel", "occurred_at", "detail"],
-        )
-        pair = (
-            items.c.delivery_id == p("b_delivery"),
-            exposures.c.person_id == p("b_person"),
-            exposures.c.statement_id == items.c.statement_id,
-        )
-        self._count = Prepared(
-            database,
-            sa.update(exposures)
-            .where(*pair)
-            .values(times_sent=exposures.c.times_sent + 1, sent_day=p("day"), planned_day=p("day"), version_id=items.c.version_id),
-        )
-        self._uncount = Prepared(
-            database, sa.update(exposures).where(*pair).values(planned_day=exposures.c.sent_day, last_wording_id=wording_last_met())
-        )
-        self._suspend = Prepared(
-            database,
-            sa.update(addresses)
-            .where(addresses.c.person_id == p("b_person"), addresses.c.channel == p("b_channel"), addresses.c.suspended_at.is_(None))
-            .values(suspended_at=p("at", type_=addresses.c.suspended_at.type), suspended_reason=p("reason")),
-        )
+        self._say = _statements(database)
 
     def commit(self, finished: Outcome | None, starting: int | None, *, at: datetime) -> bool:
         """Record one outcome and one start (attempt id) in a light commit, shared with threads that wait too; either may be None.
@@ -194,7 +218,7 @@ class Journal:
                     if entry.finished is not None:
                         self._record(cursor, entry.finished)
                     if entry.starting is not None:
-                        self._start.run(cursor, {"b_id": entry.starting, "at": self._database.instant(entry.at)})
+                        self._say.start.run(cursor, {"b_id": entry.starting, "at": self._database.instant(entry.at)})
                         entry.started = cursor.rowcount == 1
                 if self._database.is_sqlite:
                     cursor.execute("COMMIT")
@@ -208,7 +232,7 @@ class Journal:
 
     def _record(self, cursor: Any, o: Outcome) -> None:
         at = self._database.instant(o.at)
-        self._finish.run(
+        self._say.finish.run(
             cursor,
             {
                 "b_id": o.attempt_id,
@@ -222,16 +246,20 @@ class Journal:
         if cursor.rowcount != 1:
             return  # recovery took the attempt while we were sending: its word stands
         if o.state == "planned":
-            self._again.run(cursor, {"b_id": o.delivery_id, "reason": o.reason, "send_after": self._database.instant(o.send_after or o.at)})
+            self._say.again.run(
+                cursor, {"b_id": o.delivery_id, "reason": o.reason, "send_after": self._database.instant(o.send_after or o.at)}
+            )
             return
         if o.state == "unknown":
-            self._doubt.run(cursor, {"b_id": o.delivery_id, "reason": o.reason, "settle_at": self._database.instant(o.settle_at), "at": at})
+            self._say.doubt.run(
+                cursor, {"b_id": o.delivery_id, "reason": o.reason, "settle_at": self._database.instant(o.settle_at), "at": at}
+            )
             return
-        self._close.run(cursor, {"b_id": o.delivery_id, "state": o.state, "reason": o.reason, "at": at})
+        self._say.close.run(cursor, {"b_id": o.delivery_id, "state": o.state, "reason": o.reason, "at": at})
         if cursor.rowcount != 1:
             return
         sent = o.state == "sent"
-        self._fact.run(
+        self._say.fact.run(
             cursor,
             {
                 "source_id": f"{o.state}:{o.delivery_id}",
@@ -244,11 +272,11 @@ class Journal:
         )
         pair = {"b_delivery": o.delivery_id, "b_person": o.person_id}
         if sent:
-            self._count.run(cursor, {**pair, "day": o.at.timestamp() / 86_400.0})
+            self._say.count.run(cursor, {**pair, "day": o.at.timestamp() / 86_400.0})
         else:
-            self._uncount.run(cursor, pair)
+            self._say.uncount.run(cursor, pair)
             if o.suspend_address:
-                self._suspend.run(cursor, {"b_person": o.person_id, "b_channel": o.channel, "at": at, "reason": o.provider_code})
+                self._say.suspend.run(cursor, {"b_person": o.person_id, "b_channel": o.channel, "at": at, "reason": o.provider_code})
 
     def _roll_back(self) -> None:
         try:
