@@ -151,7 +151,8 @@ def table(swept: Sweep) -> list[str]:
     ]
     for family in (MONTHLY, CAP_5, CAP_8, DIGEST, NAIVE, SILENT):
         results = swept.at(family)
-        off = "-" if np.isnan(results[0].calibration_error) else f"{_calibration(results):.3f}"
+        error = _calibration(results)
+        off = "-" if np.isnan(error) else f"{error:.3f}"
         lines.append(
             f"| {family} | {_mean([r.messages_per_quarter for r in results]):.2f} | {_mean([r.held for r in results]):.3f}"
             f" | {_mean([r.believed for r in results]):.3f} | {_mean([r.worst_tenth for r in results]):.2f} | {off}"
@@ -187,7 +188,8 @@ def verdicts(swept: Sweep) -> Iterator[Row]:
 
 def _calibration(results: Sequence[Result]) -> float:
     """Return the error over the answers of all seeds together: one seed's answers are too few to tell 0.02 from chance."""
-    return rmse_in_bins(np.concatenate([r.predicted_right for r in results]), np.concatenate([r.was_right for r in results]))
+    said, was = np.concatenate([r.predicted_right for r in results]), np.concatenate([r.was_right for r in results])
+    return rmse_in_bins(said, was) if len(was) else float("nan")
 
 
 def _at_held(results: Sequence[Result], figure: Callable[[Result], float]) -> float:
