@@ -8,6 +8,7 @@ of Slack, or by the sink's. Import of the program costs a second; a fork costs m
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -169,6 +170,10 @@ def serve() -> None:
     app = an_app({"data_dir": ".", "database_url": "sqlite:///unused.db", "at": "2026-11-24T08:30:00+00:00"})
     for channel in Channel:
         _COMPOSERS[channel] = composers.composer_for(channel, app.settings, app.links)
+    # the collector would touch, and so copy, every page that parent and child share
+    gc.collect()
+    gc.freeze()
+    gc.disable()
     for line in sys.stdin:
         reader, writer = os.pipe()
         pid = os.fork()
