@@ -9,6 +9,7 @@ machine; the next durable commit makes them safe too.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -42,11 +43,11 @@ class Database:
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.url = parsed
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        #: threads of this process take turns writing to SQLite
-        self.write_lock = threading.RLock()
+        self.write_lock = WriteLock()
         if self.is_sqlite:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                self.write_lock = WriteLock(Path(f"{parsed.database}.turn"))
             self.engine = sa.create_engine(
                 parsed, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, pool_size=20
             )
@@ -95,6 +96,42 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        self.write_lock.close()
+
+
+class WriteLock:
+    """Whose turn it is to write to SQLite: threads of this process, then processes on this machine.
+
+    SQLite itself makes a second writer poll with growing sleeps; a queue in the kernel hands over at once.
+    A hint only: where the file cannot be locked, SQLite's own waiting remains.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._threads = threading.RLock()
+        self._path = path
+        self._file: int | None = None
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        self._depth += 1
+        if self._depth == 1 and self._path is not None:
+            with contextlib.suppress(OSError):
+                if self._file is None:
+                    self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if self._depth == 0 and self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._threads.release()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
 
 class Prepared:
