@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -39,7 +39,7 @@ def oracle_offset(name: str, epoch: int) -> int:
     return int(whenever.Instant.from_timestamp(epoch).to_tz(name).offset.total("seconds"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def transitions(name: str) -> list[int]:
     """Every change of offset between 2010 and 2030, as epoch seconds, found by looking at each day and halving."""
     found = []
@@ -134,7 +134,9 @@ def test_a_date_that_a_zone_skipped_is_known() -> None:
     assert has_date(date(2026, 9, 6), zone("America/Santiago"))
 
 
-@pytest.mark.parametrize("name", ["", " ", "EST5", "Europe/Berln", "europe/berlin", "localtime", "posix/Europe/Berlin", "../UTC", "Factory", "UTC\0", "+05:45"])
+@pytest.mark.parametrize(
+    "name", ["", " ", "EST5", "Europe/Berln", "europe/berlin", "localtime", "posix/Europe/Berlin", "../UTC", "Factory", "UTC\0", "+05:45"]
+)
 def test_only_names_of_the_zone_database_are_zones(name: str) -> None:
     with pytest.raises(Invalid, match="not a time zone"):
         zone(name)
@@ -164,7 +166,9 @@ def test_the_week_is_the_local_one(instant: str, name: str, week: int) -> None:
     assert local_week(at(instant), zone(name)) == week
 
 
-@pytest.mark.parametrize("text", ["9-17", "09:00", "09:00-09:00", "25:00-26:00", "09:00-17:60", "", "0900-1700", "24:00-09:00", "09:00–17:00"])
+@pytest.mark.parametrize(
+    "text", ["9-17", "09:00", "09:00-09:00", "25:00-26:00", "09:00-17:60", "", "0900-1700", "24:00-09:00", "09:00–17:00"]
+)
 def test_a_window_is_two_times_of_day(text: str) -> None:
     with pytest.raises(Invalid, match="09:00-17:00"):
         TimeWindow.parse(text, field="working_window")
@@ -257,7 +261,16 @@ def working_hours(draw: st.DrawFn) -> WorkingHours:
     )
 
 
-CHANGING = ["Europe/Berlin", "Australia/Lord_Howe", "America/Santiago", "Africa/Cairo", "Africa/Casablanca", "Pacific/Apia", "America/Nuuk", "Asia/Kathmandu"]
+CHANGING = [
+    "Europe/Berlin",
+    "Australia/Lord_Howe",
+    "America/Santiago",
+    "Africa/Cairo",
+    "Africa/Casablanca",
+    "Pacific/Apia",
+    "America/Nuuk",
+    "Asia/Kathmandu",
+]
 
 
 @settings(max_examples=120, deadline=None)
