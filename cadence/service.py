@@ -100,6 +100,7 @@ class Service:
                 last_tick=lambda: engine.last_tick,
                 trouble=lambda: engine.trouble,
                 tick_seconds=settings.tick_seconds,
+                smallest_group=settings.privacy.k,
                 zone=settings.default_zone,
             )
         )

@@ -33,14 +33,6 @@ class StartTls(StrEnum):
     IMPLICIT = "implicit"
 
 
-class PrivacyMode(StrEnum):
-    """Whom named acknowledgements are shown to (reliability: privacy and labour law)."""
-
-    TEAM = "team"
-    NAMED = "named"
-    AGGREGATE = "aggregate"
-
-
 def _exact(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("is true or false where a number belongs")
@@ -204,11 +196,6 @@ class SlackSettings(_Group):
 class PrivacySettings(_Group):
     """What may be shown about people."""
 
-    mode: PrivacyMode = Field(
-        default=PrivacyMode.TEAM,
-        description="team (leaders see groups), named (leaders see names of acknowledgements) or aggregate (nobody sees names).",
-        examples=["team"],
-    )
     k: _Whole = Field(
         default=5, ge=4, le=100, description="Smallest group that is ever shown.", examples=[5], json_schema_extra={"unit": "people"}
     )

@@ -10,7 +10,7 @@ from cadence.cli.session import add_at, add_common, open_app, print_json, say, t
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--statement", metavar="STATEMENT", help="only this statement, with its teams and deliveries")
-    parser.add_argument("--team", metavar="TEAM", help="only this team (at least 5 people)")
+    parser.add_argument("--team", metavar="TEAM", help="only this team (hidden when it is too small)")
     add_at(parser)
     add_common(parser)
 
@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     from cadence.operations.report import report
 
     with open_app(args) as app:
-        found = report(app.database, statement=args.statement, team=args.team, now=app.clock.now())
+        found = report(app.database, statement=args.statement, team=args.team, now=app.clock.now(), smallest=app.settings.privacy.k)
     if args.json:
         print_json(found.to_json())
         return 0

@@ -96,7 +96,7 @@ def attribute_key(header: str) -> str:
 def _preferred(found: list[tuple[int, int, bool]]) -> list[tuple[int, bool]]:
     """Return the columns of one fact in order; weak headers beside a strong one are attributes only."""
     ordered = [(index, weak) for _, index, weak in sorted(found)]
-    strong = [(index, weak) for index, weak in ordered if not weak]
+    strong = [column for column in ordered if not column[1]]
     return strong or ordered
 
 

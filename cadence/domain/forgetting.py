@@ -40,12 +40,14 @@ class Grade(IntEnum):
 
 def retrievability(elapsed_days: Floats, stability: Floats) -> Floats:
     """Return R(t, S) = (1 + F t / S)^(-w20), the chance of recall in (0, 1]; time before the last sighting counts as 0."""
-    return (1.0 + FACTOR * np.maximum(elapsed_days, 0.0) / stability) ** -DECAY
+    found: Floats = (1.0 + FACTOR * np.maximum(elapsed_days, 0.0) / stability) ** -DECAY
+    return found
 
 
 def days_until(recall: Floats, stability: Floats) -> Floats:
     """Return t with R(t, S) = ``recall``: (S / F)(recall^(-1 / w20) - 1) days; ``recall`` in (0, 1]."""
-    return stability / FACTOR * (recall ** (-1.0 / DECAY) - 1.0)
+    found: Floats = stability / FACTOR * (recall ** (-1.0 / DECAY) - 1.0)
+    return found
 
 
 def interval(stability: Floats, retention: float, *, maximum_days: int = 36_500) -> Floats:
@@ -72,23 +74,27 @@ def next_difficulty(difficulty: Floats, grade: Grade) -> Floats:
 def recalled_stability(stability: Floats, difficulty: Floats, recall: Floats, *, bonus: float | Floats = 1.0) -> Floats:
     """Return S' = S[1 + e^w8 (11-D) S^(-w9) (e^(w10 (1-R)) - 1) bonus] after a successful recall at R = ``recall``."""
     gain = np.exp(W[8]) * (11.0 - difficulty) * stability ** -W[9] * np.expm1(W[10] * (1.0 - recall)) * bonus
-    return np.minimum(stability * (1.0 + gain), MAX_STABILITY)
+    found: Floats = np.minimum(stability * (1.0 + gain), MAX_STABILITY)
+    return found
 
 
 def lapsed_stability(stability: Floats, difficulty: Floats, recall: Floats) -> Floats:
     """Return S' = min(w11 D^(-w12) ((S+1)^w13 - 1) e^(w14 (1-R)), S / e^(w17 w18)) after a failed recall."""
-    return np.maximum(np.minimum(lapse_term(stability, difficulty, recall), stability / np.exp(W[17] * W[18])), MIN_STABILITY)
+    found: Floats = np.maximum(np.minimum(lapse_term(stability, difficulty, recall), stability / np.exp(W[17] * W[18])), MIN_STABILITY)
+    return found
 
 
 def lapse_term(stability: Floats, difficulty: Floats, recall: Floats) -> Floats:
     """Return w11 D^(-w12) ((S+1)^w13 - 1) e^(w14 (1-R)), the stability after a lapse before any bound."""
-    return W[11] * difficulty ** -W[12] * ((stability + 1.0) ** W[13] - 1.0) * np.exp(W[14] * (1.0 - recall))
+    found: Floats = W[11] * difficulty ** -W[12] * ((stability + 1.0) ** W[13] - 1.0) * np.exp(W[14] * (1.0 - recall))
+    return found
 
 
 def same_day_stability(stability: Floats, grade: Grade) -> Floats:
     """Return S' = S e^(w17 (G-3+w18)) S^(-w19) for a repeat within one day; it never shortens except after ``AGAIN``."""
     growth = np.exp(W[17] * (grade - 3 + W[18])) * stability ** -W[19]
-    return np.maximum(stability * (growth if grade is Grade.AGAIN else np.maximum(growth, 1.0)), MIN_STABILITY)
+    found: Floats = np.maximum(stability * (growth if grade is Grade.AGAIN else np.maximum(growth, 1.0)), MIN_STABILITY)
+    return found
 
 
 def review(stability: Floats, difficulty: Floats, elapsed_days: Floats, grade: Grade) -> tuple[Floats, Floats]:

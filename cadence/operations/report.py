@@ -137,8 +137,10 @@ class Report:
         return plain
 
 
-def report(database: Database, *, statement: str | None = None, team: str | None = None, now: datetime) -> Report:
-    """Return the report at ``now``, on one statement and one team when asked.
+def report(
+    database: Database, *, statement: str | None = None, team: str | None = None, now: datetime, smallest: int = SMALLEST_GROUP
+) -> Report:
+    """Return the report at ``now``, on one statement and one team when asked; teams of fewer than ``smallest`` are hidden.
 
     Raises NotFound for a statement that is not in force or a team nobody is in.
     """
@@ -149,8 +151,8 @@ def report(database: Database, *, statement: str | None = None, team: str | None
         groups = rows.team_sizes(connection, members=None)
         if team is not None and team not in groups:
             raise NotFound(f"there is nobody in a team {team!r}")
-        hidden = _why_hidden(groups, team)
-        lines = _lines(connection, chosen, team=team, detail=statement is not None, now=now)
+        hidden = _why_hidden(groups, team, smallest)
+        lines = _lines(connection, chosen, team=team, detail=statement is not None, now=now, smallest=smallest)
         everybody = sum(size.people for size in groups.values()) if team is None else groups[team].people
         wanted = chosen[0].id if statement is not None else None
         return Report(
@@ -186,18 +188,18 @@ def hidden_groups(sizes: Mapping[str, int], smallest: int = SMALLEST_GROUP) -> s
     return hidden
 
 
-def _why_hidden(groups: Mapping[str, rows.TeamSize], team: str | None) -> str:
+def _why_hidden(groups: Mapping[str, rows.TeamSize], team: str | None, smallest: int) -> str:
     if team is None:
         return ""
     sizes = {name: size.people for name, size in groups.items()}
-    if team not in hidden_groups(sizes):
+    if team not in hidden_groups(sizes, smallest):
         return ""
-    few = f"hidden: fewer than {SMALLEST_GROUP}"
-    return few if sizes.get(team, 0) < SMALLEST_GROUP else f"{few} in another team could be worked out"
+    few = f"hidden: fewer than {smallest}"
+    return few if sizes.get(team, 0) < smallest else f"{few} in another team could be worked out"
 
 
 def _lines(
-    connection: Connection, chosen: list[CurrentStatement], *, team: str | None, detail: bool, now: datetime
+    connection: Connection, chosen: list[CurrentStatement], *, team: str | None, detail: bool, now: datetime, smallest: int
 ) -> tuple[StatementReport, ...]:
     titles = rows.titles_of(connection, [s.version_id for s in chosen])
     trouble = rows.trouble(connection, team=team)
@@ -226,6 +228,7 @@ def _lines(
                 trouble.get(one.id, {}),
                 team=team,
                 deliveries=deliveries,
+                smallest=smallest,
             )
     return tuple(found[s.id] for s in chosen)
 
@@ -259,8 +262,9 @@ def _line(
     *,
     team: str | None,
     deliveries: dict[str, dict[str, int]] | None,
+    smallest: int,
 ) -> StatementReport:
-    hidden = _why_hidden(sizes, team)
+    hidden = _why_hidden(sizes, team, smallest)
     mine = sizes if team is None else {k: v for k, v in sizes.items() if k == team}
     people = sum(size.people for size in mine.values())
     last = max((m.last_day for m in met if m.last_day is not None), default=None)
@@ -284,14 +288,14 @@ def _line(
         unknown=trouble.get("unknown", 0) if show else None,
         not_reachable=sum(size.not_reachable for size in mine.values()) if show else None,
         deliveries=deliveries if show else None,
-        teams=_teams(one, sizes, met, acknowledged) if team is None else (),
+        teams=_teams(one, sizes, met, acknowledged, smallest) if team is None else (),
     )
 
 
 def _teams(
-    one: CurrentStatement, sizes: Mapping[str, rows.TeamSize], met: list[rows.Met], acknowledged: Mapping[str, int]
+    one: CurrentStatement, sizes: Mapping[str, rows.TeamSize], met: list[rows.Met], acknowledged: Mapping[str, int], smallest: int
 ) -> tuple[TeamReport, ...]:
-    hidden = hidden_groups({name: size.people for name, size in sizes.items()})
+    hidden = hidden_groups({name: size.people for name, size in sizes.items()}, smallest)
     by_team: dict[str, list[rows.Met]] = defaultdict(list)
     for m in met:
         by_team[m.team].append(m)
@@ -299,7 +303,7 @@ def _teams(
     for name in sorted(sizes):
         n = sizes[name].people
         if name in hidden:
-            found.append(TeamReport(team=name, hidden=_why_hidden(sizes, name)))
+            found.append(TeamReport(team=name, hidden=_why_hidden(sizes, name, smallest)))
             continue
         found.append(
             TeamReport(

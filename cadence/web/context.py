@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from cadence.clock import Clock
 from cadence.domain.links import LinkSigner
-from cadence.operations.report import Report, report
+from cadence.operations.report import SMALLEST_GROUP, Report, report
 from cadence.store.database import Database
 
 #: a Starlette endpoint, such as ``slack_bolt.adapter.starlette.SlackRequestHandler(app).handle``
@@ -44,6 +44,8 @@ class SiteContext:
     #: what keeps the engine from working; empty when all is well
     trouble: Callable[[], str] = lambda: ""
     tick_seconds: int = 60
+    #: smallest group of people that is ever shown
+    smallest_group: int = SMALLEST_GROUP
     #: IANA zone in which the leader's pages tell the time
     zone: str = "UTC"
 
@@ -66,7 +68,8 @@ class ReportReader:
         good_until, kept = self._kept.get(key, (0.0, None))
         if kept is not None and started < good_until:
             return kept
-        found = report(self.context.database, statement=statement, team=team, now=self.context.clock.now())
+        at, smallest = self.context.clock.now(), self.context.smallest_group
+        found = report(self.context.database, statement=statement, team=team, now=at, smallest=smallest)
         took = time.monotonic() - started
         self._kept.pop(key, None)
         if took > _SLOW_SECONDS:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from cadence.errors import Invalid, NotFound
 from cadence.operations.explain import explain
-from cadence.operations.report import SILENT_AFTER, SMALLEST_GROUP
+from cadence.operations.report import SILENT_AFTER
 from cadence.operations.upcoming import upcoming
 from cadence.store import reports as rows
 from cadence.store.explanations import statement_by_slug
@@ -75,7 +75,7 @@ class LeaderPages:
             line=report.statements[0],
             text=texts[0],
             earlier=texts[1:],
-            smallest=SMALLEST_GROUP,
+            smallest=self._context.smallest_group,
             several_teams=len(report.statements[0].teams) > 1,
         )
 
