@@ -7,7 +7,7 @@ environment. ``Settings(...)`` takes only what it is given, so a test or the dem
 from __future__ import annotations
 
 import re
-from email.utils import parseaddr
+from email.utils import getaddresses
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -155,9 +155,9 @@ class SmtpSettings(_Group):
     @field_validator("sender", "reply_to")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        _, address = parseaddr(value)
-        local, at, domain = address.rpartition("@")
-        if value and not (local and at and "@" not in local and _DOMAIN.fullmatch(domain)):
+        found = getaddresses([value])
+        local, _, domain = found[0][1].rpartition("@") if len(found) == 1 else ("", "", "")
+        if value and not (local and "@" not in local and _DOMAIN.fullmatch(domain)):
             raise ValueError("is not one email address")
         return value
 

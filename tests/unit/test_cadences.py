@@ -1,0 +1,167 @@
+"""A cadences file means what it says, is stored without loss, and ships in a good state."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cadence.domain import audiences, cadences
+from cadence.domain.cadences import (
+    KINDS,
+    Cadence,
+    Limits,
+    Mode,
+    Schedule,
+    ShortMonth,
+    from_json,
+    limits_from_json,
+    limits_to_json,
+    parse_cadences,
+    to_json,
+)
+from cadence.domain.calendars import TimeWindow, Weekday
+from cadence.domain.deliveries import Channel
+from cadence.domain.toml_tables import InvalidFile
+
+STARTER = Path(__file__).parents[2] / "config" / "cadences.toml"
+REFERENCE = Path(__file__).parents[2] / "docs" / "cadences.md"
+
+slugs = st.from_regex(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,3}", fullmatch=True)
+sendable_dates = st.dates(date(2000, 1, 1), date(2099, 12, 31))
+
+
+def weekdays() -> st.SearchStrategy[tuple[Weekday, ...]]:
+    return st.sets(st.sampled_from(Weekday), min_size=1).map(lambda found: tuple(day for day in Weekday if day in found))
+
+
+@st.composite
+def schedules(draw: st.DrawFn) -> Schedule:
+    local_time, window = time(draw(st.integers(0, 23)), draw(st.integers(0, 59))), draw(st.integers(0, 480))
+    if draw(st.booleans()):
+        monthdays = tuple(draw(st.sets(st.integers(1, 31), min_size=1)))
+        return Schedule(local_time=local_time, window_minutes=window, monthdays=monthdays, short_months=draw(st.sampled_from(ShortMonth)))
+    nth = tuple(draw(st.sets(st.sampled_from([1, 2, 3, 4, 5, -1]))))
+    weeks = 1 if nth else draw(st.integers(1, 52))
+    return Schedule(local_time=local_time, window_minutes=window, days=draw(weekdays()), nth_weekdays=nth, every_weeks=weeks)
+
+
+@st.composite
+def some_cadences(draw: st.DrawFn) -> Cadence:
+    starts_on, ends_on = draw(st.none() | sendable_dates), draw(st.none() | sendable_dates)
+    if starts_on and ends_on and ends_on < starts_on:
+        starts_on, ends_on = ends_on, starts_on
+    by_kind = draw(st.booleans())
+    return Cadence(
+        slug=draw(slugs),
+        name=draw(st.sampled_from(["Weekly priorities", "Das Wichtigste", "毎週の優先事項"])),
+        audience=draw(slugs),
+        statements=() if by_kind else tuple(draw(st.lists(slugs, unique=True, max_size=4))),
+        kinds=tuple(draw(st.lists(st.sampled_from(KINDS), unique=True))) if by_kind else (),
+        mode=draw(st.sampled_from(Mode)),
+        schedule=draw(schedules()),
+        max_statements=draw(st.integers(1, 10)),
+        channels=tuple(draw(st.lists(st.sampled_from(Channel), unique=True, min_size=1))),
+        min_gap_days=draw(st.floats(0, 60)),
+        holidays=draw(st.booleans()),
+        active=draw(st.booleans()),
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+
+
+@given(cadence=some_cadences())
+def test_a_cadence_is_stored_without_loss(cadence: Cadence) -> None:
+    assert from_json(json.loads(json.dumps(to_json(cadence)))) == cadence
+
+
+@pytest.mark.parametrize("quiet", [None, TimeWindow(start=720, end=780), TimeWindow(start=1320, end=420)])
+def test_limits_are_stored_without_loss(quiet: TimeWindow | None) -> None:
+    limits = Limits(
+        digests_per_week=3,
+        working_days=(Weekday.SUNDAY,),
+        working_window=TimeWindow(start=0, end=1440),
+        quiet_hours=quiet,
+        min_gap_days=0.5,
+    )
+    assert limits_from_json(json.loads(json.dumps(limits_to_json(limits)))) == limits
+
+
+def test_a_stored_cadence_that_we_did_not_write_is_refused() -> None:
+    with pytest.raises(InvalidFile, match="local_time"):
+        from_json({"slug": "weekly", "days": ["mon"]})
+
+
+def test_an_empty_file_has_the_defaults() -> None:
+    file = parse_cadences(b"", where="cadences.toml")
+    assert (file.limits, file.audiences, file.cadences) == (Limits(), {}, ())
+    assert (file.limits.digests_per_week, file.limits.statements_per_week, file.limits.newcomer_statements_per_week) == (2, 6, 8)
+    assert str(file.limits.working_window) == "09:00-17:00"
+
+
+def test_every_key_is_read() -> None:
+    text = """
+    [limits]
+    working_days = ["Sunday", "mon"]
+    working_window = "08:00-18:00"
+    quiet_hours = "22:00-07:00"
+    min_gap_days = 3
+
+    [audiences.field]
+    team = ["Field"]
+
+    [cadences.all-keys]
+    name = "All keys"
+    audience = "field"
+    statements = ["repair-before-replace"]
+    mode = "adaptive"
+    days = ["Thu", "monday"]
+    local_time = 09:30:00
+    window_minutes = 90
+    nth_weekdays = [1, -1]
+    max_statements = 2
+    channels = ["email"]
+    holidays = false
+    active = false
+    starts_on = 2026-01-05
+    ends_on = 2026-12-31
+    """
+    file = parse_cadences(text.encode(), where="cadences.toml")
+    assert file.limits.working_days == (Weekday.MONDAY, Weekday.SUNDAY)
+    assert file.limits.working_hours.quiet_hours == TimeWindow(start=1320, end=420)
+    assert file.audiences == {"field": {"team": ["Field"]}}
+    assert file.cadences == (
+        Cadence(
+            slug="all-keys",
+            name="All keys",
+            audience="field",
+            statements=("repair-before-replace",),
+            mode=Mode.ADAPTIVE,
+            schedule=Schedule(local_time=time(9, 30), days=(Weekday.MONDAY, Weekday.THURSDAY), window_minutes=90, nth_weekdays=(1, -1)),
+            max_statements=2,
+            channels=(Channel.EMAIL,),
+            min_gap_days=3.0,
+            holidays=False,
+            active=False,
+            starts_on=date(2026, 1, 5),
+            ends_on=date(2026, 12, 31),
+        ),
+    )
+
+
+def test_the_starter_file_is_right_and_its_limits_are_the_defaults() -> None:
+    file = parse_cadences(STARTER.read_bytes(), where=STARTER.name)
+    assert file.limits == Limits()
+    assert {kind for cadence in file.cadences for kind in cadence.kinds} == set(KINDS)
+    for slug, rule in file.audiences.items():
+        audiences.parse_rule(rule, f"audiences.{slug}")
+
+
+def test_every_key_is_in_the_reference() -> None:
+    text = REFERENCE.read_text(encoding="utf-8")
+    keys = {*cadences._LIMIT_KEYS, *cadences._CADENCE_KEYS}
+    assert [key for key in sorted(keys) if f"| `{key}` |" not in text] == []
