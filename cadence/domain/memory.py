@@ -35,11 +35,14 @@ PASSIVE_GAIN = 0.5
 ENCODED_WHEN_SEEN = 0.5
 #: chance that the answer shown after a check is taken in
 ENCODED_BY_FEEDBACK = 0.75
-#: spread of the person offset, in logits. The note proposes 0.7; 0.5 predicted held-out answers better under both
+#: spread of the person offset, in logits. The note proposes 0.7; 0.4 predicted held-out answers better under both
 #: simulated laws, on the seeds it was tried on and on others (docs/science.md)
-OFFSET_SPREAD = 0.5
-#: information (in checks' worth of Fisher information) that holds the organisation's offset at 0
+OFFSET_SPREAD = 0.4
+#: information (in checks' worth of Fisher information) that holds the organisation's offset at 0, and its slope at 1
 ORG_PRIOR_INFORMATION = 4.0
+SLOPE_PRIOR_INFORMATION = 10.0
+#: the log-odds that the slope turns about: those of the default target, 0.9
+PIVOT = float(np.log(9.0))
 FIRST_STABILITY = initial_stability(Grade.GOOD)
 FIRST_DIFFICULTY = 5.0
 
@@ -92,28 +95,40 @@ class PairStates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offsets:
-    """How much better or worse people do than their pair states say: Newton sums per person and for the organisation."""
+    """How people do compared with what their pair states say, learned from checks: Newton sums.
+
+    Per person an offset theta in logits; for the organisation the mean offset theta_0 and a slope b, which draws
+    predictions towards (b < 1) or away from the pivot when low ones prove too low and high ones too high.
+    """
 
     #: U_i and I_i, one element per person
     score: Floats
     information: Floats
-    #: U0 and I0
-    org_score: float = 0.0
-    org_information: float = 0.0
+    #: U_0, I_0, U_b, I_b
+    org: Floats
 
     @classmethod
     def blank(cls, people: int) -> Offsets:
         """Return offsets of ``people`` persons of whom nothing was asked: all zero."""
-        return cls(score=np.zeros(people), information=np.zeros(people))
+        return cls(score=np.zeros(people), information=np.zeros(people), org=np.zeros(4))
 
     def theta(self) -> Floats:
         """Return theta_i in logits, one per person, drawn towards the organisation's mean while little is known."""
-        return person_offset(self.score, self.information, org_offset(self.org_score, self.org_information))
+        return person_offset(self.score, self.information, org_offset(self.org))
+
+    def slope(self) -> float:
+        """Return b, 1 while nothing is known."""
+        return org_slope(self.org)
 
 
-def org_offset(score: float, information: float) -> float:
-    """Return theta_0 = U0 / (I0 + 4) in logits."""
-    return score / (information + ORG_PRIOR_INFORMATION)
+def org_offset(org: Floats) -> float:
+    """Return theta_0 = U_0 / (I_0 + 4) in logits."""
+    return float(org[0] / (org[1] + ORG_PRIOR_INFORMATION))
+
+
+def org_slope(org: Floats) -> float:
+    """Return b = 1 + U_b / (I_b + 10), held within [0.5, 1.5]."""
+    return float(min(max(1.0 + org[2] / (org[3] + SLOPE_PRIOR_INFORMATION), 0.5), 1.5))
 
 
 def person_offset(score: Floats, information: Floats, org: float) -> Floats:
@@ -127,10 +142,15 @@ def recall(states: PairStates, day: float | Floats) -> Floats:
     return states.encoded * retrievability(day - states.seen_at, states.stability)
 
 
-def predicted_recall(plain: Floats, theta: Floats) -> Floats:
-    """Return m-hat = sigma(logit m + theta), in [0, 1]; exactly 0 and 1 stay what they are."""
-    odds = np.exp(np.clip(theta, -20.0, 20.0))
-    return plain * odds / (plain * odds + (1.0 - plain))
+def predicted_recall(plain: Floats, theta: Floats, slope: float = 1.0) -> Floats:
+    """Return m-hat = sigma(c + b (logit m - c) + theta), c = logit 0.9, in [0, 1]; exactly 0 and 1 stay what they are."""
+    known, unknown = plain**slope * _lift(theta, slope), (1.0 - plain) ** slope
+    return known / (known + unknown)
+
+
+def _lift(theta: Floats, slope: float) -> Floats:
+    """Return the factor e^(theta + (1-b) c) on the odds."""
+    return np.exp(np.clip(theta + (1.0 - slope) * PIVOT, -20.0, 20.0))
 
 
 def after_sighting(states: PairStates, day: float | Floats, seen: float | Floats) -> PairStates:
@@ -189,18 +209,28 @@ def guess_rate(options: int | NDArray[np.int64]) -> Floats:
     return np.where(count > 0, 1.0 / np.maximum(count, 1.0), 0.0)
 
 
-def offset_step(predicted: Floats, theta: Floats, outcome: Floats, guess: Floats) -> tuple[Floats, Floats]:
-    """Return what one answer adds to ``(U, I)``: s + f theta and f.
+def answer_terms(predicted: Floats, outcome: Floats, guess: Floats) -> tuple[Floats, Floats]:
+    """Return what one answer says about the log-odds it was predicted with: score s and information f.
 
     pi = m-hat + (1 - m-hat) g, d = (1-g) m-hat (1 - m-hat), s = (y - pi) d / (pi (1-pi)), f = d^2 / (pi (1-pi)):
-    one Newton step of the logistic likelihood with guessing. ``outcome`` y in [0, 1].
+    a Newton step of the logistic likelihood with guessing. ``outcome`` y in [0, 1].
     """
     known = np.clip(predicted, 1e-6, 1.0 - 1e-6)
     chance = known + (1.0 - known) * guess
     slope = (1.0 - guess) * known * (1.0 - known)
     spread = np.maximum(chance * (1.0 - chance), 1e-12)
-    information = slope * slope / spread
-    return (outcome - chance) * slope / spread + information * theta, information
+    return (outcome - chance) * slope / spread, slope * slope / spread
+
+
+def offset_gains(plain: Floats, theta: Floats, slope: float, score: Floats, information: Floats) -> Floats:
+    """Return what answers add to (U, I, U_b, I_b), shape 4 x answers: s + f theta, f, s x + f x^2 (b - 1), f x^2.
+
+    x = logit m - c; U and I go to the person and to the organisation, U_b and I_b to the organisation.
+    """
+    known = np.clip(plain, _MIN_RECALL, 1.0 - _MIN_RECALL)
+    lever = np.log(known / (1.0 - known)) - PIVOT
+    weight = information * lever * lever
+    return np.stack((score + information * theta, information, score * lever + weight * (slope - 1.0), weight))
 
 
 def next_due(
@@ -211,15 +241,16 @@ def next_due(
     target: float | Floats,
     min_gap_days: float | Floats,
     max_gap_days: float | Floats,
+    slope: float = 1.0,
 ) -> Floats:
     """Return the day on which m-hat falls to ``target``, held within [last_sent + min_gap, last_sent + max_gap].
 
-    Closed form: m-hat = target where R = target / (target + (1 - target) e^theta) / A, so
-    day = u + (S/F)(R^(-1/w20) - 1); already below target: the earliest day allowed.
+    Closed form: m-hat = target where the odds of m are (target / (1 - target) / e^(theta + (1-b) c))^(1/b) and
+    R = m / A, so day = u + (S/F)(R^(-1/w20) - 1); already below target: the earliest day allowed.
     last_sent is minus infinity for a pair never sent, and so is its result: due at once.
     """
-    odds = np.exp(np.clip(theta, -20.0, 20.0))
-    wanted = target / (target + (1.0 - target) * odds) / np.maximum(states.encoded, _TINY)
+    odds = (target / (1.0 - target) / _lift(theta, slope)) ** (1.0 / slope)
+    wanted = odds / (1.0 + odds) / np.maximum(states.encoded, _TINY)
     falls = states.seen_at + days_until(np.clip(wanted, _MIN_RECALL, 1.0), states.stability)
     day = np.where(wanted < 1.0, falls, -np.inf)
     return np.clip(day, last_sent + min_gap_days, last_sent + max_gap_days)

@@ -3,7 +3,7 @@
 Order of arrival and repetition do not matter: facts are made unique by id, one fact per showing is kept (the
 strongest), and all are taken in the order (day, id). Pairs are independent of one another and are folded in
 rounds, the k-th fact of every pair at once. Person offsets are folded afterwards over the checks alone, in the
-same order; the organisation's offset that a check is judged by is the one at the start of its (UTC) day, so that
+same order; the organisation's offset and slope that a check is judged by are those at the start of its (UTC) day, so that
 people stay independent within a day. Folding a second batch that lies wholly later onto the result of the first
 gives bit for bit what one fold of both gives. Formulas: ``memory``.
 """
@@ -26,9 +26,11 @@ from cadence.domain.memory import (
     after_check,
     after_restatement,
     after_sighting,
+    answer_terms,
     guess_rate,
-    offset_step,
+    offset_gains,
     org_offset,
+    org_slope,
     person_offset,
     predicted_recall,
     recall,
@@ -100,10 +102,13 @@ class Folded:
     person: Ints
     #: day number whose checks are being added to the organisation's sums, and what they add so far
     open_day: float = -np.inf
-    open_score: float = 0.0
-    open_information: float = 0.0
+    open_org: Floats = field(default_factory=lambda: np.zeros(4))
     #: of the last fold only
     predictions: Prediction = field(repr=False)
+
+    def predicted(self, day: float) -> Floats:
+        """Return m-hat of every pair at ``day``."""
+        return predicted_recall(recall(self.pairs, day), self.offsets.theta()[self.person], self.offsets.slope())
 
     def evolve(self, **changes: Any) -> Folded:
         """Return a copy with ``changes``."""
@@ -227,8 +232,7 @@ def _write(states: PairStates, index: NDArray[np.intp] | slice, changed: PairSta
 def _fold_offsets(state: Folded, pairs: PairStates, asked: Facts, before: Floats) -> Folded:
     """Return the new state: offsets moved on by the ordered checks ``asked``, whose plain recall was ``before``."""
     score, information = state.offsets.score.copy(), state.offsets.information.copy()
-    org_score, org_information = state.offsets.org_score, state.offsets.org_information
-    open_day, open_score, open_information = state.open_day, state.open_score, state.open_information
+    org, open_day, open_org = state.offsets.org, state.open_day, state.open_org
     guess = np.where(asked.kind == _CHECKED, guess_rate(asked.options), 0.0)
     predicted = np.zeros(len(asked))
     person = state.person[asked.pair]
@@ -236,29 +240,28 @@ def _fold_offsets(state: Folded, pairs: PairStates, asked: Facts, before: Floats
     edges = np.flatnonzero(np.diff(day_number, prepend=-np.inf, append=np.inf)) if len(asked) else np.empty(0, dtype=np.intp)
     for first, last in pairwise(edges):
         if day_number[first] != open_day:
-            org_score, org_information = org_score + open_score, org_information + open_information
-            open_day, open_score, open_information = float(day_number[first]), 0.0, 0.0
-        org = org_offset(org_score, org_information)
-        gain_score, gain_information = np.zeros(last - first), np.zeros(last - first)
+            org, open_day, open_org = org + open_org, float(day_number[first]), np.zeros(4)
+        mean, slope = org_offset(org), org_slope(org)
+        gains = np.zeros((4, last - first))
         turn = _occurrence(person[first:last])
         for k in range(int(turn.max()) + 1):
             of_day = np.flatnonzero(turn == k)
             rows = first + of_day
             who = person[rows]
-            theta = person_offset(score[who], information[who], org)
-            predicted[rows] = predicted_recall(before[rows], theta)
-            gain_score[of_day], gain_information[of_day] = offset_step(predicted[rows], theta, asked.outcome[rows], guess[rows])
-            score[who] += gain_score[of_day]
-            information[who] += gain_information[of_day]
-        open_score = float(np.cumsum(np.concatenate(([open_score], gain_score)))[-1])
-        open_information = float(np.cumsum(np.concatenate(([open_information], gain_information)))[-1])
+            theta = person_offset(score[who], information[who], mean)
+            predicted[rows] = predicted_recall(before[rows], theta, slope)
+            terms = answer_terms(predicted[rows], asked.outcome[rows], guess[rows])
+            gains[:, of_day] = offset_gains(before[rows], theta, slope, *terms)
+            score[who] += gains[0, of_day]
+            information[who] += gains[1, of_day]
+        # one by one in order, so that it does not matter where a day's facts are cut in two
+        open_org = np.cumsum(np.column_stack((open_org, gains)), axis=1)[:, -1]
     return Folded(
         pairs=pairs,
-        offsets=Offsets(score=score, information=information, org_score=org_score, org_information=org_information),
+        offsets=Offsets(score=score, information=information, org=org),
         person=state.person,
         open_day=open_day,
-        open_score=open_score,
-        open_information=open_information,
+        open_org=open_org,
         predictions=Prediction(pair=asked.pair, day=asked.day, recall=predicted, guess=guess, outcome=asked.outcome),
     )
 

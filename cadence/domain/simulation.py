@@ -18,7 +18,7 @@ import numpy as np
 from cadence.domain.attention import HALF_LIFE_DAYS, attention
 from cadence.domain.deliveries import EvidenceLevel
 from cadence.domain.forgetting import Floats, Mask
-from cadence.domain.memory import Offsets, PairStates, predicted_recall, recall
+from cadence.domain.memory import Offsets, PairStates
 from cadence.domain.memory_replay import Facts, Folded, blank, fold
 from cadence.domain.population import Minds, Population, hire, minds
 from cadence.domain.selection_model import Counts, Limits, choose
@@ -140,8 +140,7 @@ class _Company:
     def live(self, day: int) -> None:
         """Move the company through one day."""
         self._replace_leavers(day)
-        theta = self.model.offsets.theta().repeat(self.statements)
-        believed = predicted_recall(recall(self.model.pairs, float(day)), theta)
+        believed = self.model.predicted(float(day))
         true = self.truth.recall(float(day))
         self.true_by_day.append(float(true.mean()))
         self.believed_by_day.append(float(believed.mean()))
@@ -182,7 +181,7 @@ class _Company:
         score[leaving], information[leaving] = 0.0, 0.0
         self.model = self.model.evolve(
             pairs=self.model.pairs.put(rows, PairStates.blank(len(rows))),
-            offsets=Offsets(score=score, information=information, org_score=offsets.org_score, org_information=offsets.org_information),
+            offsets=Offsets(score=score, information=information, org=offsets.org),
         )
         self.joined[leaving] = day
         self.responses[leaving], self.silences[leaving] = 0.0, 0.0

@@ -123,41 +123,54 @@ def test_a_restatement_lies_between_wrong_and_right(pair, day, grade):
     assert (values(right) == values(exact)).all()
 
 
-@given(plain=chance, theta=st.floats(-30, 30))
-def test_the_offset_moves_prediction_in_its_own_direction(plain, theta):
-    predicted = m.predicted_recall(np.array([plain]), np.array([theta]))[0]
+@given(plain=chance, theta=st.floats(-30, 30), slope=st.floats(0.5, 1.5))
+def test_prediction_is_a_probability_and_the_offset_moves_it_in_its_own_direction(plain, theta, slope):
+    predicted = m.predicted_recall(np.array([plain]), np.array([theta]), slope)[0]
     assert 0.0 <= predicted <= 1.0
-    assert (predicted - plain) * theta >= -1e-12
+    assert (m.predicted_recall(np.array([plain]), np.array([theta]))[0] - plain) * theta >= -1e-12
+
+
+def test_the_slope_turns_predictions_about_nine_tenths():
+    plain = np.array([0.0, 0.5, 0.9, 0.99, 1.0])
+    predicted = m.predicted_recall(plain, np.zeros(5), 0.8)
+    assert predicted[[0, 2, 4]] == pytest.approx([0.0, 0.9, 1.0])
+    assert predicted[1] > 0.5
+    assert predicted[3] < 0.99
 
 
 def test_offsets_learn_from_answers_and_newcomers_inherit_the_organisations():
-    offsets = Offsets.blank(2)
-    score, information = m.offset_step(np.array([0.9]), np.array([0.0]), np.array([0.0]), np.array([1 / 6]))
-    assert score[0] < 0 < information[0]
-    learned = Offsets(
-        score=np.array([10 * score[0], 0.0]),
-        information=np.array([10 * information[0], 0.0]),
-        org_score=10 * score[0],
-        org_information=10 * information[0],
-    )
+    plain, theta = np.array([0.9]), np.array([0.0])
+    gains = m.offset_gains(plain, theta, 1.0, *m.answer_terms(plain, np.array([0.0]), np.array([1 / 6])))[:, 0]
+    assert gains[0] < 0 < gains[1]
+    # at the pivot an answer says nothing about the slope
+    assert gains[2:] == pytest.approx([0.0, 0.0], abs=1e-12)
+    learned = Offsets(score=np.array([10 * gains[0], 0.0]), information=np.array([10 * gains[1], 0.0]), org=10 * gains)
     asked, new = learned.theta()
     assert asked < new < 0
-    assert offsets.theta() == pytest.approx([0.0, 0.0])
+    assert Offsets.blank(2).theta() == pytest.approx([0.0, 0.0])
+    assert Offsets.blank(2).slope() == 1.0
+
+
+def test_low_predictions_that_prove_too_low_flatten_the_slope():
+    plain, theta = np.array([0.3]), np.array([0.0])
+    gains = m.offset_gains(plain, theta, 1.0, *m.answer_terms(plain, np.array([1.0]), np.array([1 / 6])))[:, 0]
+    assert Offsets(score=np.zeros(1), information=np.zeros(1), org=20 * gains).slope() < 1.0
 
 
 @settings(max_examples=300)
 @given(
     pair=some_pair,
     theta=st.floats(-2, 2),
+    slope=st.floats(0.5, 1.5),
     last_sent=st.floats(0, 100),
     target=st.floats(0.5, 0.97),
     min_gap=st.floats(1, 10),
 )
-def test_next_due_keeps_the_gaps_and_is_the_day_recall_meets_the_target(pair, theta, last_sent, target, min_gap):
+def test_next_due_keeps_the_gaps_and_is_the_day_recall_meets_the_target(pair, theta, slope, last_sent, target, min_gap):
     offset, sent = np.array([theta]), np.array([last_sent])
-    day = m.next_due(pair, offset, sent, target=target, min_gap_days=min_gap, max_gap_days=60.0)[0]
+    day = m.next_due(pair, offset, sent, target=target, min_gap_days=min_gap, max_gap_days=60.0, slope=slope)[0]
     assert last_sent + min_gap - 1e-9 <= day <= last_sent + 60 + 1e-9
-    predicted = m.predicted_recall(m.recall(pair, day), offset)[0]
+    predicted = m.predicted_recall(m.recall(pair, day), offset, slope)[0]
     if last_sent + min_gap + 1e-6 < day < last_sent + 60 - 1e-6:
         assert predicted == pytest.approx(target, abs=1e-6)
     elif day <= last_sent + min_gap + 1e-6:

@@ -38,15 +38,14 @@ def random_facts(seed: int, count: int, *, pairs: int = PEOPLE * STATEMENTS) -> 
 
 def everything(folded: Folded) -> list[np.ndarray]:
     pairs, offsets, said = folded.pairs, folded.offsets, folded.predictions
-    sums = np.array([offsets.org_score, offsets.org_information, folded.open_score, folded.open_information])
+    sums = np.concatenate((offsets.org, folded.open_org))
     return [pairs.encoded, pairs.stability, pairs.difficulty, pairs.seen_at, offsets.score, offsets.information, sums, said.recall]
 
 
 def assert_sound(folded: Folded, day: float) -> None:
     for values in everything(folded):
         assert np.isfinite(values).all()
-    predicted = m.predicted_recall(m.recall(folded.pairs, day), folded.offsets.theta()[folded.person])
-    for probability in (folded.pairs.encoded, predicted, folded.predictions.recall, folded.predictions.right):
+    for probability in (folded.pairs.encoded, folded.predicted(day), folded.predictions.recall, folded.predictions.right):
         assert ((probability >= 0) & (probability <= 1)).all()
 
 
