@@ -196,7 +196,6 @@ def settings_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
         ("CADENCE_DEFAULT_ZONE", "EST5", ["is not a time zone"]),
         ("CADENCE_DEFAULT_ZONE", "Europe/Berln", ["did you mean Europe/Berlin?"]),
         ("CADENCE_PRIVACY__K", "1", ["CADENCE_PRIVACY__K", "4"]),
-        ("CADENCE_PRIVACY__MODE", "all", ["team", "aggregate"]),
         ("CADENCE_SMTP__PER_MINUTE", "0", ["CADENCE_SMTP__PER_MINUTE"]),
         ("CADENCE_SMTP__PER_MINUTE", "1e9", ["60000"]),
         ("CADENCE_SMTP__STARTTLS", "maybe", ["required"]),
