@@ -29,10 +29,10 @@ def measure_model(*, pairs: int = 1_000_000, facts_per_pair: int = 5) -> list[Ro
         return after_check(after_sighting(states, 400.0, seen), 407.0, right, 6)
 
     def scan() -> object:
-        return predicted_recall(recall(states, 400.0), theta) < 0.9
+        return predicted_recall(recall(states, 400.0), theta, 0.95) < 0.9
 
     def due() -> object:
-        return next_due(states, theta, sent, target=0.9, min_gap_days=2.0, max_gap_days=60.0)
+        return next_due(states, theta, sent, target=0.9, min_gap_days=2.0, max_gap_days=60.0, slope=0.95)
 
     per_pair = 1.0 / len(states)
     return [
