@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from cadence.clock import FixedClock
 from cadence.domain.deliveries import Channel
-from cadence.errors import ChannelRefused, StoreError
+from cadence.errors import ChannelRefused, StoreBusy, StoreDamaged, StoreError
 from cadence.operations import plan as planning
 from cadence.operations.apply_cadences import derive_slots
 from cadence.operations.tick import TickReport, tick
@@ -166,8 +167,9 @@ def test_a_refused_channel_does_not_hold_back_the_other(database: Database) -> N
     assert report.sent["slack"].sent == 2
 
 
-def test_thousands_that_are_too_late_expire_in_one_tick(database: Database) -> None:
+def test_thousands_that_are_too_late_expire_in_one_tick(sqlite_url: str) -> None:
     """More rows than a statement may have parameters."""
+    database = Database(sqlite_url)
     company(database, people=1)
     run(database, ScriptedTransport(script={"p0@example.com": [ChannelRefused("535")]}), DUE)
     people, deliveries = tables.Person.__table__, tables.Delivery.__table__  # type: ignore[attr-defined]
@@ -180,3 +182,98 @@ def test_thousands_that_are_too_late_expire_in_one_tick(database: Database) -> N
     report = run(database, ScriptedTransport(), DUE + timedelta(days=2))
     assert report.expired == 35_001
     assert states(database) == {"expired": 35_001}
+    database.close()
+
+
+# --- real storage faults on SQLite --------------------------------------------------------------
+
+
+def _page_limit(database: Database, pages: int) -> None:
+    """Let the file grow to ``pages`` at most: SQLite then says what it says on a full disk."""
+
+    def limit(connection: Any, _record: Any) -> None:
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    database.engine.dispose()
+    sa.event.listen(database.engine, "connect", limit)
+
+
+@pytest.mark.parametrize("room", [0, 1, 2])
+def test_on_a_full_disk_nothing_goes_out_and_with_room_again_everything_does_once(sqlite_url: str, room: int) -> None:
+    """The disk fills up at another point of the tick for each ``room``."""
+    database = Database(sqlite_url)
+    company(database, people=40, max_statements=3)
+    with database.read() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    transport = ScriptedTransport()
+    full = Database(sqlite_url)
+    _page_limit(full, pages + room)
+    try:
+        said = []
+        for minute in range(4):
+            try:
+                run(full, transport, DUE + timedelta(minutes=minute))
+            except StoreError as error:
+                said.append(str(error))
+        assert said
+        assert all("disk is full" in text for text in said)
+        assert len(set(transport.addresses())) == len(transport.taken), "nothing goes out twice while the disk is full"
+    finally:
+        full.close()
+    for minutes in (5, 30, 60):
+        run(database, transport, DUE + timedelta(minutes=minutes))
+    database.close()
+    assert set(transport.addresses()) == {f"p{n}@example.com" for n in range(40)}
+    assert len(transport.taken) <= 40 + len(said), "at most one outcome is lost in a tick"
+
+
+def test_a_read_only_database_is_said_and_nothing_goes_out(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    company(database)
+    database.close()
+    locked = Database(sqlite_url)
+    sa.event.listen(locked.engine, "connect", lambda connection, _record: connection.execute("PRAGMA query_only=ON"))
+    transport = ScriptedTransport()
+    try:
+        with pytest.raises(StoreError, match="read-only"):
+            run(locked, transport, DUE)
+    finally:
+        locked.close()
+    assert not transport.tried
+
+
+def test_a_database_held_by_another_process_is_waited_for_and_then_said(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cadence.store.database._BUSY_TIMEOUT_MS", 50)
+    database = Database(sqlite_url)
+    company(database)
+    holder = sqlite3.connect(str(database.path), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    transport = ScriptedTransport()
+    try:
+        with pytest.raises(StoreBusy):
+            run(database, transport, DUE)
+        assert not transport.tried
+        holder.execute("ROLLBACK")
+        assert run(database, transport, DUE).sent["email"].sent == 3
+    finally:
+        holder.close()
+        database.close()
+
+
+def test_a_damaged_file_is_said_and_nothing_goes_out(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    company(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    content = bytearray(database.path.read_bytes())
+    for start in range(4096, len(content), 4096):
+        content[start : start + 100] = b"\xff" * 100
+    database.path.write_bytes(content)
+    damaged, transport = Database(sqlite_url), ScriptedTransport()
+    try:
+        with pytest.raises(StoreDamaged, match="restore it from a backup"):
+            run(damaged, transport, DUE)
+    finally:
+        damaged.close()
+    assert not transport.tried
