@@ -7,6 +7,7 @@ so planning twice, or after a crash, changes nothing. The rules themselves are p
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,12 +24,15 @@ from cadence.domain.deliveries import Channel
 from cadence.domain.occurrences import Due, next_occurrence, occurrence_key, occurrences_between, split_missed
 from cadence.domain.people import Person
 from cadence.domain.planning import Recipient, Skip, Verdict, expiry, judge, public_id, spread, to_days
+from cadence.errors import Invalid
 from cadence.operations.holiday_dates import holiday_dates
 from cadence.store import occurrences as occurrence_rows
 from cadence.store import planning as rows
 from cadence.store.database import Database
 from cadence.store.ledger import allocate_ids
 from cadence.store.occurrences import DueSlot, OpenOccurrence
+
+log = logging.getLogger("cadence.plan")
 
 #: a material version allows the newcomers' statement cap for this long
 AFTER_MATERIAL = timedelta(days=14)
@@ -90,9 +94,13 @@ def plan_due(database: Database, *, now: datetime, secret: bytes, channels: Coll
         assert company is not None
         more = True
         while more:
-            with database.transaction() as connection:
-                held = occurrence_rows.lock_occurrence(connection, occurrence.id)
-                more = held is not None and plan_chunk(connection, held, company, now=now, secret=secret, report=report)
+            try:
+                with database.transaction() as connection:
+                    held = occurrence_rows.lock_occurrence(connection, occurrence.id)
+                    more = held is not None and plan_chunk(connection, held, company, now=now, secret=secret, report=report)
+            except Invalid as error:  # stays open and in sight; the others are planned
+                log.error("event=occurrence.unplannable key=%s reason=%s", occurrence.key, error)
+                more = False
     return report
 
 
@@ -127,8 +135,12 @@ def _rolled_back(database: Database) -> Iterator[Connection]:
 def materialise(connection: Connection, due: list[DueSlot], *, now: datetime, report: PlanReport) -> None:
     """Insert the occurrences of due slots: the newest runs if at most six hours late, older ones are expired; slots move on."""
     for slot in due:
-        cadence = from_json(slot.definition)
-        here, span = zone(slot.zone), {"starts_on": cadence.starts_on, "ends_on": cadence.ends_on}
+        try:
+            cadence, here = from_json(slot.definition), zone(slot.zone)
+        except Invalid as error:  # stays due and in sight; the others go on
+            log.error("event=slot.unreadable cadence=%s zone=%s reason=%s", slot.cadence_slug, slot.zone, error)
+            continue
+        span = {"starts_on": cadence.starts_on, "ends_on": cadence.ends_on}
         first = Due(local_date=slot.local_date, local_time=time.fromisoformat(slot.local_time), fire_at=slot.fire_at)
         dues = [first, *occurrences_between(cadence.schedule, here, slot.fire_at, now, **span)]
         following = next_occurrence(cadence.schedule, here, dues[-1].fire_at, **span)

@@ -17,7 +17,7 @@ from cadence.domain.cadences import Cadence, Limits, from_json
 from cadence.domain.calendars import WorkingHours, next_permitted, zone
 from cadence.domain.deliveries import Digest, DigestItem, Message
 from cadence.domain.selection import next_wording
-from cadence.errors import CadenceError
+from cadence.errors import CadenceError, Invalid
 from cadence.operations.holiday_dates import holiday_dates
 from cadence.store import digests as rows
 from cadence.store import ledger
@@ -62,13 +62,18 @@ def look_and_load(
     kept = []
     for one in claimed:
         person = recipients[one.delivery_id]
-        cadence = memory.cadence(person.cadence_id)
+        try:
+            cadence = memory.cadence(person.cadence_id)
+            refused, wait = ("", None) if resend else _verdict(person, one, cadence, memory)
+        except Invalid:  # a zone or a rule that cannot be read any more holds back its own deliveries only
+            if not resend:
+                rows.end_unsent(connection, one.delivery_id, state="failed", reason="render_error", now=now)
+            continue
         if resend:
             if person.deactivated_at is None and person.suspended_at is None and person.address:
                 parts = _items(connection, one, items[one.delivery_id], library, acknowledged, memory, frozen=True)
                 kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, now)))
             continue
-        refused, wait = _verdict(person, one, cadence, memory)
         if refused:
             state = "expired" if refused == "too_late" else "cancelled"
             rows.end_unsent(connection, one.delivery_id, state=state, reason=refused, now=now)

@@ -190,6 +190,23 @@ def test_a_new_meaning_goes_first_and_says_so(database: Database) -> None:
     assert (item.statement_id, item.reason, item.times_sent_before) == (old.id, "new_version", 4)
 
 
+def test_a_slot_or_rule_that_cannot_be_read_holds_back_nobody_else(database: Database) -> None:
+    a_statement(database)
+    a_person(database)
+    good, bad = a_cadence(database, slug="good", channels=["email"]), a_cadence(database, slug="bad", channels=["email"])
+    slots(database)
+    slot, cadence = tables.Slot.__table__, tables.Cadence.__table__  # type: ignore[attr-defined]
+    with database.transaction() as connection:
+        connection.execute(sa.update(slot).where(slot.c.cadence_id == bad).values(zone="Mars/Olympus_Mons"))
+    plan(database)
+    assert [o.cadence_id for o in rows(database, tables.Occurrence)] == [good]
+    with database.transaction() as connection:
+        connection.execute(sa.update(slot).where(slot.c.cadence_id == bad).values(zone="Europe/Berlin"))
+        connection.execute(sa.update(cadence).where(cadence.c.id == bad).values(definition={"slug": "bad", "days": ["noday"]}))
+    plan(database)
+    assert reasons(database) == ["planned"]
+
+
 # --- once -------------------------------------------------------------------------------------
 
 

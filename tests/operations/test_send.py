@@ -271,6 +271,15 @@ def test_a_message_that_cannot_be_composed_fails_alone(database: Database, clock
     assert states(database) == {"sent": 4, "failed": 1}
 
 
+def test_a_person_whose_zone_cannot_be_read_any_more_holds_back_nobody_else(database: Database, clock: FixedClock) -> None:
+    ids = planned(database, 3)
+    change(database, tables.Person, delivery_row(database, ids[0]).person_id, zone="Mars/Olympus_Mons")
+    transport = ScriptedTransport()
+    send_ready(an_outbox(database, clock, transport))
+    assert transport.addresses() == ["p1@example.com", "p2@example.com"]
+    assert delivery_row(database, ids[0]).state == "failed"
+
+
 def test_a_defect_in_a_transport_puts_one_message_in_doubt_and_the_rest_go_out(database: Database, clock: FixedClock) -> None:
     ids = planned(database, 5)
     transport = ScriptedTransport(script={"p2@example.com": [KeyError("ts"), KeyError("ts")]})
