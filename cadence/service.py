@@ -6,8 +6,10 @@ Beside ``app.py`` in the house: it builds what a process that serves needs, and 
 from __future__ import annotations
 
 import gc
+import logging
 import signal
 import socket
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
     from cadence.channels.slack.socket_mode import SocketModeListener
 
 
+log = logging.getLogger("cadence.service")
+
+#: seconds until Slack's socket is tried again
+_SOCKET_AGAIN = 30
+
+
 @dataclass
 class Service:
     """Runs until the process is asked to stop (SIGINT, SIGTERM)."""
@@ -39,6 +47,7 @@ class Service:
     #: options that lead a worker process to the same settings
     worker_arguments: Sequence[str] = ()
     _listener: SocketModeListener | None = field(default=None, init=False)
+    _stopping: threading.Event = field(default_factory=threading.Event, init=False)
 
     def run(self) -> None:
         """Serve until stopped; finishes the messages under way. Raises ConfigError when the port is taken."""
@@ -68,6 +77,7 @@ class Service:
         try:
             server.run(sockets=[listening])
         finally:
+            self._stopping.set()
             if self._listener is not None:
                 self._listener.stop()
             engine.stop()
@@ -118,19 +128,32 @@ class Service:
         return slack_endpoint(requests=requests, transport=transport, on_action=self._answer, now=self.app.clock.now)
 
     def _listen_to_slack(self) -> None:
+        """Open Slack's socket in the background; a refused token or a missing network must not stop the rest."""
         transport, token = self._slack_transport(), self.app.settings.slack.app_token
         if transport is None or token is None:
             return
         from cadence.channels.slack.socket_mode import SocketModeListener
 
-        self._listener = SocketModeListener(
+        listener = SocketModeListener(
             slack_settings(self.app.settings),
             app_token=token.get_secret_value(),
             requests=SlackRequests(signing_secret=""),
             on_action=self._answer,
             now=self.app.clock.now,
         )
-        self._listener.start()
+
+        def open_socket() -> None:
+            while not self._stopping.is_set():
+                try:
+                    listener.start()
+                except Exception as error:  # whatever the SDK, the network or Slack comes up with
+                    log.error("event=slack.socket_refused reason=%s", type(error).__name__)
+                    self._stopping.wait(_SOCKET_AGAIN)
+                else:
+                    self._listener = listener
+                    return
+
+        threading.Thread(target=open_socket, name="slack-socket", daemon=True).start()
 
     def _answer(self, action: SlackAction) -> SlackAnswer | None:
         app = self.app
