@@ -7,13 +7,16 @@ people, the calendars and the limits, reads titles and wordings out of the messa
 from __future__ import annotations
 
 import csv
+import os
 import re
+import shutil
+import tempfile
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
@@ -103,7 +106,9 @@ def readers() -> dict[str, Reader]:
 @pytest.fixture(scope="module")
 def arrivals(readers: dict[str, Reader], sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Arrival]]:
     """What arrived in a year of hourly ticks."""
-    folder = tmp_path_factory.mktemp("year")
+    # twelve thousand durable commits: in memory where there is a file system for it, because no power is cut here
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else tmp_path_factory.getbasetemp()))
     (folder / "cadence.db").write_bytes(sqlite_template.read_bytes())
     clock, pacemaker, sink = FixedClock(BEGIN), Pacemaker(), Sink()
     users = [StandInUser(id=r.slack, name=r.email, email=r.email) for r in readers.values() if r.slack]
@@ -134,6 +139,7 @@ def arrivals(readers: dict[str, Reader], sqlite_template: Path, tmp_path_factory
         by_slack = {r.slack: r.email for r in readers.values() if r.slack}
         yield sorted([*read_mails(sink), *read_slack(slack, by_slack)], key=lambda a: a.at)
     sink.close()
+    shutil.rmtree(folder)
 
 
 def found(app: App) -> None:
@@ -150,10 +156,12 @@ def found(app: App) -> None:
 def read_mails(sink: Sink) -> Iterator[Arrival]:
     """Read the sink's mails as a reader would."""
     for copy in sink.copies:
-        mail = message_from_bytes(copy.content, policy=policy.default)
-        body = mail.get_body(("plain",))
-        assert body is not None
-        text = " ".join(body.get_content().split())
+        # the old policy: the new one reads six thousand mails ten times as slowly
+        mail = message_from_bytes(copy.content)
+        [plain] = [part for part in mail.walk() if part.get_content_type() == "text/plain"]
+        content = plain.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        text = " ".join(content.decode().split())
         assert copy.recipient in str(mail["To"])
         yield Arrival(
             copy.message_id, copy.recipient, parsedate_to_datetime(copy.date), cadence_in(text), statements_in(text, r"\[(?:K)\] ")
@@ -206,7 +214,10 @@ def by_person(arrivals: list[Arrival], readers: dict[str, Reader]) -> dict[str, 
 
 
 def test_the_year_was_busy(by_person: dict[str, list[Arrival]]) -> None:
-    assert sum(len(a) for a in by_person.values()) > 10_000
+    ids = [a.id for arrived in by_person.values() for a in arrived]
+    mails = [one for one in ids if "@" in one]
+    assert len(mails) > 4_000, "by mail"
+    assert len(ids) - len(mails) > 8_000, "by Slack"
     quiet = {email: len(a) for email, a in by_person.items() if len(a) < 30}
     assert not quiet, "everybody is reached all year"
     assert all(a.statements for arrived in by_person.values() for a in arrived)

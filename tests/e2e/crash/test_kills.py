@@ -136,6 +136,28 @@ def _nth(point: str, chance: random.Random) -> int:
     return 1
 
 
+def test_a_second_kill_during_the_one_repeat_leaves_the_message_to_a_person(
+    sqlite_url: str, tmp_path: Path, sink: Sink, server: ForkServer, kills: int
+) -> None:
+    world = a_world(sqlite_url, tmp_path, sink, server, people=PEOPLE)
+    chance = random.Random(6)
+    for _ in range(max(1, kills // 4)):
+        with world.fresh() as job:
+            nth = middle(chance, PEOPLE)
+            assert server.run(job, sink=sink, phase="dot", nth=nth) == KILLED
+            repeat = PEOPLE - nth + 1
+            assert server.run(job | {"after": [0.0, 660.0]}, sink=sink, phase="dot", nth=repeat) == KILLED
+            later = DUE + timedelta(minutes=11)
+            assert server.run(job | {"at": later.isoformat(), "after": list(LATER)}, sink=sink) == 0
+            states, arrived = ledger_states(job["database_url"]), sink.by_recipient()
+            doubtful = [address for address, state in states.items() if state != "sent"]
+            assert [states[address] for address in doubtful] == ["unknown"]
+            assert {len(copies) for address, copies in arrived.items() if address not in doubtful} == {1}
+            copies = arrived[doubtful[0]]
+            assert len(copies) == 2
+            assert len({(c.message_id, c.date, c.content) for c in copies}) == 1
+
+
 def test_mail_at_random_times_of_a_large_sending(
     sqlite_url: str, tmp_path: Path, sink: Sink, server: ForkServer, kills: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
