@@ -175,6 +175,9 @@ def verdicts(swept: Sweep) -> Iterator[Row]:
         yield _at_most(f"{law}: {family}, |believed - true|", abs(_mean([r.believed - r.held for r in results])), 0.03)
         yield _at_most(f"{law}: {family}, held-out RMSE in ten bins", _calibration(results), 0.02)
         yield _at_most(f"{law}: {family}, messages a person a week, p99", max(r.weekly_messages[2] for r in results), 8)
+    results = swept.at(DIGEST)
+    yield _at_most(f"{law}: digests, |believed - true|", abs(_mean([r.believed - r.held for r in results])), 0.03)
+    yield _at_most(f"{law}: digests, held-out RMSE in ten bins", _calibration(results), 0.02)
     digest = swept.need(DIGEST)
     limit = 3.4 if law is Law.DSR else np.inf
     if np.isfinite(limit):
