@@ -255,6 +255,14 @@ class Settings(_Group):
         if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1 and ":memory:" not in rest:
             return value
         if scheme in ("postgresql", "postgres", "postgresql+psycopg") and found and rest:
+            # imported here: who reads settings for a file database needs no database library
+            from sqlalchemy.engine import make_url
+            from sqlalchemy.exc import ArgumentError
+
+            try:
+                make_url(value)
+            except (ArgumentError, ValueError):
+                raise ValueError("is not written postgresql://USER:PASSWORD@HOST:PORT/NAME") from None
             return value
         raise ValueError("is neither sqlite:///FILE nor postgresql://...")
 

@@ -38,6 +38,8 @@ __all__ = [
 
 PREFIX = "CADENCE_"
 CONFIG_VARIABLE = "CADENCE_CONFIG"
+#: how much is logged; the command line reads it before there are settings
+LOG_VARIABLE = "CADENCE_LOG"
 DEFAULT_CONFIG = Path("config/cadence.toml")
 #: names with this beginning belong to the test suite and are never settings
 _TEST_PREFIX = "CADENCE_TEST_"
@@ -200,7 +202,7 @@ def _read_config(config: Path | None) -> tuple[Path, dict[str, Any]]:
 
 
 def _unknown_variables() -> Iterator[str]:
-    known = {_variable(path) for path in _LEAVES} | {CONFIG_VARIABLE}
+    known = {_variable(path) for path in _LEAVES} | {CONFIG_VARIABLE, LOG_VARIABLE}
     known |= {_variable(path) + "_FILE" for path, info in _LEAVES.items() if _is_secret(info)}
     for name in sorted(os.environ):
         if name.upper().startswith(PREFIX) and not name.startswith(_TEST_PREFIX) and name not in known:

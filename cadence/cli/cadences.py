@@ -12,7 +12,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     apply = verbs.add_parser("apply", help="bring the rules in line with a file", allow_abbrev=False)
-    apply.add_argument("file", type=Path, metavar="FILE.toml")
+    apply.add_argument("file", type=Path, metavar="FILE.toml", help="the rules, see docs/cadences.md")
     apply.add_argument("--prune", action="store_true", help="switch off cadences the file does not name")
     add_at(apply)
     add_common(apply)
@@ -27,9 +27,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _apply(args: argparse.Namespace) -> int:
     from cadence.domain.cadences import parse_cadences
+    from cadence.domain.toml_tables import MAX_BYTES
     from cadence.operations.apply_cadences import apply_cadences
 
-    file = parse_cadences(args.file.read_bytes(), where=str(args.file))
+    with args.file.open("rb") as source:
+        file = parse_cadences(source.read(MAX_BYTES + 1), where=str(args.file))
     with open_app(args) as app, app.database.transaction() as connection:
         report = apply_cadences(connection, file, now=app.clock.now(), prune=args.prune)
     if args.json:

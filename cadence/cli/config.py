@@ -9,7 +9,7 @@ from cadence.cli.session import add_common, print_json, say, table
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("verb", choices=("check", "show"), help="check: name what is wrong; show: every setting in force")
+    parser.add_argument("verb", choices=("check", "show"), metavar="VERB", help="check: name what is wrong; show: every setting in force")
     add_common(parser)
 
 

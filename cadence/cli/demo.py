@@ -8,20 +8,32 @@ from pathlib import Path
 
 from cadence.cli.session import progress, say
 
+_FOLDER = Path("var/demo")
+#: says that a folder was made by the demo and may be emptied by it
+_MARK = "made-by-cadence-demo"
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--port", type=int, default=0, help="port of Cadence's own pages (default: 8787, or a free one)")
-    parser.add_argument("--folder", type=Path, default=Path("var/demo"), help="where the demo keeps its database; emptied at each start")
+    parser.add_argument("--port", type=int, default=0, metavar="PORT", help="port of Cadence's own pages (default: 8787, or a free one)")
+    parser.add_argument(
+        "--folder", type=Path, default=_FOLDER, metavar="FOLDER", help="where the demo keeps its database; emptied at each start"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Play ten days, print what happened and where to look, and serve until Ctrl-C."""
     from cadence.demo.town import Demo
+    from cadence.errors import Invalid
     from cadence.service import Service
 
     begin = time.monotonic()
-    demo = Demo(args.folder.absolute(), port=args.port)
+    if not 0 <= args.port <= 65535:
+        raise Invalid("--port", args.port, "is not a port between 1 and 65535", example="8787")
+    folder = args.folder.absolute()
+    _require_own(folder, args.folder)
+    demo = Demo(folder, port=args.port)
+    (folder / _MARK).touch()
     demo.start()
     try:
         say("Cadence demo: Larkweir, a made-up company that warns towns of floods. Everything stays on this machine.")
@@ -43,3 +55,13 @@ def run(args: argparse.Namespace) -> int:
         demo.stop()
     say("Stopped.")
     return 0
+
+
+def _require_own(folder: Path, named: Path) -> None:
+    """Raise Invalid unless ``folder`` may be emptied: it is new or empty, or the demo made it."""
+    from cadence.errors import Invalid
+
+    if not folder.exists() or named == _FOLDER or (folder / _MARK).exists():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise Invalid("--folder", str(named), "holds something else, and the demo empties its folder; name a new one", example="/tmp/demo")

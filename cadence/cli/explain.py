@@ -9,7 +9,7 @@ from cadence.cli.session import add_at, add_common, open_app, print_json, say
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("email", metavar="EMAIL")
+    parser.add_argument("email", metavar="EMAIL", help="the person's address")
     parser.add_argument("statement", metavar="STATEMENT", nargs="?", help="only this statement")
     add_at(parser)
     add_common(parser)

@@ -38,5 +38,7 @@ def run(args: argparse.Namespace) -> int:
     say("Database ready.")
     for name in written:
         say(f"Wrote {name}.")
+    if not (settings.messages_dir / "statements").is_dir():
+        note(f"Write your statements as Markdown files into {settings.messages_dir / 'statements'} (docs/statements.md). Then:")
     note("Next: cadence statements import messages/statements; cadence people import FILE.csv; cadence cadences apply config/cadences.toml")
     return 0

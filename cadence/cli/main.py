@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import logging
 import os
 import sys
 from collections.abc import Sequence
 
 from cadence import __version__
-from cadence.errors import CadenceError, ConfigError
+from cadence.errors import CadenceError, ConfigError, Invalid
+
+#: how much is logged to standard error; read before the settings are, so it is no setting
+LOG_VARIABLE = "CADENCE_LOG"
+LOG_LEVELS = ("error", "warning", "info", "debug")
 
 #: name -> (module, what it does)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -38,7 +43,20 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    _prepare_streams()
+    try:
+        code = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _give_up_stdout()  # the reader (head, less) has gone: nobody is left to tell
+        return 0
+    except OSError as error:
+        _give_up_stdout()
+        return _say(f"standard output: {error.strerror or error}")
+    return code
+
+
+def _dispatch(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(overview())
         return 0 if arguments else 2
@@ -78,9 +96,10 @@ def _run(name: str, arguments: list[str]) -> int:
         args = parser_of(name).parse_args(arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
-    logging.basicConfig(
-        stream=sys.stderr, level=os.environ.get("CADENCE_LOG", "WARNING").upper(), format="%(asctime)s %(levelname)s %(message)s"
-    )
+    level = os.environ.get(LOG_VARIABLE, "warning").lower()
+    if level not in LOG_LEVELS:
+        return _say(str(Invalid(f"environment {LOG_VARIABLE}", level, f"is one of {', '.join(LOG_LEVELS)}")))
+    logging.basicConfig(stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(message)s")
     try:
         return int(importlib.import_module(COMMANDS[name][0]).run(args) or 0)
     except (CadenceError, ConfigError) as error:
@@ -92,13 +111,26 @@ def _run(name: str, arguments: list[str]) -> int:
         assert known is not None
         return _say("\n".join(str(e) for e in known.exceptions))
     except BrokenPipeError:
-        # the reader (head, less) has gone; keep the interpreter from complaining at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        raise
     except KeyboardInterrupt:
         return _say("stopped", code=130)
     except OSError as error:
         return _say(f"{error.filename or 'input/output'}: {error.strerror or error}")
+
+
+def _prepare_streams() -> None:
+    """Give a process that was started without standard output or error (``>&-``) somewhere to write; escape what a terminal lacks."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # open until the process ends
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name the terminal cannot show is no reason to fail
+
+
+def _give_up_stdout() -> None:
+    # what is still buffered would fail again at exit, with a complaint of the interpreter's own
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(text: str, *, code: int = 1) -> int:

@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     imports = verbs.add_parser("import", help="add and update people by email; nobody is deactivated unless asked", allow_abbrev=False)
-    imports.add_argument("file", type=Path, metavar="FILE.csv")
+    imports.add_argument("file", type=Path, metavar="FILE.csv", help="an export of your directory, see docs/people.md")
     imports.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
     imports.add_argument("--deactivate-missing", action="store_true", help="deactivate the people the file does not name (asks first)")
     imports.add_argument("--yes", action="store_true", help="do not ask, and allow deactivating more than 20 %%")

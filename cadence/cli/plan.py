@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cadence.cli.session import add_at, add_common, open_app, print_json, say, table
+
+if TYPE_CHECKING:
+    from cadence.app import App
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,11 +26,14 @@ def run(args: argparse.Namespace) -> int:
 
     with open_app(args) as app:
         now = app.clock.now()
+        person = _person(app, args.person) if args.person is not None else None
         report = preview_due(app.database, now=now, secret=app.secret, channels=app.channels)
-        digests = [d for d in report.digests if not args.person or d.email == args.person.strip().lower()]
+        digests = [d for d in report.digests if person is None or d.email == person]
+        skipped = sum(1 for d in digests if d.skip)
+        planned = len(digests) - skipped
         following = upcoming(app.database, after=now, limit=10)
         if args.json:
-            print_json({"at": now, "planned": report.planned, "skipped": report.skipped, "digests": digests, "next": following})
+            print_json({"at": now, "planned": planned, "skipped": skipped, "digests": digests, "next": following})
             return 0
         if digests:
             table(
@@ -45,12 +52,25 @@ def run(args: argparse.Namespace) -> int:
                 ),
             )
             say()
-        say(f"Due at {now.isoformat(timespec='minutes')}: {report.planned} digests, {report.skipped} people skipped.")
+        say(f"Due at {now.isoformat(timespec='minutes')}: {planned} digests, {skipped} people skipped.")
         if following:
             say("Next:")
             for slot in following:
                 when = slot.fire_at.astimezone(ZoneInfo(slot.zone)).strftime("%a %Y-%m-%d %H:%M %Z")
                 say(f"  {when}  {slot.cadence} in {slot.zone} ({slot.people} people)")
         else:
-            say("Nothing is scheduled. Apply cadences with: cadence cadences apply config/cadences.toml")
+            say("No later slot is known yet. If there are no cadences: cadence cadences apply config/cadences.toml")
     return 0
+
+
+def _person(app: App, named: str) -> str:
+    """Return the stored address of the active person whom ``--person`` names. Raises Invalid or NotFound."""
+    from cadence.domain.addresses import parse_email
+    from cadence.errors import NotFound
+    from cadence.operations.import_people import list_people
+
+    address = parse_email(named, field="--person")
+    with app.database.read() as connection:
+        if any(person.email == address for person in list_people(connection)):
+            return address
+    raise NotFound(f"--person: there is nobody with the address {address}")

@@ -38,11 +38,18 @@ def open_app(args: argparse.Namespace, *, schema: bool = True) -> Iterator[App]:
     """Yield the application the settings describe, its schema checked; closes it at the end."""
     from cadence.app import App
     from cadence.clock import FixedClock, SystemClock, parse_instant
+    from cadence.errors import Invalid
     from cadence.settings import load_settings
 
     instant = getattr(args, "at", None)
-    clock = FixedClock(parse_instant(instant, field="--at")) if instant else SystemClock()
-    app = App(load_settings(args.config), clock=clock)
+    clock = SystemClock() if instant is None else FixedClock(parse_instant(instant, field="--at"))
+    # occurrences are counted up to this instant one by one: far beyond this century that would take minutes
+    if instant is not None and not 2000 <= clock.now().year <= 2099:
+        raise Invalid("--at", instant, "is not between the years 2000 and 2099", example="2026-11-23T09:00+01:00")
+    settings = load_settings(args.config)
+    if settings.data_dir.exists() and not settings.data_dir.is_dir():
+        raise Invalid("data_dir", str(settings.data_dir), "is a file, not a folder", example="/var/lib/cadence")
+    app = App(settings, clock=clock)
     try:
         if schema:
             from cadence.store.migrations import require_current
@@ -72,7 +79,13 @@ def plain(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """Print one JSON document."""
-    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+    # a file name that is not UTF-8, or a terminal that is not, gets escapes that JSON itself knows
+    text = json.dumps(plain(value), ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(plain(value), indent=2)
+    sys.stdout.write(text + "\n")
 
 
 def say(line: str = "") -> None:

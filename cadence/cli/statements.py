@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         ("withdraw", "send nothing of a statement any more"),
     ):
         one = verbs.add_parser(verb, help=text, allow_abbrev=False)
-        one.add_argument("slug", metavar="STATEMENT")
+        one.add_argument("slug", metavar="STATEMENT", help="its slug")
         add_common(one)
 
 
