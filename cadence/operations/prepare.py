@@ -70,7 +70,9 @@ def look_and_load(
                 rows.end_unsent(connection, one.delivery_id, state="failed", reason="render_error", now=now)
             continue
         if resend:
-            if person.deactivated_at is None and person.suspended_at is None and person.address:
+            # a copy says what the first one said; one that may not be said any more is not repeated
+            withdrawn = any(library.texts[item.version_id].withdrawn for item in items[one.delivery_id])
+            if person.deactivated_at is None and person.suspended_at is None and person.address and not withdrawn:
                 parts = _items(connection, one, items[one.delivery_id], library, acknowledged, memory, frozen=True)
                 kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, now)))
             continue
@@ -87,6 +89,19 @@ def look_and_load(
             continue
         kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, now)))
     return kept
+
+
+def closed_until(connection: Connection, delivery_ids: Sequence[int], *, limits: Limits, now: datetime) -> dict[int, datetime | None]:
+    """Return the deliveries whose people may not be written to at ``now``, with the next instant they may (None: not within 60 days)."""
+    memory = _Memory(connection=connection, limits=limits, now=now)
+    found: dict[int, datetime | None] = {}
+    for delivery_id, person in rows.recipients_of(connection, delivery_ids).items():
+        opens = memory.opens(person.zone, person.country if memory.cadence(person.cadence_id).holidays else "")
+        if person.paused_until is not None and person.paused_until > now:
+            opens = max(opens, person.paused_until) if opens is not None else None
+        if opens != now:
+            found[delivery_id] = opens
+    return found
 
 
 def load_sent(connection: Connection, delivery_id: int, *, now: datetime) -> Digest | None:

@@ -37,7 +37,7 @@ def send_ready(outbox: Outbox, *, stop: Callable[[], bool] = lambda: False, prog
                     break
                 claimed = ledger.claim(connection, channel=outbox.channel, owner=outbox.owner, now=now, limit=outbox.batch_size)
                 if claimed:
-                    looked = look_and_load(connection, claimed, limits=_limits(connection), now=now)
+                    looked = look_and_load(connection, claimed, limits=limits_in_force(connection), now=now)
             if not claimed:
                 break
             crew.feed(_load(outbox, looked, dated=now))
@@ -51,7 +51,7 @@ def resend_unknown(outbox: Outbox, delivery_ids: Sequence[int]) -> SendReport:
     report, now = SendReport(), outbox.clock.now()
     with outbox.database.transaction() as connection:
         claimed = ledger.claim_unknown(connection, delivery_ids, owner=outbox.owner, now=now)
-        looked = look_and_load(connection, claimed, limits=_limits(connection), now=now, resend=True)
+        looked = look_and_load(connection, claimed, limits=limits_in_force(connection), now=now, resend=True)
         kept = {one.claimed.delivery_id for one in looked}
         refused = [c.delivery_id for c in claimed if c.delivery_id not in kept]
         ledger.leave_unknown(connection, refused, reason="not_resent", now=now)
@@ -63,7 +63,8 @@ def resend_unknown(outbox: Outbox, delivery_ids: Sequence[int]) -> SendReport:
     return report
 
 
-def _limits(connection: Connection) -> Limits:
+def limits_in_force(connection: Connection) -> Limits:
+    """Return the company-wide limits; the defaults before any were applied."""
     stored = planning_rows.limits_definition(connection)
     return limits_from_json(stored) if stored else Limits()
 

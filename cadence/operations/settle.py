@@ -14,7 +14,8 @@ from typing import Any, cast
 from cadence.channels.base import ReadsBack
 from cadence.domain.retry import BACKOFF, SECOND_LOOK
 from cadence.errors import ChannelRefused, RateLimited, TemporarilyUnavailable
-from cadence.operations.send import Outbox, resend_unknown
+from cadence.operations.prepare import closed_until
+from cadence.operations.send import Outbox, limits_in_force, resend_unknown
 from cadence.store import digests as digest_rows
 from cadence.store import ledger
 from cadence.store.journal import Journal, Outcome
@@ -50,12 +51,20 @@ def settle_unknown(outbox: Outbox, *, now: datetime) -> SettleReport:
 
 
 def _resend(outbox: Outbox, due: list[Any], now: datetime, report: SettleReport) -> None:
-    spent = [d.id for d in due if d.doubts > 1 or d.expires_at <= now]
+    spent = {d.id for d in due if d.doubts > 1 or d.expires_at <= now}
     with outbox.database.transaction() as connection:
-        ledger.leave_unknown(connection, spent, reason="in_doubt_twice", now=now)
+        closed = closed_until(connection, [d.id for d in due if d.id not in spent], limits=limits_in_force(connection), now=now)
+        for delivery in due:
+            if delivery.id in closed:
+                opens = closed[delivery.id]
+                if opens is None or opens >= delivery.expires_at:
+                    spent.add(delivery.id)
+                else:  # nobody is written to at night because a process died in the afternoon
+                    ledger.look_again(connection, delivery.id, delivery.attempt_id, code=delivery.provider_code, settle_at=opens)
+        ledger.leave_unknown(connection, sorted(spent), reason="in_doubt_twice", now=now)
         paused = digest_rows.channel_pause(connection, outbox.channel, now=now)
     report.left += len(spent)
-    again = [d.id for d in due if d.id not in set(spent)]
+    again = [d.id for d in due if d.id not in spent and d.id not in closed]
     if again and not paused:
         report.resent += resend_unknown(outbox, again).sent
 

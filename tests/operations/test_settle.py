@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from cadence.clock import FixedClock
 from cadence.domain.deliveries import Channel
 from cadence.domain.retry import BACKOFF
 from cadence.errors import ChannelRefused, MessageRejected, OutcomeUnknown, RateLimited, TemporarilyUnavailable
 from cadence.operations.tick import TickReport, send_due
-from cadence.store import digests
+from cadence.store import digests, tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.fixtures.sending import ScriptedTransport, TakenThenSilent, an_outbox, attempt_rows, delivery_row
 
 QUIET = timedelta(minutes=10)
+#: Monday 16:55 in Berlin, five minutes before nobody is written to any more
+AFTERNOON = datetime(2026, 11, 23, 15, 55, tzinfo=UTC)
 ADDRESS = "p0@example.com"
 
 
@@ -133,6 +136,60 @@ def test_a_doubt_that_outlives_its_message_is_left_to_a_person(database: Databas
     clock.advance(QUIET)
     go(outbox)
     assert (delivery_row(database, delivery).state, delivery_row(database, delivery).settle_at) == ("unknown", None)
+    assert len(transport.tried) == 1
+
+
+def test_a_doubt_that_is_settled_at_night_waits_for_the_morning(database: Database, clock: FixedClock) -> None:
+    """The process died in the afternoon and came back at night."""
+    delivery = planned(database, at=AFTERNOON)
+    clock.set(AFTERNOON)
+    transport = ScriptedTransport(script={ADDRESS: [TakenThenSilent()]})
+    outbox = an_outbox(database, clock, transport)
+    go(outbox)
+    clock.set(AFTERNOON + timedelta(hours=6))
+    go(outbox)
+    morning = datetime(2026, 11, 24, 8, tzinfo=UTC)
+    assert (delivery_row(database, delivery).state, delivery_row(database, delivery).settle_at) == ("unknown", morning)
+    assert len(transport.tried) == 1
+    clock.set(morning)
+    go(outbox)
+    assert delivery_row(database, delivery).state == "sent"
+
+
+def test_a_doubt_that_would_have_to_wait_past_its_end_is_left_to_a_person(database: Database, clock: FixedClock) -> None:
+    delivery = planned(database, at=AFTERNOON, expires_at=AFTERNOON + timedelta(hours=8))
+    clock.set(AFTERNOON)
+    outbox = an_outbox(database, clock, ScriptedTransport(script={ADDRESS: [TakenThenSilent()]}))
+    go(outbox)
+    clock.set(AFTERNOON + timedelta(hours=6))
+    go(outbox)
+    assert (delivery_row(database, delivery).state, delivery_row(database, delivery).settle_at) == ("unknown", None)
+
+
+def test_a_doubt_about_somebody_on_a_break_waits_for_its_end(database: Database, clock: FixedClock) -> None:
+    delivery = planned(database)
+    outbox = an_outbox(database, clock, ScriptedTransport(script={ADDRESS: [TakenThenSilent()]}))
+    go(outbox)
+    back = NOW + timedelta(hours=2)
+    people = tables.Person.__table__  # type: ignore[attr-defined]
+    with database.transaction() as connection:
+        connection.execute(sa.update(people).values(paused_until=back))
+    clock.advance(QUIET)
+    go(outbox)
+    assert delivery_row(database, delivery).settle_at == back
+
+
+def test_a_withdrawn_statement_is_not_repeated(database: Database, clock: FixedClock) -> None:
+    delivery = planned(database)
+    transport = ScriptedTransport(script={ADDRESS: [TakenThenSilent()]})
+    outbox = an_outbox(database, clock, transport)
+    go(outbox)
+    statements = tables.Statement.__table__  # type: ignore[attr-defined]
+    with database.transaction() as connection:
+        connection.execute(sa.update(statements).values(withdrawn_at=NOW))
+    clock.advance(QUIET)
+    go(outbox)
+    assert (delivery_row(database, delivery).state, delivery_row(database, delivery).reason) == ("unknown", "not_resent")
     assert len(transport.tried) == 1
 
 
