@@ -15,7 +15,8 @@ _HEAD = f"""# Commands
 
 `cadence COMMAND --help` prints this too. Every command that prints facts takes `--json`: one JSON document on standard
 output, logs and notes on standard error. Exit codes: 0 done, 1 refused or failed, 2 wrong usage. Instants are ISO 8601 with
-an offset. Wrong input is one line that names the field and the value. `{LOG_VARIABLE}` says how much is logged: {", ".join(LOG_LEVELS)} (default: warning)."""
+an offset. Wrong input is one line that names the field and the value.
+`{LOG_VARIABLE}` says how much is logged: {", ".join(LOG_LEVELS)} (default: warning)."""
 
 
 def render() -> str:

@@ -89,8 +89,9 @@ def print_json(value: Any) -> None:
 
 
 def say(line: str = "") -> None:
-    """Print one line of facts."""
+    """Print one line of facts, at once: a pipe may wait for it."""
     sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def note(line: str) -> None:
