@@ -1,0 +1,135 @@
+"""One running demo for the tests of this folder: the real command in a process of its own."""
+
+from __future__ import annotations
+
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import unescape
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from cadence.clock import SystemClock
+from cadence.operations.report import report
+from cadence.store.database import Database
+
+READY_WITHIN = 60
+ASKED_IN_SLACK = '<button name="action_id"'
+
+
+@dataclass(kw_only=True)
+class RunningDemo:
+    """``cadence demo`` and the three addresses it printed."""
+
+    process: subprocess.Popen[str]
+    reader: threading.Thread
+    lines: queue.Queue[str]
+    printed: list[str]
+    folder: Path
+    web: str
+    inbox: str
+    slack: str
+
+    @classmethod
+    def start(cls, folder: Path) -> RunningDemo:
+        """Start one and wait for its last line."""
+        with (folder.parent / f"{folder.name}.stderr").open("w") as errors:
+            command = [sys.executable, "-m", "cadence", "demo", "--folder", str(folder), "--port", "0"]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        lines: queue.Queue[str] = queue.Queue()
+        reader = threading.Thread(target=lambda: [lines.put(line) for line in process.stdout or ()], daemon=True)
+        reader.start()
+        printed, deadline = [], time.monotonic() + READY_WITHIN
+        try:
+            while not printed or not printed[-1].startswith("Ctrl-C"):
+                printed.append(lines.get(timeout=max(0.0, deadline - time.monotonic())).rstrip())
+        except queue.Empty:
+            process.kill()
+            pytest.fail(f"the demo was not ready after {READY_WITHIN} s:\n" + "\n".join(printed))
+        web, inbox, slack = re.findall(r"http://127\.0\.0\.1:[0-9]+", "\n".join(printed))
+        return cls(process=process, reader=reader, lines=lines, printed=printed, folder=folder, web=web, inbox=inbox, slack=slack)
+
+    def stop(self) -> int:
+        """Press Ctrl-C; return the exit status, with what it said last in ``printed``."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(timeout=20)
+        finally:
+            self.process.kill()
+            self.reader.join(timeout=5)
+            assert self.process.stdout is not None
+            self.process.stdout.close()
+            while not self.lines.empty():
+                self.printed.append(self.lines.get().rstrip())
+
+    def acknowledged(self, title: str) -> int:
+        """Return how many people acknowledged a statement, as ``cadence report`` counts them now."""
+        database = Database(f"sqlite:///{self.folder / 'cadence.db'}")
+        try:
+            lines = report(database, now=SystemClock().now()).statements
+        finally:
+            database.close()
+        share = next(line.acknowledged for line in lines if line.title == title)
+        assert share is not None
+        return share.n
+
+    def mail_that_asks(self) -> str:
+        """Return the address of a mail whose statement is not acknowledged yet."""
+        return next(mail for mail in self._mails() if (link := _link(get(f"{mail}/body"), "a")) and 'type="submit"' in get(link))
+
+    def acknowledge_link(self) -> str:
+        """Return the link of such a mail's button."""
+        return _link(get(f"{self.mail_that_asks()}/body"), "a")
+
+    def messages_that_ask(self) -> str:
+        """Return the address of a person's direct messages with a button."""
+        found = re.findall(r'href="(/dm/[A-Z0-9]+)"', get(f"{self.slack}/"))
+        return next(self.slack + path for path in found if ASKED_IN_SLACK in get(self.slack + path))
+
+    def preferences_link(self) -> str:
+        """Return the link to the preferences of somebody who is on Slack."""
+        return _link(get(self.messages_that_ask()), "p")
+
+    def _mails(self) -> Iterator[str]:
+        for page in range(1, 4):
+            for path in re.findall(r'href="(/mail/[0-9]+)"', get(f"{self.inbox}/?page={page}")):
+                yield self.inbox + path
+
+
+def get(address: str) -> str:
+    """Return the page at ``address``."""
+    parts = urlsplit(address)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    try:
+        connection.request("GET", f"{parts.path}?{parts.query}" if parts.query else parts.path)
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()
+
+
+def _link(page: str, route: str) -> str:
+    found = re.search(rf'href="(http[^"]*/{route}/[^"]*)"', page)
+    return unescape(found[1]) if found else ""
+
+
+@pytest.fixture(scope="session")
+def start_demo() -> Callable[[Path], RunningDemo]:
+    """Start another demo in a folder."""
+    return RunningDemo.start
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    """The demo that all tests of this run share; each acknowledges with people of its own."""
+    running = RunningDemo.start(tmp_path_factory.mktemp("demo") / "var")
+    yield running
+    assert running.stop() == 0
