@@ -64,7 +64,12 @@ class Service:
             tick_seconds=settings.tick_seconds,
             workers=workers,
         )
-        listening = _listen(settings.http.host, settings.http.port)
+        try:
+            listening = _listen(settings.http.host, settings.http.port)
+        except ConfigError:
+            if lock is not None:
+                lock.release()
+            raise
         config = uvicorn.Config(
             self._site(engine), log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=5
         )
