@@ -1,0 +1,130 @@
+"""Every page a person sees: WCAG 2.2 AA by axe, narrow screens, a quiet console, and no need for JavaScript."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import RunningDemo, get
+
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+WIDTHS = (1200, 390)
+NARROWEST = 320
+
+
+@pytest.fixture(scope="module")
+def pages(demo: RunningDemo) -> dict[str, str]:
+    """Name and address of every page that a GET shows."""
+    link, mail, preferences = demo.acknowledge_link(), demo.mail_that_asks(), demo.preferences_link()
+    slug = re.search(r'href="(/statements/[^"]+)"', get(f"{demo.web}/"))
+    email = re.search(r'href="/\?to=([^"]+)"', get(f"{demo.inbox}/"))
+    assert slug
+    assert email
+    return {
+        "overview": f"{demo.web}/",
+        "statement": demo.web + slug[1],
+        "explain": f"{demo.web}/explain?email={email[1]}",
+        "explain nobody": f"{demo.web}/explain?email={quote('nobody@example.com')}",
+        "acknowledge": link,
+        "preferences": preferences,
+        "refused link": f"{link[:-4]}AAAA",
+        "no such page": f"{demo.web}/nowhere",
+        "inbox": f"{demo.inbox}/",
+        "one person's inbox": f"{demo.inbox}/?to={email[1]}",
+        "mail": mail,
+        "mail as text": f"{mail}?view=text",
+        "mail headers": f"{mail}?view=headers",
+        "slack": f"{demo.slack}/",
+        "slack messages": demo.messages_that_ask(),
+    }
+
+
+@pytest.fixture(scope="module")
+def digest(demo: RunningDemo) -> str:
+    """A digest's HTML with a button."""
+    return get(f"{demo.mail_that_asks()}/body")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_breaks_a_wcag_rule_or_complains_in_the_console(pages: dict[str, str], page: Page, width: int) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(f"{page.url}: {message.text}") if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    page.set_viewport_size({"width": width, "height": 900})
+    broken = {}
+    for name, address in pages.items():
+        answer = page.goto(address)
+        assert answer is not None
+        if found := _violations(page):
+            broken[name] = found
+        if answer.status >= 400:  # Chromium itself notes such an answer in the console
+            complaints[:] = [text for text in complaints if f"status of {answer.status}" not in text]
+    assert broken == {}
+    assert complaints == []
+
+
+def test_the_page_after_a_press_breaks_no_wcag_rule(demo: RunningDemo, page: Page) -> None:
+    page.goto(demo.acknowledge_link())
+    page.get_by_role("button", name="I have read this").click()
+    expect(page.get_by_role("status")).to_contain_text("It is recorded")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert _violations(page) == []
+    page.set_viewport_size({"width": NARROWEST, "height": 640})
+    assert _overflow(page) <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_digest_breaks_no_wcag_rule_in_light_and_dark(digest: str, page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    for width in (*WIDTHS, NARROWEST):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.set_content(digest)
+        assert _violations(page) == []
+        assert _overflow(page) <= 0
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (background == "rgb(23, 25, 28)") == (scheme == "dark")
+
+
+def test_no_page_scrolls_sideways_on_the_narrowest_screen(pages: dict[str, str], page: Page) -> None:
+    page.set_viewport_size({"width": NARROWEST, "height": 640})
+    too_wide = {}
+    for name, address in pages.items():
+        page.goto(address)
+        if (by := _overflow(page)) > 0:
+            too_wide[name] = by
+    assert too_wide == {}
+
+
+def test_every_page_works_without_javascript(demo: RunningDemo, pages: dict[str, str], browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="en-GB")
+    try:
+        page = context.new_page()
+        for address in pages.values():
+            page.goto(address)
+            expect(page.get_by_role("heading", level=1).first).to_be_visible()
+        page.goto(demo.acknowledge_link())
+        page.get_by_role("button", name="I have read this").click()
+        expect(page.get_by_role("status")).to_contain_text("It is recorded")
+        page.goto(pages["preferences"])
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("status")).to_have_text("Your choices are stored.")
+        page.goto(pages["explain nobody"])
+        page.get_by_role("button", name="Explain").click()
+        expect(page.get_by_role("alert")).to_contain_text("There is nobody with the address")
+    finally:
+        context.close()
+
+
+def _violations(page: Page) -> list[str]:
+    """Return each broken rule with the first element that breaks it."""
+    found = Axe().run(page, options=WCAG).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+
+
+def _overflow(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
