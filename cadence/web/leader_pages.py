@@ -90,7 +90,8 @@ class LeaderPages:
             try:
                 told = explain(self._context.database, email, slug or None, now=self._context.clock.now())
             except NotFound as error:
-                problem, status = f"{error}.", 404
+                sentence = str(error)
+                problem, status = f"{sentence[:1].upper()}{sentence[1:]}.", 404
             except Invalid as error:
                 problem, status = f"The address {error.data['reason']}.", 422
         return self._render("explain.html", status=status, email=email, statement=slug, told=told, problem=problem)
