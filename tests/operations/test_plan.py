@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from cadence.clock import FixedClock
 from cadence.domain.cadences import Limits, limits_to_json
-from cadence.domain.deliveries import Channel
+from cadence.domain.deliveries import Channel, EmailEnvelope
 from cadence.operations.apply_cadences import derive_slots
 from cadence.operations.plan import PlanReport, plan_due, preview_due
 from cadence.operations.tick import tick
@@ -311,7 +311,7 @@ def test_two_schedulers_on_postgresql_plan_and_send_once(postgresql_url: str) ->
     setup.close()
     assert found.count("sent") == 50
     assert found.count("digest_cap") == 50, "the cap holds although the cadences were planned at the same time"
-    said = defaultdict(list)
+    said: dict[str, list[str]] = defaultdict(list)
     for message in transport.taken:
         text = message.content.decode().partition("\r\n\r\n")[2]  # type: ignore[union-attr]
         said[message.rcpt_to] += [line.partition(":")[0] for line in text.splitlines() if line]  # type: ignore[union-attr]
@@ -404,8 +404,10 @@ def test_caps_and_gaps_hold_and_no_wording_comes_twice_running(
             clock.set(begin + timedelta(hours=hour, minutes=7))
             tick(database, [outbox], clock=clock, secret=b"secret", owner=outbox.owner)
             for message in transport.taken:
-                said = dict(line.split(": ") for line in message.content.decode().partition("\r\n\r\n")[2].splitlines())  # type: ignore[union-attr]
-                arrived[message.rcpt_to].append((clock.now(), message.message_id, said))  # type: ignore[union-attr]
+                assert isinstance(message, EmailEnvelope)
+                lines = message.content.decode().partition("\r\n\r\n")[2].splitlines()
+                said = {slug: words for slug, _, words in (line.partition(": ") for line in lines)}
+                arrived[message.rcpt_to].append((clock.now(), message.message_id, said))
             transport.taken.clear()
     finally:
         database.close()

@@ -39,7 +39,8 @@ def company(database: Database, *, people: int = 3, channel: str = "email", **ca
         a_statement(database, slug=f"s-{n}")
     for n in range(people):
         a_person(database, email=f"p{n}@example.com", slack=f"U{n}")
-    a_cadence(database, slug="weekly", channels=[channel], **({"days": ["tuesday"], "max_statements": 2} | cadence))
+    rules: dict[str, Any] = {"days": ["tuesday"], "max_statements": 2}
+    a_cadence(database, slug="weekly", channels=[channel], **(rules | cadence))
     with database.transaction() as connection:
         derive_slots(connection, now=DUE - HOUR)
 

@@ -9,6 +9,7 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
+from typing import BinaryIO
 
 PHASES = ("connect", "MAIL", "RCPT", "354", "dot", "250")
 
@@ -116,9 +117,9 @@ class Sink:
         except OSError:
             return
 
-    def _take(self, recipient: str, lines: object) -> bool:
-        content = []
-        for line in lines:  # type: ignore[attr-defined]
+    def _take(self, recipient: str, lines: BinaryIO) -> bool:
+        content: list[bytes] = []
+        for line in lines:
             if line == b".\r\n":
                 whole = b"".join(content)
                 headers = BytesHeaderParser().parsebytes(whole.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
