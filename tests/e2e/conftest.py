@@ -10,16 +10,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from html import unescape
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 import pytest
 
 from cadence.clock import SystemClock
+from cadence.domain.links import LinkPurpose, LinkSigner
 from cadence.operations.report import report
+from cadence.settings import Settings, load_or_create_secret
 from cadence.store.database import Database
 
 READY_WITHIN = 60
@@ -46,9 +50,11 @@ class RunningDemo:
             command = [sys.executable, "-m", "cadence", "demo", "--folder", str(folder), "--port", "0"]
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
         lines: queue.Queue[str] = queue.Queue()
-        reader = threading.Thread(target=lambda: [lines.put(line) for line in process.stdout or ()], daemon=True)
+        assert process.stdout is not None
+        reader = threading.Thread(target=_collect, args=(process.stdout, lines), daemon=True)
         reader.start()
-        printed, deadline = [], time.monotonic() + READY_WITHIN
+        printed: list[str] = []
+        deadline = time.monotonic() + READY_WITHIN
         try:
             while not printed or not printed[-1].startswith("Ctrl-C"):
                 printed.append(lines.get(timeout=max(0.0, deadline - time.monotonic())).rstrip())
@@ -90,9 +96,17 @@ class RunningDemo:
         """Return the link of such a mail's button."""
         return _link(get(f"{self.mail_that_asks()}/body"), "a")
 
+    def expired_link(self) -> str:
+        """Return the link of such a mail's button as it would be when it is too old, signed with the demo's own key."""
+        settings = Settings.model_validate({"data_dir": self.folder, "base_url": self.web})
+        signer = LinkSigner({1: load_or_create_secret(settings)}, current=1, deployment=self.web)
+        now = SystemClock().now()
+        link = signer.read(self.acknowledge_link().rpartition("/")[2], now, purpose=LinkPurpose.ACKNOWLEDGE)
+        return f"{self.web}/a/{signer.sign(replace(link, expires_at=now - timedelta(days=1)))}"
+
     def messages_that_ask(self) -> str:
         """Return the address of a person's direct messages with a button."""
-        found = re.findall(r'href="(/dm/[A-Z0-9]+)"', get(f"{self.slack}/"))
+        found: list[str] = re.findall(r'href="(/dm/[A-Z0-9]+)"', get(f"{self.slack}/"))
         return next(self.slack + path for path in found if ASKED_IN_SLACK in get(self.slack + path))
 
     def preferences_link(self) -> str:
@@ -114,6 +128,11 @@ def get(address: str) -> str:
         return connection.getresponse().read().decode()
     finally:
         connection.close()
+
+
+def _collect(output: IO[str], lines: queue.Queue[str]) -> None:
+    for line in output:
+        lines.put(line)
 
 
 def _link(page: str, route: str) -> str:

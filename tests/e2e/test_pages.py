@@ -31,7 +31,8 @@ def pages(demo: RunningDemo) -> dict[str, str]:
         "explain nobody": f"{demo.web}/explain?email={quote('nobody@example.com')}",
         "acknowledge": link,
         "preferences": preferences,
-        "refused link": f"{link[:-4]}AAAA",
+        "expired link": demo.expired_link(),
+        "changed link": f"{link[:-4]}AAAA",
         "no such page": f"{demo.web}/nowhere",
         "inbox": f"{demo.inbox}/",
         "one person's inbox": f"{demo.inbox}/?to={email[1]}",
@@ -65,6 +66,14 @@ def test_no_page_breaks_a_wcag_rule_or_complains_in_the_console(pages: dict[str,
             complaints[:] = [text for text in complaints if f"status of {answer.status}" not in text]
     assert broken == {}
     assert complaints == []
+
+
+def test_an_expired_link_says_so_and_what_to_do(pages: dict[str, str], page: Page) -> None:
+    answer = page.goto(pages["expired link"])
+    assert answer is not None
+    assert answer.status == 410
+    expect(page.get_by_role("heading", level=1)).to_have_text("No longer good")
+    expect(page.get_by_role("button")).to_have_count(0)
 
 
 def test_the_page_after_a_press_breaks_no_wcag_rule(demo: RunningDemo, page: Page) -> None:
