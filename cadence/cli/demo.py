@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Play ten days, print what happened and where to look, and serve until Ctrl-C."""
+    """Play a week, print what happened and where to look, and serve until Ctrl-C."""
     from cadence.demo.town import Demo
     from cadence.errors import Invalid
     from cadence.service import Service
@@ -37,9 +37,9 @@ def run(args: argparse.Namespace) -> int:
     demo.start()
     try:
         say("Cadence demo: Larkweir, a made-up company that warns towns of floods. Everything stays on this machine.")
-        with progress("living through ten days", total=demo.steps) as advance:
+        with progress("living through a week", total=demo.steps) as advance:
             facts = demo.play(advance)
-        say(f"  {facts.statements} statements, {facts.people} people in {facts.zones} time zones, the last 10 days played through:")
+        say(f"  {facts.statements} statements, {facts.people} people in {facts.zones} time zones, the last 7 days played through:")
         mails, messages = facts.sent.get("email", 0), facts.sent.get("slack", 0)
         say(f"  {mails} digests went out by mail, {messages} by Slack, {facts.acknowledged} acknowledgements came back.")
 

@@ -1,6 +1,6 @@
 """The demo: the sample company on this machine, with a mail inbox and a Slack of its own.
 
-Everything goes the real way: statements and people are imported from the shipped files, ten days
+Everything goes the real way: statements and people are imported from the shipped files, a week
 of ticks are run on a clock that starts in the past, each mail is an SMTP conversation and each Slack
 message a Web API call. Some people acknowledge what they got, by the same operation as a button.
 Nothing leaves 127.0.0.1. Starts afresh each time.
@@ -38,8 +38,8 @@ from cadence.store.acknowledgements import open_requests
 from cadence.store.migrations import upgrade
 
 _TOKEN, _SIGNING_SECRET = "xoxb-demo", "demo-signing-secret"
-_HISTORY = timedelta(days=10)
-#: share of those asked who acknowledge in the demo's ten days
+_HISTORY = timedelta(days=7)
+#: share of those asked who acknowledge in the demo's a week
 _ANSWERING = 0.45
 _SEED = 20261123
 
@@ -86,7 +86,7 @@ class Demo:
         self.mail.stop()
 
     def play(self, progress: Callable[[int], None]) -> DemoFacts:
-        """Import the sample company and live through its last ten days, an hour a step; then the machine's clock takes over."""
+        """Import the sample company and live through its last week, an hour a step; then the machine's clock takes over."""
         app, facts = self.app, DemoFacts()
         upgrade(self.settings.database_url)
         start = self._clock.now()

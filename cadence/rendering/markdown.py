@@ -105,7 +105,7 @@ def mrkdwn_escape(text: str) -> str:
 
 def slack_length(text: str) -> int:
     """Return the length of ``text`` as the strictest counter would take it (UTF-16 units)."""
-    return len(text) + sum(c > "\uffff" for c in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def split_mrkdwn(text: str, limit: int = 2900) -> list[str]:
