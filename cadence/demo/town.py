@@ -1,7 +1,7 @@
 """The demo: the sample company on this machine, with a mail inbox and a Slack of its own.
 
 Everything goes the real way: statements and people are imported from the shipped files, a week
-of ticks are run on a clock that starts in the past, each mail is an SMTP conversation and each Slack
+of ticks is run on a clock that starts in the past, each mail is an SMTP conversation and each Slack
 message a Web API call. Some people acknowledge what they got, by the same operation as a button.
 Nothing leaves 127.0.0.1. Starts afresh each time.
 """
