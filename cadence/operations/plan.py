@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from sqlalchemy.engine import Connection
@@ -36,7 +36,8 @@ log = logging.getLogger("cadence.plan")
 
 #: a material version allows the newcomers' statement cap for this long
 AFTER_MATERIAL = timedelta(days=14)
-CHUNK = 1_000
+#: people planned in one transaction: a fifth of a second of the write lock
+CHUNK = 2_000
 _NO_HOLIDAYS: frozenset[date] = frozenset()
 
 
@@ -225,12 +226,13 @@ def plan_chunk(
 ) -> bool:
     """Plan the next chunk of people of ``occurrence``; return whether there may be more."""
     cadence = from_json(occurrence.definition)
-    chunk = rows.people_after(connection, zone=occurrence.zone, after=occurrence.planned_through, limit=CHUNK)
+    chunk = rows.people_after(connection, zone=occurrence.zone, after=occurrence.planned_through, limit=CHUNK + 1)
+    more = len(chunk) > CHUNK
+    del chunk[CHUNK:]
     members = _members(chunk, company.rules.get(cadence.audience), occurrence.local_date)
     if members:
         judged = _judge_all(connection, members, occurrence, cadence, company, now=now)
         _write(connection, judged, occurrence, cadence, company, secret=secret, report=report, collect=collect)
-    more = len(chunk) == CHUNK
     last = chunk[-1].id if chunk else occurrence.planned_through
     occurrence_rows.planned_through(connection, occurrence.id, person_id=last, finished=not more)
     return more
@@ -239,8 +241,8 @@ def plan_chunk(
 def _members(chunk: list[Any], rule: audiences.Predicate | None, on: date) -> list[Person]:
     if rule is None:  # the audience was removed while the cadence still names it: nobody is in it
         return []
-    found = (person_from_row(r) for r in chunk)
-    return [p for p in found if rule(p, on)]
+    # a row of people reads like a Person; making 1,000 Persons a chunk is a tenth of planning
+    return [person for person in cast(list[Person], chunk) if rule(person, on)]
 
 
 def person_from_row(row: Any) -> Person:

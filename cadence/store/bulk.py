@@ -36,7 +36,10 @@ def insert_rows(connection: Connection, table: sa.Table, columns: Sequence[str],
 
 
 def run_many(connection: Connection, statement: Any, names: Sequence[str], rows: Rows) -> None:
-    """Run one Core statement for every row; ``names`` are its bind parameters in the order of a row's values."""
+    """Run one Core statement for every row; ``names`` are its bind parameters in the order of a row's values.
+
+    A column holds instants in every row or in none.
+    """
     if not rows:
         return
     sql, order = _compiled(statement, connection.dialect)
@@ -45,15 +48,26 @@ def run_many(connection: Connection, statement: Any, names: Sequence[str], rows:
         cursor.executemany(sql, [dict(zip(names, row, strict=True)) for row in rows])
         return
     places = [names.index(name) for name in order]
-    converted = [tuple(to_microseconds(v) if isinstance(v, datetime) else v for v in row) for row in rows]
+    converted = _without_instants(rows, [i for i, value in enumerate(rows[0]) if isinstance(value, datetime)])
     cursor.executemany(sql, converted if places == list(range(len(names))) else [tuple(row[i] for i in places) for row in converted])
 
 
 def _stored(table: sa.Table, columns: Sequence[str], rows: Rows) -> Rows:
-    instants = {i for i, name in enumerate(columns) if isinstance(table.c[name].type, Instant)}
-    if not instants:
+    return _without_instants(rows, [i for i, name in enumerate(columns) if isinstance(table.c[name].type, Instant)])
+
+
+def _without_instants(rows: Rows, places: Sequence[int]) -> Rows:
+    """Return ``rows`` with the instants at ``places`` as whole microseconds."""
+    if not places:
         return rows
-    return [tuple(to_microseconds(v) if i in instants and v is not None else v for i, v in enumerate(row)) for row in rows]
+    converted = []
+    for row in rows:
+        changed = list(row)
+        for i in places:
+            if changed[i] is not None:
+                changed[i] = to_microseconds(changed[i])
+        converted.append(tuple(changed))
+    return converted
 
 
 @lru_cache(maxsize=64)
