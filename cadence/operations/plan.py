@@ -36,8 +36,8 @@ log = logging.getLogger("cadence.plan")
 
 #: a material version allows the newcomers' statement cap for this long
 AFTER_MATERIAL = timedelta(days=14)
-#: people planned in one transaction: a fifth of a second of the write lock
-CHUNK = 2_000
+#: people planned in one transaction: a tenth of a second of the write lock
+CHUNK = 1_000
 _NO_HOLIDAYS: frozenset[date] = frozenset()
 
 
