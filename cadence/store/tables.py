@@ -309,7 +309,7 @@ class Attempt(SQLModel, table=True):
     intent_at: datetime = _instant(nullable=False)
     started_at: datetime | None = _instant()
     finished_at: datetime | None = _instant()
-    #: "sent" | "failed" | "retry" | "unknown" | "void" (intent that was never started); NULL while open
+    #: "sent" | "failed" | "retry" | "deferred" (not counted) | "unknown" | "void" (intent that was never started); NULL while open
     outcome: str | None = _text(nullable=True)
     provider_code: str = _text()
     provider_id: str = _text()
