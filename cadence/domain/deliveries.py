@@ -41,6 +41,8 @@ class EvidenceLevel(IntEnum):
     ACKNOWLEDGED = 4
     CHECK_ANSWERED = 5
     RESTATED = 6
+    #: takes back the fact that its ``retracts`` names (undo); says nothing itself
+    RETRACTED = 8
 
 
 class AcknowledgeMethod(StrEnum):
@@ -60,6 +62,18 @@ class MeasureReading:
     target: float
     value: float | None
     value_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckQuestion:
+    """A recall question as one delivery shows it. ``options`` stand in the order of this delivery, without the answer."""
+
+    check_id: int
+    options: tuple[str, ...]
+    #: place of the right option
+    right: int
+    #: what this person chose, None while unanswered
+    chosen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +104,8 @@ class DigestItem:
     changed_on: date | None = None
     #: ISO date of this person's acknowledgement of this version, None when not (yet) given
     acknowledged_on: date | None = None
+    #: the one-tap check that rides on it
+    check: CheckQuestion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,14 @@ class Person:
     external: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
     preferred_channel: str = ""
+    #: the person's own wishes: weekday (0 Monday), local time "HH:MM", language
+    preferred_day: int | None = None
+    preferred_time: str = ""
+    preferred_locale: str = ""
+    fewer_until: datetime | None = None
     paused_until: datetime | None = None
+    #: a shared address that cadences post to, never counted as a person
+    shared: bool = False
     created_at: datetime | None = None
     deactivated_at: datetime | None = None
 

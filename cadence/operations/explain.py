@@ -18,12 +18,12 @@ from cadence.domain.cadences import EVERYONE, Cadence, Limits, from_json, limits
 from cadence.domain.calendars import local_week, zone
 from cadence.domain.people import Person
 from cadence.errors import NotFound
-from cadence.operations.plan import person_from_row
 from cadence.operations.telling import CHANNELS, ITEM_REASONS, STATES, tell_instant, tell_reason, times
 from cadence.store import explanations as rows
 from cadence.store import planning as planning_rows
 from cadence.store import reports as report_rows
 from cadence.store.database import Database
+from cadence.store.people import person_from_row
 from cadence.store.planning import CurrentStatement
 
 RECENT = 20

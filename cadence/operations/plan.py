@@ -245,26 +245,6 @@ def _members(chunk: list[Any], rule: audiences.Predicate | None, on: date) -> li
     return [person for person in cast(list[Person], chunk) if rule(person, on)]
 
 
-def person_from_row(row: Any) -> Person:
-    """Return the domain's person of a ``people`` row."""
-    return Person(
-        id=row.id,
-        email=row.email,
-        name=row.name,
-        zone=row.zone,
-        country=row.country,
-        locale=row.locale,
-        team=row.team,
-        location=row.location,
-        manager_email=row.manager_email,
-        started_on=row.started_on,
-        external=row.external,
-        attributes=row.attributes,
-        preferred_channel=row.preferred_channel,
-        paused_until=row.paused_until,
-    )
-
-
 @dataclass(slots=True, kw_only=True)
 class _Judged:
     person: Person

@@ -20,9 +20,9 @@ from cadence.domain import audiences
 from cadence.domain.cadences import EVERYONE, KINDS
 from cadence.domain.calendars import zone
 from cadence.errors import NotFound
-from cadence.operations.plan import person_from_row
 from cadence.store import reports as rows
 from cadence.store.database import Database
+from cadence.store.people import person_from_row
 from cadence.store.planning import CurrentStatement, audience_rules, current_statements
 
 #: the smallest group that is shown

@@ -38,10 +38,15 @@ def people_by_email(connection: Connection) -> dict[str, sa.Row[Any]]:
 
 def stored_people(connection: Connection, *, deactivated: bool = False) -> list[Person]:
     """Return active people, or all, by email."""
-    query = sa.select(people).order_by(people.c.email)
+    query = sa.select(people).where(~people.c.shared).order_by(people.c.email)
     if not deactivated:
         query = query.where(people.c.deactivated_at.is_(None))
-    return [Person(**row._mapping) for row in connection.execute(query)]
+    return [person_from_row(row) for row in connection.execute(query)]
+
+
+def person_from_row(row: Any) -> Person:
+    """Return the domain's person of a ``people`` row."""
+    return Person(**{name: getattr(row, name) for name in Person.__slots__})
 
 
 def stored_addresses(connection: Connection) -> dict[tuple[int, str], StoredAddress]:

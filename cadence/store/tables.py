@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     Float,
@@ -30,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
+from cadence.domain.memory import FIRST_DIFFICULTY, FIRST_STABILITY
 from cadence.store.types import Instant
 
 NAMING = {
@@ -68,6 +70,27 @@ def _json() -> Any:
     return Field(default_factory=dict, sa_column=Column(JSON(), nullable=False))
 
 
+def _words() -> Any:
+    return Field(default_factory=list, sa_column=Column(JSON(), nullable=False, server_default=text("'[]'")))
+
+
+def _number(default: float | None = None) -> Any:
+    server = None if default is None else text(repr(default))
+    return Field(default=default, sa_column=Column(Float(), nullable=default is None, server_default=server))
+
+
+def _count(*, small: bool = True) -> Any:
+    return Field(default=0, sa_column=Column(SmallInteger() if small else Integer(), nullable=False, server_default=text("0")))
+
+
+def _flag(default: bool = False) -> Any:
+    return Field(default=default, sa_column=Column(Boolean(), nullable=False, server_default=text("true" if default else "false")))
+
+
+def _word() -> Any:
+    return Field(default="", sa_column=Column(Text(), nullable=False, server_default=text("''")))
+
+
 class Audience(SQLModel, table=True):
     """A named rule over person attributes (``domain/audiences.py`` owns its form)."""
 
@@ -87,6 +110,8 @@ class Statement(SQLModel, table=True):
     #: slug of the audience it is meant for
     audience: str = _text()
     must_acknowledge: bool = False
+    #: free words from the file, for cap rules
+    tags: list[str] = _words()
     #: reading order among its kind, from the file name order at first import
     position: int = 0
     created_at: datetime = _instant(nullable=False)
@@ -122,6 +147,8 @@ class Wording(SQLModel, table=True):
     name: str = _text()
     position: int = 0
     text: str = _text()
+    #: gives another reason or example, not only other words; led with from the fourth showing
+    substantive: bool = _flag(True)
 
 
 class StatementSupport(SQLModel, table=True):
@@ -176,9 +203,18 @@ class Person(SQLModel, table=True):
     attributes: dict[str, Any] = _json()
     #: the person's own wish; empty: the cadence's order decides
     preferred_channel: str = _text()
+    #: the person's own wishes of day (0 Monday; NULL any) and local time ("HH:MM"; empty: the cadence's) and language
+    preferred_day: int | None = Field(default=None, sa_column=Column(SmallInteger(), nullable=True))
+    preferred_time: str = _word()
+    preferred_locale: str = _word()
+    #: "too often": gaps are longer until then
+    fewer_until: datetime | None = _instant()
     paused_until: datetime | None = _instant()
+    #: a shared address (a Slack channel) that cadences post to; never counted as a person
+    shared: bool = _flag()
     created_at: datetime = _instant(nullable=False)
     deactivated_at: datetime | None = _instant()
+    erased_at: datetime | None = _instant()
 
 
 class Address(SQLModel, table=True):
@@ -192,6 +228,9 @@ class Address(SQLModel, table=True):
     value: str = _text()
     suspended_at: datetime | None = _instant()
     suspended_reason: str = _text()
+    #: soft failures, fading with time from ``failed_at``
+    failure_score: float = _number(0.0)
+    failed_at: datetime | None = _instant()
 
 
 class Cadence(SQLModel, table=True):
@@ -268,6 +307,12 @@ class Delivery(SQLModel, table=True):
     reason: str = _text()
     #: Monday of the person's local week it counts towards, as YYYYMMDD
     local_week: int = 0
+    #: the person's local date it counts towards, days since 1970
+    local_day: int = _count(small=False)
+    #: goes out over the caps, by an explicit rule
+    must_deliver: bool = _flag()
+    #: counts towards the caps
+    counted: bool = _flag(True)
     item_count: int = Field(default=0, sa_column=Column(SmallInteger(), nullable=False))
     send_after: datetime = _instant(nullable=False)
     expires_at: datetime = _instant(nullable=False)
@@ -295,6 +340,8 @@ class DeliveryItem(SQLModel, table=True):
     reason: str = _text()
     #: sends of this statement to this person before this one
     times_sent_before: int = Field(default=0, sa_column=Column(Integer(), nullable=False))
+    #: the recall question that rides on it, NULL none
+    check_id: int | None = _ref("checks.id", nullable=True)
 
 
 class Attempt(SQLModel, table=True):
@@ -339,11 +386,22 @@ class Evidence(SQLModel, table=True):
     version_id: int | None = _ref("statement_versions.id", nullable=True)
     channel: str = _text()
     occurred_at: datetime = _instant(nullable=False)
+    #: probability that the showing was seen, judged when the fact was written; NULL: not judged (a send still open)
+    seen: float | None = _number()
+    #: of a check or restatement: 1 right, 0 wrong, or a grade between
+    outcome: float | None = _number()
+    #: choices of a check
+    options: int | None = Field(default=None, sa_column=Column(SmallInteger(), nullable=True))
+    #: ``source_id`` of the fact that this one takes back (undo)
+    retracts: str | None = _text(nullable=True)
     detail: dict[str, Any] = _json()
 
 
 class Exposure(SQLModel, table=True):
-    """The folded state of one (person, statement) pair; a cache of the evidence plus what is planned."""
+    """The folded state of one (person, statement) pair; a cache of the evidence plus what is planned.
+
+    ``encoded`` to ``seen_day`` are the memory state A, S, D, u of ``domain/memory.py``.
+    """
 
     __tablename__ = "exposures"
     __table_args__ = (Index("ix_exposures_statement", "statement_id", "version_id"),)
@@ -357,6 +415,24 @@ class Exposure(SQLModel, table=True):
     sent_day: float | None = Field(default=None, sa_column=Column(Float(), nullable=True))
     #: newest plan, sent or still under way; the minimum gap counts from here
     planned_day: float | None = Field(default=None, sa_column=Column(Float(), nullable=True))
+    encoded: float = _number(0.0)
+    stability: float = _number(FIRST_STABILITY)
+    difficulty: float = _number(FIRST_DIFFICULTY)
+    #: u, the day from which forgetting is reckoned; NULL: nothing was seen
+    seen_day: float | None = _number()
+    #: day of the newest showing whose evidence is in the state; later ones are still open
+    folded_day: float | None = _number()
+    #: sum of the probabilities of having been seen, and of p (1 - p), over all showings folded
+    seen_sum: float = _number(0.0)
+    seen_variance: float = _number(0.0)
+    #: silent showings since the person last responded to anything
+    unanswered: int = _count()
+    #: day of the newest right answer of this version's meaning
+    right_day: float | None = _number()
+    #: "I know this" or the wear-out guard: not shown before this day
+    held_until_day: float | None = _number()
+    #: "too often": the gaps are longer until this day
+    fewer_until_day: float | None = _number()
 
 
 class Acknowledgement(SQLModel, table=True):
@@ -371,6 +447,164 @@ class Acknowledgement(SQLModel, table=True):
     delivery_id: int | None = _ref("deliveries.id", nullable=True)
     method: str = _text()
     acknowledged_at: datetime = _instant(nullable=False)
+
+
+class Attention(SQLModel, table=True):
+    """How a person responds on a channel: counts that fade with a half-life of 90 days (``domain/attention.py``)."""
+
+    __tablename__ = "attention"
+    person_id: int = _ref("people.id", primary_key=True)
+    channel: str = Field(sa_column=Column(Text(), primary_key=True))
+    responses: float = _number(0.0)
+    silences: float = _number(0.0)
+    #: day that the two counts are faded to
+    as_of_day: float = _number(0.0)
+    #: P(seen | no response) at these counts
+    seen_if_silent: float = _number(0.0)
+    silent_in_row: int = _count()
+    #: day of the newest response
+    responded_day: float | None = _number()
+
+
+class RecallOffset(SQLModel, table=True):
+    """U and I of a person: how they answer compared with what was predicted (``domain/memory.py``)."""
+
+    __tablename__ = "recall_offsets"
+    person_id: int = _ref("people.id", primary_key=True)
+    score: float = _number(0.0)
+    information: float = _number(0.0)
+
+
+class Check(SQLModel, table=True):
+    """A one-tap recall question about a version: the right answer and every distractor it may be shown with."""
+
+    __tablename__ = "checks"
+    __table_args__ = (UniqueConstraint("version_id", "digest"),)
+    id: int | None = _key()
+    version_id: int = _ref("statement_versions.id")
+    right: str = _text()
+    distractors: list[str] = _words()
+    #: hash of right and distractors: an equal pool is the same check
+    digest: str = _text()
+    created_at: datetime = _instant(nullable=False)
+
+
+class CheckAnswer(SQLModel, table=True):
+    """What one person chose in one check, and what the model had predicted. Shown to that person alone; others see groups."""
+
+    __tablename__ = "check_answers"
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "version_id"),
+        Index("ix_check_answers_statement", "statement_id", "person_id"),
+        Index("ix_check_answers_day", "answered_day"),
+        Index("ix_check_answers_person", "person_id"),
+    )
+    id: int | None = _key()
+    check_id: int = _ref("checks.id")
+    person_id: int = _ref("people.id")
+    statement_id: int = _ref("statements.id")
+    version_id: int = _ref("statement_versions.id")
+    delivery_id: int = _ref("deliveries.id")
+    channel: str = _text()
+    #: place of the chosen option as it was shown, and how many there were
+    choice: int = _count()
+    options: int = _count()
+    right: bool = _flag()
+    #: m and m-hat just before the answer, and what it adds to U, I, U_b, I_b
+    plain: float = _number(0.0)
+    predicted: float = _number(0.0)
+    gain_score: float = _number(0.0)
+    gain_information: float = _number(0.0)
+    gain_slope_score: float = _number(0.0)
+    gain_slope_information: float = _number(0.0)
+    answered_at: datetime = _instant(nullable=False)
+    #: UTC day number since 1970
+    answered_day: int = _count(small=False)
+
+
+class CheckDay(SQLModel, table=True):
+    """Sums over the answers of one finished UTC day; the organisation's offset and slope are sums of these."""
+
+    __tablename__ = "check_days"
+    day: int = Field(sa_column=Column(Integer(), primary_key=True, autoincrement=False))
+    answers: int = _count(small=False)
+    score: float = _number(0.0)
+    information: float = _number(0.0)
+    slope_score: float = _number(0.0)
+    slope_information: float = _number(0.0)
+
+
+class Tap(SQLModel, table=True):
+    """One of the small words a person says about a statement: it is known, unclear, or comes too often."""
+
+    __tablename__ = "taps"
+    __table_args__ = (Index("ix_taps_person_statement", "person_id", "statement_id"), Index("ix_taps_statement", "statement_id", "kind"))
+    id: int | None = _key()
+    #: idempotency key, also of the evidence it left
+    source_id: str = _text(unique=True)
+    person_id: int = _ref("people.id")
+    statement_id: int = _ref("statements.id")
+    version_id: int = _ref("statement_versions.id")
+    delivery_id: int = _ref("deliveries.id")
+    #: "known" | "unclear" | "too_often"
+    kind: str = _text()
+    channel: str = _text()
+    tapped_at: datetime = _instant(nullable=False)
+    undone_at: datetime | None = _instant()
+
+
+class Question(SQLModel, table=True):
+    """What a person asked the leader, by reply or from Slack."""
+
+    __tablename__ = "questions"
+    id: int | None = _key()
+    source_id: str = _text(unique=True)
+    person_id: int = _ref("people.id", index=True)
+    statement_id: int | None = _ref("statements.id", nullable=True)
+    delivery_id: int | None = _ref("deliveries.id", nullable=True)
+    channel: str = _text()
+    text: str = _text()
+    asked_at: datetime = _instant(nullable=False)
+    closed_at: datetime | None = _instant()
+
+
+class Notice(SQLModel, table=True):
+    """Something an admin or a leader should look at; raised once per key, and resolved."""
+
+    __tablename__ = "notices"
+    id: int | None = _key()
+    key: str = _text(unique=True)
+    #: "admin" | "leader"
+    role: str = _text()
+    #: a stable code, such as "address_suspended" or "rewrite_asked"
+    code: str = _text()
+    person_id: int | None = _ref("people.id", nullable=True)
+    statement_id: int | None = _ref("statements.id", nullable=True)
+    detail: dict[str, Any] = _json()
+    raised_at: datetime = _instant(nullable=False)
+    resolved_at: datetime | None = _instant()
+
+
+class IncomingMail(SQLModel, table=True):
+    """A mail that came back and was dealt with: bounce, complaint, absence note or reply. Its text is not kept here."""
+
+    __tablename__ = "incoming_mails"
+    id: int | None = _key()
+    #: hash that makes a second reading of the same mail do nothing
+    source_id: str = _text(unique=True)
+    kind: str = _text()
+    person_id: int | None = _ref("people.id", nullable=True)
+    delivery_id: int | None = _ref("deliveries.id", nullable=True)
+    received_at: datetime = _instant(nullable=False)
+    detail: dict[str, Any] = _json()
+
+
+class SlackEvent(SQLModel, table=True):
+    """An event of Slack that was dealt with; Slack repeats what it thinks was lost."""
+
+    __tablename__ = "slack_events"
+    id: str = Field(sa_column=Column(Text(), primary_key=True))
+    received_at: datetime = _instant(nullable=False, index=True)
 
 
 class ChannelStatus(SQLModel, table=True):

@@ -42,6 +42,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_channel_status")),
     )
     op.create_table(
+        "check_days",
+        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("answers", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("score", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("information", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("slope_score", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("slope_information", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_check_days")),
+    )
+    op.create_table(
         "limit_sets",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("definition", sa.JSON(), nullable=False),
@@ -63,14 +73,29 @@ def upgrade() -> None:
         sa.Column("external", sa.Boolean(), nullable=False),
         sa.Column("attributes", sa.JSON(), nullable=False),
         sa.Column("preferred_channel", sa.Text(), nullable=False),
+        sa.Column("preferred_day", sa.SmallInteger(), nullable=True),
+        sa.Column("preferred_time", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.Column("preferred_locale", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.Column("fewer_until", Instant(), nullable=True),
         sa.Column("paused_until", Instant(), nullable=True),
+        sa.Column("shared", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("deactivated_at", Instant(), nullable=True),
+        sa.Column("erased_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("email", name=op.f("uq_people_email")),
     )
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.create_index("ix_people_zone_id", ["zone", "id"], unique=False)
+
+    op.create_table(
+        "slack_events",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("received_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slack_events")),
+    )
+    with op.batch_alter_table("slack_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_slack_events_received_at"), ["received_at"], unique=False)
 
     op.create_table(
         "statements",
@@ -79,6 +104,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("audience", sa.Text(), nullable=False),
         sa.Column("must_acknowledge", sa.Boolean(), nullable=False),
+        sa.Column("tags", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("withdrawn_at", Instant(), nullable=True),
@@ -93,6 +119,8 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("suspended_at", Instant(), nullable=True),
         sa.Column("suspended_reason", sa.Text(), nullable=False),
+        sa.Column("failure_score", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("failed_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_addresses_person_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_addresses")),
         sa.UniqueConstraint("person_id", "channel", name=op.f("uq_addresses_person_id_channel")),
@@ -100,6 +128,19 @@ def upgrade() -> None:
     with op.batch_alter_table("addresses", schema=None) as batch_op:
         batch_op.create_index("ix_addresses_channel_value", ["channel", "value"], unique=False)
 
+    op.create_table(
+        "attention",
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("responses", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("silences", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("as_of_day", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("seen_if_silent", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("silent_in_row", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("responded_day", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_attention_person_id_people")),
+        sa.PrimaryKeyConstraint("person_id", "channel", name=op.f("pk_attention")),
+    )
     op.create_table(
         "measures",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -112,6 +153,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_measures_statement_id_statements")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_measures")),
         sa.UniqueConstraint("statement_id", "name", name=op.f("uq_measures_statement_id_name")),
+    )
+    op.create_table(
+        "notices",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("statement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("raised_at", Instant(), nullable=False),
+        sa.Column("resolved_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_notices_person_id_people")),
+        sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_notices_statement_id_statements")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint("key", name=op.f("uq_notices_key")),
     )
     op.create_table(
         "occurrences",
@@ -139,6 +196,14 @@ def upgrade() -> None:
             postgresql_where=sa.text("state <> 'closed'"),
         )
 
+    op.create_table(
+        "recall_offsets",
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("score", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("information", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_recall_offsets_person_id_people")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_recall_offsets")),
+    )
     op.create_table(
         "slots",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -179,6 +244,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("statement_id", "number", name=op.f("uq_statement_versions_statement_id_number")),
     )
     op.create_table(
+        "checks",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("right", sa.Text(), nullable=False),
+        sa.Column("distractors", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["version_id"], ["statement_versions.id"], name=op.f("fk_checks_version_id_statement_versions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_checks")),
+        sa.UniqueConstraint("version_id", "digest", name=op.f("uq_checks_version_id_digest")),
+    )
+    op.create_table(
         "deliveries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("occurrence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -188,6 +265,9 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("local_week", sa.Integer(), nullable=False),
+        sa.Column("local_day", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("must_deliver", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("counted", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
         sa.Column("item_count", sa.SmallInteger(), nullable=False),
         sa.Column("send_after", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
@@ -236,6 +316,17 @@ def upgrade() -> None:
         sa.Column("last_wording_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("sent_day", sa.Float(), nullable=True),
         sa.Column("planned_day", sa.Float(), nullable=True),
+        sa.Column("encoded", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("stability", sa.Float(), server_default=sa.text("(2.3065)"), nullable=False),
+        sa.Column("difficulty", sa.Float(), server_default=sa.text("(5.0)"), nullable=False),
+        sa.Column("seen_day", sa.Float(), nullable=True),
+        sa.Column("folded_day", sa.Float(), nullable=True),
+        sa.Column("seen_sum", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("seen_variance", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("unanswered", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("right_day", sa.Float(), nullable=True),
+        sa.Column("held_until_day", sa.Float(), nullable=True),
+        sa.Column("fewer_until_day", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_exposures_person_id_people")),
         sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_exposures_statement_id_statements")),
         sa.ForeignKeyConstraint(["version_id"], ["statement_versions.id"], name=op.f("fk_exposures_version_id_statement_versions")),
@@ -261,6 +352,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("substantive", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
         sa.ForeignKeyConstraint(["version_id"], ["statement_versions.id"], name=op.f("fk_wordings_version_id_statement_versions")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wordings")),
         sa.UniqueConstraint("version_id", "name", name=op.f("uq_wordings_version_id_name")),
@@ -302,6 +394,39 @@ def upgrade() -> None:
         sa.UniqueConstraint("delivery_id", "number", name=op.f("uq_attempts_delivery_id_number")),
     )
     op.create_table(
+        "check_answers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("check_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("statement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("choice", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("options", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("right", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("plain", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("predicted", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("gain_score", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("gain_information", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("gain_slope_score", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("gain_slope_information", sa.Float(), server_default=sa.text("(0.0)"), nullable=False),
+        sa.Column("answered_at", Instant(), nullable=False),
+        sa.Column("answered_day", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.ForeignKeyConstraint(["check_id"], ["checks.id"], name=op.f("fk_check_answers_check_id_checks")),
+        sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name=op.f("fk_check_answers_delivery_id_deliveries")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_check_answers_person_id_people")),
+        sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_check_answers_statement_id_statements")),
+        sa.ForeignKeyConstraint(["version_id"], ["statement_versions.id"], name=op.f("fk_check_answers_version_id_statement_versions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_check_answers")),
+        sa.UniqueConstraint("delivery_id", "version_id", name=op.f("uq_check_answers_delivery_id_version_id")),
+    )
+    with op.batch_alter_table("check_answers", schema=None) as batch_op:
+        batch_op.create_index("ix_check_answers_day", ["answered_day"], unique=False)
+        batch_op.create_index("ix_check_answers_person", ["person_id"], unique=False)
+        batch_op.create_index("ix_check_answers_statement", ["statement_id", "person_id"], unique=False)
+
+    op.create_table(
         "delivery_items",
         sa.Column("delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -310,6 +435,8 @@ def upgrade() -> None:
         sa.Column("wording_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("times_sent_before", sa.Integer(), nullable=False),
+        sa.Column("check_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["check_id"], ["checks.id"], name=op.f("fk_delivery_items_check_id_checks")),
         sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name=op.f("fk_delivery_items_delivery_id_deliveries")),
         sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_delivery_items_statement_id_statements")),
         sa.ForeignKeyConstraint(["version_id"], ["statement_versions.id"], name=op.f("fk_delivery_items_version_id_statement_versions")),
@@ -330,6 +457,10 @@ def upgrade() -> None:
         sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("occurred_at", Instant(), nullable=False),
+        sa.Column("seen", sa.Float(), nullable=True),
+        sa.Column("outcome", sa.Float(), nullable=True),
+        sa.Column("options", sa.SmallInteger(), nullable=True),
+        sa.Column("retracts", sa.Text(), nullable=True),
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name=op.f("fk_evidence_delivery_id_deliveries")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_evidence_person_id_people")),
@@ -347,11 +478,76 @@ def upgrade() -> None:
             postgresql_where=sa.text("statement_id IS NOT NULL"),
         )
 
-    # ### end Alembic commands ###
+    op.create_table(
+        "incoming_mails",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("received_at", Instant(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name=op.f("fk_incoming_mails_delivery_id_deliveries")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_incoming_mails_person_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incoming_mails")),
+        sa.UniqueConstraint("source_id", name=op.f("uq_incoming_mails_source_id")),
+    )
+    op.create_table(
+        "questions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("statement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name=op.f("fk_questions_delivery_id_deliveries")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_questions_person_id_people")),
+        sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_questions_statement_id_statements")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
+        sa.UniqueConstraint("source_id", name=op.f("uq_questions_source_id")),
+    )
+    with op.batch_alter_table("questions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_questions_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "taps",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("statement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("tapped_at", Instant(), nullable=False),
+        sa.Column("undone_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name=op.f("fk_taps_delivery_id_deliveries")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_taps_person_id_people")),
+        sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_taps_statement_id_statements")),
+        sa.ForeignKeyConstraint(["version_id"], ["statement_versions.id"], name=op.f("fk_taps_version_id_statement_versions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_taps")),
+        sa.UniqueConstraint("source_id", name=op.f("uq_taps_source_id")),
+    )
+    with op.batch_alter_table("taps", schema=None) as batch_op:
+        batch_op.create_index("ix_taps_person_statement", ["person_id", "statement_id"], unique=False)
+        batch_op.create_index("ix_taps_statement", ["statement_id", "kind"], unique=False)
 
 
 def downgrade() -> None:
     """Take back."""
+    with op.batch_alter_table("taps", schema=None) as batch_op:
+        batch_op.drop_index("ix_taps_statement")
+        batch_op.drop_index("ix_taps_person_statement")
+
+    op.drop_table("taps")
+    with op.batch_alter_table("questions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_questions_person_id"))
+
+    op.drop_table("questions")
+    op.drop_table("incoming_mails")
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_evidence_person_statement",
@@ -364,6 +560,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_delivery_items_statement")
 
     op.drop_table("delivery_items")
+    with op.batch_alter_table("check_answers", schema=None) as batch_op:
+        batch_op.drop_index("ix_check_answers_statement")
+        batch_op.drop_index("ix_check_answers_person")
+        batch_op.drop_index("ix_check_answers_day")
+
+    op.drop_table("check_answers")
     op.drop_table("attempts")
     with op.batch_alter_table("acknowledgements", schema=None) as batch_op:
         batch_op.drop_index("ix_acknowledgements_version")
@@ -386,29 +588,38 @@ def downgrade() -> None:
         batch_op.drop_index("ix_deliveries_person_week")
 
     op.drop_table("deliveries")
+    op.drop_table("checks")
     op.drop_table("statement_versions")
     op.drop_table("statement_supports")
     with op.batch_alter_table("slots", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_slots_next_fire_at"))
 
     op.drop_table("slots")
+    op.drop_table("recall_offsets")
     with op.batch_alter_table("occurrences", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_occurrences_unclosed", sqlite_where=sa.text("state <> 'closed'"), postgresql_where=sa.text("state <> 'closed'")
         )
 
     op.drop_table("occurrences")
+    op.drop_table("notices")
     op.drop_table("measures")
+    op.drop_table("attention")
     with op.batch_alter_table("addresses", schema=None) as batch_op:
         batch_op.drop_index("ix_addresses_channel_value")
 
     op.drop_table("addresses")
     op.drop_table("statements")
+    with op.batch_alter_table("slack_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slack_events_received_at"))
+
+    op.drop_table("slack_events")
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.drop_index("ix_people_zone_id")
 
     op.drop_table("people")
     op.drop_table("limit_sets")
+    op.drop_table("check_days")
     op.drop_table("channel_status")
     op.drop_table("cadences")
     op.drop_table("audiences")
