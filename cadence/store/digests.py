@@ -148,7 +148,7 @@ _RECIPIENTS = (
         deliveries.c.id,
         people.c.id.label("person_id"),
         people.c.name,
-        people.c.locale,
+        sa.func.coalesce(sa.func.nullif(people.c.preferred_locale, ""), people.c.locale).label("locale"),
         people.c.zone,
         people.c.country,
         people.c.paused_until,
