@@ -31,6 +31,8 @@ MAX_WORD = 400
 MAX_HEADINGS = 10
 MAX_WORDINGS = 12
 MAX_NEAR_MISSES = 10
+#: an option of a check, right or wrong
+MAX_OPTION = 300
 MAX_MEASURES = 12
 MAX_VALUES = 400
 #: wording of a statement that has no other
@@ -93,6 +95,8 @@ class StatementFile:
     #: line of the file that says what it supports
     supports_line: int = 1
     material: bool | None = None
+    #: the line it is recognised by in a check; empty: the first sentence of the body that fits
+    right_answer: str = ""
     near_misses: tuple[str, ...] = ()
     measures: tuple[StatementMeasure, ...] = ()
 
@@ -106,6 +110,7 @@ _KEYS = {
     "effective": "effective = 2026-09-01",
     "supports": 'supports = ["a-warning-in-time"]',
     "material": "material = false",
+    "right_answer": 'right_answer = "We mend what can be opened, and replace only what taught us something."',
     "near_misses": 'near_misses = ["New equipment is always the safer choice."]',
     "measures": "[[measures]]",
 }
@@ -139,6 +144,7 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
     reader.refuse_unknown()
     path = PurePosixPath(name)
     title = _title(reader)
+    right_answer = _right_answer(reader)
     near_misses = _near_misses(reader)
     body, wordings = _texts(rest, rest_line, name, problems)
     slug = reader.slug("slug", path.stem)
@@ -164,6 +170,7 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
         supports=supports,
         supports_line=reader.line("supports"),
         material=reader.boolean("material", True) if "material" in table else None,
+        right_answer=right_answer,
         near_misses=near_misses,
         measures=measures,
     )
@@ -271,12 +278,20 @@ def _title(reader: _FrontReader) -> str:
     return title
 
 
+def _right_answer(reader: _FrontReader) -> str:
+    line = normalise(reader.text("right_answer", "", limit=MAX_OPTION)).strip()
+    reason = _refusal_of(line, limit=MAX_OPTION, one_line=True) if line else None
+    if reason:
+        reader.refuse("right_answer", line, reason)
+    return line
+
+
 def _near_misses(reader: _FrontReader) -> tuple[str, ...]:
     words = tuple(map(normalise, reader.words("near_misses") or ()))
     if len(words) > MAX_NEAR_MISSES:
         reader.refuse("near_misses", f"{len(words)} entries", f"has more than {MAX_NEAR_MISSES}")
     for word in words:
-        reason = _refusal_of(word, limit=300, one_line=True)
+        reason = _refusal_of(word, limit=MAX_OPTION, one_line=True)
         if reason:
             reader.refuse("near_misses", word, reason)
     return words

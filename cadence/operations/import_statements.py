@@ -243,6 +243,8 @@ def _update(
     else:
         if statement.near_misses != before.near_misses:
             correction["near_misses"] = list(statement.near_misses)
+        if statement.right_answer != before.right_answer:
+            correction["right_answer"] = statement.right_answer
         if statement.effective_on != before.effective_on:
             correction["effective_on"] = statement.effective_on
         changed += correction
@@ -280,6 +282,7 @@ def _add_version(
         "effective_on": statement.effective_on,
         "digest": digest_of(statement),
         "near_misses": list(statement.near_misses),
+        "right_answer": statement.right_answer,
         "published_at": now,
     }
     rows.add_version(connection, values, [(wording.name, wording.text) for wording in statement.wordings])

@@ -59,6 +59,7 @@ class StoredStatement:
     effective_on: date | None
     digest: str
     near_misses: tuple[str, ...]
+    right_answer: str
     published_at: datetime
     #: (name, text) in rotation
     wordings: tuple[tuple[str, str], ...]
@@ -96,6 +97,7 @@ def stored_statements(connection: Connection) -> list[StoredStatement]:
             effective_on=row.effective_on,
             digest=row.digest,
             near_misses=tuple(row.near_misses),
+            right_answer=row.right_answer,
             published_at=row.published_at,
             wordings=tuple(said[row.version_id]),
             supports=tuple(sorted(serving[row.id])),

@@ -134,6 +134,8 @@ class StatementVersion(SQLModel, table=True):
     digest: str = _text()
     #: plausible but wrong readings, for checks
     near_misses: list[str] = Field(default_factory=list, sa_column=Column(JSON(), nullable=False))
+    #: the line a check recognises it by; empty: a sentence of the body
+    right_answer: str = _word()
     published_at: datetime = _instant(nullable=False)
 
 

@@ -238,6 +238,7 @@ def upgrade() -> None:
         sa.Column("effective_on", sa.Date(), nullable=True),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("near_misses", sa.JSON(), nullable=False),
+        sa.Column("right_answer", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.Column("published_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_statement_versions_statement_id_statements")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_versions")),
