@@ -197,7 +197,7 @@ def _fact_of(channel: Channel) -> str:
 
 
 def _deactivate(stored: Mapping[str, Any], seen: set[str], report: PeopleReport, changes: _Changes, *, force: bool) -> None:
-    active = [row for row in stored.values() if row.deactivated_at is None]
+    active = [row for row in stored.values() if row.deactivated_at is None and not row.shared]
     missing = [row for row in active if row.email not in seen]
     if not missing:
         return

@@ -22,13 +22,14 @@ statements = Statement.__table__  # type: ignore[attr-defined]
 
 def active_people(connection: Connection) -> int:
     """Return how many people are active."""
-    return connection.execute(sa.select(sa.func.count()).select_from(people).where(people.c.deactivated_at.is_(None))).scalar_one()
+    query = sa.select(sa.func.count()).select_from(people).where(people.c.deactivated_at.is_(None), ~people.c.shared)
+    return connection.execute(query).scalar_one()
 
 
 def unreachable(connection: Connection, channels: Sequence[str]) -> tuple[int, list[str]]:
     """Return how many active people have no working address on ``channels``, and the first of them by email."""
     healthy = sa.exists().where(addresses.c.person_id == people.c.id, addresses.c.suspended_at.is_(None), addresses.c.channel.in_(channels))
-    lost = (people.c.deactivated_at.is_(None), ~healthy)
+    lost = (people.c.deactivated_at.is_(None), ~people.c.shared, ~healthy)
     count = connection.execute(sa.select(sa.func.count()).select_from(people).where(*lost)).scalar_one()
     return count, list(connection.execute(sa.select(people.c.email).where(*lost).order_by(people.c.email).limit(3)).scalars())
 

@@ -85,7 +85,10 @@ def due_slots(connection: Connection, *, now: datetime) -> list[DueSlot]:
 def slots_after(connection: Connection, *, after: datetime, limit: int) -> list[Any]:
     """Return (slug, zone, next_fire_at, people) of the slots due after an instant, soonest first."""
     inhabitants = (
-        sa.select(sa.func.count()).where(people.c.zone == slots.c.zone, people.c.deactivated_at.is_(None)).scalar_subquery().label("people")
+        sa.select(sa.func.count())
+        .where(people.c.zone == slots.c.zone, people.c.deactivated_at.is_(None), ~people.c.shared)
+        .scalar_subquery()
+        .label("people")
     )
     query = (
         sa.select(cadences.c.slug, slots.c.zone, slots.c.next_fire_at, inhabitants)

@@ -47,9 +47,14 @@ NO_CHANNEL = "none"
 TROUBLED = ("failed", "unknown", "expired", "cancelled")
 
 
+def _personal() -> Any:
+    """Return the condition that leaves out what was posted to shared addresses: it was handed to nobody in person."""
+    return deliveries.c.person_id.not_in(sa.select(people.c.id).where(people.c.shared))
+
+
 def _among(connection: Connection, members: Sequence[int] | None, team: str | None) -> list[Any]:
     """Return the conditions that leave active people of the audience and the team."""
-    conditions = [people.c.deactivated_at.is_(None)]
+    conditions = [people.c.deactivated_at.is_(None), ~people.c.shared]
     if team is not None:
         conditions.append(people.c.team == team)
     if members is not None:
@@ -63,7 +68,7 @@ def _among(connection: Connection, members: Sequence[int] | None, team: str | No
 
 def active_people(connection: Connection) -> list[sa.Row[Any]]:
     """Return all active people: for audiences whose rule the database cannot judge."""
-    return list(connection.execute(sa.select(people).where(people.c.deactivated_at.is_(None))))
+    return list(connection.execute(sa.select(people).where(people.c.deactivated_at.is_(None), ~people.c.shared)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +155,10 @@ def reached_people(connection: Connection, *, team: str | None) -> int:
 
 def delivery_counts(connection: Connection, *, statement_id: int | None = None, team: str | None = None) -> dict[str, dict[str, int]]:
     """Return channel -> state -> deliveries; of one statement and one team when asked. What had no channel to go by is under "none"."""
-    query = sa.select(deliveries.c.channel, deliveries.c.state, sa.func.count().label("n")).group_by(
-        deliveries.c.channel, deliveries.c.state
+    query = (
+        sa.select(deliveries.c.channel, deliveries.c.state, sa.func.count().label("n"))
+        .where(_personal())
+        .group_by(deliveries.c.channel, deliveries.c.state)
     )
     if statement_id is not None:
         query = query.join(items, items.c.delivery_id == deliveries.c.id).where(items.c.statement_id == statement_id)
@@ -167,7 +174,7 @@ def skip_counts(connection: Connection, *, since: datetime) -> dict[str, int]:
     """Return reason -> deliveries skipped since an instant."""
     query = (
         sa.select(deliveries.c.reason, sa.func.count().label("n"))
-        .where(deliveries.c.state == "skipped", deliveries.c.send_after >= since)
+        .where(deliveries.c.state == "skipped", deliveries.c.send_after >= since, _personal())
         .group_by(deliveries.c.reason)
         .order_by(deliveries.c.reason)
     )
@@ -179,7 +186,7 @@ def trouble(connection: Connection, *, team: str | None) -> dict[int, dict[str, 
     query = (
         sa.select(items.c.statement_id, deliveries.c.state, sa.func.count().label("n"))
         .join(items, items.c.delivery_id == deliveries.c.id)
-        .where(deliveries.c.state.in_(TROUBLED))
+        .where(deliveries.c.state.in_(TROUBLED), _personal())
         .group_by(items.c.statement_id, deliveries.c.state)
     )
     if team is not None:
