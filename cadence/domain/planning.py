@@ -27,7 +27,28 @@ class Skip(StrEnum):
     OUTSIDE_HOURS = "outside_hours"
     DIGEST_CAP = "digest_cap"
     STATEMENT_CAP = "statement_cap"
+    #: one of the admin's own cap rules
+    CAP_RULE = "cap_rule"
+    #: eight showings of each of its statements in a row stayed without any response
+    NOT_REACHED = "not_reached"
     NOTHING_DUE = "nothing_due"
+
+
+class Reason(StrEnum):
+    """Why a statement is in a digest; ``explain`` has a sentence for each."""
+
+    FIRST_TIME = "first_time"
+    NEW_VERSION = "new_version"
+    BELOW_TARGET = "below_target"
+    #: not shown for the longest gap
+    OVERDUE = "overdue"
+    #: the quarter's fewest showings could not be reached any more without this one
+    FLOOR = "floor"
+    NUDGE = "nudge"
+    LONGEST_UNSEEN = "longest_unseen"
+    #: a pair of a randomised slice, shown on a fixed cadence
+    SLICE_FIXED = "slice_fixed"
+    MUST_DELIVER = "must_deliver"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

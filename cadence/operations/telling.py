@@ -18,6 +18,8 @@ DELIVERY_REASONS = {
     "outside_hours": "no working hour was left before the cadence's next turn",
     "digest_cap": "the person had reached the most digests allowed in a week",
     "statement_cap": "the person had reached the most statements allowed in a week",
+    "cap_rule": "a cap rule of the admin's allowed no more",
+    "not_reached": "eight messages in a row about each of its statements stayed without any response, so sending more was stopped",
     "nothing_due": "every statement for this person had been shown too recently, or none was meant for them",
     "person_left": "the person was no longer active when the message was about to go out",
     "cadence_stopped": "the cadence was switched off before the message went out",
@@ -44,6 +46,10 @@ ITEM_REASONS = {
     "longest_unseen": "it was the one not seen for longest",
     "nudge": "it still had to be acknowledged",
     "below_target": "it was the one most likely to be forgotten",
+    "overdue": "it had not been shown for the longest gap allowed",
+    "floor": "the fewest showings of the quarter could not be reached without it",
+    "slice_fixed": "for this person it comes on a fixed cadence, as part of a comparison",
+    "must_deliver": "its cadence delivers whatever the caps say",
 }
 
 #: what a delivery's state means
