@@ -607,6 +607,8 @@ class SlackEvent(SQLModel, table=True):
     __tablename__ = "slack_events"
     id: str = Field(sa_column=Column(Text(), primary_key=True))
     received_at: datetime = _instant(nullable=False, index=True)
+    #: what Slack was answered, for the repetition
+    reply: dict[str, Any] = _json()
 
 
 class ChannelStatus(SQLModel, table=True):

@@ -92,6 +92,7 @@ def upgrade() -> None:
         "slack_events",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("received_at", Instant(), nullable=False),
+        sa.Column("reply", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slack_events")),
     )
     with op.batch_alter_table("slack_events", schema=None) as batch_op:
