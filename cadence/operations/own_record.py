@@ -1,0 +1,100 @@
+"""What is on record about one person, as that person may read it: each statement, how often it was probably seen, and their answers.
+
+Check answers of a single person are told nowhere else. ``likely_seen`` turns the sums of the ledger into a number with its
+interval: the showings are independent trials whose chances are known, so mean and variance are theirs (Poisson binomial).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cadence.domain.checks import ask, check_key
+from cadence.store import personal as rows
+from cadence.store.database import Database
+
+#: half-width of a 95 % interval in standard deviations
+_WIDTH = 1.96
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """How often something was probably seen: ``low`` to ``high`` hold the truth 95 times in 100."""
+
+    likely: float
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """One answer to a check. ``chosen`` is empty when the words of the choice cannot be told any more."""
+
+    at: datetime
+    right: bool
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLine:
+    """What one statement has been to the person."""
+
+    slug: str
+    title: str
+    times_sent: int
+    last_sent: datetime | None
+    seen: Seen
+    acknowledged_at: datetime | None
+    answers: tuple[Answered, ...]
+
+
+def likely_seen(seen_sum: float, seen_variance: float, times_sent: int) -> Seen:
+    """Return the probable number of sightings among ``times_sent`` showings, with whole-number bounds within [0, times_sent].
+
+    >>> likely_seen(2.4, 0.5, 4)
+    Seen(likely=2.4, low=1, high=4)
+    """
+    spread = _WIDTH * math.sqrt(max(seen_variance, 0.0))
+    likely = min(max(seen_sum, 0.0), float(times_sent))
+    low, high = math.ceil(likely - spread - 0.5), math.floor(likely + spread + 0.5)
+    return Seen(likely=likely, low=max(0, low), high=min(times_sent, high))
+
+
+def own_record(database: Database, person_id: int) -> tuple[RecordLine, ...]:
+    """Return a line for every statement that was handed over to the person or answered by them, the latest first."""
+    with database.read() as connection:
+        held, names = rows.held_about(connection, person_id), rows.statement_names(connection)
+    return record_lines(held, names)
+
+
+def record_lines(held: dict[str, list[rows.Row]], names: dict[int, rows.StatementName]) -> tuple[RecordLine, ...]:
+    """Return the lines of a record from the rows of ``store.personal.held_about``."""
+    acknowledged: dict[int, datetime] = {}
+    for row in held["acknowledgements"]:
+        acknowledged[row["statement_id"]] = row["acknowledged_at"]
+    answered: dict[int, list[Answered]] = defaultdict(list)
+    for row in held["check_answers"]:
+        answered[row["statement_id"]].append(Answered(at=row["answered_at"], right=row["right"], chosen=chosen_text(row)))
+    lines = [
+        RecordLine(
+            slug=names[row["statement_id"]].slug,
+            title=names[row["statement_id"]].title,
+            times_sent=row["times_sent"],
+            last_sent=None if row["sent_day"] is None else datetime.fromtimestamp(row["sent_day"] * 86_400, UTC),
+            seen=likely_seen(row["seen_sum"], row["seen_variance"], row["times_sent"]),
+            acknowledged_at=acknowledged.get(row["statement_id"]),
+            answers=tuple(answered[row["statement_id"]]),
+        )
+        for row in held["exposures"]
+        if row["times_sent"] or row["statement_id"] in acknowledged or row["statement_id"] in answered
+    ]
+    return tuple(sorted(lines, key=lambda line: (-(line.last_sent.timestamp() if line.last_sent else 0.0), line.title)))
+
+
+def chosen_text(row: dict[str, Any]) -> str:
+    """Return the words of the option a row of check answers stands for; empty when it was erased or no longer fits its pool."""
+    question = ask(row["check_id"], row["right_text"], row["distractors"], key=check_key(row["public_id"], row["version_id"]))
+    return question.options[row["choice"]] if 0 <= row["choice"] < len(question.options) else ""

@@ -1,0 +1,261 @@
+"""Everything the tables hold about one person, read out or made anonymous.
+
+``held_about`` is the one list of where a person stands: what ``cadence person export`` prints and what ``erase`` has to
+reach. Rows of evidence stay for the counts; what names the person goes. Every query is bounded by one person's id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.store import tables
+
+ERASED_NAME = "Erased person"
+#: a domain that can never exist (RFC 2606)
+ERASED_DOMAIN = "erased.invalid"
+
+
+def _table(model: Any) -> sa.Table:
+    found: sa.Table = model.__table__
+    return found
+
+
+people, addresses = _table(tables.Person), _table(tables.Address)
+deliveries, items, attempts = _table(tables.Delivery), _table(tables.DeliveryItem), _table(tables.Attempt)
+evidence, exposures = _table(tables.Evidence), _table(tables.Exposure)
+acknowledgements, answers, checks = _table(tables.Acknowledgement), _table(tables.CheckAnswer), _table(tables.Check)
+attention, offsets, taps = _table(tables.Attention), _table(tables.RecallOffset), _table(tables.Tap)
+questions, notices, mails = _table(tables.Question), _table(tables.Notice), _table(tables.IncomingMail)
+statements, versions, wordings = _table(tables.Statement), _table(tables.StatementVersion), _table(tables.Wording)
+occurrences, cadences = _table(tables.Occurrence), _table(tables.Cadence)
+channel_status, audiences = _table(tables.ChannelStatus), _table(tables.Audience)
+
+#: word-like codes ("link", "sent:12") may stay in an anonymous fact; sentences may not
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,30}")
+
+Row = dict[str, Any]
+
+
+def person_row(connection: Connection, *, email: str | None = None, person_id: int | None = None) -> Row | None:
+    """Return the row of ``people``, None when there is no such person."""
+    found = people.c.email == email if email is not None else people.c.id == person_id
+    row = connection.execute(sa.select(people).where(found)).mappings().first()
+    return None if row is None else dict(row)
+
+
+def held_about(connection: Connection, person_id: int) -> dict[str, list[Row]]:
+    """Return every stored row about a person by table, oldest first; deliveries carry their ``items`` and ``attempts``."""
+    told = sa.select(
+        items.c.delivery_id,
+        statements.c.slug.label("statement"),
+        versions.c.title,
+        versions.c.number.label("version"),
+        wordings.c.name.label("wording"),
+        items.c.reason,
+        items.c.times_sent_before,
+    )
+    told = told.join(statements, statements.c.id == items.c.statement_id).join(versions, versions.c.id == items.c.version_id)
+    told = told.join(wordings, wordings.c.id == items.c.wording_id).join(deliveries, deliveries.c.id == items.c.delivery_id)
+    tries = sa.select(attempts).join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+    sent = sa.select(deliveries, cadences.c.slug.label("cadence"))
+    sent = sent.join(occurrences, occurrences.c.id == deliveries.c.occurrence_id)
+    sent = sent.join(cadences, cadences.c.id == occurrences.c.cadence_id)
+    mine = deliveries.c.person_id == person_id
+    held = {"deliveries": _rows(connection, sent.where(mine).order_by(deliveries.c.id))}
+    by_delivery = {row["id"]: row | {"items": [], "attempts": []} for row in held["deliveries"]}
+    for row in _rows(connection, told.where(mine).order_by(items.c.delivery_id, items.c.position)):
+        by_delivery[row["delivery_id"]]["items"].append(row)
+    for row in _rows(connection, tries.where(mine).order_by(attempts.c.delivery_id, attempts.c.number)):
+        by_delivery[row["delivery_id"]]["attempts"].append(row)
+    held["deliveries"] = list(by_delivery.values())
+    for table, order in (
+        (addresses, addresses.c.channel),
+        (evidence, evidence.c.id),
+        (exposures, exposures.c.statement_id),
+        (acknowledgements, acknowledgements.c.id),
+        (taps, taps.c.id),
+        (questions, questions.c.id),
+        (mails, mails.c.id),
+        (notices, notices.c.id),
+        (attention, attention.c.channel),
+        (offsets, offsets.c.person_id),
+    ):
+        held[table.name] = _rows(connection, sa.select(table).where(table.c.person_id == person_id).order_by(order))
+    asked = sa.select(answers, checks.c.right.label("right_text"), checks.c.distractors, deliveries.c.public_id)
+    asked = asked.join(checks, checks.c.id == answers.c.check_id).join(deliveries, deliveries.c.id == answers.c.delivery_id)
+    held["check_answers"] = _rows(connection, asked.where(answers.c.person_id == person_id).order_by(answers.c.id))
+    return held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementName:
+    """A statement as a person knows it: ``title`` of its newest version."""
+
+    slug: str
+    title: str
+
+
+def statement_names(connection: Connection) -> dict[int, StatementName]:
+    """Return the name of every statement by its id, withdrawn ones too."""
+    query = sa.select(statements.c.id, statements.c.slug, versions.c.title).join(versions, versions.c.statement_id == statements.c.id)
+    return {r.id: StatementName(slug=r.slug, title=r.title) for r in connection.execute(query.order_by(versions.c.number))}
+
+
+def sends_under_way(connection: Connection, person_id: int) -> int:
+    """Return how many messages to a person have started and have no outcome yet; those of PostgreSQL stay locked."""
+    query = (
+        sa.select(attempts.c.id, attempts.c.started_at)
+        .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+        .where(deliveries.c.person_id == person_id, attempts.c.outcome.is_(None))
+        .with_for_update()
+    )
+    return sum(row.started_at is not None for row in connection.execute(query).fetchall())
+
+
+def cancel_sends(connection: Connection, person_id: int, *, now: datetime) -> int:
+    """Call off what waits to be sent to a person, and give up what is in doubt; return how many messages were called off."""
+    mine = sa.select(deliveries.c.id).where(deliveries.c.person_id == person_id)
+    connection.execute(
+        sa.update(attempts)
+        .where(attempts.c.delivery_id.in_(mine), attempts.c.outcome.is_(None))
+        .values(outcome="void", finished_at=now, reply="")
+    )
+    called_off = connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.person_id == person_id, deliveries.c.state.in_(("planned", "sending")))
+        .values(state="cancelled", reason="person_left", finished_at=now, lease_owner=None, lease_until=None, settle_at=None)
+    ).rowcount
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.person_id == person_id, deliveries.c.state == "unknown", deliveries.c.settle_at.is_not(None))
+        .values(settle_at=None, reason="not_resent")
+    )
+    return int(called_off)
+
+
+def pseudonymise(connection: Connection, row: Row, *, now: datetime) -> None:
+    """Take everything that names a person out of all tables; the rows that are counted stay under the bare id."""
+    person_id = int(row["id"])
+    found = connection.execute(sa.select(addresses.c.value).where(addresses.c.person_id == person_id)).scalars()
+    secrets = {str(row["email"]), *(str(value) for value in found)}
+    mine = sa.select(deliveries.c.id).where(deliveries.c.person_id == person_id)
+    connection.execute(sa.delete(addresses).where(addresses.c.person_id == person_id))
+    connection.execute(sa.update(attempts).where(attempts.c.delivery_id.in_(mine)).values(reply="", provider_id=""))
+    connection.execute(sa.update(answers).where(answers.c.person_id == person_id).values(choice=-1))
+    connection.execute(
+        sa.update(questions)
+        .where(questions.c.person_id == person_id)
+        .values(text="", closed_at=sa.func.coalesce(questions.c.closed_at, sa.bindparam("at", now, questions.c.closed_at.type)))
+    )
+    connection.execute(sa.update(mails).where(mails.c.person_id == person_id).values(detail={}))
+    connection.execute(
+        sa.update(notices)
+        .where(notices.c.person_id == person_id)
+        .values(detail={}, resolved_at=sa.func.coalesce(notices.c.resolved_at, sa.bindparam("at", now, notices.c.resolved_at.type)))
+    )
+    _blur_facts(connection, person_id)
+    _blur_keys(connection, person_id, secrets)
+    _blur_elsewhere(connection, secrets, str(row["name"]))
+    connection.execute(sa.update(people).where(people.c.manager_email == row["email"]).values(manager_email=""))
+    connection.execute(
+        sa.update(people)
+        .where(people.c.id == person_id)
+        .values(
+            email=f"{person_id}@{ERASED_DOMAIN}",
+            name=ERASED_NAME,
+            zone="UTC",
+            country="",
+            locale="en",
+            team="",
+            location="",
+            manager_email="",
+            started_on=None,
+            attributes={},
+            preferred_channel="",
+            preferred_day=None,
+            preferred_time="",
+            preferred_locale="",
+            fewer_until=None,
+            paused_until=None,
+            deactivated_at=sa.func.coalesce(people.c.deactivated_at, sa.bindparam("gone", now, people.c.deactivated_at.type)),
+            erased_at=now,
+        )
+    )
+
+
+def named_in(connection: Connection, email: str, name: str) -> list[str]:
+    """Return the company's own texts and rules that name somebody: "statement an-honest-gap", "audience crews"."""
+    wanted = [part for part in (email.casefold(), name.strip().casefold()) if part]
+    texts: dict[str, str] = {}
+    query = sa.select(statements.c.slug, versions.c.title, versions.c.body, wordings.c.text)
+    query = query.join(versions, versions.c.statement_id == statements.c.id).join(wordings, wordings.c.version_id == versions.c.id)
+    for slug, *parts in connection.execute(query):
+        texts[f"statement {slug}"] = " ".join([texts.get(f"statement {slug}", ""), *parts])
+    for slug, rule in connection.execute(sa.select(audiences.c.slug, audiences.c.rule)):
+        texts[f"audience {slug}"] = str(rule)
+    for slug, definition in connection.execute(sa.select(cadences.c.slug, cadences.c.definition)):
+        texts[f"cadence {slug}"] = str(definition)
+    return sorted(where for where, text in texts.items() if any(part in text.casefold() for part in wanted))
+
+
+def _rows(connection: Connection, query: Any) -> list[Row]:
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _blur_facts(connection: Connection, person_id: int) -> None:
+    """Leave numbers, yes and no, and codes in the details of a person's evidence; free text goes."""
+    for fact in connection.execute(sa.select(evidence.c.id, evidence.c.detail).where(evidence.c.person_id == person_id)).fetchall():
+        kept = {key: value for key, value in fact.detail.items() if _is_plain(value)}
+        if kept != fact.detail:
+            connection.execute(sa.update(evidence).where(evidence.c.id == fact.id).values(detail=kept))
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and _CODE.fullmatch(value) is not None)
+
+
+def _blur_keys(connection: Connection, person_id: int, secrets: Iterable[str]) -> None:
+    """Replace a person's addresses inside the keys of their rows, alike everywhere, so that what names a key still finds it."""
+    for column in (evidence.c.source_id, evidence.c.retracts, taps.c.source_id, questions.c.source_id, mails.c.source_id, notices.c.key):
+        table = column.table
+        for key in connection.execute(sa.select(column).where(table.c.person_id == person_id, column.is_not(None))).scalars().all():
+            blurred = _blurred(key, secrets, f"erased-{person_id}")
+            if blurred != key:
+                connection.execute(sa.update(table).where(column == key).values({column.name: blurred}))
+
+
+def _blur_elsewhere(connection: Connection, secrets: set[str], name: str) -> None:
+    """Take a person out of what is said about others or about all: notices, details of mails, the reason of a paused channel."""
+    words = secrets | {name} if len(name.strip()) > 3 else secrets
+    for table in (notices, mails):
+        for row in connection.execute(sa.select(table.c.id, table.c.detail)).fetchall():
+            kept = _without(row.detail, words)
+            if kept != row.detail:
+                connection.execute(sa.update(table).where(table.c.id == row.id).values(detail=kept))
+    for status in connection.execute(sa.select(channel_status.c.channel, channel_status.c.reason)).fetchall():
+        reason = _blurred(status.reason, words, ERASED_NAME)
+        if reason != status.reason:
+            connection.execute(sa.update(channel_status).where(channel_status.c.channel == status.channel).values(reason=reason))
+
+
+def _without(value: Any, words: set[str]) -> Any:
+    if isinstance(value, str):
+        return _blurred(value, words, ERASED_NAME)
+    if isinstance(value, Mapping):
+        return {_blurred(key, words, ERASED_NAME): _without(inner, words) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without(inner, words) for inner in value]
+    return value
+
+
+def _blurred(text: str, words: Iterable[str], instead: str) -> str:
+    for word in sorted(words, key=len, reverse=True):
+        text = re.sub(re.escape(word), instead, text, flags=re.IGNORECASE) if word else text
+    return text

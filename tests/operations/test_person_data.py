@@ -1,0 +1,236 @@
+"""Everything about one person comes out as one document; erased, nothing that names them is left in any table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from cadence.domain.people import parse_people
+from cadence.errors import Conflict, NotFound
+from cadence.operations.erase_person import erase_person
+from cadence.operations.export_person import as_json, export_person
+from cadence.operations.import_people import import_people
+from cadence.operations.own_record import likely_seen, own_record
+from cadence.store import tables
+from cadence.store.database import Database
+from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, an_address, an_audience
+
+EMAIL, NAME = "zora.quill@wetherby.example", "Zora Quill"
+UNANSWERED = {"provider_code": "", "provider_id": "", "reply": ""}
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+def put(database: Database, model: Any, **values: Any) -> None:
+    with database.transaction(durable=False) as connection:
+        connection.execute(sa.insert(model.__table__).values(**values))
+
+
+@pytest.fixture
+def statement(database: Database) -> StatementRows:
+    return a_statement(database, slug="repair-first", title="Repair first", body=f"As {NAME} says: mend it.")
+
+
+@pytest.fixture
+def zora(database: Database, statement: StatementRows) -> int:
+    """A person of whom every table knows something, and whose address stands in other people's rows too."""
+    person = a_person(
+        database,
+        email=EMAIL,
+        name=NAME,
+        slack="U0ZORA",
+        attributes={"job_title": "Keeper of Quill lane", "nick": NAME},
+        preferred_locale="de",
+    )
+    other = a_person(database, manager_email=EMAIL, name="Bo Lind")
+    sent = a_delivery(database, person, [statement])
+    on = {"person_id": person, "statement_id": statement.id}
+    said = on | {"version_id": statement.version_id, "delivery_id": sent, "channel": "email"}
+    fact = {"level": 4, "occurred_at": NOW, "person_id": person, "channel": "slack"}
+    with database.transaction() as connection:
+        connection.execute(sa.update(tables.Attempt.__table__).values(reply=f"250 ok <{EMAIL}>", provider_id="D0ZORA:17.1"))  # type: ignore[attr-defined]
+        connection.execute(
+            sa.update(tables.Exposure.__table__).values(seen_sum=0.8, seen_variance=0.16)  # type: ignore[attr-defined]
+        )
+    put(database, tables.Evidence, source_id="slack:U0ZORA:1", detail={"method": "slack", "note": f"{NAME} wrote"}, **fact)
+    put(database, tables.Evidence, source_id="undo:1", retracts="slack:U0ZORA:1", detail={"count": 2}, **(fact | {"level": 8}))
+    put(database, tables.Acknowledgement, method="link", acknowledged_at=NOW, **{k: v for k, v in said.items() if k != "channel"})
+    put(
+        database,
+        tables.Check,
+        version_id=statement.version_id,
+        right="Mend it",
+        distractors=["Buy it", "Drop it", "Ask"],
+        digest="d",
+        created_at=NOW,
+    )
+    with database.read() as connection:
+        check = connection.execute(sa.select(tables.Check.__table__.c.id)).scalar_one()  # type: ignore[attr-defined]
+    put(database, tables.CheckAnswer, check_id=check, choice=1, options=4, answered_at=NOW, answered_day=20000, **said)
+    put(database, tables.Tap, source_id="tap:U0ZORA", kind="unclear", tapped_at=NOW, **said)
+    question = {"source_id": f"mail:{EMAIL}", "text": f"Why? {NAME}", "asked_at": NOW, "channel": "email"}
+    put(database, tables.Question, **on, **question)
+    put(database, tables.IncomingMail, source_id="m1", kind="reply", person_id=person, received_at=NOW, detail={"from": EMAIL})
+    put(
+        database,
+        tables.Notice,
+        key=f"suspended:{EMAIL}",
+        role="admin",
+        code="address_suspended",
+        person_id=person,
+        detail={"email": EMAIL},
+        raised_at=NOW,
+    )
+    put(database, tables.Notice, key="sum:1", role="admin", code="many", detail={"who": [EMAIL, "bo@x.example"], "n": 2}, raised_at=NOW)
+    put(database, tables.ChannelStatus, channel="email", reason=f"550 5.7.1 <{EMAIL}> no", failures_in_row=0)
+    put(database, tables.Attention, person_id=person, channel="email", responses=1.0)
+    assert other
+    return person
+
+
+def everything_written(database: Database) -> Iterator[tuple[str, str]]:
+    """Yield (table.column, text) of every text and JSON value in the database."""
+    with database.read() as connection:
+        for table in SQLModel.metadata.sorted_tables:
+            kinds = [c for c in table.columns if isinstance(c.type, sa.Text | sa.String | sa.JSON)]
+            for row in connection.execute(sa.select(*kinds)).fetchall() if kinds else []:
+                for column, value in zip(kinds, row, strict=True):
+                    yield f"{table.name}.{column.name}", json.dumps(value, ensure_ascii=False) if value is not None else ""
+
+
+def test_the_document_holds_what_every_table_knows(database: Database, zora: int) -> None:
+    document = export_person(database, EMAIL.upper(), now=NOW)
+
+    assert (document["format"], document["version"], document["exported_at"]) == ("cadence-person", 1, NOW.isoformat())
+    assert document["person"]["name"] == NAME
+    assert document["preferences"]["preferred_locale"] == "de"
+    assert {a["value"] for a in document["addresses"]} == {EMAIL, "U0ZORA"}
+    assert document["statements"][0]["likely_seen"] == {"likely": 0.8, "low": 0, "high": 1}
+    (delivery,) = document["deliveries"]
+    assert delivery["statements"][0]["title"] == "Repair first"
+    assert delivery["attempts"][0]["reply"] == f"250 ok <{EMAIL}>"
+    assert len(document["evidence"]) == 3
+    (answer,) = document["check_answers"]
+    assert answer["chosen"] in ("Mend it", "Buy it", "Drop it", "Ask")
+    assert document["questions"][0]["text"] == f"Why? {NAME}"
+    for part in ("memory", "attention", "acknowledgements", "taps", "incoming_mails", "notices"):
+        assert len(document[part]) == 1, part
+    assert json.loads(as_json(document)) == document
+
+
+def test_every_table_with_a_person_is_in_the_document_and_in_the_erasure(database: Database, zora: int) -> None:
+    """A table added later must be added to both."""
+    held = {t.name for t in SQLModel.metadata.sorted_tables if "person_id" in t.columns}
+    assert held == {
+        "addresses", "deliveries", "evidence", "exposures", "acknowledgements", "attention", "recall_offsets", "check_answers", "taps",
+        "questions", "notices", "incoming_mails",
+    }  # fmt: skip
+
+
+def test_nothing_that_names_the_person_is_left(database: Database, zora: int) -> None:
+    done = erase_person(database, EMAIL, now=NOW + timedelta(days=1))
+
+    assert done.still_named_in == ("statement repair-first",)
+    own_texts = ("statement_versions.", "wordings.")
+    left = [
+        (where, text)
+        for where, text in everything_written(database)
+        for secret in (EMAIL, NAME, "Zora", "Quill", "U0ZORA", "D0ZORA")
+        if secret.casefold() in text.casefold() and not where.startswith(own_texts)
+    ]
+    assert left == []
+
+
+def test_what_is_counted_stays(database: Database, zora: int) -> None:
+    def counted() -> list[Any]:
+        with database.read() as connection:
+            names = ("evidence", "acknowledgements", "exposures", "check_answers", "taps", "deliveries", "questions")
+            counts: list[Any] = [
+                connection.execute(sa.select(sa.func.count()).select_from(SQLModel.metadata.tables[n])).scalar() for n in names
+            ]
+            fact = tables.Evidence.__table__  # type: ignore[attr-defined]
+            undone = sa.select(sa.func.count()).where(fact.c.retracts.in_(sa.select(fact.c.source_id)))
+            return [*counts, connection.execute(undone).scalar()]
+
+    before = counted()
+    erase_person(database, EMAIL, now=NOW)
+
+    assert counted() == before
+    with database.read() as connection:
+        details = list(connection.execute(sa.text("SELECT level FROM evidence WHERE person_id = :p"), {"p": zora}).scalars())
+    assert sorted(details) == [1, 4, 8]
+
+
+def test_waiting_messages_are_called_off_and_doubtful_ones_are_not_repeated(
+    database: Database, zora: int, statement: StatementRows
+) -> None:
+    waiting = a_delivery(database, zora, [statement], state="planned", at=NOW + timedelta(hours=1))
+    claimed = a_delivery(database, zora, [statement], state="sending", lease_owner="w", lease_until=NOW + timedelta(minutes=9))
+    put(database, tables.Attempt, delivery_id=claimed, number=1, lease_owner="w", intent_at=NOW, **UNANSWERED)
+    doubtful = a_delivery(database, zora, [statement], state="unknown", settle_at=NOW + timedelta(minutes=10))
+
+    assert erase_person(database, EMAIL, now=NOW).called_off == 2
+    with database.read() as connection:
+        rows = {r.id: r for r in connection.execute(sa.text("SELECT id, state, settle_at, lease_owner FROM deliveries"))}
+        outcome = connection.execute(sa.text("SELECT outcome FROM attempts WHERE delivery_id = :d"), {"d": claimed}).scalar()
+    assert rows[waiting].state == rows[claimed].state == "cancelled"
+    assert (rows[doubtful].state, rows[doubtful].settle_at) == ("unknown", None)
+    assert outcome == "void"
+
+
+def test_nobody_is_erased_while_a_message_is_on_its_way(database: Database, zora: int, statement: StatementRows) -> None:
+    going = a_delivery(database, zora, [statement], state="sending")
+    put(database, tables.Attempt, delivery_id=going, number=1, lease_owner="w", intent_at=NOW, started_at=NOW, **UNANSWERED)
+
+    with pytest.raises(Conflict, match="on its way at this moment"):
+        erase_person(database, EMAIL, now=NOW)
+    assert export_person(database, EMAIL, now=NOW)["person"]["name"] == NAME
+
+
+def test_the_same_address_imported_again_is_a_fresh_person(database: Database, zora: int) -> None:
+    erase_person(database, EMAIL, now=NOW)
+    with pytest.raises(NotFound):
+        erase_person(database, EMAIL, now=NOW)
+    with database.transaction() as connection:
+        report = import_people(connection, parse_people(f"name,email\nZora Quill,{EMAIL}\n".encode()), now=NOW, default_zone="UTC")
+
+    assert report.created == [EMAIL]
+    document = export_person(database, EMAIL, now=NOW)
+    assert document["deliveries"] == document["evidence"] == document["questions"] == []
+
+
+def test_rules_and_texts_that_name_the_person_are_told(database: Database, zora: int) -> None:
+    an_audience(database, "keepers", {"attribute": {"nick": [NAME]}})
+    assert erase_person(database, EMAIL, now=NOW).still_named_in == ("audience keepers", "statement repair-first")
+
+
+def test_own_record_tells_seen_with_its_interval_and_answers(database: Database, zora: int) -> None:
+    (line,) = own_record(database, zora)
+    assert (line.title, line.times_sent, line.acknowledged_at) == ("Repair first", 1, NOW)
+    assert (line.seen.low, line.seen.high) == (0, 1)
+    assert [a.right for a in line.answers] == [False]
+
+
+@pytest.mark.parametrize(("total", "variance", "sent"), [(0, 0, 0), (3, 0, 3), (2.6, 0.9, 4), (40, 9, 60), (1e-9, 1e-9, 1), (5.0001, 0, 5)])
+def test_interval_holds_the_mean_and_stays_within_the_showings(total: float, variance: float, sent: int) -> None:
+    seen = likely_seen(total, variance, sent)
+    assert 0 <= seen.low <= seen.likely + 0.5
+    assert seen.likely - 0.5 <= seen.high <= sent
+
+
+def test_an_address_of_someone_else_is_untouched(database: Database, zora: int) -> None:
+    bo = a_person(database, email=f"x{EMAIL}", name="Longer address", with_address=False)
+    an_address(database, bo, "email", f"x{EMAIL}")
+    erase_person(database, EMAIL, now=NOW)
+    assert export_person(database, f"x{EMAIL}", now=NOW)["person"]["name"] == "Longer address"
