@@ -7,7 +7,8 @@ out keep the default of ``Population``. Pure.
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
+from typing import Any
 
 from cadence.domain.population import Law, Population
 from cadence.domain.toml_tables import InvalidFile, TableReader, read_toml
@@ -65,11 +66,12 @@ def parse_population(raw: bytes, *, where: str) -> Population:
     reader.refuse_unknown()
     default = Population()
     law = reader.choice("law", Law.DSR)
-    numbers = {key: reader.number(key, getattr(default, key), least=least, most=most) for key, (least, most) in _RANGES.items()}
-    pairs = {key: _pair(reader, key, getattr(default, key)) for key in _PAIRS}
+    given: dict[str, Any] = {key: _pair(reader, key, getattr(default, key)) for key in _PAIRS}
+    for key, (least, most) in _RANGES.items():
+        given[key] = reader.number(key, getattr(default, key), least=least, most=most)
     if problems:
         raise InvalidFile(problems)
-    return Population(law=law, attention=pairs["attention"], difficulty=pairs["difficulty"], **numbers)
+    return replace(default, law=law, **given)
 
 
 def describe(population: Population) -> dict[str, object]:

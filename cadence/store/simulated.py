@@ -1,0 +1,239 @@
+"""Rows of a company that is only played: copied out of an installation, and "sent" in bulk without a message.
+
+``hand_over`` leaves what ``journal`` leaves after a real send, row for row, set by set instead of one by one. Used on
+a temporary database only; reads of the real one are plain selects. Which day is played how: ``operations.simulated_days``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.domain.checks import MOST_OPTIONS
+from cadence.domain.deliveries import EvidenceLevel
+from cadence.domain.forgetting import Floats
+from cadence.domain.memory import PairStates
+from cadence.store import tables
+from cadence.store.types import to_microseconds
+
+_T = tables.metadata.tables
+_DELIVERIES, _ITEMS, _PEOPLE, _SLOTS = (_T[n] for n in ("deliveries", "delivery_items", "people", "slots"))
+_STATEMENTS, _CHECKS, _CADENCES, _ACKNOWLEDGEMENTS = (_T[n] for n in ("statements", "checks", "cadences", "acknowledgements"))
+_EXPOSURES, _OFFSETS, _DAYS = _T["exposures"], _T["recall_offsets"], _T["check_days"]
+
+#: what is said and the rules in force, parents before children
+COPIED = ("audiences", "statements", "statement_versions", "wordings", "statement_supports", "cadences", "limit_sets")
+
+Row = dict[str, Any]
+
+
+def read_rows(connection: Connection, name: str) -> list[Row]:
+    """Return all rows of a table in a stable order."""
+    table = _T[name]
+    return [dict(row._mapping) for row in connection.execute(sa.select(table).order_by(*table.primary_key.columns))]
+
+
+def read_people(connection: Connection) -> tuple[list[Row], list[Row]]:
+    """Return the active people by id, shared addresses left out, and the addresses of all of them."""
+    found = connection.execute(sa.select(_PEOPLE).where(_PEOPLE.c.deactivated_at.is_(None), ~_PEOPLE.c.shared).order_by(_PEOPLE.c.id))
+    people = [dict(row._mapping) for row in found]
+    ids = {person["id"] for person in people}
+    return people, [row for row in read_rows(connection, "addresses") if row["person_id"] in ids]
+
+
+def build(connection: Connection, rows: dict[str, list[Row]]) -> None:
+    """Make the tables of an empty SQLite database and fill them."""
+    tables.metadata.create_all(connection)
+    for name, some in rows.items():
+        if some:
+            connection.execute(sa.insert(_T[name]), some)
+
+
+def next_slot(connection: Connection) -> datetime | None:
+    """Return the instant of the next due slot."""
+    found: datetime | None = connection.execute(
+        sa.select(_SLOTS.c.next_fire_at)
+        .join(_CADENCES, _CADENCES.c.id == _SLOTS.c.cadence_id)
+        .where(_SLOTS.c.next_fire_at.is_not(None), _CADENCES.c.active)
+        .order_by(_SLOTS.c.next_fire_at)
+        .limit(1)
+    ).scalar()
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """One statement in a message that has just gone out."""
+
+    delivery_id: int
+    person_id: int
+    statement_id: int
+    version_id: int
+    channel: str
+    sent_at: datetime
+    #: choices of the check that rides on it, 0 none
+    options: int
+    #: asks for an acknowledgement that was not given yet
+    asks: bool
+
+
+def hand_over(connection: Connection, *, before: datetime) -> list[Showing]:
+    """Mark what is planned for before ``before`` as sent at its own instant; return the showings, by delivery and place.
+
+    As at the last look of a real send, nothing goes to a person who has left.
+    """
+    until = to_microseconds(before)
+    connection.exec_driver_sql("DROP TABLE IF EXISTS temp.going")
+    connection.exec_driver_sql(
+        "CREATE TEMP TABLE going AS SELECT d.id, d.person_id, d.channel, d.send_after FROM deliveries d JOIN people p ON p.id = d.person_id"
+        " WHERE d.state = 'planned' AND d.send_after < ? AND p.deactivated_at IS NULL",
+        (until,),
+    )
+    left = "state = 'planned' AND send_after < ? AND id NOT IN (SELECT id FROM temp.going)"
+    connection.exec_driver_sql(
+        f"UPDATE deliveries SET state = 'cancelled', reason = 'person_left', finished_at = send_after WHERE {left}", (until,)
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO attempts (delivery_id, number, lease_owner, intent_at, started_at, finished_at, outcome, provider_code, provider_id,"
+        " reply) SELECT id, 1, 'simulation', send_after, send_after, send_after, 'sent', '', '', '' FROM temp.going ORDER BY id"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO evidence (source_id, level, person_id, delivery_id, channel, occurred_at, detail)"
+        f" SELECT 'sent:' || id, {int(EvidenceLevel.HANDED_OVER)}, person_id, id, channel, send_after, '{{}}' FROM temp.going ORDER BY id"
+    )
+    connection.exec_driver_sql(
+        "UPDATE exposures SET times_sent = times_sent + s.times, sent_day = s.day, planned_day = s.day, version_id = s.version"
+        " FROM (SELECT g.person_id, i.statement_id, count(*) AS times, max(g.send_after) / 86400000000.0 AS day,"
+        " max(i.version_id) AS version FROM temp.going g JOIN delivery_items i ON i.delivery_id = g.id GROUP BY 1, 2) AS s"
+        " WHERE exposures.person_id = s.person_id AND exposures.statement_id = s.statement_id"
+    )
+    connection.exec_driver_sql(
+        "UPDATE deliveries SET state = 'sent', attempt_count = 1, dated = send_after, finished_at = send_after"
+        " WHERE id IN (SELECT id FROM temp.going)"
+    )
+    return _showings(connection)
+
+
+def _showings(connection: Connection) -> list[Showing]:
+    going = sa.table("going", sa.column("id"))
+    asks = sa.and_(
+        _STATEMENTS.c.must_acknowledge,
+        ~sa.exists().where(_ACKNOWLEDGEMENTS.c.person_id == _DELIVERIES.c.person_id, _ACKNOWLEDGEMENTS.c.version_id == _ITEMS.c.version_id),
+    )
+    query = (
+        sa.select(
+            _DELIVERIES.c.id,
+            _DELIVERIES.c.person_id,
+            _ITEMS.c.statement_id,
+            _ITEMS.c.version_id,
+            _DELIVERIES.c.channel,
+            _DELIVERIES.c.send_after,
+            _ITEMS.c.check_id,
+            _CHECKS.c.distractors,
+            asks.label("asks"),
+        )
+        .join(going, going.c.id == _DELIVERIES.c.id)
+        .join(_ITEMS, _ITEMS.c.delivery_id == _DELIVERIES.c.id)
+        .join(_STATEMENTS, _STATEMENTS.c.id == _ITEMS.c.statement_id)
+        .outerjoin(_CHECKS, _CHECKS.c.id == _ITEMS.c.check_id)
+        .order_by(_DELIVERIES.c.id, _ITEMS.c.position)
+    )
+    return [
+        Showing(
+            delivery_id=r.id,
+            person_id=r.person_id,
+            statement_id=r.statement_id,
+            version_id=r.version_id,
+            channel=r.channel,
+            sent_at=r.send_after,
+            options=min(MOST_OPTIONS, 1 + len(r.distractors)) if r.check_id is not None else 0,
+            asks=bool(r.asks),
+        )
+        for r in connection.execute(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentDigest:
+    """A message that counts: whose, in which local week and on which local day, with how many statements."""
+
+    person_id: int
+    local_week: int
+    statements: int
+    counted: bool
+    sent_at: datetime
+
+
+def sent_digests(connection: Connection) -> list[SentDigest]:
+    """Return all messages that went out, oldest first."""
+    d = _DELIVERIES.c
+    query = (
+        sa.select(d.person_id, d.local_week, d.item_count, d.counted, d.send_after).where(d.state == "sent").order_by(d.send_after, d.id)
+    )
+    return [
+        SentDigest(person_id=r.person_id, local_week=r.local_week, statements=r.item_count, counted=r.counted, sent_at=r.send_after)
+        for r in connection.execute(query)
+    ]
+
+
+def skips(connection: Connection) -> dict[str, int]:
+    """Return how many digests were not sent, by reason."""
+    d = _DELIVERIES.c
+    query = (
+        sa.select(d.reason, sa.func.count()).where(d.state.in_(("skipped", "expired", "cancelled"))).group_by(d.reason).order_by(d.reason)
+    )
+    return {reason: count for reason, count in connection.execute(query)}
+
+
+def showings_between(connection: Connection, *, first: datetime, last: datetime) -> dict[tuple[int, int], int]:
+    """Return (person, statement) -> showings handed over in [first, last)."""
+    query = (
+        sa.select(_DELIVERIES.c.person_id, _ITEMS.c.statement_id, sa.func.count())
+        .join(_ITEMS, _ITEMS.c.delivery_id == _DELIVERIES.c.id)
+        .where(_DELIVERIES.c.state == "sent", _DELIVERIES.c.send_after >= first, _DELIVERIES.c.send_after < last)
+        .group_by(_DELIVERIES.c.person_id, _ITEMS.c.statement_id)
+    )
+    return {(person, statement): count for person, statement, count in connection.execute(query)}
+
+
+def insert_people(connection: Connection, people: Sequence[Row], addresses: Sequence[Row]) -> None:
+    """Insert people, and their addresses, under the ids they carry."""
+    if people:
+        connection.execute(sa.insert(_PEOPLE), list(people))
+    if addresses:
+        connection.execute(sa.insert(_T["addresses"]), list(addresses))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memories:
+    """What the model keeps, in no particular order of pairs. Days are counted since 1970."""
+
+    person_ids: np.ndarray[Any, np.dtype[np.int64]]
+    statement_ids: np.ndarray[Any, np.dtype[np.int64]]
+    states: PairStates
+    #: person -> (U, I); the organisation's U, I, U_b, I_b
+    offsets: dict[int, tuple[float, float]]
+    org: Floats
+
+
+def memories(connection: Connection, *, day: int) -> Memories:
+    """Return the memory state of every pair, and the offsets as they are at the start of ``day`` (UTC, since 1970)."""
+    e = _EXPOSURES.c
+    found = connection.execute(sa.select(e.person_id, e.statement_id, e.encoded, e.stability, e.difficulty, e.seen_day)).fetchall()
+    table = np.array([tuple(row)[:5] + (row.seen_day or 0.0,) for row in found]).reshape(len(found), 6)
+    sums = [sa.func.coalesce(sa.func.sum(_DAYS.c[n]), 0.0) for n in ("score", "information", "slope_score", "slope_information")]
+    org = connection.execute(sa.select(*sums).where(_DAYS.c.day < day)).one()
+    offsets = {r.person_id: (r.score, r.information) for r in connection.execute(sa.select(_OFFSETS))}
+    return Memories(
+        person_ids=table[:, 0].astype(np.int64),
+        statement_ids=table[:, 1].astype(np.int64),
+        states=PairStates(encoded=table[:, 2], stability=table[:, 3], difficulty=table[:, 4], seen_at=table[:, 5]),
+        offsets=offsets,
+        org=np.array(tuple(org), dtype=np.float64),
+    )
