@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from cadence.domain import calendars
+from cadence.domain.return_path import check_pattern
 from cadence.errors import Invalid
 
 #: messages a minute of the named relays; Exchange Online takes 30
@@ -109,6 +110,11 @@ class SmtpSettings(_Group):
     list_domain: _Text = Field(
         default="", description="Domain in List-Id and Message-ID; empty: that of the From address.", examples=["example.com"]
     )
+    return_path: _Text = Field(
+        default="",
+        description="Where bounces go, with {id} for the message they are about; empty: the From address.",
+        examples=["bounces+{id}@example.com"],
+    )
     connections: _Whole = Field(default=5, ge=1, le=20, description="Most connections open at once.", examples=[5])
     processes: _Whole = Field(
         default=1,
@@ -161,11 +167,54 @@ class SmtpSettings(_Group):
             raise ValueError("is not one email address")
         return value
 
+    @field_validator("return_path")
+    @classmethod
+    def _names_the_message(cls, value: str) -> str:
+        try:
+            return check_pattern(value) if value else value
+        except Invalid as error:
+            raise ValueError(error.data["reason"]) from None
+
     @field_validator("list_domain")
     @classmethod
     def _is_domain(cls, value: str) -> str:
         if value and not _DOMAIN.fullmatch(value):
             raise ValueError("is not a domain name")
+        return value
+
+
+class ImapSettings(_Group):
+    """The mailbox that bounces and answers come back to. No host: nothing is read by itself."""
+
+    host: _Text = Field(default="", description="Name of the IMAP server; empty reads no mailbox.", examples=["imap.example.com"])
+    port: _Port = Field(default=993, description="Port of the IMAP server.", examples=[993])
+    username: _Text = Field(default="", description="Login name of the mailbox.", examples=["bounces@example.com"])
+    password: Secret = Field(
+        default=None, description="Password of the mailbox.", examples=["CADENCE_IMAP__PASSWORD_FILE=/run/secrets/imap"]
+    )
+    tls: StartTls = Field(
+        default=StartTls.IMPLICIT, description="implicit (TLS from the start), required (STARTTLS, port 143) or off.", examples=["implicit"]
+    )
+    folder: _Text = Field(default="INBOX", min_length=1, max_length=200, description="Folder that is read.", examples=["INBOX"])
+    done_folder: _Text = Field(
+        default="Cadence", min_length=1, max_length=200, description="Folder that mails are moved to once dealt with.", examples=["Cadence"]
+    )
+
+    @field_validator("host")
+    @classmethod
+    def _is_host(cls, value: str) -> str:
+        return _require_host(value) if value else value
+
+    @field_validator("tls", mode="before")
+    @classmethod
+    def _from_bool(cls, value: Any) -> Any:
+        return StartTls.OFF if value is False or value == "false" else value
+
+    @field_validator("folder", "done_folder")
+    @classmethod
+    def _is_folder(cls, value: str) -> str:
+        if not value.isascii() or any(c in value for c in '"\\*%{'):
+            raise ValueError("holds a character outside plain ASCII, a quote or a wildcard")
         return value
 
 
@@ -245,6 +294,7 @@ class Settings(_Group):
     config_dir: Path = Field(default=Path("config"), description="Folder of cadences.toml.", examples=["config"])
     http: HttpSettings = HttpSettings()
     smtp: SmtpSettings = SmtpSettings()
+    imap: ImapSettings = ImapSettings()
     slack: SlackSettings = SlackSettings()
     privacy: PrivacySettings = PrivacySettings()
 
@@ -300,6 +350,8 @@ class Settings(_Group):
 
     @model_validator(mode="after")
     def _has_sender(self) -> Settings:
+        if self.imap.host and not self.imap.username:
+            raise ValueError("imap.host is set but imap.username is missing (for example: CADENCE_IMAP__USERNAME=bounces@example.com)")
         if self.smtp.host and not self.smtp.sender:
             raise ValueError("smtp.host is set but smtp.from is missing (for example: CADENCE_SMTP__FROM=cadence@example.com)")
         return self

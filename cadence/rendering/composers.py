@@ -35,6 +35,7 @@ def composer_for(channel: Channel, settings: Settings, links: LinkSigner) -> Cal
             list_id=f"cadence.{domain}",
             message_id_domain=domain,
             base_url=settings.base_url,
+            return_path=settings.smtp.return_path,
         )
         email = EmailComposer(identity, templates, links)
         return lambda digest: email.compose(digest, expires_at=digest.dated + LINK_LIFETIME)

@@ -21,6 +21,7 @@ from mjml import mjml2html
 from cadence.domain.calendars import zone
 from cadence.domain.deliveries import Digest, DigestItem, EmailEnvelope
 from cadence.domain.links import Link, LinkPurpose, LinkSigner
+from cadence.domain.return_path import return_address
 from cadence.errors import ConfigError, Invalid, RenderError
 from cadence.rendering.blocks import Block, BlockCache, Marks
 from cadence.rendering.markdown import to_html, to_text
@@ -49,6 +50,8 @@ class EmailIdentity:
     list_id: str
     message_id_domain: str
     base_url: str
+    #: envelope sender with "{id}" for the delivery's public id; empty: ``from_address``
+    return_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ class EmailComposer:
             )
         )
         return EmailEnvelope(
-            mail_from=self._mail_from,
+            mail_from=return_address(identity.return_path, digest.public_id) if identity.return_path else self._mail_from,
             rcpt_to=address,
             content=assemble(headers, text, html),
             message_id=message_id,

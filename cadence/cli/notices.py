@@ -1,0 +1,42 @@
+"""``cadence notices``: what an admin or a leader is asked to look at."""
+
+from __future__ import annotations
+
+import argparse
+
+from cadence.cli.session import add_common, open_app, print_json, say
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    listing = verbs.add_parser("list", help="what is open, newest first", allow_abbrev=False)
+    listing.add_argument("--role", choices=("admin", "leader"), help="only what this role is asked to look at")
+    listing.add_argument("--all", action="store_true", help="resolved ones too")
+    add_common(listing)
+    resolving = verbs.add_parser("resolve", help="say that a matter is dealt with; it comes back when its cause does", allow_abbrev=False)
+    resolving.add_argument("key", metavar="KEY", help="as cadence notices list shows it")
+    add_common(resolving)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one verb."""
+    from cadence.operations.notices import list_notices, resolve
+
+    with open_app(args) as app:
+        if args.verb == "list":
+            with app.database.read() as connection:
+                found = list_notices(connection, role=args.role, resolved=args.all)
+        else:
+            found = [resolve(app.database, args.key, now=app.clock.now())]
+    if args.json:
+        print_json(found if args.verb == "list" else found[0])
+        return 0
+    if not found:
+        say("Nothing is waiting for anybody.")
+    for notice in found:
+        state = f", resolved {notice.resolved_at:%Y-%m-%d}" if notice.resolved_at else ""
+        say(f"{notice.key} ({notice.role}, {notice.raised_at:%Y-%m-%d}{state}): {notice.sentence}")
+        if notice.remedy and not notice.resolved_at:
+            say(f"    {notice.remedy}")
+    return 0

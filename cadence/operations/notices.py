@@ -1,0 +1,113 @@
+"""What an admin or a leader is asked to look at, as sentences, and the word that it is done.
+
+Notices are raised where the matter is found (``store.notices.raise_notice``); a code becomes a sentence and
+a remedy here, one place for the command, the page and the API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from cadence.errors import Conflict, NotFound
+from cadence.operations.telling import CHANNELS
+from cadence.store import notices as rows
+from cadence.store.database import Database
+from cadence.store.notices import StoredNotice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldNotice:
+    """A notice as a person reads it. ``email`` and ``slug`` are empty when it is about nobody or no statement."""
+
+    key: str
+    role: str
+    code: str
+    sentence: str
+    remedy: str
+    email: str
+    slug: str
+    raised_at: datetime
+    resolved_at: datetime | None
+    detail: dict[str, Any]
+
+
+def list_notices(connection: Connection, *, role: str | None = None, resolved: bool = False, limit: int = 200) -> list[ToldNotice]:
+    """Return the open notices, newest first; resolved ones too when asked."""
+    return [tell(notice) for notice in rows.stored_notices(connection, role=role, resolved=resolved, limit=limit)]
+
+
+def resolve(database: Database, key: str, *, now: datetime) -> ToldNotice:
+    """Say that a matter is dealt with; return its notice. Raises NotFound, and Conflict when it was resolved before."""
+    with database.transaction() as connection:
+        found = rows.find_notice(connection, key)
+        if found is None:
+            raise NotFound(f"there is no notice {key!r}; see: cadence notices list")
+        if not rows.resolve_notice(connection, key, now=now):
+            raise Conflict(f"the notice {key!r} was resolved before")
+        after = rows.find_notice(connection, key)
+        assert after is not None
+        return tell(after)
+
+
+def tell(notice: StoredNotice) -> ToldNotice:
+    """Return a notice in words; a code from a newer program tells itself."""
+    words = _WORDS.get(notice.code)
+    about = notice.name or notice.email or notice.slug
+    fallback = f"{notice.code.replace('_', ' ').capitalize()}{': ' + about if about else ''}."
+    sentence, remedy = words(notice) if words is not None else (fallback, "")
+    return ToldNotice(
+        key=notice.key,
+        role=notice.role,
+        code=notice.code,
+        sentence=sentence,
+        remedy=remedy,
+        email=notice.email,
+        slug=notice.slug,
+        raised_at=notice.raised_at,
+        resolved_at=notice.resolved_at,
+        detail=notice.detail,
+    )
+
+
+def _address_suspended(notice: StoredNotice) -> tuple[str, str]:
+    channel = str(notice.detail.get("channel", "email"))
+    others = [CHANNELS.get(str(c), str(c)) for c in notice.detail.get("other_channels", [])]
+    reached = f"they are reached by {' and '.join(others)} meanwhile" if others else "they have no other address, so nothing reaches them"
+    reason = str(notice.detail.get("reason", ""))
+    why = "failed too often" if reason == "soft_bounces" else f"was refused ({reason})" if reason else "was refused"
+    sentence = f"{CHANNELS.get(channel, channel).capitalize()} to {notice.name or notice.email} {why} and is suspended; {reached}."
+    return sentence, f"Correct the address in your people file, or, when it works: cadence mail restore {notice.email} --channel {channel}"
+
+
+def _complaint(notice: StoredNotice) -> tuple[str, str]:
+    sentence = f"The mail program of {notice.name or notice.email} reported a digest as unwanted. Their gaps are longer for 60 days."
+    return sentence, "Ask what would suit them: another rhythm, another channel, or a pause."
+
+
+def _mail_policy(notice: StoredNotice) -> tuple[str, str]:
+    domain, reason = notice.detail.get("domain", ""), notice.detail.get("reason", "")
+    return (
+        f"The mail system of {domain} refuses our digests by its policy ({reason}); no address was suspended.",
+        "Check SPF, DKIM and DMARC of the sender address, and ask that system's admin.",
+    )
+
+
+def _mailbox(notice: StoredNotice) -> tuple[str, str]:
+    return (
+        f"The mailbox for returned mail cannot be read: {notice.detail.get('reason', '')}",
+        "Check the imap settings, then run: cadence mail poll",
+    )
+
+
+#: code -> the sentence and what to do about it
+_WORDS: dict[str, Callable[[StoredNotice], tuple[str, str]]] = {
+    "address_suspended": _address_suspended,
+    "complaint": _complaint,
+    "mail_policy": _mail_policy,
+    "mailbox_unreachable": _mailbox,
+}
