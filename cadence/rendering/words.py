@@ -100,49 +100,49 @@ class Vocabulary:
         return self.words[FALLBACK]
 
 
-def load_words(folder: TemplateFolder) -> Vocabulary:
-    """Return the words of every ``locale/*.toml``. Raises ConfigError naming file, key and reason."""
-    sources = folder.read_all(f"locale/{FALLBACK}.toml")
+def load_words(folder: TemplateFolder, place: str = "locale") -> Vocabulary:
+    """Return the words of every ``<place>/*.toml``: "locale" of messages, "pages" of pages. Raises ConfigError naming file, key and reason."""
+    sources = folder.read_all(f"{place}/{FALLBACK}.toml")
     if not sources:
-        raise ConfigError("templates: there is no locale/en.toml")
+        raise ConfigError(f"templates: there is no {place}/en.toml")
     # the shipped English file says which texts and placeholders there are
-    reference = _parse(FALLBACK, sources[-1])
-    base = _merged(folder, FALLBACK)
+    reference = _parse(f"{place}/{FALLBACK}", sources[-1])
+    base = _merged(folder, f"{place}/{FALLBACK}")
     found = {}
-    for language in [FALLBACK, *folder.names("locale", ".toml")]:
-        own = _merged(folder, language)
-        _check(language, own, reference)
+    for language in [FALLBACK, *folder.names(place, ".toml")]:
+        own = _merged(folder, f"{place}/{language}")
+        _check(f"{place}/{language}", own, reference)
         try:
             found[language] = _words(language, {**base, **own})
         except (UnknownLocaleError, ValueError):
-            raise ConfigError(f"locale/{language}.toml: {language} is not a language (for example: de.toml, pt-BR.toml)") from None
+            raise ConfigError(f"{place}/{language}.toml: {language} is not a language (for example: de.toml, pt-BR.toml)") from None
     return Vocabulary(found)
 
 
 _Table = dict[str, str | dict[str, str]]
 
 
-def _merged(folder: TemplateFolder, language: str) -> _Table:
+def _merged(folder: TemplateFolder, file: str) -> _Table:
     merged: _Table = {}
-    for source in reversed(folder.read_all(f"locale/{language}.toml")):
-        merged |= _parse(language, source)
+    for source in reversed(folder.read_all(f"{file}.toml")):
+        merged |= _parse(file, source)
     return merged
 
 
-def _parse(language: str, source: str) -> _Table:
+def _parse(file: str, source: str) -> _Table:
     try:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"locale/{language}.toml: {error}") from None
+        raise ConfigError(f"{file}.toml: {error}") from None
 
 
-def _check(language: str, own: _Table, base: _Table) -> None:
-    where = f"locale/{language}.toml"
+def _check(file: str, own: _Table, base: _Table) -> None:
+    where, english = f"{file}.toml", f"{file.rpartition('/')[0]}/{FALLBACK}.toml"
     for key, value in own.items():
         if key not in base:
-            raise ConfigError(f"{where}: {key}: there is no such text; see locale/en.toml")
+            raise ConfigError(f"{where}: {key}: there is no such text; see {english}")
         if isinstance(value, dict) != isinstance(base[key], dict) or not isinstance(value, dict | str):
-            raise ConfigError(f"{where}: {key}: must be a {'table' if isinstance(base[key], dict) else 'text'} as in locale/en.toml")
+            raise ConfigError(f"{where}: {key}: must be a {'table' if isinstance(base[key], dict) else 'text'} as in {english}")
         if isinstance(value, dict) and key not in _TABLES:
             unknown = [form for form in value if not _PLURAL.fullmatch(form)]
             if unknown or "other" not in value:
@@ -166,7 +166,7 @@ def _placeholders(value: str | dict[str, str]) -> set[str]:
 def _words(language: str, merged: _Table) -> Words:
     texts = {key: value for key, value in merged.items() if isinstance(value, str)}
     tables = {key: value for key, value in merged.items() if isinstance(value, dict)}
-    kinds = tables.pop("kinds")
+    kinds = tables.pop("kinds", {})
     return Words(language, texts, tables, kinds)
 
 
