@@ -64,7 +64,7 @@ def count_complaint(connection: Connection, address: AddressRow, *, now: datetim
 
 
 def tell_suspended(connection: Connection, *, now: datetime) -> int:
-    """Raise a notice for each suspended address of which none tells, resolve those of addresses that are well; return how many were raised."""
+    """Raise a notice for each suspended address without one, resolve those of addresses that are well; return how many were raised."""
     for key in rows.told_but_well(connection):
         notices.resolve_notice(connection, key, now=now)
     raised = 0
