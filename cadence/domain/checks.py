@@ -24,8 +24,8 @@ LEAST_OPTIONS = 3
 MOST_DISTRACTORS = 20
 #: this many of the first distractors are always among the options, so that a question is never easy by its company
 ALWAYS = 3
-#: different arrangements of one check; divisible by 3, 4, 5 and 6, so that each place holds the right line equally often
-ARRANGEMENTS = 60
+#: different arrangements of one check: few, so that messages of one run can share what is made of them
+ARRANGEMENTS = 12
 #: characters of an option, in sentences taken from a statement
 LONGEST_LINE = 160
 SHORTEST_LINE = 16
@@ -97,7 +97,8 @@ def _arranged(check_id: int, right: str, distractors: tuple[str, ...], arrangeme
 
     drawn = [*distractors[:ALWAYS], *sorted(distractors[ALWAYS:], key=rank)][: MOST_OPTIONS - 1]
     options = sorted(drawn, key=rank)
-    place = arrangement % (len(options) + 1)
+    # the check's own number turns the places, because 12 arrangements of five options cannot be even by themselves
+    place = (arrangement + check_id) % (len(options) + 1)
     return CheckQuestion(check_id=check_id, options=(*options[:place], right, *options[place:]), right=place)
 
 

@@ -37,6 +37,8 @@ class LinkPurpose(StrEnum):
 
     ACKNOWLEDGE = "acknowledge"
     PREFERENCES = "preferences"
+    #: the page of one statement in one delivery: answer its check, tap, ask, take back
+    RESPOND = "respond"
 
 
 class LinkProblem(StrEnum):
@@ -72,7 +74,11 @@ class Link:
     expires_at: datetime
 
 
-_HEADS = {LinkPurpose.ACKNOWLEDGE: _FORMAT << 4 | 1, LinkPurpose.PREFERENCES: _FORMAT << 4 | 2}
+_HEADS = {
+    LinkPurpose.ACKNOWLEDGE: _FORMAT << 4 | 1,
+    LinkPurpose.PREFERENCES: _FORMAT << 4 | 2,
+    LinkPurpose.RESPOND: _FORMAT << 4 | 3,
+}
 _PURPOSES = {head: purpose for purpose, head in _HEADS.items()}
 
 
