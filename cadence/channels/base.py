@@ -7,9 +7,11 @@ What a channel cannot do is said (``Capabilities``), never dropped. Errors are t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from cadence.domain.deliveries import Channel, Message, Receipt
 
@@ -66,6 +68,51 @@ class ReadsBack(Protocol):
 
         Raises TransportError when the history cannot be read.
         """
+        ...
+
+
+class Health(StrEnum):
+    """How a check went."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing an admin should know of a service. ``remedy`` is empty when there is nothing to do."""
+
+    name: str
+    health: Health
+    sentence: str
+    remedy: str = ""
+
+
+@runtime_checkable
+class Inspects(Protocol):
+    """A transport that tells more than one line on its service (Slack)."""
+
+    def inspect(self, *, now: datetime, conversation: str) -> list[Finding]:
+        """Return one finding for each thing asked; ``conversation``: one that was written to, empty: none was."""
+        ...
+
+
+@runtime_checkable
+class KnowsQuiet(Protocol):
+    """A transport whose service knows who does not want to be disturbed (Slack)."""
+
+    def quiet_until(self, user_ids: Sequence[str], *, now: datetime) -> dict[str, datetime]:
+        """Return address -> end of the quiet time, for those in one at ``now``; never raises."""
+        ...
+
+
+@runtime_checkable
+class HasMembers(Protocol):
+    """A transport that posts to shared places and knows who is in them (Slack)."""
+
+    def members(self, channel_id: str) -> list[str]:
+        """Return the addresses of the people in a shared place. Raises TransportError."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""A steady pace for all connections of one transport.
+"""A steady pace for all connections of one transport, and the rests that a service asks for.
 
 Spaces starts evenly, so that no burst passes a provider's limit; clock and sleep are handed in.
 """
@@ -33,7 +33,21 @@ class Pace:
         if start > now:
             self._sleep(start - now)
 
-    def hold(self, seconds: float) -> None:
-        """Let nothing start for ``seconds``: the service asked for a rest."""
+
+class Rests:
+    """Until when a service wants to be left alone, for each of its methods."""
+
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._until: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def ask(self, method: str, seconds: float) -> None:
+        """Remember that ``method`` is not to be called for ``seconds``; a longer rest asked for before stays."""
         with self._lock:
-            self._free_at = max(self._free_at, self._monotonic() + seconds)
+            self._until[method] = max(self._until.get(method, 0.0), self._monotonic() + seconds)
+
+    def left(self, method: str) -> float:
+        """Return the seconds until ``method`` may be called again; 0 when it may now."""
+        with self._lock:
+            return max(self._until.get(method, 0.0) - self._monotonic(), 0.0)

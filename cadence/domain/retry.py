@@ -20,6 +20,8 @@ SECOND_LOOK = timedelta(seconds=60)
 #: a refused channel is tried again after this long
 CHANNEL_PAUSE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(minutes=15)
+#: a rest that a service asks for and that is longer than this holds no thread: the channel goes on afterwards
+LONGEST_HELD = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

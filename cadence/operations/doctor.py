@@ -9,16 +9,16 @@ from __future__ import annotations
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryFile
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import Connection
 
-from cadence.channels.base import Transport
+from cadence.channels.base import Finding as Check
+from cadence.channels.base import Health, Inspects, Transport
 from cadence.domain.cadences import from_json
 from cadence.errors import CadenceError, StoreError, TransportError
 from cadence.operations.report import members_of
@@ -29,28 +29,12 @@ from cadence.store.cadences import stored_cadences
 from cadence.store.database import Database
 from cadence.store.planning import current_statements
 
+__all__ = ["Check", "Health", "doctor", "worst"]
+
 LEAST_FREE_BYTES = 500_000_000
 LEAST_WORDINGS = 3
 #: a slot that is later than this was seen by no tick
 OVERDUE_AFTER = timedelta(minutes=10)
-
-
-class Health(StrEnum):
-    """How a check went."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One finding. ``remedy`` is empty when there is nothing to do."""
-
-    name: str
-    health: Health
-    sentence: str
-    remedy: str = ""
 
 
 def doctor(
@@ -69,8 +53,10 @@ def doctor(
     ``key_file``: None when the secret key comes from the settings. ``transports``: the channels that are
     set up; each is asked over the network. ``zone``: in which times are told.
     """
-    found = [*_files(data_dir, key_file, least_free_bytes), _address(base_url), *_channels(transports)]
     schema = _schema(database)
+    asks = schema.health is Health.OK and any(isinstance(t, Inspects) for t in transports)
+    written_to = _newest_conversation(database) if asks else ""
+    found = [*_files(data_dir, key_file, least_free_bytes), _address(base_url), *_channels(transports, now, written_to)]
     found.append(schema)
     if schema.health is Health.OK:
         channels = [str(t.channel) for t in transports]
@@ -138,13 +124,21 @@ def _address(base_url: str) -> Check:
     return _ok("base URL", f"Links lead to {base_url}.")
 
 
-def _channels(transports: Sequence[Transport]) -> Iterator[Check]:
+def _newest_conversation(database: Database) -> str:
+    with database.read() as connection:
+        return rows.newest_conversation(connection)
+
+
+def _channels(transports: Sequence[Transport], now: datetime, written_to: str) -> Iterator[Check]:
     if not transports:
         yield _fail("channels", "No channel is set up, so nothing can be sent.", "Set CADENCE_SMTP__HOST or CADENCE_SLACK__BOT_TOKEN.")
     for transport in transports:
         name = CHANNELS[transport.channel]
         try:
-            yield _ok(name, _ended(transport.check()))
+            if isinstance(transport, Inspects):
+                yield from (replace(f, sentence=_ended(f.sentence)) for f in transport.inspect(now=now, conversation=written_to))
+            else:
+                yield _ok(name, _ended(transport.check()))
         except TransportError as error:
             yield _fail(name, _ended(str(error)), f"Check the {name} settings, then run cadence doctor again.")
         except Exception as error:  # a defect of a transport is a finding too

@@ -9,9 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.tables import Address, Cadence, ChannelStatus, Delivery, Person, Slot, Statement
+from cadence.store.tables import Address, Attempt, Cadence, ChannelStatus, Delivery, Person, Slot, Statement
 
 addresses = Address.__table__  # type: ignore[attr-defined]
+attempts = Attempt.__table__  # type: ignore[attr-defined]
 cadences = Cadence.__table__  # type: ignore[attr-defined]
 channel_status = ChannelStatus.__table__  # type: ignore[attr-defined]
 deliveries = Delivery.__table__  # type: ignore[attr-defined]
@@ -50,6 +51,18 @@ def in_doubt(connection: Connection) -> list[sa.Row[Any]]:
         .limit(100)
     )
     return list(connection.execute(query))
+
+
+def newest_conversation(connection: Connection) -> str:
+    """Return the Slack conversation of the newest message that was handed over there, empty when there is none."""
+    query = (
+        sa.select(attempts.c.provider_id)
+        .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+        .where(deliveries.c.channel == "slack", attempts.c.outcome == "sent", attempts.c.provider_id != "")
+        .order_by(attempts.c.id.desc())
+        .limit(1)
+    )
+    return str(connection.execute(query).scalar() or "").partition(":")[0]
 
 
 def overdue_slots(connection: Connection, before: datetime) -> list[sa.Row[Any]]:

@@ -193,8 +193,8 @@ def test_a_lost_or_broken_answer_before_the_post_is_passing(slack: SlackStandIn,
     ("word", "expected"),
     [
         *[(w, ChannelRefused) for w in ("invalid_auth", "token_revoked", "account_inactive", "missing_scope", "team_access_not_granted")],
-        *[(w, AddressRejected) for w in ("user_disabled", "user_not_found", "cannot_dm_bot")],
-        *[(w, MessageRejected) for w in ("channel_not_found", "not_in_channel", "is_archived", "messages_tab_disabled", "msg_too_long")],
+        *[(w, AddressRejected) for w in ("user_disabled", "user_not_found", "cannot_dm_bot", "channel_not_found")],
+        *[(w, MessageRejected) for w in ("not_in_channel", "is_archived", "messages_tab_disabled", "msg_too_long")],
         *[(w, MessageRejected) for w in ("invalid_blocks", "some_new_word")],
     ],
 )

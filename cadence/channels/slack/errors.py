@@ -56,9 +56,9 @@ _PERSON_REMEDIES = {
     "cannot_dm_slackbot": "slack_user_id belongs to Slackbot",
     "invalid_user": "slack_user_id is not a Slack user id",
     "invalid_users": "slack_user_id is not a Slack user id",
+    "channel_not_found": "the conversation is not open to the app: the person has to open the app once; a channel has to invite it",
 }
 _MESSAGE_REMEDIES = {
-    "channel_not_found": "the direct message is not open to the app; the person may have to open the app once",
     "not_in_channel": "the app is not in that conversation",
     "is_archived": "the conversation is archived",
     "messages_tab_disabled": "switch on the Messages tab in the app's App Home settings",

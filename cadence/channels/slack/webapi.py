@@ -1,52 +1,45 @@
-"""Send composed messages to people's direct messages with slack-sdk, and find them again.
+"""Send composed messages to people's direct messages and to channels, and find them again.
 
-The SDK's own retries are off: a lost answer would post twice (measured, reliability.md section 1). Every
-message carries metadata with its opaque delivery id, so a doubtful one is looked up in the history.
+Every message carries metadata with its opaque delivery id, so a doubtful one is looked up in the
+history. How calls are made, paced and retried: ``calls``; what an answer means: ``errors``.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web import SlackResponse
 
-from cadence.channels.base import Capabilities
-from cadence.channels.pacing import Pace
-from cadence.channels.slack.errors import broken, doubtful, refused
+from cadence.channels.base import Capabilities, Finding
+from cadence.channels.slack.calls import SlackCalls, SlackSettings, web_client
+from cadence.channels.slack.disturbance import DoNotDisturb
+from cadence.channels.slack.errors import LONGEST_RETRY_AFTER, doubtful
+from cadence.channels.slack.inspection import inspect_app
 from cadence.channels.slack.interactions import SlackAction, SlackAnswer
+from cadence.channels.slack.scopes import missing_scopes, scopes_of
 from cadence.domain.deliveries import Channel, Message, Receipt, SlackMessage
-from cadence.errors import ChannelRefused, OutcomeUnknown, RateLimited, TransportError
+from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, OutcomeUnknown, TransportError
+
+__all__ = ["SlackConnection", "SlackSettings", "SlackTransport", "show_answer", "web_client"]
 
 log = logging.getLogger("cadence.slack")
 
-NEEDED_SCOPES = ("chat:write", "im:history", "im:write")
-#: a longer rest is not slept through: the message goes back and is planned for later
-_SHORT_REST = 5.0
 _PAGE = 200
 _MOST_PAGES = 20
-#: calls under way at once; the pace limits their starts
+#: members of a channel are read to the end, 20,000 people and more
+_MOST_MEMBER_PAGES = 500
+#: calls under way at once; the pace limits the posts among them
 _CONNECTIONS = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlackSettings:
-    """The app's token, where the Web API is, and the pace in messages a second (None: no limit, for tests)."""
-
-    bot_token: str = field(repr=False)
-    api_url: str = "https://slack.com/api/"
-    per_second: float | None = 1.0
-    timeout: int = 30
+#: kinds of conversations that are written to by their own id; a person's conversation is opened first
+_CONVERSATIONS = ("C", "G", "D")
 
 
 class SlackTransport:
-    """The Slack channel: direct messages from our app."""
+    """The Slack channel: direct messages from our app, and posts to channels it was invited to."""
 
     channel = Channel.SLACK
 
@@ -54,11 +47,14 @@ class SlackTransport:
         self, settings: SlackSettings, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self.capabilities = Capabilities(reads_back=True, messages_per_second=settings.per_second, max_connections=_CONNECTIONS)
-        self._client = web_client(settings)
-        self._pace = Pace(settings.per_second, monotonic=monotonic, sleep=sleep)
-        self._monotonic = monotonic
-        self._resting_until = 0.0
+        self.calls = SlackCalls(settings, monotonic=monotonic, sleep=sleep)
+        self._quiet = DoNotDisturb(self.calls)
         self._conversations: dict[str, str] = {}
+
+    @property
+    def client(self) -> WebClient:
+        """slack-sdk's client, for calls that no message depends on (views)."""
+        return self.calls.client
 
     def connect(self) -> SlackConnection:
         """Return a connection; Slack has no conversation to open, so it is this transport under another name."""
@@ -66,10 +62,8 @@ class SlackTransport:
 
     def post(self, message: SlackMessage) -> Receipt:
         """Post one message and return its ``channel:ts``. Raises TransportError."""
-        self._await_turn()
-        conversation = self._open(message.user_id)
         arguments: dict[str, Any] = {
-            "channel": conversation,
+            "channel": "",
             "text": message.text,
             "blocks": message.blocks,
             "unfurl_links": False,
@@ -77,17 +71,18 @@ class SlackTransport:
         }
         if message.metadata:
             arguments["metadata"] = message.metadata
-        data = self._call(self._client.chat_postMessage, arguments, posting=True)
+        data = self._post(message.user_id, arguments)
         channel, ts = data.get("channel"), data.get("ts")
         if not (isinstance(channel, str) and isinstance(ts, str) and channel and ts):
             raise doubtful("an answer without channel and ts", posting=True)
         return Receipt(reply="ok", provider_id=f"{channel}:{ts}")
 
     def find_sent(self, public_id: str, *, address: str, since: datetime) -> Receipt | None:
-        """Return the receipt of the message carrying ``public_id`` in this person's DM since then, None when it is not there.
+        """Return the receipt of the message carrying ``public_id`` in this conversation since then, None when it is not there.
 
-        Raises TransportError when the history cannot be read to its end.
+        ``address``: a person's user id, or the id of a channel. Raises TransportError when the history cannot be read to its end.
         """
+        self.calls.pace.wait()
         arguments: dict[str, Any] = {
             "channel": self._open(address),
             "oldest": f"{since.timestamp():.6f}",
@@ -95,7 +90,7 @@ class SlackTransport:
             "limit": _PAGE,
         }
         for _ in range(_MOST_PAGES):
-            data = self._call(self._client.conversations_history, arguments, posting=False)
+            data = self.calls.call(self.client.conversations_history, arguments)
             messages = data.get("messages")
             if not isinstance(messages, list):
                 raise doubtful("a history without messages", posting=False)
@@ -111,54 +106,66 @@ class SlackTransport:
 
     def update_message(self, channel: str, ts: str, text: str, blocks: list[dict[str, Any]]) -> None:
         """Replace the content of a message that was sent; its metadata stays. Raises TransportError."""
-        self._call(self._client.chat_update, {"channel": channel, "ts": ts, "text": text, "blocks": blocks}, posting=False)
+        self.calls.call(self.client.chat_update, {"channel": channel, "ts": ts, "text": text, "blocks": blocks})
+
+    def quiet_until(self, user_ids: Sequence[str], *, now: datetime) -> dict[str, datetime]:
+        """Return user id -> end of their do-not-disturb, for those in it at ``now``; empty where it cannot be asked. Never raises."""
+        return self._quiet.until([u for u in user_ids if not u.startswith(_CONVERSATIONS)], now=now)
+
+    def members(self, channel_id: str) -> list[str]:
+        """Return the user ids of a channel's members, as Slack orders them. Raises TransportError."""
+        arguments = {"channel": channel_id, "limit": _PAGE}
+        method, patience = self.client.conversations_members, LONGEST_RETRY_AFTER
+        pages = self.calls.pages(method, arguments, key="members", patience=patience, most=_MOST_MEMBER_PAGES)
+        return [user_id for page in pages for user_id in page if isinstance(user_id, str)]
 
     def check(self) -> str:
         """Return one line on the app: workspace, bot user and scopes; posts nothing. Raises TransportError."""
-        response = self._request(self._client.auth_test, {}, posting=False)
-        scopes = next((str(v) for k, v in response.headers.items() if k.lower() == "x-oauth-scopes"), "")
-        missing = [scope for scope in NEEDED_SCOPES if scope not in scopes.replace(" ", "").split(",")]
-        if scopes and missing:
+        response = self.calls.request(self.client.auth_test, {})
+        scopes = scopes_of(response.headers)
+        missing = missing_scopes(scopes)
+        if missing:
             needed = ", ".join(missing)
             raise ChannelRefused(f"The Slack app lacks the scopes {needed}: add them and install it again.", provider_code="missing_scope")
         data = response.data if isinstance(response.data, dict) else {}
-        return f"workspace {data.get('team')}, bot user {data.get('user')}" + (f", scopes {scopes}" if scopes else "")
+        told = f", scopes {','.join(sorted(scopes))}" if scopes else ""
+        return f"workspace {data.get('team')}, bot user {data.get('user')}{told}"
+
+    def inspect(self, *, now: datetime, conversation: str) -> list[Finding]:
+        """Return what an admin should know of the app, one finding each; ``conversation``: one that was written to, empty: none was.
+
+        Posts nothing and raises nothing that Slack answers.
+        """
+        return inspect_app(self.calls, now=now, conversation=conversation)
+
+    def _post(self, user_id: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        remembered = user_id in self._conversations
+        arguments["channel"] = self._open(user_id)
+        try:
+            return self.calls.call(self.client.chat_postMessage, arguments, posting=True)
+        except AddressRejected as error:
+            self._conversations.pop(user_id, None)
+            if user_id.startswith(_CONVERSATIONS):  # a channel that invites the app again needs nothing else
+                raise MessageRejected(str(error), provider_code=error.provider_code) from error
+            if not remembered:
+                raise
+        # a conversation's id may change when a workspace moves into an organisation
+        arguments["channel"] = self._open(user_id)
+        return self.calls.call(self.client.chat_postMessage, arguments, posting=True)
 
     def _open(self, user_id: str) -> str:
+        if user_id.startswith(_CONVERSATIONS):
+            return user_id
         known = self._conversations.get(user_id)
         if known:
             return known
-        data = self._call(self._client.conversations_open, {"users": user_id}, posting=False)
+        data = self.calls.call(self.client.conversations_open, {"users": user_id})
         channel = data.get("channel")
         opened = channel.get("id") if isinstance(channel, dict) else None
         if not isinstance(opened, str) or not opened:
             raise doubtful("an opened conversation without id", posting=False)
         self._conversations[user_id] = opened
         return opened
-
-    def _await_turn(self) -> None:
-        left = self._resting_until - self._monotonic()
-        if left > _SHORT_REST:
-            raise RateLimited("Slack asked for a rest that is not over.", provider_code="ratelimited", retry_after=timedelta(seconds=left))
-        self._pace.wait()
-
-    def _call(self, method: Callable[..., SlackResponse], arguments: dict[str, Any], *, posting: bool) -> dict[str, Any]:
-        data = self._request(method, arguments, posting=posting).data
-        if not isinstance(data, dict):
-            raise doubtful("an answer that is not Slack's", posting=posting)
-        return data
-
-    def _request(self, method: Callable[..., SlackResponse], arguments: dict[str, Any], *, posting: bool) -> SlackResponse:
-        try:
-            return method(**arguments)
-        except SlackApiError as error:
-            found = refused(error, posting=posting)
-            if isinstance(found, RateLimited) and found.retry_after is not None:
-                self._resting_until = self._monotonic() + found.retry_after.total_seconds()
-                self._pace.hold(min(found.retry_after.total_seconds(), _SHORT_REST))
-            raise found from error
-        except Exception as error:  # the SDK lets whatever urllib, http.client and json raise pass through
-            raise broken(error, posting=posting) from error
 
 
 class SlackConnection:
@@ -185,14 +192,6 @@ def show_answer(transport: SlackTransport, action: SlackAction, answer: SlackAns
         transport.update_message(action.channel_id, action.message_ts, answer.text, answer.blocks)
     except TransportError as error:
         log.warning("event=slack.not_updated code=%s", error.provider_code)
-
-
-def web_client(settings: SlackSettings) -> WebClient:
-    """Return slack-sdk's client without retries; it does not log answers, which may hold more than we know."""
-    quiet = logging.getLogger("cadence.slack.sdk")
-    quiet.setLevel(logging.CRITICAL)
-    base = settings.api_url if settings.api_url.endswith("/") else settings.api_url + "/"
-    return WebClient(token=settings.bot_token, base_url=base, timeout=settings.timeout, retry_handlers=[], logger=quiet)
 
 
 def _carries(message: dict[str, Any], public_id: str) -> bool:
