@@ -7,19 +7,37 @@ on as they stand: ``audiences.py`` owns their form. When a schedule is due: ``oc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 from typing import Any
 
-from cadence.domain.calendars import MONDAY_TO_FRIDAY, OFFICE_HOURS, TimeWindow, Weekday, WorkingHours
+from cadence.domain.calendars import Weekday
 from cadence.domain.deliveries import Channel
+from cadence.domain.limits import LIMIT_KEYS, SLICE_KEYS, Limits, limits_from_json, limits_to_json, read_limits
+from cadence.domain.rule_words import CRON_EXAMPLE, CRON_REASON, KINDS, read_days, read_members
 from cadence.domain.toml_tables import InvalidFile, TableReader, is_slug, nearest, read_toml
 from cadence.errors import Invalid
 
+__all__ = [
+    "EVERYONE",
+    "KINDS",
+    "Cadence",
+    "CadenceFile",
+    "Limits",
+    "Mode",
+    "Schedule",
+    "ShortMonth",
+    "from_json",
+    "limits_from_json",
+    "limits_to_json",
+    "parse_cadences",
+    "to_json",
+]
+
 EVERYONE = "everyone"
-KINDS = ("purpose", "value", "vision", "strategy", "priority", "scoreboard")
 
 
 class Mode(StrEnum):
@@ -55,6 +73,15 @@ class Schedule:
     monthdays: tuple[int, ...] = ()
     short_months: ShortMonth = ShortMonth.LAST_DAY
 
+    @property
+    def usual_gap_days(self) -> float:
+        """Days between two occurrences on average."""
+        if self.monthdays:
+            return 30.4 / len(self.monthdays)
+        if self.nth_weekdays:
+            return 30.4 / (len(self.nth_weekdays) * max(len(self.days), 1))
+        return 7.0 * self.every_weeks / max(len(self.days), 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cadence:
@@ -73,6 +100,18 @@ class Cadence:
     channels: tuple[Channel, ...] = (Channel.SLACK, Channel.EMAIL)
     #: the same statement reaches the same person at most once in this many days
     min_gap_days: float = 2.0
+    #: adaptive: shown again after this many days even when it is predicted to be known
+    max_gap_days: float = 60.0
+    #: adaptive: instead of the limits' targets and floors of the kinds
+    target_awareness: float | None = None
+    floor: int | None = None
+    #: a recall question rides on its statements
+    checks: bool = True
+    #: goes out over the caps; by default without counting towards them
+    must_deliver: bool = False
+    counts_towards_caps: bool = True
+    #: a Slack channel it is posted to once, instead of an audience
+    post_to: str = ""
     #: wait out the public holidays of the person's country
     holidays: bool = True
     active: bool = True
@@ -82,45 +121,20 @@ class Cadence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What holds for each person over all cadences. Weeks are local, Monday to Sunday."""
-
-    digests_per_week: int = 2
-    statements_per_week: int = 6
-    newcomer_statements_per_week: int = 8
-    newcomer_days: int = 30
-    working_days: tuple[Weekday, ...] = MONDAY_TO_FRIDAY
-    working_window: TimeWindow = OFFICE_HOURS
-    quiet_hours: TimeWindow | None = None
-    #: default of every cadence that does not say
-    min_gap_days: float = 2.0
-
-    @property
-    def working_hours(self) -> WorkingHours:
-        """The part of the limits that calendars ask for."""
-        return WorkingHours(days=self.working_days, window=self.working_window, quiet_hours=self.quiet_hours)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CadenceFile:
     """A checked ``cadences.toml``. ``audiences``: slug -> rule as written."""
 
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     audiences: dict[str, dict[str, Any]] = field(default_factory=dict)
     cadences: tuple[Cadence, ...] = ()
 
 
 #: every key with a line that is right
-_FILE_KEYS = {"limits": "[limits]", "audiences": "[audiences.engineering]", "cadences": "[cadences.weekly-priorities]"}
-_LIMIT_KEYS = {
-    "digests_per_week": "digests_per_week = 2",
-    "statements_per_week": "statements_per_week = 6",
-    "newcomer_statements_per_week": "newcomer_statements_per_week = 8",
-    "newcomer_days": "newcomer_days = 30",
-    "working_days": 'working_days = ["mon", "tue", "wed", "thu", "fri"]',
-    "working_window": 'working_window = "09:00-17:00"',
-    "quiet_hours": 'quiet_hours = "22:00-07:00"',
-    "min_gap_days": "min_gap_days = 2",
+_FILE_KEYS = {
+    "limits": "[limits]",
+    "audiences": "[audiences.engineering]",
+    "cadences": "[cadences.weekly-priorities]",
+    "slices": "[slices.our-purpose]",
 }
 _CADENCE_KEYS = {
     "name": 'name = "Weekly priorities"',
@@ -138,18 +152,21 @@ _CADENCE_KEYS = {
     "max_statements": "max_statements = 3",
     "channels": 'channels = ["slack", "email"]',
     "min_gap_days": "min_gap_days = 2",
+    "max_gap_days": "max_gap_days = 60",
+    "target_awareness": "target_awareness = 0.9",
+    "floor": "floor = 3",
+    "checks": "checks = true",
+    "must_deliver": "must_deliver = true",
+    "counts_towards_caps": "counts_towards_caps = false",
+    "post_to": 'post_to = "C024BE7LR"',
     "holidays": "holidays = true",
     "active": "active = true",
     "starts_on": "starts_on = 2026-01-05",
     "ends_on": "ends_on = 2026-12-31",
 }
-_DAY_NAMES = {
-    **{day.value: day for day in Weekday},
-    **{day.name.casefold(): day for day in Weekday},
-}
+#: public (C) and private (G) channels
+_SLACK_CHANNEL = re.compile(r"[CG][A-Z0-9]{6,20}")
 _CRON_KEYS = {"cron", "crontab", "schedule"}
-_CRON_REASON = "cron lines are not read, because the dialects number the days differently; write days and local_time"
-_CRON_EXAMPLE = 'days = ["mon"] and local_time = "09:00"'
 
 
 def parse_cadences(raw: bytes, *, where: str) -> CadenceFile:
@@ -160,12 +177,19 @@ def parse_cadences(raw: bytes, *, where: str) -> CadenceFile:
     problems: list[Invalid] = []
     top = TableReader(read_toml(raw, where=where), path="", where=where, problems=problems, examples=_FILE_KEYS)
     top.refuse_unknown()
-    limits = _read_limits(top.table_under("limits", _LIMIT_KEYS))
+    limits = read_limits(top.table_under("limits", LIMIT_KEYS), top.tables("slices", SLICE_KEYS))
     audiences = {slug: dict(reader.table) for slug, reader in top.tables("audiences", {}).items()}
     if EVERYONE in audiences:
         top.refuse(f"audiences.{EVERYONE}", audiences[EVERYONE], "is always there and means all active people; choose another name")
     readers = top.tables("cadences", _CADENCE_KEYS)
     cadences = tuple(_read_cadence(slug, reader, limits) for slug, reader in readers.items())
+    known = {cadence.slug for cadence in cadences}
+    for index, rule in enumerate(limits.rules, start=1):
+        for slug in rule.cadences:
+            if slug not in known:
+                meant = nearest(slug, known)
+                hint = f"; did you mean {meant}?" if meant else ""
+                top.refuse(f"limits.rules[{index}].cadences", slug, f"there is no [cadences.{slug}]{hint}")
     for cadence in cadences:
         if cadence.audience != EVERYONE and cadence.audience not in audiences:
             meant = nearest(cadence.audience, {*audiences, EVERYONE}) or EVERYONE
@@ -176,31 +200,9 @@ def parse_cadences(raw: bytes, *, where: str) -> CadenceFile:
     return CadenceFile(limits=limits, audiences=audiences, cadences=cadences)
 
 
-def _read_limits(reader: TableReader) -> Limits:
-    reader.refuse_unknown()
-    default = Limits()
-    limits = Limits(
-        digests_per_week=reader.integer("digests_per_week", default.digests_per_week, least=1, most=14),
-        statements_per_week=reader.integer("statements_per_week", default.statements_per_week, least=1, most=50),
-        newcomer_statements_per_week=reader.integer("newcomer_statements_per_week", default.newcomer_statements_per_week, least=1, most=50),
-        newcomer_days=reader.integer("newcomer_days", default.newcomer_days, least=0, most=365),
-        working_days=_read_days(reader, "working_days", default.working_days),
-        working_window=_read_window(reader, "working_window") or default.working_window,
-        quiet_hours=_read_window(reader, "quiet_hours"),
-        min_gap_days=reader.number("min_gap_days", default.min_gap_days, least=0, most=60),
-    )
-    if not limits.working_days:
-        reader.refuse("working_days", [], "names no day, so nothing could ever be sent")
-    if limits.working_window.end < limits.working_window.start:
-        reader.refuse("working_window", str(limits.working_window), "ends before it begins")
-    elif limits.quiet_hours and not limits.working_window.minutes_outside(limits.quiet_hours):
-        reader.refuse("quiet_hours", str(limits.quiet_hours), "leave nothing of the working window")
-    return limits
-
-
 def _read_cadence(slug: str, reader: TableReader, limits: Limits) -> Cadence:
     for key in sorted(_CRON_KEYS & reader.table.keys()):
-        reader.refuse(key, reader.table[key], _CRON_REASON, example=_CRON_EXAMPLE)
+        reader.refuse(key, reader.table[key], CRON_REASON, example=CRON_EXAMPLE)
     reader.table = {key: value for key, value in reader.table.items() if key not in _CRON_KEYS}
     reader.refuse_unknown()
     starts_on, ends_on = reader.day("starts_on"), reader.day("ends_on")
@@ -210,12 +212,23 @@ def _read_cadence(slug: str, reader: TableReader, limits: Limits) -> Cadence:
     for statement in statements:
         if not is_slug(statement):
             reader.refuse("statements", statement, "is not the slug of a statement")
-    kinds = _read_members(reader, "kinds", KINDS)
+    kinds = read_members(reader, "kinds", KINDS)
     if statements and kinds:
         reader.refuse("kinds", list(kinds), "cannot stand beside statements; give one of the two")
-    channels = _read_members(reader, "channels", tuple(Channel)) if "channels" in reader.table else (Channel.SLACK, Channel.EMAIL)
+    channels = read_members(reader, "channels", tuple(Channel)) if "channels" in reader.table else (Channel.SLACK, Channel.EMAIL)
     if not channels:
         reader.refuse("channels", reader.table["channels"], "names no channel")
+    post_to = reader.table.get("post_to", "")
+    if not isinstance(post_to, str) or (post_to and not _SLACK_CHANNEL.fullmatch(post_to)):
+        reader.refuse("post_to", post_to, "is not the id of a Slack channel (its link ends with it)")
+        post_to = ""
+    elif post_to and "audience" in reader.table and reader.table["audience"] != EVERYONE:
+        reader.refuse("post_to", post_to, "cannot stand beside audience: a channel post goes to whoever is in the channel")
+    must_deliver = reader.boolean("must_deliver", False)
+    min_gap_days = reader.number("min_gap_days", limits.min_gap_days, least=0, most=60)
+    max_gap_days = reader.number("max_gap_days", max(limits.max_gap_days, min_gap_days), least=1, most=366)
+    if max_gap_days < min_gap_days:
+        reader.refuse("max_gap_days", max_gap_days, f"is less than min_gap_days = {min_gap_days:g}")
     return Cadence(
         slug=slug,
         name=reader.text("name", slug.replace("-", " ").capitalize()),
@@ -226,7 +239,14 @@ def _read_cadence(slug: str, reader: TableReader, limits: Limits) -> Cadence:
         schedule=_read_schedule(reader),
         max_statements=reader.integer("max_statements", 3, least=1, most=10),
         channels=tuple(Channel(channel) for channel in channels),
-        min_gap_days=reader.number("min_gap_days", limits.min_gap_days, least=0, most=60),
+        min_gap_days=min_gap_days,
+        max_gap_days=max_gap_days,
+        target_awareness=reader.number("target_awareness", 0.9, least=0.5, most=0.99) if "target_awareness" in reader.table else None,
+        floor=reader.integer("floor", 2, least=0, most=30) if "floor" in reader.table else None,
+        checks=reader.boolean("checks", True),
+        must_deliver=must_deliver,
+        counts_towards_caps=reader.boolean("counts_towards_caps", not must_deliver),
+        post_to=post_to,
         holidays=reader.boolean("holidays", True),
         active=reader.boolean("active", True),
         starts_on=starts_on,
@@ -237,7 +257,7 @@ def _read_cadence(slug: str, reader: TableReader, limits: Limits) -> Cadence:
 def _read_schedule(reader: TableReader) -> Schedule:
     value = reader.table.get("local_time")
     if isinstance(value, str) and len(value.split()) == 5:
-        reader.refuse("local_time", value, _CRON_REASON, example=_CRON_EXAMPLE)
+        reader.refuse("local_time", value, CRON_REASON, example=CRON_EXAMPLE)
         local_time = None
     else:
         local_time = reader.time_of_day("local_time", None)
@@ -245,7 +265,7 @@ def _read_schedule(reader: TableReader) -> Schedule:
             reader.refuse("local_time", None, "is missing")
     schedule = Schedule(
         local_time=local_time or time(9),
-        days=_read_days(reader, "days", ()),
+        days=read_days(reader, "days", ()),
         window_minutes=reader.integer("window_minutes", 0, least=0, most=480),
         every_weeks=reader.integer("every_weeks", 1, least=1, most=52),
         nth_weekdays=reader.integers(
@@ -265,47 +285,6 @@ def _read_schedule(reader: TableReader) -> Schedule:
     elif not schedule.monthdays and reader.table.get("days") == []:
         reader.refuse("days", [], "names no day; to pause a cadence write active = false")
     return schedule
-
-
-def _read_days(reader: TableReader, key: str, default: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
-    value = reader.table.get(key)
-    if value is None:
-        return default
-    if isinstance(value, str) and len(value.split()) == 5:
-        reader.refuse(key, value, _CRON_REASON, example=_CRON_EXAMPLE)
-        return ()
-    found: set[Weekday] = set()
-    for word in reader.words(key) or ():
-        if word.casefold() in _DAY_NAMES:
-            found.add(_DAY_NAMES[word.casefold()])
-        else:
-            meant = nearest(word, _DAY_NAMES)
-            reader.refuse(key, word, f"is not a day; did you mean {meant}?" if meant else "is not a day of the week")
-    return tuple(day for day in Weekday if day in found)
-
-
-def _read_members(reader: TableReader, key: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
-    words = reader.words(key) or ()
-    for word in words:
-        if word not in allowed:
-            meant = nearest(word, allowed)
-            hint = f"; did you mean {meant}?" if meant else ""
-            reader.refuse(key, word, f"is none of: {', '.join(allowed)}{hint}")
-    return tuple(word for word in words if word in allowed)
-
-
-def _read_window(reader: TableReader, key: str) -> TimeWindow | None:
-    value = reader.table.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        reader.refuse(key, value, "is two times of day in quotes")
-        return None
-    try:
-        return TimeWindow.parse(value, field=f"limits.{key}", where=reader.where)
-    except Invalid as problem:
-        reader.problems.append(problem)
-        return None
 
 
 def to_json(cadence: Cadence) -> dict[str, Any]:
@@ -328,9 +307,19 @@ def to_json(cadence: Cadence) -> dict[str, Any]:
         "max_statements": cadence.max_statements,
         "channels": [channel.value for channel in cadence.channels],
         "min_gap_days": cadence.min_gap_days,
+        "max_gap_days": cadence.max_gap_days,
+        "checks": cadence.checks,
+        "must_deliver": cadence.must_deliver,
+        "counts_towards_caps": cadence.counts_towards_caps,
         "holidays": cadence.holidays,
         "active": cadence.active,
     }
+    if cadence.target_awareness is not None:
+        stored["target_awareness"] = cadence.target_awareness
+    if cadence.floor is not None:
+        stored["floor"] = cadence.floor
+    if cadence.post_to:
+        stored["post_to"] = cadence.post_to
     if cadence.starts_on:
         stored["starts_on"] = cadence.starts_on.isoformat()
     if cadence.ends_on:
@@ -350,29 +339,3 @@ def from_json(stored: Mapping[str, Any]) -> Cadence:
     if problems:
         raise InvalidFile(problems)
     return cadence
-
-
-def limits_to_json(limits: Limits) -> dict[str, Any]:
-    """Return the stored form: plain JSON values under the keys of ``[limits]``."""
-    stored: dict[str, Any] = {
-        "digests_per_week": limits.digests_per_week,
-        "statements_per_week": limits.statements_per_week,
-        "newcomer_statements_per_week": limits.newcomer_statements_per_week,
-        "newcomer_days": limits.newcomer_days,
-        "working_days": [day.value for day in limits.working_days],
-        "working_window": str(limits.working_window),
-        "min_gap_days": limits.min_gap_days,
-    }
-    if limits.quiet_hours:
-        stored["quiet_hours"] = str(limits.quiet_hours)
-    return stored
-
-
-def limits_from_json(stored: Mapping[str, Any]) -> Limits:
-    """Return the limits that ``limits_to_json`` stored. Raises InvalidFile for anything it did not write."""
-    problems: list[Invalid] = []
-    reader = TableReader(stored, path="limits", where="stored limits", problems=problems, examples=_LIMIT_KEYS)
-    limits = _read_limits(reader)
-    if problems:
-        raise InvalidFile(problems)
-    return limits

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain import audiences, cadences
+from cadence.domain import audiences, cadences, caps
 from cadence.domain.cadences import (
     KINDS,
     Cadence,
@@ -25,7 +25,9 @@ from cadence.domain.cadences import (
     to_json,
 )
 from cadence.domain.calendars import TimeWindow, Weekday
+from cadence.domain.caps import CapRule, Counted, Per
 from cadence.domain.deliveries import Channel
+from cadence.domain.limits import Slice
 from cadence.domain.toml_tables import InvalidFile
 
 STARTER = Path(__file__).parents[2] / "config" / "cadences.toml"
@@ -56,10 +58,11 @@ def some_cadences(draw: st.DrawFn) -> Cadence:
     if starts_on and ends_on and ends_on < starts_on:
         starts_on, ends_on = ends_on, starts_on
     by_kind = draw(st.booleans())
+    post_to = draw(st.sampled_from(["", "C024BE7LR"]))
     return Cadence(
         slug=draw(slugs),
         name=draw(st.sampled_from(["Weekly priorities", "Das Wichtigste", "毎週の優先事項"])),
-        audience=draw(slugs),
+        audience="everyone" if post_to else draw(slugs),
         statements=() if by_kind else tuple(draw(st.lists(slugs, unique=True, max_size=4))),
         kinds=tuple(draw(st.lists(st.sampled_from(KINDS), unique=True))) if by_kind else (),
         mode=draw(st.sampled_from(Mode)),
@@ -67,6 +70,13 @@ def some_cadences(draw: st.DrawFn) -> Cadence:
         max_statements=draw(st.integers(1, 10)),
         channels=tuple(draw(st.lists(st.sampled_from(Channel), unique=True, min_size=1))),
         min_gap_days=draw(st.floats(0, 60)),
+        max_gap_days=draw(st.floats(60, 366)),
+        target_awareness=draw(st.none() | st.floats(0.5, 0.99)),
+        floor=draw(st.none() | st.integers(0, 30)),
+        checks=draw(st.booleans()),
+        must_deliver=draw(st.booleans()),
+        counts_towards_caps=draw(st.booleans()),
+        post_to=post_to,
         holidays=draw(st.booleans()),
         active=draw(st.booleans()),
         starts_on=starts_on,
@@ -87,6 +97,14 @@ def test_limits_are_stored_without_loss(quiet: TimeWindow | None) -> None:
         working_window=TimeWindow(start=0, end=1440),
         quiet_hours=quiet,
         min_gap_days=0.5,
+        max_gap_days=45,
+        target_awareness={**Limits().target_awareness, "value": 0.8},
+        floor={**Limits().floor, "priority": 4.0},
+        rules=(
+            CapRule(at_most=1, count=Counted.DIGESTS, per=Per.DAY, channels=(Channel.SLACK,)),
+            CapRule(at_most=4, count=Counted.STATEMENTS, per=Per.MONTH, kinds=("value",), tags=("safety",), cadences=("weekly",)),
+        ),
+        slices=(Slice(statement="our-purpose", share=0.1, every_days=12.0),),
     )
     assert limits_from_json(json.loads(json.dumps(limits_to_json(limits)))) == limits
 
@@ -163,5 +181,5 @@ def test_the_starter_file_is_right_and_its_limits_are_the_defaults() -> None:
 
 def test_every_key_is_in_the_reference() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
-    keys = {*cadences._LIMIT_KEYS, *cadences._CADENCE_KEYS}
+    keys = {*cadences.LIMIT_KEYS, *cadences.SLICE_KEYS, *caps._RULE_KEYS, *cadences._CADENCE_KEYS}
     assert [key for key in sorted(keys) if f"| `{key}` |" not in text] == []
