@@ -105,7 +105,10 @@ def asked(connection: Connection, *, version_id: int, delivery_id: int | None = 
 
 
 def add_acknowledgement(connection: Connection, wanted: Asked, *, method: str, source_id: str, now: datetime) -> bool:
-    """Insert the acknowledgement and its evidence; return False, and write nothing, when the version was acknowledged before."""
+    """Insert the acknowledgement and its evidence; return False, and write nothing, when the version was acknowledged before.
+
+    The same when the fact is on record already: its acknowledgement was taken back, and a repeated event does not bring it back.
+    """
     added = connection.execute(
         insert_for(connection, acknowledgements)
         .values(
@@ -119,9 +122,10 @@ def add_acknowledgement(connection: Connection, wanted: Asked, *, method: str, s
         .on_conflict_do_nothing(index_elements=["person_id", "version_id"])
         .returning(acknowledgements.c.id)
     )
-    if added.first() is None:
+    row = added.first()
+    if row is None:
         return False
-    connection.execute(
+    fact = connection.execute(
         insert_for(connection, evidence)
         .values(
             source_id=source_id,
@@ -132,11 +136,30 @@ def add_acknowledgement(connection: Connection, wanted: Asked, *, method: str, s
             version_id=wanted.version_id,
             channel=wanted.channel,
             occurred_at=now,
+            seen=1.0,
             detail={"method": method},
         )
         .on_conflict_do_nothing(index_elements=["source_id"])
+        .returning(evidence.c.id)
     )
+    if fact.first() is None:
+        connection.execute(sa.delete(acknowledgements).where(acknowledgements.c.id == row.id))
+        return False
     return True
+
+
+def fresh_source(connection: Connection, wanted: Asked) -> str:
+    """Return the key of a person's next acknowledgement of a version: "ack:<version>:<person>", numbered after one was taken back."""
+    base = f"ack:{wanted.version_id}:{wanted.person_id}"
+    earlier = connection.execute(
+        sa.select(sa.func.count()).where(
+            evidence.c.person_id == wanted.person_id,
+            evidence.c.statement_id == wanted.statement_id,
+            evidence.c.version_id == wanted.version_id,
+            evidence.c.level == int(EvidenceLevel.RETRACTED),
+        )
+    ).scalar_one()
+    return f"{base}:{earlier}" if earlier else base
 
 
 def acknowledged_at(connection: Connection, *, person_id: int, version_id: int) -> datetime | None:
@@ -157,7 +180,16 @@ class Choices:
     name: str
     email: str
     zone: str
+    #: what the directory says of the language
+    locale: str
     preferred_channel: str
+    #: 0 Monday; None: any
+    preferred_day: int | None
+    #: "HH:MM"; empty: the cadence's
+    preferred_time: str
+    preferred_locale: str
+    #: "too often": gaps are longer until then
+    fewer_until: datetime | None
     paused_until: datetime | None
     deactivated_at: datetime | None
     addresses: dict[str, bool]
@@ -171,7 +203,12 @@ def choices_of(connection: Connection, person_id: int) -> Choices | None:
             people.c.name,
             people.c.email,
             people.c.zone,
+            people.c.locale,
             people.c.preferred_channel,
+            people.c.preferred_day,
+            people.c.preferred_time,
+            people.c.preferred_locale,
+            people.c.fewer_until,
             people.c.paused_until,
             people.c.deactivated_at,
         ).where(people.c.id == person_id)
@@ -183,8 +220,27 @@ def choices_of(connection: Connection, person_id: int) -> Choices | None:
 
 
 def save_choices(connection: Connection, person_id: int, **values: Any) -> None:
-    """Store ``preferred_channel`` and ``paused_until`` of a person, those that are given."""
-    connection.execute(sa.update(people).where(people.c.id == person_id).values(**values))
+    """Store those columns of a person's choices that are given."""
+    if values:
+        connection.execute(sa.update(people).where(people.c.id == person_id).values(**values))
+
+
+def requests_of(connection: Connection, person_id: int) -> list[sa.Row[Any]]:
+    """Return (version_id, title, delivery_id) of what the person was asked to acknowledge and has not, the newest request of each."""
+    later, text = versions.alias("later"), versions
+    query = (
+        sa.select(text.c.id.label("version_id"), text.c.title, sa.func.max(deliveries.c.id).label("delivery_id"))
+        .join(items, items.c.version_id == text.c.id)
+        .join(deliveries, deliveries.c.id == items.c.delivery_id)
+        .join(statements, statements.c.id == text.c.statement_id)
+        .where(deliveries.c.person_id == person_id, deliveries.c.state.in_(("sent", "unknown")))
+        .where(statements.c.must_acknowledge, statements.c.withdrawn_at.is_(None))
+        .where(~sa.exists().where(acknowledgements.c.person_id == person_id, acknowledgements.c.version_id == text.c.id))
+        .where(~sa.exists().where(later.c.statement_id == text.c.statement_id, later.c.number > text.c.number, later.c.material))
+        .group_by(text.c.id, text.c.title)
+        .order_by(text.c.id)
+    )
+    return list(connection.execute(query))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
