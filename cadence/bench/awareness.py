@@ -14,7 +14,7 @@ import numpy as np
 
 from cadence.bench.measure import Row
 from cadence.domain.population import Law, Population
-from cadence.domain.selection_model import Limits
+from cadence.domain.selection import Limits
 from cadence.domain.simulation import Adaptive, Belief, Policy, Result, rmse_in_bins, run
 
 HELD = 0.90

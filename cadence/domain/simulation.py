@@ -2,7 +2,7 @@
 
 ``run`` plays one policy day by day against a ``Population`` whose truth the scheduler never sees; the adaptive
 policies use the product's own model (``memory_replay.fold``, ``attention``) and selection rule
-(``selection_model.choose``). Pure and seeded: equal arguments give equal results, and different policies with one
+(``selection.choose``). Pure and seeded: equal arguments give equal results, and different policies with one
 seed meet the same people and the same luck. One unit of the clock is a day; day 0 is a Monday. Source: science
 note, section 5. Limits: no peer talk, recall is not agreement, silent showings are judged on the day they are sent.
 """
@@ -21,7 +21,7 @@ from cadence.domain.forgetting import Floats, Mask
 from cadence.domain.memory import Offsets, PairStates
 from cadence.domain.memory_replay import Facts, Folded, blank, fold
 from cadence.domain.population import Minds, Population, hire, minds
-from cadence.domain.selection_model import Counts, Limits, choose
+from cadence.domain.selection import Counts, Limits, choose
 
 WORKDAYS = frozenset({0, 1, 2, 3, 4})
 CHECK_PAUSE_DAYS = 14

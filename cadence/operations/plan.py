@@ -383,22 +383,21 @@ def _choose(
     fresh = np.column_stack(
         [(grid.version[:, k] != 0) & ~np.isin(grid.version[:, k], list(s.same_meaning)) for k, s in enumerate(candidates)]
     )
-    may = selection.eligible(
+    since = selection.since_shown(
         grid.planned_day,
-        _meant_for(going, candidates, company, on),
         local_today=np.array([j.local_today for j in going], dtype=np.float64),
         offset_days=np.array([j.offset_days for j in going]),
-        min_gap_days=max(cadence.min_gap_days, company.limits.min_gap_days),
     )
+    may = _meant_for(going, candidates, company, on) & (since >= max(cadence.min_gap_days, company.limits.min_gap_days))
     quota = np.array([j.verdict.quota for j in going], dtype=np.int64)
-    order, taken = selection.longest_unseen_first(np.where(fresh, selection.NEVER, grid.planned_day), may, quota)
-    columns, counts = order.tolist(), taken.tolist()
+    shown = selection.longest_unseen_first(np.where(fresh, selection.NEVER, grid.planned_day), may, quota)
+    columns = [np.flatnonzero(row).tolist() for row in shown]
     sent, last = grid.times_sent.tolist(), grid.wording.tolist()
     met, is_fresh = grid.version.tolist(), fresh.tolist()
     chosen: dict[int, list[_Pick]] = {}
     for i, j in enumerate(going):
         picks = []
-        for k in sorted(columns[i][: counts[i]]):
+        for k in columns[i]:
             reason = "new_version" if is_fresh[i][k] else "longest_unseen" if met[i][k] else "first_time"
             picks.append(_Pick(k, selection.next_wording(candidates[k].wording_ids, last[i][k]), reason, sent[i][k]))
         chosen[j.person.id] = picks

@@ -9,7 +9,7 @@ import pytest
 
 from cadence.domain.awareness import Verdict, report_awareness
 from cadence.domain.population import Law, Population, hire, minds
-from cadence.domain.selection_model import Limits
+from cadence.domain.selection import Limits
 from cadence.domain.simulation import Adaptive, Belief, Policy, log_loss, rmse_in_bins, run
 
 DIGESTS = Policy(name="digests", checks=True, adaptive=Adaptive(slots=frozenset({1, 3})))

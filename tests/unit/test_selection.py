@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadence.domain.selection_model import MOST_IN_90_DAYS, Limits, choose
+from cadence.domain.selection import MOST_IN_90_DAYS, Limits, choose
 
 
 @st.composite
