@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cadence.errors import Conflict, NotFound
+from cadence.operations.learn import relearn
 from cadence.store import acknowledgements as rows
 from cadence.store.acknowledgements import Asked
 from cadence.store.database import Database
@@ -38,7 +39,7 @@ def look(database: Database, *, person_id: int, version_id: int, delivery_id: in
     The delivery is named by ``delivery_id`` or by its ``public_id``. Raises NotFound or Conflict with a sentence for the person.
     """
     with database.read() as connection:
-        return _permitted(rows.asked(connection, version_id=version_id, delivery_id=delivery_id, public_id=public_id), person_id)
+        return permitted(rows.asked(connection, version_id=version_id, delivery_id=delivery_id, public_id=public_id), person_id)
 
 
 def acknowledge(
@@ -54,18 +55,23 @@ def acknowledge(
 ) -> Acknowledged:
     """Record the acknowledgement and return it; a repetition returns the first.
 
-    ``source_id``: idempotency key of the fact; by default "ack:<version>:<person>". Raises
-    NotFound when the delivery is not this person's or holds no such version, Conflict when
-    the person has left or the statement was withdrawn.
+    ``source_id``: idempotency key of the fact; by default "ack:<version>:<person>", with a number behind it when
+    an earlier one was taken back. Raises NotFound when the delivery is not this person's or holds no such version,
+    Conflict when the person has left, the statement was withdrawn, or this very press was taken back.
     """
     with database.transaction() as connection:
-        wanted = _permitted(rows.asked(connection, version_id=version_id, delivery_id=delivery_id, public_id=public_id), person_id)
+        wanted = permitted(rows.asked(connection, version_id=version_id, delivery_id=delivery_id, public_id=public_id), person_id)
         first = wanted.acknowledged_at is None and rows.add_acknowledgement(
-            connection, wanted, method=method, source_id=source_id or f"ack:{version_id}:{person_id}", now=now
+            connection, wanted, method=method, source_id=source_id or rows.fresh_source(connection, wanted), now=now
         )
         when = now
-        if not first:
-            when = wanted.acknowledged_at or rows.acknowledged_at(connection, person_id=person_id, version_id=version_id) or now
+        if first:
+            relearn(connection, person_id, [wanted.statement_id], now=now)
+        else:
+            kept = wanted.acknowledged_at or rows.acknowledged_at(connection, person_id=person_id, version_id=version_id)
+            if kept is None:
+                raise Conflict("This press was taken back. Press the button once more to record it anew.")
+            when = kept
     return Acknowledged(
         first=first,
         acknowledged_at=when,
@@ -82,11 +88,12 @@ def is_current(wanted: Asked) -> bool:
     return wanted.number >= wanted.newest_material
 
 
-def _permitted(wanted: Asked | None, person_id: int) -> Asked:
+def permitted(wanted: Asked | None, person_id: int) -> Asked:
+    """Return what a delivery says when this person may respond to it. Raises NotFound or Conflict with a sentence for them."""
     if wanted is None or wanted.person_id != person_id:
         raise NotFound(GONE)
     if wanted.deactivated_at is not None:
         raise Conflict("The person this message was sent to is no longer on the list, so nothing is recorded.")
     if wanted.withdrawn_at is not None:
-        raise Conflict("This statement has been withdrawn. There is nothing left to acknowledge.")
+        raise Conflict("This statement has been withdrawn. There is nothing left to respond to.")
     return wanted
