@@ -52,6 +52,21 @@ def run_many(connection: Connection, statement: Any, names: Sequence[str], rows:
     cursor.executemany(sql, converted if places == list(range(len(names))) else [tuple(row[i] for i in places) for row in converted])
 
 
+def fetch_rows(connection: Connection, statement: Any, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a Core query whose only parameters are ``values``; instants stay as the database keeps them (``day_of``)."""
+    sql, order = _compiled(statement, connection.dialect)
+    cursor = connection.connection.cursor()
+    arguments: Any = values if order is None else [values[name] for name in order]
+    cursor.execute(sql, arguments)
+    return [tuple(row) for row in cursor.fetchall()]
+
+
+def day_of(instant: Any) -> float:
+    """Return days since 1970-01-01T00:00Z of an instant as a driver hands it out."""
+    seconds = instant.timestamp() if isinstance(instant, datetime) else instant / 1_000_000
+    return float(seconds) / 86_400.0
+
+
 def _stored(table: sa.Table, columns: Sequence[str], rows: Rows) -> Rows:
     return _without_instants(rows, [i for i, name in enumerate(columns) if isinstance(table.c[name].type, Instant)])
 
