@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tick": ("cadence.cli.tick", "do all that is due at one instant, once"),
     "serve": ("cadence.cli.serve", "run the service: web pages, sending and Slack in one process"),
     "worker": ("cadence.cli.worker", "one more process that plans and sends (PostgreSQL)"),
+    "simulate": ("cadence.cli.simulate", "what a cadences file would do, on simulated people"),
     "explain": ("cadence.cli.explain", "why something was sent to a person, held or skipped"),
     "report": ("cadence.cli.report", "reach, frequency and acknowledgement"),
     "doctor": ("cadence.cli.doctor", "check the installation and say how to mend it"),

@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from cadence.domain.people import parse_people
+from cadence.domain.audiences import Predicate, compile_rule, parse_rule
+from cadence.domain.cadences import EVERYONE
+from cadence.domain.people import Person, parse_people
 from cadence.errors import Invalid
 from cadence.operations.import_people import import_people
 from cadence.operations.import_statements import import_statements, read_statement_files
@@ -24,7 +26,7 @@ from cadence.shipped import shipped_folder
 from cadence.store import people as people_rows
 from cadence.store import simulated as rows
 from cadence.store.database import Database
-from cadence.store.planning import CurrentStatement, current_statements
+from cadence.store.planning import CurrentStatement, audience_rules, current_statements
 from cadence.store.simulated import Row
 
 #: more people than this take longer and tell nothing more
@@ -84,13 +86,40 @@ class Company:
 
     database: Database
     statements: list[CurrentStatement]
+    #: statement -> its tags
+    tags: dict[int, tuple[str, ...]]
     #: person of each seat, and the row of that person
     person: list[int]
     rows: list[Row]
     addresses: list[list[Row]]
     joined_at: list[datetime]
     left_at: dict[int, datetime] = field(default_factory=dict)
+    #: slug -> who belongs; "everyone" is not in it
+    audiences: dict[str, Predicate] = field(default_factory=dict)
     _next_id: int = 0
+    _facts: dict[int, Row] = field(default_factory=dict)
+
+    def read_audiences(self) -> None:
+        """Take the audiences as they are now in force."""
+        with self.database.read() as connection:
+            stored = audience_rules(connection)
+        self.audiences = {slug: compile_rule(parse_rule(rule, f"audiences.{slug}")) for slug, rule in stored.items()}
+
+    def is_meant(self, person: int, statement: CurrentStatement, *, on: date) -> bool:
+        """Return whether ``statement`` is meant for ``person`` (also one who has left) on that date."""
+        if statement.audience == EVERYONE:
+            return True
+        rule = self.audiences.get(statement.audience)
+        return rule is not None and rule(Person(**{name: self._facts[person][name] for name in Person.__slots__}), on)
+
+    def started_on(self, person: int) -> date | None:
+        """Return the first day of ``person``, None when it is not known."""
+        found: date | None = self._facts[person]["started_on"]
+        return found
+
+    def __post_init__(self) -> None:
+        self._facts = {row["id"]: row for row in self.rows}
+        self.read_audiences()
 
     def replace(self, seats: list[int], *, now: datetime) -> None:
         """Let newcomers of the same team and place sit where ``seats`` were; they begin on the date of ``now``."""
@@ -119,25 +148,24 @@ class Company:
             rows.insert_people(connection, newcomers, addresses)
         for seat, newcomer in zip(seats, newcomers, strict=True):
             self.person[seat] = newcomer["id"]
+            self._facts[newcomer["id"]] = newcomer
 
 
 @contextmanager
-def company_of(source: Source, *, people: int, seed: int, start: datetime, with_rules: bool) -> Iterator[Company]:
+def company_of(source: Source, *, people: int, seed: int, start: datetime) -> Iterator[Company]:
     """Yield a temporary company of ``people`` drawn from ``source``; some are there several times when it has fewer.
 
-    with_rules: the cadences, audiences and limits of the source are in force in it from the beginning.
+    The cadences, audiences and limits of the source are in force in it, its slots are not made yet.
     """
     seats, addresses = _draw(source, people, seed)
-    copied = dict(source.tables)
-    if not with_rules:
-        copied |= {"cadences": [], "limit_sets": [], "audiences": []}
-    tables = {**copied, "people": seats, "addresses": [row for some in addresses for row in some]}
+    tables = {**source.tables, "people": seats, "addresses": [row for some in addresses for row in some]}
     with _temporary(tables) as database:
         with database.read() as connection:
             statements = current_statements(connection)
         yield Company(
             database=database,
             statements=statements,
+            tags={row["id"]: tuple(row["tags"]) for row in source.tables["statements"]},
             person=[row["id"] for row in seats],
             rows=list(seats),
             addresses=addresses,

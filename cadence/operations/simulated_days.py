@@ -15,18 +15,16 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from cadence.domain.audiences import compile_rule, parse_rule
+from cadence.domain.cadences import EVERYONE
 from cadence.domain.deliveries import Channel
 from cadence.domain.forgetting import Floats, Mask
 from cadence.domain.memory import org_offset, org_slope, person_offset, predicted_recall, recall
-from cadence.domain.people import Person
 from cadence.domain.planning import to_days
 from cadence.domain.population import Minds, Population, hire, minds
 from cadence.operations.plan import plan_due
 from cadence.operations.simulated_company import Company
 from cadence.operations.simulated_responses import Response, record_responses
 from cadence.store import occurrences as occurrence_rows
-from cadence.store import planning as planning_rows
 from cadence.store import simulated as rows
 from cadence.store.simulated import Showing
 
@@ -113,9 +111,6 @@ class _Players:
         self.shown: list[NDArray[np.int64]] = []
         self.joined: dict[int, datetime] = {}
         self.checks_answered = self.acknowledged = 0
-        with company.database.read() as connection:
-            stored = planning_rows.audience_rules(connection)
-        self.audiences = {slug: compile_rule(parse_rule(rule, f"audiences.{slug}")) for slug, rule in stored.items()}
 
     def replace_leavers(self, day: int, now: datetime) -> None:
         """Let chance decide who leaves; their seats get newcomers who know nothing."""
@@ -147,10 +142,9 @@ class _Players:
     def _meant(self, now: datetime) -> Mask:
         meant = np.ones((len(self.seat), len(self.column)), dtype=np.bool_)
         for statement in self.company.statements:
-            rule = self.audiences.get(statement.audience)
-            if statement.audience != "everyone":
-                belongs = [rule is not None and rule(Person(**_facts(row)), now.date()) for row in self.company.rows]
-                meant[:, self.column[statement.id]] = belongs
+            if statement.audience != EVERYONE:
+                who = self.company.person
+                meant[:, self.column[statement.id]] = [self.company.is_meant(person, statement, on=now.date()) for person in who]
         return meant
 
     def _believed(self, now: datetime) -> Floats:
@@ -226,10 +220,6 @@ class _Players:
         """Return person -> (seat, joined, left)."""
         left = self.company.left_at
         return {person: (seat, self.joined.get(person, start), left.get(person)) for person, seat in self.history}
-
-
-def _facts(row: rows.Row) -> rows.Row:
-    return {name: row[name] for name in Person.__slots__}
 
 
 def _turns(keys: list[tuple[int, int]]) -> NDArray[np.intp]:

@@ -161,23 +161,40 @@ def _showings(connection: Connection) -> list[Showing]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentDigest:
-    """A message that counts: whose, in which local week and on which local day, with how many statements."""
+    """A message that went out: to whom, when, how, from which cadence, with which statements."""
 
     person_id: int
-    local_week: int
-    statements: int
-    counted: bool
+    channel: str
+    cadence: str
     sent_at: datetime
+    #: counts towards the caps
+    counted: bool
+    statement_ids: tuple[int, ...]
 
 
 def sent_digests(connection: Connection) -> list[SentDigest]:
     """Return all messages that went out, oldest first."""
-    d = _DELIVERIES.c
+    held: dict[int, list[int]] = {}
+    items = sa.select(_ITEMS.c.delivery_id, _ITEMS.c.statement_id).order_by(_ITEMS.c.delivery_id, _ITEMS.c.position)
+    for delivery_id, statement_id in connection.execute(items):
+        held.setdefault(delivery_id, []).append(statement_id)
+    d, occurrences = _DELIVERIES.c, _T["occurrences"]
     query = (
-        sa.select(d.person_id, d.local_week, d.item_count, d.counted, d.send_after).where(d.state == "sent").order_by(d.send_after, d.id)
+        sa.select(d.id, d.person_id, d.channel, _CADENCES.c.slug, d.send_after, d.counted)
+        .join(occurrences, occurrences.c.id == d.occurrence_id)
+        .join(_CADENCES, _CADENCES.c.id == occurrences.c.cadence_id)
+        .where(d.state == "sent")
+        .order_by(d.send_after, d.id)
     )
     return [
-        SentDigest(person_id=r.person_id, local_week=r.local_week, statements=r.item_count, counted=r.counted, sent_at=r.send_after)
+        SentDigest(
+            person_id=r.person_id,
+            channel=r.channel,
+            cadence=r.slug,
+            sent_at=r.send_after,
+            counted=r.counted,
+            statement_ids=tuple(held.get(r.id, ())),
+        )
         for r in connection.execute(query)
     ]
 
@@ -186,20 +203,12 @@ def skips(connection: Connection) -> dict[str, int]:
     """Return how many digests were not sent, by reason."""
     d = _DELIVERIES.c
     query = (
-        sa.select(d.reason, sa.func.count()).where(d.state.in_(("skipped", "expired", "cancelled"))).group_by(d.reason).order_by(d.reason)
+        sa.select(d.reason, sa.func.count().label("count"))
+        .where(d.state.in_(("skipped", "expired", "cancelled")))
+        .group_by(d.reason)
+        .order_by(d.reason)
     )
-    return {reason: count for reason, count in connection.execute(query)}
-
-
-def showings_between(connection: Connection, *, first: datetime, last: datetime) -> dict[tuple[int, int], int]:
-    """Return (person, statement) -> showings handed over in [first, last)."""
-    query = (
-        sa.select(_DELIVERIES.c.person_id, _ITEMS.c.statement_id, sa.func.count())
-        .join(_ITEMS, _ITEMS.c.delivery_id == _DELIVERIES.c.id)
-        .where(_DELIVERIES.c.state == "sent", _DELIVERIES.c.send_after >= first, _DELIVERIES.c.send_after < last)
-        .group_by(_DELIVERIES.c.person_id, _ITEMS.c.statement_id)
-    )
-    return {(person, statement): count for person, statement, count in connection.execute(query)}
+    return {row.reason: row[1] for row in connection.execute(query)}
 
 
 def insert_people(connection: Connection, people: Sequence[Row], addresses: Sequence[Row]) -> None:
@@ -226,7 +235,7 @@ def memories(connection: Connection, *, day: int) -> Memories:
     """Return the memory state of every pair, and the offsets as they are at the start of ``day`` (UTC, since 1970)."""
     e = _EXPOSURES.c
     found = connection.execute(sa.select(e.person_id, e.statement_id, e.encoded, e.stability, e.difficulty, e.seen_day)).fetchall()
-    table = np.array([tuple(row)[:5] + (row.seen_day or 0.0,) for row in found]).reshape(len(found), 6)
+    table = np.array([(*tuple(row)[:5], row.seen_day or 0.0) for row in found]).reshape(len(found), 6)
     sums = [sa.func.coalesce(sa.func.sum(_DAYS.c[n]), 0.0) for n in ("score", "information", "slope_score", "slope_information")]
     org = connection.execute(sa.select(*sums).where(_DAYS.c.day < day)).one()
     offsets = {r.person_id: (r.score, r.information) for r in connection.execute(sa.select(_OFFSETS))}
