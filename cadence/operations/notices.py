@@ -104,10 +104,33 @@ def _mailbox(notice: StoredNotice) -> tuple[str, str]:
     )
 
 
+def _slack_token(notice: StoredNotice) -> tuple[str, str]:
+    return (
+        f"Slack does not accept our token ({notice.detail.get('word', '')}), so nothing goes out there; digests wait.",
+        "Install the app again and set CADENCE_SLACK__BOT_TOKEN (docs/channels.md); then run: cadence doctor",
+    )
+
+
+def _slack_scope(notice: StoredNotice) -> tuple[str, str]:
+    return (
+        f"The Slack app lacks a permission, so nothing goes out there; digests wait. {notice.detail.get('reason', '')}",
+        "Add the scope to the app, install it again, and run: cadence doctor",
+    )
+
+
+def _channel_paused(notice: StoredNotice) -> tuple[str, str]:
+    channel = str(notice.detail.get("channel", ""))
+    sentence = f"{CHANNELS.get(channel, channel).capitalize()} takes none of our messages; digests wait. {notice.detail.get('reason', '')}"
+    return sentence, "Run: cadence doctor. Sending is tried again every 5 minutes, and goes on by itself once the cause is mended."
+
+
 #: code -> the sentence and what to do about it
 _WORDS: dict[str, Callable[[StoredNotice], tuple[str, str]]] = {
     "address_suspended": _address_suspended,
     "complaint": _complaint,
     "mail_policy": _mail_policy,
     "mailbox_unreachable": _mailbox,
+    "slack_token_revoked": _slack_token,
+    "slack_scope_missing": _slack_scope,
+    "channel_paused": _channel_paused,
 }

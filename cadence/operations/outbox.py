@@ -28,6 +28,8 @@ class SendReport:
     retried: int = 0
     unknown: int = 0
     paused: str = ""
+    #: the service's own word for what paused the channel in this run, empty when it was not this run
+    pause_code: str = ""
 
     def add(self, outcome: Outcome) -> None:
         """Count one outcome."""

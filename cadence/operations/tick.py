@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from cadence.clock import Clock
 from cadence.domain.deliveries import Channel
+from cadence.operations.channel_notices import tell_of_pause
 from cadence.operations.plan import PlanReport, plan_due
 from cadence.operations.recover import RecoveryReport, recover
 from cadence.operations.send import Outbox, SendReport, send_ready
@@ -84,7 +85,9 @@ def send_due(
     report.settled[outbox.channel] = settle_unknown(outbox, now=now)
     with outbox.database.read() as connection:
         ready = ledger.any_ready(connection, channel=outbox.channel, now=now)
-    report.sent[outbox.channel] = send_ready(outbox, stop=stop, progress=progress) if ready else SendReport()
+    report.sent[outbox.channel] = done = send_ready(outbox, stop=stop, progress=progress) if ready else SendReport()
+    if ready:
+        tell_of_pause(outbox, done, now=outbox.clock.now())
 
 
 def close(database: Database, *, clock: Clock) -> int:
