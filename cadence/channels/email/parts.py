@@ -1,0 +1,160 @@
+"""The parts of a mail that strangers sent, read with limits and never with an exception.
+
+The standard library's parser follows nesting without end, and each level makes each line dearer: a mail
+of 1 MB can keep it busy for minutes. Here depth, parts, header bytes and text are bounded; what lies beyond is
+not read. Only heads go through the library. RFC 2045, RFC 2046 section 5.1.1.
+"""
+
+from __future__ import annotations
+
+import binascii
+import quopri
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.header import decode_header
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from typing import Any, TypeVar, cast
+
+#: of one mail is read
+MAX_BYTES = 1_000_000
+MAX_HEAD = 64_000
+MAX_DEPTH = 5
+MAX_PARTS = 40
+#: of one text part
+MAX_TEXT = 200_000
+#: of one header value
+MAX_VALUE = 4_000
+
+_Answer = TypeVar("_Answer")
+
+_BLANK = re.compile(rb"\r?\n\r?\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A head and what follows it."""
+
+    head: Message
+    body: bytes
+
+    @property
+    def kind(self) -> str:
+        """The content type in lower case, "text/plain" when it has none or a wrong one."""
+        return str(_quietly(self.head.get_content_type, "text/plain"))
+
+    def parameter(self, name: str) -> str:
+        """Return a parameter of Content-Type, empty when it has none."""
+        found = _quietly(lambda: cast(Any, self.head.get_param(name, "")), "")
+        return clean(found[2] if isinstance(found, tuple) else str(found or ""))
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of a header, unfolded, as they were sent."""
+        found: list[Any] = _quietly(lambda: self.head.get_all(name, []), [])
+        return [" ".join(clean(str(value))[:MAX_VALUE].split()) for value in found[:MAX_PARTS]]
+
+    def value(self, name: str) -> str:
+        """Return the first value of a header, empty when there is none."""
+        return next(iter(self.values(name)), "")
+
+    def words(self, name: str) -> str:
+        """Return the first value of a header with its encoded words (RFC 2047) read."""
+        text = self.value(name)
+        if "=?" not in text:
+            return text
+        pieces: list[Any] = _quietly(lambda: decode_header(text), [(text, None)])
+        return " ".join("".join(p if isinstance(p, str) else _decode(p, c or "ascii") for p, c in pieces).split())
+
+    def content(self) -> bytes:
+        """Return the body with its transfer encoding undone."""
+        encoding = self.value("Content-Transfer-Encoding").lower()
+        if encoding == "base64":
+            return _from_base64(self.body)
+        return quopri.decodestring(self.body) if encoding == "quoted-printable" else self.body
+
+    def text(self) -> str:
+        """Return the content as text, at most ``MAX_TEXT`` characters; what cannot be read becomes U+FFFD."""
+        return _decode(self.content()[: 4 * MAX_TEXT], self.parameter("charset") or "utf-8")[:MAX_TEXT]
+
+
+def read(raw: bytes) -> Part:
+    """Return head and body of a mail or of a part."""
+    found = _BLANK.search(raw[: MAX_HEAD + 4])
+    if raw.startswith((b"\n", b"\r\n")):
+        head, body = b"", raw.lstrip(b"\r\n")
+    elif found is not None:
+        head, body = raw[: found.start()], raw[found.end() :]
+    else:  # a head without end, or nothing but a head
+        head, body = raw[:MAX_HEAD], b""
+    return Part(_quietly(lambda: BytesHeaderParser(policy=compat32).parsebytes(head + b"\r\n\r\n"), Message()), body)
+
+
+def walk(part: Part) -> Iterator[Part]:
+    """Yield ``part`` and all parts below it, outside first; messages inside are not entered."""
+    left = [MAX_PARTS]
+    yield from _walk(part, 0, left)
+
+
+def _walk(part: Part, depth: int, left: list[int]) -> Iterator[Part]:
+    left[0] -= 1
+    yield part
+    if not part.kind.startswith("multipart/") or depth >= MAX_DEPTH:
+        return
+    boundary = part.parameter("boundary")
+    if not 0 < len(boundary) <= 200:
+        return
+    for child in _children(part.body, boundary.encode("utf-8", "replace")):
+        if left[0] <= 0:
+            return
+        yield from _walk(read(child), depth + 1, left)
+
+
+def _children(body: bytes, boundary: bytes) -> Iterator[bytes]:
+    """Yield what stands between the lines of ``boundary``; the last one may lack its end (a mail that was cut)."""
+    line = re.compile(rb"(?:\A|\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
+    start: int | None = None
+    for found in line.finditer(body):
+        if start is not None:
+            yield body[start : found.start()].removesuffix(b"\r")
+        if found[1]:
+            return
+        start = body.find(b"\n", found.end()) + 1 or len(body)
+    if start is not None:
+        yield body[start:]
+
+
+def clean(text: str) -> str:
+    """Return ``text`` without halves of characters, as undeclared 8-bit header bytes leave them."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape" if _escaped(text) else "replace").decode("utf-8", "replace")
+
+
+def _escaped(text: str) -> bool:
+    return all(not "\ud800" <= c <= "\udfff" or "\udc80" <= c <= "\udcff" for c in text)
+
+
+def _from_base64(data: bytes) -> bytes:
+    try:
+        return binascii.a2b_base64(data)
+    except binascii.Error:
+        useful = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
+        try:
+            return binascii.a2b_base64(useful[: len(useful) // 4 * 4])
+        except binascii.Error:
+            return b""
+
+
+def _decode(data: bytes, charset: str) -> str:
+    try:
+        return clean(data.decode(charset, "replace"))
+    except (LookupError, ValueError, UnicodeError):
+        return data.decode("utf-8", "replace")
+
+
+def _quietly(ask: Callable[[], _Answer], otherwise: _Answer) -> _Answer:
+    """Return what the library says, ``otherwise`` when a malformed header makes it raise (it does, in many ways)."""
+    try:
+        return ask()
+    except Exception:
+        return otherwise
