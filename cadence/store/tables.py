@@ -628,3 +628,11 @@ class LimitSet(SQLModel, table=True):
     id: int | None = _key()
     definition: dict[str, Any] = _json()
     applied_at: datetime = _instant(nullable=False)
+
+
+class Mark(SQLModel, table=True):
+    """How far a step has come that goes through a table by ascending id, and what it had seen there."""
+
+    __tablename__ = "marks"
+    name: str = Field(sa_column=Column(Text(), primary_key=True))
+    position: int = Field(default=0, sa_column=Column(_BigId, nullable=False))

@@ -59,6 +59,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_limit_sets")),
     )
     op.create_table(
+        "marks",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_marks")),
+    )
+    op.create_table(
         "people",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
@@ -620,6 +626,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_people_zone_id")
 
     op.drop_table("people")
+    op.drop_table("marks")
     op.drop_table("limit_sets")
     op.drop_table("check_days")
     op.drop_table("channel_status")
