@@ -7,7 +7,7 @@ defers is written there; what it lets through becomes a ``Ready`` message.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,10 +15,12 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.cadences import Cadence, Limits, from_json
 from cadence.domain.calendars import WorkingHours, next_permitted, zone
-from cadence.domain.deliveries import Digest, DigestItem, Message
+from cadence.domain.checks import ask, check_key
+from cadence.domain.deliveries import CheckQuestion, Digest, DigestItem, Message
 from cadence.domain.selection import next_wording
 from cadence.errors import CadenceError, Invalid
 from cadence.operations.holiday_dates import holiday_dates
+from cadence.store import checks as check_rows
 from cadence.store import digests as rows
 from cadence.store import ledger
 from cadence.store.ledger import Claimed
@@ -58,7 +60,14 @@ def look_and_load(
     library = rows.load_library(connection)
     must = sorted({i.version_id for group in items.values() for i in group if library.texts[i.version_id].must_acknowledge})
     acknowledged = rows.acknowledged(connection, [c.person_id for c in claimed], must)
-    memory = _Memory(connection=connection, limits=limits, now=now)
+    asked = {i.check_id for group in items.values() for i in group if i.check_id is not None}
+    memory = _Memory(
+        connection=connection,
+        limits=limits,
+        now=now,
+        checks=check_rows.stored_checks(connection, asked),
+        chosen=check_rows.choices_made(connection, ids) if resend and asked else {},
+    )
     kept = []
     for one in claimed:
         person = recipients[one.delivery_id]
@@ -134,6 +143,9 @@ class _Memory:
     limits: Limits
     now: datetime
     items: dict[tuple[Any, ...], DigestItem] = field(default_factory=dict)
+    checks: dict[int, check_rows.StoredCheck] = field(default_factory=dict)
+    #: (delivery, version) -> place that was chosen, for messages that went out already
+    chosen: dict[tuple[int, int], int] = field(default_factory=dict)
     _cadences: dict[int, Cadence] = field(default_factory=dict)
     _opens: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
 
@@ -141,6 +153,15 @@ class _Memory:
         if cadence_id not in self._cadences:
             self._cadences[cadence_id] = from_json(rows.definition_of(self.connection, cadence_id))
         return self._cadences[cadence_id]
+
+    def question(self, check_id: int, one: Claimed, version_id: int) -> CheckQuestion | None:
+        """Return the check as this delivery shows it; None when it is about another version than the one that is said."""
+        check = self.checks[check_id]
+        if check.version_id != version_id:
+            return None
+        question = ask(check_id, check.right, check.distractors, key=check_key(one.public_id, version_id))
+        chosen = self.chosen.get((one.delivery_id, version_id))
+        return question if chosen is None else replace(question, chosen=chosen)
 
     def opens(self, zone_name: str, country: str) -> datetime | None:
         """Return the first permitted instant at or after now."""
@@ -197,15 +218,16 @@ def _items(
                 text, wording_id = newest, next_wording(tuple(newest.wordings), None)
                 rows.change_item(connection, one.delivery_id, item.position, version_id=text.version_id, wording_id=wording_id)
         when = acknowledged.get((one.person_id, text.version_id)) if text.must_acknowledge else None
-        key = (item.position, text.version_id, wording_id, item.reason, item.times_sent_before, when and when.date())
+        check = None if item.check_id is None else memory.question(item.check_id, one, text.version_id)
+        key = (item.position, text.version_id, wording_id, item.reason, item.times_sent_before, when and when.date(), check)
         part = memory.items.get(key)
         if part is None:
-            part = memory.items[key] = _item(item, text, wording_id, when)
+            part = memory.items[key] = _item(item, text, wording_id, when, check)
         parts.append(part)
     return tuple(parts)
 
 
-def _item(item: Any, text: rows.Text, wording_id: int, when: datetime | None) -> DigestItem:
+def _item(item: Any, text: rows.Text, wording_id: int, when: datetime | None, check: CheckQuestion | None) -> DigestItem:
     name, wording = text.wordings[wording_id]
     return DigestItem(
         position=item.position,
@@ -225,6 +247,7 @@ def _item(item: Any, text: rows.Text, wording_id: int, when: datetime | None) ->
         reason=item.reason,
         changed_on=text.changed_on if item.reason == "new_version" else None,
         acknowledged_on=when.date() if when else None,
+        check=check,
     )
 
 

@@ -224,9 +224,9 @@ def drop_item(connection: Connection, delivery_id: int, position: int) -> None:
 
 
 def change_item(connection: Connection, delivery_id: int, position: int, *, version_id: int, wording_id: int) -> None:
-    """Say the newest version in a delivery that was not sent; the rotation of wordings goes on from there."""
+    """Say the newest version in a delivery that was not sent, without the old one's check; the rotation of wordings goes on from there."""
     here = (items.c.delivery_id == delivery_id, items.c.position == position)
-    connection.execute(sa.update(items).where(*here).values(version_id=version_id, wording_id=wording_id))
+    connection.execute(sa.update(items).where(*here).values(version_id=version_id, wording_id=wording_id, check_id=None))
     pair = sa.select(deliveries.c.person_id, items.c.statement_id).join(items, items.c.delivery_id == deliveries.c.id).where(*here)
     connection.execute(
         sa.update(exposures).where(sa.tuple_(exposures.c.person_id, exposures.c.statement_id).in_(pair)).values(last_wording_id=wording_id)
