@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from cadence.domain.attention import HALF_LIFE_DAYS
@@ -19,6 +19,8 @@ from cadence.domain.memory_single import PairFact
 
 #: a person who answered one statement of a message probably saw the others: as sure as a click (science note, section 4)
 SEEN_BESIDE = 0.9
+#: a delivery without response is closed as silent after this long
+RESPONSE_WINDOW = timedelta(hours=72)
 #: from here on a fact proves by itself that the statement was seen
 _CERTAIN = int(EvidenceLevel.ACKNOWLEDGED)
 
@@ -49,7 +51,8 @@ def fold(facts: Iterable[Fact]) -> ExposureState:
     """Return the state that ``facts`` add up to; the same for any order and any repetition of them."""
     unique = {fact.source_id: fact for fact in facts}
     gone = {fact.retracts for fact in unique.values() if fact.level is EvidenceLevel.RETRACTED}
-    sent = [f for f in unique.values() if f.level is EvidenceLevel.HANDED_OVER]
+    # a bounce takes back the handing over
+    sent = [f for f in unique.values() if f.level is EvidenceLevel.HANDED_OVER and f.source_id not in gone]
     newest = max(sent, key=lambda f: (f.occurred_at, f.version_id), default=None)
     first_ack: dict[int, datetime] = {}
     for fact in unique.values():

@@ -73,7 +73,13 @@ def _compare(connection: Connection, ids: list[int], report: RebuildReport, *, r
     facts: dict[tuple[int, int], list[Fact]] = defaultdict(list)
     methods: dict[tuple[int, int], rows.AckSource] = {}
     for fact in rows.facts(connection, low=low, high=high):
-        one = Fact(source_id=fact.source_id, level=EvidenceLevel(fact.level), version_id=fact.version_id, occurred_at=fact.occurred_at)
+        one = Fact(
+            source_id=fact.source_id,
+            level=EvidenceLevel(fact.level),
+            version_id=fact.version_id,
+            occurred_at=fact.occurred_at,
+            retracts=fact.retracts,
+        )
         facts[fact.person_id, fact.statement_id].append(one)
         report.facts += 1
     for source in rows.acknowledgement_sources(connection, low=low, high=high):

@@ -29,7 +29,7 @@ items = DeliveryItem.__table__  # type: ignore[attr-defined]
 people = Person.__table__  # type: ignore[attr-defined]
 versions = StatementVersion.__table__  # type: ignore[attr-defined]
 
-_sent, _closing = evidence.alias("sent"), evidence.alias("closing")
+_sent, _closing, _bounced = evidence.alias("sent"), evidence.alias("closing"), evidence.alias("bounced")
 _low, _high = sa.bindparam("low", type_=sa.BigInteger()), sa.bindparam("high", type_=sa.BigInteger())
 
 
@@ -52,9 +52,12 @@ _SHOWN = (
     .join(items, items.c.delivery_id == deliveries.c.id)
     .outerjoin(_sent, _sent.c.source_id == _key_of("sent"))
     .outerjoin(_closing, _closing.c.source_id == _key_of("silent"))
+    .outerjoin(_bounced, _bounced.c.source_id == _key_of("bounce"))
     .where(
         deliveries.c.person_id.between(_low, _high),
         sa.or_(deliveries.c.state == sa.literal_column("'sent'"), deliveries.c.state == sa.literal_column("'unknown'")),
+        # one that came back was shown to nobody
+        _bounced.c.id.is_(None),
     )
     .order_by(deliveries.c.person_id, deliveries.c.id, items.c.position)
 )

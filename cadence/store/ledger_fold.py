@@ -21,7 +21,7 @@ exposure_table = Exposure.__table__  # type: ignore[attr-defined]
 items = DeliveryItem.__table__  # type: ignore[attr-defined]
 people = Person.__table__  # type: ignore[attr-defined]
 
-_FOLDED = (int(EvidenceLevel.HANDED_OVER), int(EvidenceLevel.ACKNOWLEDGED))
+_FOLDED = (int(EvidenceLevel.HANDED_OVER), int(EvidenceLevel.ACKNOWLEDGED), int(EvidenceLevel.RETRACTED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def people_after(connection: Connection, *, after: int, limit: int) -> list[int]
 
 
 def facts(connection: Connection, *, low: int, high: int) -> Iterator[Any]:
-    """Yield (source_id, level, person_id, statement_id, version_id, occurred_at), a fact about a whole delivery once per item."""
+    """Yield (source_id, level, person_id, statement_id, version_id, occurred_at, retracts), a fact about a whole delivery once per item."""
     mine = (evidence.c.person_id.between(low, high), evidence.c.level.in_(_FOLDED))
     about_one = sa.select(
         evidence.c.source_id,
@@ -59,6 +59,7 @@ def facts(connection: Connection, *, low: int, high: int) -> Iterator[Any]:
         evidence.c.statement_id,
         evidence.c.version_id,
         evidence.c.occurred_at,
+        evidence.c.retracts,
     ).where(evidence.c.statement_id.is_not(None), *mine)
     about_all = (
         sa.select(
@@ -68,6 +69,7 @@ def facts(connection: Connection, *, low: int, high: int) -> Iterator[Any]:
             items.c.statement_id,
             items.c.version_id,
             evidence.c.occurred_at,
+            evidence.c.retracts,
         )
         .join(items, items.c.delivery_id == evidence.c.delivery_id)
         .where(evidence.c.statement_id.is_(None), *mine)
