@@ -43,19 +43,20 @@ def ask_question(
     channel: str,
     source_id: str,
     now: datetime,
+    most: int = MAX_QUESTION,
 ) -> Question:
-    """Record a question to the leader and return it; the same ``source_id`` returns the first.
+    """Record a question to the leader and return it; the same ``source_id`` returns the first. ``most``: characters that fit.
 
     ``version_id``: the statement of that delivery it is about; asking about it shows that it was looked at, and leaves that as
     evidence. Characters that hide or reorder text are taken out. Raises Invalid for an empty or too long text, NotFound when the
     delivery is not this person's, Conflict when the person has left.
     """
     # looked at before it is cleaned, which takes time for each odd character
-    said = readable(text) if len(text) <= 4 * MAX_QUESTION else text
+    said = readable(text) if len(text) <= 4 * most else text
     if is_blank(said):
         raise Invalid("question", "", "is empty")
-    if len(said) > MAX_QUESTION:
-        raise Invalid("question", said[:20] + "…", f"has {len(said):,} characters; at most {MAX_QUESTION:,} fit")
+    if len(said) > most:
+        raise Invalid("question", said[:20] + "…", f"has {len(said):,} characters; at most {most:,} fit")
     with database.transaction() as connection:
         asked = rows.asked_from(connection, person_id=person_id, delivery_id=delivery_id, version_id=version_id)
         if asked is None:
