@@ -27,7 +27,7 @@ _COMMENT = re.compile(r"<!--[^<]*-->")
 _TAG = re.compile(r"(<[^<>]{0,2000}>)")
 _NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})")
 _BREAKS = frozenset(("br", "p", "div", "li", "tr", "h1", "h2", "h3"))
-_HIDDEN = frozenset(("script", "style", "head", "title", "blockquote"))
+_HIDDEN = frozenset(("script", "style", "head", "title", "blockquote", "xml"))
 _KEPT = "\n\t\u200d"  # the joiner inside an emoji
 
 
@@ -54,7 +54,7 @@ def text_of_html(html: str) -> str:
     for piece in _TAG.split(_COMMENT.sub("", html)):
         tag = _NAME.match(piece)
         if tag is None:
-            if not hidden:
+            if not hidden and not piece.startswith("<!"):
                 found.append(re.sub(r"\s+", " ", unescape(piece)))
             continue
         name = tag[2].lower()

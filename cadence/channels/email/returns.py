@@ -24,7 +24,7 @@ _MOST_RECIPIENTS = 20
 #: of HTML that is read for an answer: the library's reader is slow with malformed markup
 _MAX_HTML = 50_000
 
-_ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,64}@[A-Za-z0-9.-]{1,253}")
+_ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,64}@[^\s<>,;:\"()\[\]@]{1,253}")
 _TOLD_TO = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-RCPT-To")
 _AUTOMATIC = (
     "X-Autoreply",
