@@ -19,7 +19,7 @@ from markupsafe import Markup
 from mjml import mjml2html
 
 from cadence.domain.calendars import zone
-from cadence.domain.deliveries import Digest, DigestItem, EmailEnvelope
+from cadence.domain.deliveries import CheckQuestion, Digest, DigestItem, EmailEnvelope
 from cadence.domain.links import Link, LinkPurpose, LinkSigner
 from cadence.domain.return_path import return_address
 from cadence.errors import ConfigError, Invalid, RenderError
@@ -72,6 +72,15 @@ class _Statement:
     text: Block
 
 
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """A check ready to be joined: between each two fragments stands the token of its links."""
+
+    html: tuple[Fragment, ...]
+    text: tuple[Fragment, ...]
+    size: int
+
+
 class EmailComposer:
     """Turns digests into mail. Raises ConfigError at once when a template or an address of ours is wrong."""
 
@@ -83,6 +92,7 @@ class EmailComposer:
         self._vocabulary = vocabulary or load_words(templates)
         self._marks = Marks()
         self._statements: BlockCache[_Statement] = BlockCache(MAX_BLOCKS)
+        self._asks: BlockCache[_Ask] = BlockCache(MAX_BLOCKS)
         self._said = lru_cache(maxsize=4096)(_encode_twice)
         self._read_templates(templates)
         try:
@@ -125,6 +135,12 @@ class EmailComposer:
         size = shell.size
         for item in digest.items:
             statement = self._statement(item, words)
+            token = self._token(LinkPurpose.RESPOND, digest, item.version_id, expires_at).encode() + b"=\r\n"
+            in_html["respond"] = in_text["respond"] = token
+            if item.check is not None and item.check.chosen is None:
+                ask = self._ask(item.check, words)
+                in_html["check"], in_text["check"] = token.join(ask.html), token.join(ask.text)
+                size += ask.size
             in_html["why"], in_text["why"] = said(why_line(words, item))
             if item.acknowledged_on is not None:
                 in_html["acknowledged"], in_text["acknowledged"] = said(
@@ -199,6 +215,8 @@ class EmailComposer:
         item = _mjml("item", head, f"<mj-raw>{_EDGE}</mj-raw>{folder.read('email/item.mjml')}<mj-raw>{_EDGE}</mj-raw>")
         self._item_html = compile_template("email/item.mjml", item.split(_EDGE)[1], html=True)
         self._shell_text = compile_template("email/digest.txt", folder.read("email/digest.txt"), html=False)
+        self._check_html = compile_template("email/check.html", folder.read("email/check.html"), html=True)
+        self._check_text = compile_template("email/check.txt", folder.read("email/check.txt"), html=False)
         self._item_text = compile_template("email/item.txt", folder.read("email/item.txt"), html=False)
 
     def _shell(self, words: Words) -> _Shell:
@@ -212,7 +230,8 @@ class EmailComposer:
         }
         values["preferences_url"] = f"{self._identity.base_url}/p/{marks['preferences']}"
         html = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False, extra_css=self._css).inline(
-            render(self._shell_html, "email/digest.mjml", values)
+            # what MJML writes into the head is meant for programs that read the head; inlined it would only be repeated
+            render(self._shell_html, "email/digest.mjml", values).replace("<style", '<style data-css-inline="ignore"')
         )
         around = marks.around(html, "items")
         text = marks.around(render(self._shell_text, "email/digest.txt", values), "items")
@@ -220,17 +239,34 @@ class EmailComposer:
 
     def _statement(self, item: DigestItem, words: Words) -> _Statement:
         state = "done" if item.acknowledged_on is not None else "ask" if item.must_acknowledge else ""
-        key = (item.version_id, item.wording_id, words.language, state)
+        asks = item.check is not None and item.check.chosen is None
+        key = (item.version_id, item.wording_id, words.language, state, asks)
         source = (item.title, item.kind, item.wording, item.body, item.supports, item.measures)
         kept = self._statements.get(key)
         if kept is not None and kept.source == source:
             return kept
-        html, text = self._rendered(item, words, state)
+        html, text = self._rendered(item, words, state, asks)
         made = _Statement(source, self._marks.block(html), self._marks.block(text))
         self._statements.put(key, made)
         return made
 
-    def _rendered(self, item: DigestItem, words: Words, state: str) -> tuple[str, str]:
+    def _ask(self, question: CheckQuestion, words: Words) -> _Ask:
+        key = (question, words.language)
+        kept = self._asks.get(key)
+        if kept is None:
+            html, text = map(self._marks.block, self._rendered_check(question, words))
+            kept = _Ask(html.literals, text.literals, html.size)
+            self._asks.put(key, kept)
+        return kept
+
+    def _rendered_check(self, question: CheckQuestion, words: Words) -> tuple[str, str]:
+        values = {"words": words.texts, "options": question.options, "respond_url": f"{self._identity.base_url}/c/{self._marks['respond']}"}
+        html = css_inline.CSSInliner(load_remote_stylesheets=False).inline_fragment(
+            render(self._check_html, "email/check.html", values), self._css
+        )
+        return html, render(self._check_text, "email/check.txt", values)
+
+    def _rendered(self, item: DigestItem, words: Words, state: str, asks: bool) -> tuple[str, str]:
         marks, whole = self._marks, item.wording != item.body
         values: dict[str, Any] = {
             "words": words.texts,
@@ -239,6 +275,8 @@ class EmailComposer:
             "measures": [show_measure(words, measure) for measure in item.measures],
             "serves": words.say("serves", titles=" · ".join(item.supports)) if item.supports else "",
             "why": marks["why"],
+            "check": marks["check"] if asks else "",
+            "respond_url": f"{self._identity.base_url}/c/{marks['respond']}",
             "acknowledge_url": f"{self._identity.base_url}/a/{marks['acknowledge']}" if state == "ask" else "",
             "acknowledge_which": words.say("acknowledge_which", title=item.title),
             "acknowledged": marks["acknowledged"] if state == "done" else "",
@@ -253,12 +291,15 @@ class EmailComposer:
     def _try_out(self, words: Words) -> None:
         """Render every branch once, so that a wrong template stops the start and not a message."""
         for state in ("", "ask", "done"):
-            html, text = self._rendered(_SAMPLE, words, state)
-            self._marks.block(html)
-            self._marks.block(text)
+            for rendered in self._rendered(_SAMPLE, words, state, asks=True):
+                self._marks.block(rendered)
+        for rendered in self._rendered_check(_QUESTION, words):
+            if set(self._marks.block(rendered).gaps) - {"respond"}:
+                raise RenderError("a check holds only its options and links")
 
 
 _EDGE = "<!-- cadence edge -->"
+_QUESTION = CheckQuestion(check_id=1, options=("One", "Two", "Three"), right=0)
 _SAMPLE = DigestItem(
     position=1,
     statement_id=1,
