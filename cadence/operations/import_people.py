@@ -80,12 +80,13 @@ def import_people(
     deactivate_missing: bool = False,
     force: bool = False,
     dry_run: bool = False,
+    source: str = "the file",
 ) -> PeopleReport:
     """Bring ``file`` into the database; return what changed.
 
     ``default_zone`` is for new people without a time zone. ``deactivate_missing`` deactivates the
     active people the file does not name: raises Conflict above 20 % of them unless ``force``, and
-    leaves all in place when any row was refused. ``dry_run`` reports the same and writes nothing.
+    leaves all in place when any row was refused. ``dry_run`` reports the same and writes nothing. ``source``: what messages call it.
     """
     default_zone = canonical_zone(default_zone)
     report = PeopleReport(refused=list(file.refusals), notes=list(file.notes))
@@ -107,7 +108,7 @@ def import_people(
         else:
             _update(row, before, file, addresses, report, changes)
     if deactivate_missing:
-        _deactivate(stored, seen, report, changes, force=force)
+        _deactivate(stored, seen, report, changes, force=force, source=source)
     _note_managers(file, stored, report)
     if not dry_run:
         _write(connection, changes, now)
@@ -196,19 +197,19 @@ def _fact_of(channel: Channel) -> str:
     return "slack_user_id" if channel is Channel.SLACK else "email_address"
 
 
-def _deactivate(stored: Mapping[str, Any], seen: set[str], report: PeopleReport, changes: _Changes, *, force: bool) -> None:
+def _deactivate(stored: Mapping[str, Any], seen: set[str], report: PeopleReport, changes: _Changes, *, force: bool, source: str) -> None:
     active = [row for row in stored.values() if row.deactivated_at is None and not row.shared]
     missing = [row for row in active if row.email not in seen]
     if not missing:
         return
     if report.refused:
-        report.notes.append("nobody was deactivated, because rows of the file were refused: mend them and import again")
+        report.notes.append(f"nobody was deactivated, because rows of {source} were refused: mend them and try again")
         return
     if not seen:
-        raise Conflict("the file names nobody; an empty file deactivates nobody")
+        raise Conflict(f"{source} names nobody; that deactivates nobody")
     if len(missing) * 100 > len(active) * MAX_DEACTIVATED_PERCENT and not force:
         raise Conflict(
-            f"the file leaves out {len(missing)} of {len(active)} active people, more than {MAX_DEACTIVATED_PERCENT} %; "
+            f"{source} leaves out {len(missing)} of {len(active)} active people, more than {MAX_DEACTIVATED_PERCENT} %; "
             "nothing was changed. If they have all left, confirm it (--yes)",
             missing=len(missing),
             active=len(active),

@@ -29,6 +29,8 @@ class StoredAddress:
 
     id: int
     value: str
+    #: why it is suspended, empty when it is not
+    suspended_reason: str = ""
 
 
 def people_by_email(connection: Connection) -> dict[str, sa.Row[Any]]:
@@ -51,8 +53,11 @@ def person_from_row(row: Any) -> Person:
 
 def stored_addresses(connection: Connection) -> dict[tuple[int, str], StoredAddress]:
     """Return (person id, channel) -> address of all people."""
-    query = sa.select(addresses.c.id, addresses.c.person_id, addresses.c.channel, addresses.c.value)
-    return {(r.person_id, r.channel): StoredAddress(id=r.id, value=r.value) for r in connection.execute(query)}
+    query = sa.select(addresses.c.id, addresses.c.person_id, addresses.c.channel, addresses.c.value, addresses.c.suspended_reason)
+    return {
+        (person_id, channel): StoredAddress(id=address_id, value=value, suspended_reason=reason)
+        for address_id, person_id, channel, value, reason in connection.execute(query)
+    }
 
 
 def add_people(connection: Connection, rows: list[dict[str, Any]]) -> dict[str, int]:
@@ -94,3 +99,25 @@ def change_addresses(connection: Connection, rows: list[tuple[int, str]]) -> Non
         update = sa.update(addresses).where(addresses.c.id == sa.bindparam("address_id"))
         update = update.values(value=sa.bindparam("new_value"), suspended_at=None, suspended_reason="")
         connection.execute(update, [{"address_id": address_id, "new_value": value} for address_id, value in rows])
+
+
+def close_addresses(connection: Connection, rows: list[tuple[int, str]], *, channel: str, reason: str, now: datetime) -> None:
+    """Suspend the addresses of people, (person id, value), on one channel; one that is not there yet is kept suspended."""
+    for start in range(0, len(rows), _CHUNK):
+        some = dict(rows[start : start + _CHUNK])
+        known = sa.update(addresses).where(addresses.c.person_id.in_(some), addresses.c.channel == channel)
+        changed = connection.execute(known.values(suspended_at=now, suspended_reason=reason).returning(addresses.c.person_id))
+        left = some.keys() - set(changed.scalars())
+        new = [
+            {"person_id": p, "channel": channel, "value": some[p], "suspended_at": now, "suspended_reason": reason} for p in sorted(left)
+        ]
+        if new:
+            connection.execute(sa.insert(addresses), new)
+
+
+def open_addresses(connection: Connection, address_ids: list[int]) -> None:
+    """Take suspended addresses back into use."""
+    for start in range(0, len(address_ids), _CHUNK):
+        some = addresses.c.id.in_(address_ids[start : start + _CHUNK])
+        healthy = {"suspended_at": None, "suspended_reason": "", "failure_score": 0.0, "failed_at": None}
+        connection.execute(sa.update(addresses).where(some).values(**healthy))
