@@ -18,7 +18,7 @@ from cadence.clock import Clock, SystemClock
 from cadence.engine.workers import Workers
 from cadence.errors import StoreError
 from cadence.operations.send import Outbox
-from cadence.operations.tick import TickReport, close, is_due, prepare, send_due
+from cadence.operations.tick import TickReport, close, is_due, listen, prepare, send_due
 from cadence.store.database import Database
 
 log = logging.getLogger("cadence.engine")
@@ -104,6 +104,7 @@ class EmbeddedEngine:
 
     def _close(self) -> None:
         close(self._database, clock=self._clock)
+        listen(self._database, clock=self._clock)
 
     def _guard(self, job: Callable[[], None]) -> Callable[[], None]:
         """Keep the engine alive: storage trouble is remembered for /readyz and tried again at the next tick."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from cadence.clock import Clock
 from cadence.domain.deliveries import Channel
 from cadence.operations.channel_notices import tell_of_pause
+from cadence.operations.close_silent import close_silent
 from cadence.operations.plan import PlanReport, plan_due
 from cadence.operations.recover import RecoveryReport, recover
 from cadence.operations.send import Outbox, SendReport, send_ready
@@ -34,6 +35,8 @@ class TickReport:
     sent: dict[str, SendReport] = field(default_factory=dict)
     settled: dict[str, SettleReport] = field(default_factory=dict)
     closed: int = 0
+    #: deliveries that nobody responded to in time
+    silent: int = 0
 
 
 def tick(
@@ -54,6 +57,7 @@ def tick(
     for outbox in outboxes:
         send_due(outbox, report=report, stop=stop, progress=progress)
     report.closed = close(database, clock=clock)
+    report.silent = listen(database, clock=clock)
     return report
 
 
@@ -97,3 +101,8 @@ def close(database: Database, *, clock: Clock) -> int:
             return 0
     with database.transaction() as connection:
         return occurrence_rows.close_finished(connection, now=clock.now())
+
+
+def listen(database: Database, *, clock: Clock) -> int:
+    """Learn from the silence of those who did not respond in time; return how many deliveries were closed as silent."""
+    return close_silent(database, now=clock.now())

@@ -1,0 +1,161 @@
+"""What people do is learned in the transaction that records it, silence after three days, and a rebuild agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from cadence.domain.attention import attention
+from cadence.errors import Conflict, Invalid, NotFound
+from cadence.operations.acknowledge import acknowledge
+from cadence.operations.answer_check import CheckAnswered, answer_check, look_check
+from cadence.operations.close_silent import close_silent
+from cadence.store import tables
+from cadence.store.database import Database
+from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement
+
+DAY = timedelta(days=1)
+exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
+evidence = tables.Evidence.__table__  # type: ignore[attr-defined]
+items = tables.DeliveryItem.__table__  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+def with_checks(database: Database, delivery: int, statements: list[StatementRows]) -> None:
+    """Let a check of six options ride on these items."""
+    checks = tables.Check.__table__  # type: ignore[attr-defined]
+    with database.transaction() as connection:
+        for one in statements:
+            found = connection.execute(sa.select(checks.c.id).where(checks.c.version_id == one.version_id)).scalar()
+            if found is None:
+                row = {
+                    "version_id": one.version_id,
+                    "right": f"This is what we said in {one.id}.",
+                    "distractors": [f"Something else, number {n}, of {one.id}." for n in range(7)],
+                    "digest": str(one.id),
+                    "created_at": NOW,
+                }
+                found = connection.execute(sa.insert(checks).values(**row).returning(checks.c.id)).scalar_one()
+            mine = (items.c.delivery_id == delivery, items.c.version_id == one.version_id)
+            connection.execute(sa.update(items).where(*mine).values(check_id=found))
+
+
+def answered(database: Database, person: int, delivery: int, one: StatementRows, *, right: bool, at: Any) -> CheckAnswered:
+    question = look_check(database, person_id=person, version_id=one.version_id, delivery_id=delivery).question
+    choice = question.right if right else (question.right + 1) % len(question.options)
+    return answer_check(database, person_id=person, version_id=one.version_id, delivery_id=delivery, choice=choice, channel="email", now=at)
+
+
+def pair(database: Database, person: int, one: StatementRows) -> Any:
+    with database.read() as connection:
+        return connection.execute(sa.select(exposures).where(exposures.c.person_id == person, exposures.c.statement_id == one.id)).one()
+
+
+def habit(database: Database, person: int) -> Any:
+    table = tables.Attention.__table__  # type: ignore[attr-defined]
+    with database.read() as connection:
+        return connection.execute(sa.select(table).where(table.c.person_id == person)).first()
+
+
+def test_silence_is_closed_after_three_days_with_a_probability(database: Database) -> None:
+    ann, one, two = a_person(database), a_statement(database), a_statement(database)
+    a_delivery(database, ann, [one, two], at=NOW - 3 * DAY)
+
+    assert close_silent(database, now=NOW - timedelta(minutes=1)) == 0
+    assert close_silent(database, now=NOW) == 1
+    assert close_silent(database, now=NOW + DAY) == 0
+
+    import numpy as np
+
+    prior = float(attention(np.zeros(1), np.zeros(1)).seen_if_silent[0])
+    kept = pair(database, ann, two)
+    assert kept.seen_sum == pytest.approx(prior)
+    assert kept.seen_variance == pytest.approx(prior * (1 - prior))
+    assert kept.encoded == pytest.approx(prior / 2)
+    assert (kept.unanswered, kept.folded_day) == (1, kept.sent_day)
+    assert (habit(database, ann).silences, habit(database, ann).silent_in_row) == (1.0, 1)
+    assert habit(database, ann).seen_if_silent < prior
+
+
+def test_response_in_time_leaves_nothing_to_close(database: Database) -> None:
+    ann, one, two = a_person(database), a_statement(database), a_statement(database)
+    delivery = a_delivery(database, ann, [one, two], at=NOW - 3 * DAY)
+    acknowledge(database, person_id=ann, version_id=one.version_id, delivery_id=delivery, method="link", now=NOW - 2 * DAY)
+
+    assert close_silent(database, now=NOW) == 0
+    assert pair(database, ann, one).seen_sum == 1.0
+    assert pair(database, ann, two).seen_sum == 0.9
+    assert habit(database, ann).responses == 1.0
+
+
+def test_late_response_replaces_the_silence(database: Database) -> None:
+    ann, one, two = a_person(database), a_statement(database), a_statement(database)
+    delivery = a_delivery(database, ann, [one, two], at=NOW - 4 * DAY)
+    close_silent(database, now=NOW - DAY)
+    acknowledge(database, person_id=ann, version_id=one.version_id, delivery_id=delivery, method="link", now=NOW)
+
+    assert (pair(database, ann, one).seen_sum, pair(database, ann, two).seen_sum) == (1.0, 0.9)
+    assert (habit(database, ann).responses, habit(database, ann).silences, habit(database, ann).silent_in_row) == (1.0, 0.0, 0)
+    assert pair(database, ann, two).unanswered == 0
+
+
+def test_answer_is_scored_before_it_is_learned(database: Database) -> None:
+    ann, one = a_person(database), a_statement(database)
+    first = a_delivery(database, ann, [one], at=NOW - 20 * DAY)
+    second = a_delivery(database, ann, [one], at=NOW - DAY)
+    with_checks(database, first, [one])
+    with_checks(database, second, [one])
+    answered(database, ann, first, one, right=True, at=NOW - 20 * DAY)
+    learned = pair(database, ann, one)
+    assert learned.right_day == pytest.approx((NOW - 20 * DAY).timestamp() / 86_400)
+    result = answered(database, ann, second, one, right=False, at=NOW)
+
+    assert (result.first, result.right) == (True, False)
+    table = tables.CheckAnswer.__table__  # type: ignore[attr-defined]
+    with database.read() as connection:
+        kept = connection.execute(sa.select(table).order_by(table.c.id)).all()
+    assert (kept[0].plain, kept[0].right, kept[0].options) == (0.0, True, 6)
+    from cadence.domain.memory_single import PairState
+
+    expected = PairState(learned.encoded, learned.stability, learned.difficulty, learned.seen_day).recall(NOW.timestamp() / 86_400)
+    assert kept[1].plain == pytest.approx(expected)
+    assert kept[1].predicted > kept[1].plain
+    assert pair(database, ann, one).right_day == learned.right_day
+
+
+def test_first_answer_counts_and_repeats_return_it(database: Database) -> None:
+    ann, one = a_person(database), a_statement(database)
+    delivery = a_delivery(database, ann, [one])
+    with_checks(database, delivery, [one])
+    first = answered(database, ann, delivery, one, right=False, at=NOW)
+    again = answered(database, ann, delivery, one, right=True, at=NOW + DAY)
+
+    assert (again.first, again.right, again.choice, again.answered_at) == (False, False, first.choice, NOW)
+    assert look_check(database, person_id=ann, version_id=one.version_id, delivery_id=delivery).question.chosen == first.choice
+    with database.read() as connection:
+        assert connection.execute(sa.select(sa.func.count()).where(evidence.c.level == 5)).scalar_one() == 1
+
+
+def test_answers_that_may_not_be_given_are_refused(database: Database) -> None:
+    ann, bob, one, withdrawn = a_person(database), a_person(database), a_statement(database), a_statement(database, withdrawn_at=NOW)
+    delivery = a_delivery(database, ann, [one, withdrawn])
+    with pytest.raises(NotFound, match="asks nothing"):
+        answered(database, ann, delivery, one, right=True, at=NOW)
+    with_checks(database, delivery, [one, withdrawn])
+    with pytest.raises(NotFound):
+        answered(database, bob, delivery, one, right=True, at=NOW)
+    with pytest.raises(Conflict):
+        answered(database, ann, delivery, withdrawn, right=True, at=NOW)
+    for choice in (-1, 6):
+        with pytest.raises(Invalid, match="choice"):
+            answer_check(database, person_id=ann, version_id=one.version_id, delivery_id=delivery, choice=choice, channel="email", now=NOW)
