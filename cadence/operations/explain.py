@@ -1,23 +1,25 @@
 """Why a person was sent a statement, or was not: sentences made of stored facts only (promise 8).
 
-Nothing is guessed. What a future slot will bring is decided when it is due; told here are the rules
-that bind then: gap, audience, rotation, caps. Times are the person's local time.
+What a future slot will bring is decided when it is due; told here are the rules that bind then (``explain_rules``):
+gap, audience, target or rotation, caps. The only guesses are the model's, and they are told as such (``guesses``).
+What a person answered in a check is never told. Times are the person's local time.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from cadence.domain.addresses import parse_email
 from cadence.domain.audiences import compile_rule, parse_rule
-from cadence.domain.cadences import EVERYONE, Cadence, Limits, from_json, limits_from_json
+from cadence.domain.cadences import EVERYONE, Limits, from_json, limits_from_json
 from cadence.domain.calendars import local_week, zone
-from cadence.domain.people import Person
 from cadence.errors import NotFound
+from cadence.operations.explain_rules import Facts, foretell, instant_of, is_meant, why_not
+from cadence.operations.guesses import guesses_of
 from cadence.operations.telling import CHANNELS, ITEM_REASONS, STATES, tell_instant, tell_reason, times
 from cadence.store import explanations as rows
 from cadence.store import planning as planning_rows
@@ -61,7 +63,14 @@ class ToldStatement:
     title: str
     times_sent: int
     last_sent: datetime | None
+    #: channel of the last showing, empty when never shown
+    last_channel: str
     last_wording: str
+    #: the model's guess of the chance of recall today, in steps of 0.05 from 0.05 to 0.95; None when it is not in force
+    predicted_recall: float | None
+    #: when the guess falls to the target within the gaps, and the next slot at which it could then go; None when nothing brings it
+    next_due: datetime | None
+    next_slot: datetime | None
     acknowledged_at: datetime | None
     sentences: tuple[str, ...]
 
@@ -125,26 +134,7 @@ def _explain(connection: Connection, row: Any, slug: str | None, now: datetime) 
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
-    row: Any
-    person: Person
-    now: datetime
-    today: date
-    addresses: dict[str, bool]
-    limits: Limits
-    rules: dict[str, bool]
-    #: active cadences whose audience holds the person
-    cadences: list[Cadence]
-    slots: list[Any]
-    current: list[CurrentStatement]
-    exposures: dict[int, Any]
-    acknowledged: dict[int, datetime]
-    week_digests: int
-    week_statements: int
-
-
-def _facts(connection: Connection, row: Any, now: datetime) -> _Facts:
+def _facts(connection: Connection, row: Any, now: datetime) -> Facts:
     person, today = person_from_row(row), now.astimezone(zone(row.zone)).date()
     stored = planning_rows.limits_definition(connection)
     belongs = {
@@ -154,8 +144,9 @@ def _facts(connection: Connection, row: Any, now: datetime) -> _Facts:
     belongs[EVERYONE] = True
     active = [from_json(definition) for definition in rows.active_cadences(connection)]
     week = local_week(now, zone(row.zone))
+    exposures = rows.exposures_of_person(connection, row.id)
     digests, shown = planning_rows.week_counts(connection, [row.id], [week]).get((row.id, week), (0, 0))
-    return _Facts(
+    return Facts(
         row=row,
         person=person,
         now=now,
@@ -166,14 +157,16 @@ def _facts(connection: Connection, row: Any, now: datetime) -> _Facts:
         cadences=[c for c in active if belongs.get(c.audience, False)],
         slots=rows.slots_to_come(connection, zone=row.zone),
         current=planning_rows.current_statements(connection),
-        exposures=rows.exposures_of_person(connection, row.id),
+        exposures=exposures,
+        last_sent=rows.last_sent(connection, row.id),
+        guesses=guesses_of(connection, row.id, exposures, now=now),
         acknowledged=rows.acknowledged_by(connection, row.id),
         week_digests=digests,
         week_statements=shown,
     )
 
 
-def _person_sentences(facts: _Facts) -> tuple[str, ...]:
+def _person_sentences(facts: Facts) -> tuple[str, ...]:
     row, found = facts.row, []
     if row.deactivated_at is not None:
         return (f"{row.name} left the list on {tell_instant(row.deactivated_at, row.zone)} and gets nothing any more.",)
@@ -202,7 +195,7 @@ def _person_sentences(facts: _Facts) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _next(facts: _Facts) -> list[NextSlot]:
+def _next(facts: Facts) -> list[NextSlot]:
     if facts.row.deactivated_at is not None:
         return []
     mine = {c.slug: c for c in facts.cadences}
@@ -248,45 +241,50 @@ def _told(connection: Connection, recent: list[Any], zone_name: str) -> list[Tol
     return found
 
 
-def _statements(connection: Connection, facts: _Facts, wanted: Any) -> list[ToldStatement]:
+def _statements(connection: Connection, facts: Facts, wanted: Any) -> list[ToldStatement]:
     current = facts.current if wanted is None else [s for s in facts.current if s.id == wanted.id]
     titles = {v: title for v, (title, _) in report_rows.titles_of(connection, [s.version_id for s in current]).items()}
-    found = [_statement(facts, s, titles[s.version_id]) for s in current if wanted is not None or _meant(facts, s)]
+    found = [_statement(facts, s, titles[s.version_id]) for s in current if wanted is not None or is_meant(facts, s)]
     if wanted is not None and not current:
         found.append(_withdrawn(facts, wanted))
     return found
 
 
-def _meant(facts: _Facts, statement: CurrentStatement) -> bool:
-    return facts.rules.get(statement.audience, False)
-
-
-def _statement(facts: _Facts, statement: CurrentStatement, title: str) -> ToldStatement:
+def _statement(facts: Facts, statement: CurrentStatement, title: str) -> ToldStatement:
     exposure, where = facts.exposures.get(statement.id), facts.row.zone
     sent = exposure.times_sent if exposure is not None else 0
-    last = _instant(exposure.sent_day) if exposure is not None and exposure.sent_day is not None else None
+    last = instant_of(exposure.sent_day) if exposure is not None and exposure.sent_day is not None else None
     wording = exposure.wording or "" if exposure is not None else ""
     when = min((facts.acknowledged[v] for v in statement.same_meaning if v in facts.acknowledged), default=None)
     told = f"“{title}” was {'never handed over' if not sent else 'handed over ' + times(sent)}"
+    newest = facts.last_sent.get(statement.id)
     told += f", last {tell_instant(last, where)}" if last else ""
+    told += f" by {CHANNELS[newest.channel]}" if last and newest else ""
     sentences = [told + (f", in the wording “{wording}”." if sent and wording else ".")]
     if when:
         sentences.append(f"It was acknowledged {tell_instant(when, where)}.")
     elif statement.must_acknowledge:
         sentences.append("It is to be acknowledged and was not acknowledged yet.")
-    sentences += _why_not(facts, statement)
+    if last and newest:
+        sentences.append(f"It came then because {ITEM_REASONS.get(newest.reason, newest.reason.replace('_', ' '))}.")
+    foretold = foretell(facts, statement)
+    sentences += [*foretold.sentences, *why_not(facts, statement)]
     return ToldStatement(
         slug=statement.slug,
         title=title,
         times_sent=sent,
         last_sent=last,
+        last_channel=newest.channel if newest else "",
         last_wording=wording if sent else "",
+        predicted_recall=foretold.recall,
+        next_due=foretold.due,
+        next_slot=foretold.slot,
         acknowledged_at=when,
         sentences=tuple(sentences),
     )
 
 
-def _withdrawn(facts: _Facts, wanted: Any) -> ToldStatement:
+def _withdrawn(facts: Facts, wanted: Any) -> ToldStatement:
     exposure = facts.exposures.get(wanted.id)
     sent = exposure.times_sent if exposure is not None else 0
     reason = (
@@ -296,68 +294,18 @@ def _withdrawn(facts: _Facts, wanted: Any) -> ToldStatement:
         slug=wanted.slug,
         title=wanted.slug,
         times_sent=sent,
-        last_sent=_instant(exposure.sent_day) if exposure is not None and exposure.sent_day is not None else None,
+        last_sent=instant_of(exposure.sent_day) if exposure is not None and exposure.sent_day is not None else None,
+        last_channel="",
         last_wording="",
+        predicted_recall=None,
+        next_due=None,
+        next_slot=None,
         acknowledged_at=None,
         sentences=(
             f"“{wanted.slug}” was handed over {times(sent)}." if sent else f"“{wanted.slug}” was never handed over.",
             f"{reason}, so it is not sent.",
         ),
     )
-
-
-def _why_not(facts: _Facts, statement: CurrentStatement) -> list[str]:
-    """Return the rules that decide when the statement comes next, in the order they are applied."""
-    if facts.row.deactivated_at is not None:
-        return ["The person left the list, so it is not sent any more."]
-    if not _meant(facts, statement):
-        return [f"It is meant for the audience {statement.audience}, to which this person does not belong."]
-    if statement.effective_on is not None and statement.effective_on > facts.today:
-        return [f"It takes effect on {statement.effective_on.isoformat()} and is not sent before."]
-    bringing = [c for c in facts.cadences if _brings(c, statement)]
-    if not bringing:
-        return ["No active cadence that includes this person brings it."]
-    found = []
-    exposure = facts.exposures.get(statement.id)
-    for cadence in bringing:
-        gap = max(cadence.min_gap_days, facts.limits.min_gap_days)
-        planned = _instant(exposure.planned_day) if exposure is not None and exposure.planned_day is not None else None
-        if planned is not None and planned > facts.now:
-            found.append(f"It is in the digest planned for {tell_instant(planned, facts.row.zone)}.")
-            continue
-        if planned is not None:
-            first = planned.astimezone(zone(facts.row.zone)).date() + timedelta(days=gap)
-            if first > facts.today:
-                found.append(f"{cadence.name}: the same statement comes at most once in {gap:g} days, so not before {first.isoformat()}.")
-        place, of = _place(facts, statement, cadence)
-        found.append(
-            f"{cadence.name}: it is number {place} of {of} in the rotation (longest unseen first); "
-            f"a digest holds at most {cadence.max_statements}."
-        )
-    return found
-
-
-def _brings(cadence: Cadence, statement: CurrentStatement) -> bool:
-    if cadence.statements and statement.slug not in cadence.statements:
-        return False
-    return not cadence.kinds or statement.kind in cadence.kinds
-
-
-def _place(facts: _Facts, statement: CurrentStatement, cadence: Cadence) -> tuple[int, int]:
-    def unseen_since(one: CurrentStatement) -> float:
-        exposure = facts.exposures.get(one.id)
-        if exposure is None or exposure.planned_day is None:
-            return float("-inf")
-        changed = exposure.version_id is not None and exposure.version_id not in one.same_meaning
-        return float("-inf") if changed else float(exposure.planned_day)
-
-    order = [s for s in facts.current if _brings(cadence, s) and _meant(facts, s)]
-    order.sort(key=unseen_since)
-    return order.index(statement) + 1, len(order)
-
-
-def _instant(day: float) -> datetime:
-    return datetime.fromtimestamp(day * 86_400.0, UTC).replace(microsecond=0)
 
 
 def _plain(value: Any) -> Any:

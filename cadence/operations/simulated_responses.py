@@ -8,6 +8,7 @@ from datetime import datetime
 
 from cadence.domain.deliveries import AcknowledgeMethod
 from cadence.operations.acknowledge import acknowledge
+from cadence.operations.answer_check import answer_check, look_check
 from cadence.store.database import Database
 from cadence.store.simulated import Showing
 
@@ -34,3 +35,22 @@ def record_responses(database: Database, responses: Sequence[Response]) -> None:
                 method=AcknowledgeMethod.LINK,
                 now=response.at,
             )
+            continue
+        choice = _choice(database, response)
+        answer_check(
+            database,
+            person_id=showing.person_id,
+            version_id=showing.version_id,
+            delivery_id=showing.delivery_id,
+            choice=choice,
+            channel=showing.channel,
+            now=response.at,
+        )
+
+
+def _choice(database: Database, response: Response) -> int:
+    showing = response.showing
+    question = look_check(
+        database, person_id=showing.person_id, version_id=showing.version_id, delivery_id=showing.delivery_id
+    ).question
+    return question.right if response.right else (question.right + 1) % len(question.options)

@@ -17,6 +17,7 @@ from cadence.store.tables import (
     Acknowledgement,
     Address,
     Attempt,
+    Attention,
     Cadence,
     Delivery,
     DeliveryItem,
@@ -31,6 +32,7 @@ from cadence.store.tables import (
 
 acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
 addresses = Address.__table__  # type: ignore[attr-defined]
+attention = Attention.__table__  # type: ignore[attr-defined]
 attempts = Attempt.__table__  # type: ignore[attr-defined]
 cadences = Cadence.__table__  # type: ignore[attr-defined]
 deliveries = Delivery.__table__  # type: ignore[attr-defined]
@@ -144,3 +146,20 @@ def acknowledged_by(connection: Connection, person_id: int) -> dict[int, datetim
 def statement_by_slug(connection: Connection, slug: str) -> sa.Row[Any] | None:
     """Return the row of ``statements``, withdrawn ones too."""
     return connection.execute(sa.select(statements).where(statements.c.slug == slug)).first()
+
+
+def seen_if_silent(connection: Connection, person_id: int) -> dict[str, float]:
+    """Return channel -> chance that a message the person did not respond to was seen."""
+    query = sa.select(attention.c.channel, attention.c.seen_if_silent).where(attention.c.person_id == person_id)
+    return {r.channel: r.seen_if_silent for r in connection.execute(query)}
+
+
+def last_sent(connection: Connection, person_id: int) -> dict[int, sa.Row[Any]]:
+    """Return statement -> (channel, reason it was chosen) of its newest showing that was handed over."""
+    query = (
+        sa.select(items.c.statement_id, deliveries.c.channel, items.c.reason)
+        .join(deliveries, deliveries.c.id == items.c.delivery_id)
+        .where(deliveries.c.person_id == person_id, deliveries.c.state == "sent")
+        .order_by(deliveries.c.finished_at, deliveries.c.id)
+    )
+    return {r.statement_id: r for r in connection.execute(query)}

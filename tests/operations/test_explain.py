@@ -94,7 +94,7 @@ def test_sent_statement_tells_how_often_when_and_in_which_wording(database: Data
     told = _tell(database, "repair")
 
     line = told.statements[0]
-    assert line.sentences[0] == "“Repair” was handed over once, last Mon 23 Nov 2026, 10:00 (Europe/Berlin), in the wording “short”."
+    assert line.sentences[0] == "“Repair” was handed over once, last Mon 23 Nov 2026, 10:00 (Europe/Berlin) by email, in the wording “short”."
     assert line.sentences[1] == "It was acknowledged Mon 23 Nov 2026, 11:00 (Europe/Berlin)."
     assert "it had never been sent to this person" in told.deliveries[0].sentence
 
