@@ -62,10 +62,7 @@ def foretell(facts: Facts, statement: CurrentStatement) -> Foretold:
     changed = has_changed(facts, statement)
     chance = 0.0 if changed else facts.guesses.recall(statement.id)
     shown = min(max(round(chance * 20) / 20, 0.05), 0.95)
-    sentences = [
-        f"A guess, from what was shown and how this person responds on the whole: a chance of {told_percent(chance)} "
-        "to recall it today. Nobody was tested to know it."
-    ]
+    sentences = [f"A guess of the model, from what was shown and what came back: a chance of {told_percent(chance)} to recall it today."]
     seen = facts.exposures.get(statement.id)
     if seen is not None and seen.times_sent:
         sentences.append(f"It was probably seen {_about(seen.seen_sum, seen.seen_variance, seen.times_sent)}.")

@@ -94,7 +94,9 @@ def test_sent_statement_tells_how_often_when_and_in_which_wording(database: Data
     told = _tell(database, "repair")
 
     line = told.statements[0]
-    assert line.sentences[0] == "“Repair” was handed over once, last Mon 23 Nov 2026, 10:00 (Europe/Berlin) by email, in the wording “short”."
+    assert (
+        line.sentences[0] == "“Repair” was handed over once, last Mon 23 Nov 2026, 10:00 (Europe/Berlin) by email, in the wording “short”."
+    )
     assert line.sentences[1] == "It was acknowledged Mon 23 Nov 2026, 11:00 (Europe/Berlin)."
     assert "it had never been sent to this person" in told.deliveries[0].sentence
 
@@ -199,3 +201,76 @@ def test_json_is_plain(database: Database) -> None:
 
 def test_instants_carry_their_zone() -> None:
     assert tell_instant(NOW, "Asia/Kathmandu") == "Mon 23 Nov 2026, 14:45 (Asia/Kathmandu)"
+
+
+def _remembers(database: Database, person: int, statement: int, **values: object) -> None:
+    with database.transaction() as connection:
+        table = tables.Exposure.__table__  # type: ignore[attr-defined]
+        mine = sa.and_(table.c.person_id == person, table.c.statement_id == statement)
+        connection.execute(sa.update(table).where(mine).values(**values))
+
+
+def test_guess_last_sighting_next_due_and_the_rule_are_told(database: Database) -> None:
+    ann = a_person(database, email="ann@example.com")
+    adaptive = {"mode": "adaptive", "days": ["tuesday", "thursday"], "local_time": "09:30"}
+    cadence = a_cadence(database, slug="digest", name="Digest", **adaptive)
+    _a_slot(database, cadence, next_fire_at=NOW + timedelta(days=1))
+    known, faded = a_statement(database, slug="known"), a_statement(database, slug="faded")
+    day = (NOW - timedelta(days=6)).timestamp() / 86_400
+    a_delivery(database, ann, [known, faded], at=NOW - timedelta(days=6), occurrence_id=an_occurrence(database, cadence))
+    remembered = {"seen_day": day, "folded_day": day, "difficulty": 5.0, "seen_sum": 0.9, "seen_variance": 0.09}
+    _remembers(database, ann, known.id, encoded=0.97, stability=30.0, **remembered)
+    _remembers(database, ann, faded.id, encoded=0.5, stability=2.0, **remembered)
+
+    told = {s.slug: s for s in _tell(database).statements}
+
+    line = told["known"]
+    assert line.predicted_recall == 0.95
+    assert line.last_channel == "email"
+    assert any(s.startswith("A guess ") and "about 95%" in s for s in line.sentences)
+    assert any("probably seen about 0.9 times" in s for s in line.sentences)
+    assert line.next_due is not None
+    assert line.next_slot is not None
+    assert NOW < line.next_due <= line.next_slot
+    assert line.next_slot.weekday() in (1, 3)
+    assert any("held, because it is thought to be known" in s for s in line.sentences)
+    assert told["faded"].predicted_recall == 0.4
+    assert told["faded"].next_due == NOW
+    assert any("below the 90% that Digest aims at" in s for s in told["faded"].sentences)
+    assert any("number 1 of 2 in the rotation (least likely to be recalled first)" in s for s in told["faded"].sentences)
+
+
+def test_rest_fewer_and_not_reached_are_told(database: Database) -> None:
+    ann = a_person(database, email="ann@example.com")
+    a_cadence(database, name="Digest", mode="adaptive")
+    statement = a_statement(database, slug="repair")
+    a_delivery(database, ann, [statement])
+    later = (NOW + timedelta(days=10)).timestamp() / 86_400
+    _remembers(database, ann, statement.id, held_until_day=later, fewer_until_day=later, unanswered=8)
+
+    told = _all(_tell(database, "repair"))
+
+    assert "It rests until Thu 03 Dec 2026, 10:00 (Europe/Berlin)" in told
+    assert "gaps are longer until Thu 03 Dec 2026" in told
+    assert "8 showings in a row stayed without any response" in told
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_what_somebody_answered_is_never_told(sqlite_url: str, right: bool) -> None:
+    """Two people alike in all but their last answer read the same words, but for the rounded guess and what follows from it."""
+    database = Database(sqlite_url)
+    ann = a_person(database, email="ann@example.com")
+    statement = a_statement(database, slug="repair")
+    delivery = a_delivery(database, ann, [statement])
+    with database.transaction() as connection:
+        check = {"version_id": statement.version_id, "right": "R", "distractors": ["A", "B"], "digest": "d", "created_at": NOW}
+        connection.execute(sa.insert(tables.Check.__table__).values(id=1, **check))  # type: ignore[attr-defined]
+        table = tables.CheckAnswer.__table__  # type: ignore[attr-defined]
+        keys = {"person_id": ann, "statement_id": statement.id, "version_id": statement.version_id, "delivery_id": delivery}
+        shape = {"channel": "email", "choice": 1, "options": 3, "right": right, "answered_at": NOW, "answered_day": 20_000}
+        connection.execute(sa.insert(table).values(check_id=1, **keys, **shape))
+
+    told = json.dumps(_tell(database, "repair").to_json()).lower()
+
+    assert not re.search(r"\b(right|wrong|answered|correct|chose|check)\b", told)
+    database.close()
