@@ -12,11 +12,14 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from cadence.app import App, slack_settings
+from cadence.channels.slack.calls import SlackCalls
+from cadence.channels.slack.directory import read_directory
 from cadence.channels.slack.interactions import SlackAction, SlackAnswer, SlackRequests
 from cadence.channels.slack.webapi import SlackTransport
 from cadence.domain.deliveries import Channel
@@ -24,6 +27,9 @@ from cadence.engine.embedded import EmbeddedEngine
 from cadence.engine.workers import Workers
 from cadence.errors import ConfigError
 from cadence.operations.answer_press import answer_press
+from cadence.operations.sync_daily import DailySync
+from cadence.rendering.composers import template_folder
+from cadence.rendering.words import load_words
 from cadence.site import build_site
 from cadence.web.context import SiteContext
 
@@ -63,6 +69,7 @@ class Service:
             owner=app.owner,
             tick_seconds=settings.tick_seconds,
             workers=workers,
+            chores=self._chores(),
         )
         try:
             listening = _listen(settings.http.host, settings.http.port)
@@ -117,8 +124,26 @@ class Service:
                 tick_seconds=settings.tick_seconds,
                 smallest_group=settings.privacy.k,
                 zone=settings.default_zone,
+                page_words=load_words(template_folder(settings), "pages"),
             )
         )
+
+    def _chores(self) -> dict[str, Callable[[], object]]:
+        """Return what is done beside sending."""
+        app, slack = self.app, self.app.settings.slack
+        chores: dict[str, Callable[[], object]] = {}
+        if slack.bot_token is not None and slack.sync_at:
+            # a wait that Slack asks for ends when the service does
+            calls = SlackCalls(slack_settings(app.settings), sleep=lambda seconds: self._stopping.wait(seconds) and None)
+            chores["people-sync"] = DailySync(
+                database=app.database,
+                clock=app.clock,
+                read=lambda: read_directory(calls),
+                at=time.fromisoformat(slack.sync_at),
+                zone=app.settings.default_zone,
+                guests=slack.sync_guests == "external",
+            ).run
+        return chores
 
     def _slack_transport(self) -> SlackTransport | None:
         return next((o.transport for o in self.app.outboxes if isinstance(o.transport, SlackTransport)), None)

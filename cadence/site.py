@@ -26,6 +26,7 @@ from cadence.web.context import ReportReader, SiteContext
 from cadence.web.guard import SAFETY, Guard, TooLarge
 from cadence.web.leader_pages import LeaderPages
 from cadence.web.person_pages import PersonPages
+from cadence.web.preferences_page import PreferencesPage
 from cadence.web.templating import HERE, Render, build_renderer
 
 __all__ = ["SiteContext", "build_site"]
@@ -55,6 +56,7 @@ def build_site(context: SiteContext) -> FastAPI:
     site = FastAPI(title="Cadence", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
     site.include_router(api_router(database=context.database, clock=context.clock, read_report=read_report, allowed=access.require))
     site.router.routes += PersonPages(context, render).routes()
+    site.router.routes += PreferencesPage(context, render).routes()
     site.router.routes += LeaderPages(context, access, read_report, render).routes()
     site.router.routes += health_routes(
         database=context.database,

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cadence.domain.addresses import parse_email
-from cadence.errors import NotFound
+from cadence.errors import Conflict, NotFound
 from cadence.operations.own_record import chosen_text, record_lines
 from cadence.store import personal as rows
 from cadence.store.database import Database
@@ -43,11 +43,13 @@ def export_person(database: Database, email: str, *, now: datetime) -> dict[str,
 
 
 def export_own(database: Database, person_id: int, *, now: datetime) -> dict[str, Any]:
-    """Return the document about the person with that id: what their own page hands out. Raises NotFound."""
+    """Return the document about the person with that id: what their own page hands out. Raises NotFound, or Conflict once erased."""
     with database.read() as connection:
         row = rows.person_row(connection, person_id=person_id)
         if row is None:
             raise NotFound("This link belongs to a person who is no longer known here.")
+        if row["erased_at"] is not None:
+            raise Conflict("What was on record about the person this link belonged to was erased.")
         return _document(connection, row, now)
 
 

@@ -15,6 +15,9 @@ from starlette.responses import Response
 from cadence.clock import Clock
 from cadence.domain.links import LinkSigner
 from cadence.operations.report import SMALLEST_GROUP, Report, report
+from cadence.rendering.templates import TemplateFolder
+from cadence.rendering.words import Vocabulary, load_words
+from cadence.shipped import shipped_folder
 from cadence.store.database import Database
 
 #: a Starlette endpoint, such as ``slack_bolt.adapter.starlette.SlackRequestHandler(app).handle``
@@ -48,6 +51,8 @@ class SiteContext:
     smallest_group: int = SMALLEST_GROUP
     #: IANA zone in which the leader's pages tell the time
     zone: str = "UTC"
+    #: the words of the pages that people reach from a message, by language
+    page_words: Vocabulary = field(default_factory=lambda: load_words(TemplateFolder([shipped_folder("messages") / "templates"]), "pages"))
 
     @property
     def host(self) -> str:

@@ -1,13 +1,20 @@
-"""A person chooses the channel, pauses, and sees their own record; a mail program's button pauses."""
+"""A person chooses channel, day, time, language, rhythm and pause, and holds their own record; a mail program's button asks for less."""
 
 from __future__ import annotations
 
+import re
+import tomllib
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
+from babel import Locale
 
 from cadence.clock import FixedClock
-from cadence.operations.preferences import preferences
+from cadence.domain.links import LinkSigner
+from cadence.operations.preferences import FEWER_FOR, preferences
+from cadence.shipped import shipped_folder
+from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
 from tests.web.conftest import Sign, TestClient
@@ -27,9 +34,9 @@ def test_page_shows_choices_and_the_persons_own_record(client: TestClient, token
     page = client.get(f"/p/{token}")
 
     assert page.status_code == 200
-    assert page.text.count('type="radio"') == 3
+    assert page.text.count('name="channel"') == 3
     assert "Repair first" in page.text
-    assert "handed over once, last 23 Nov 2026" in page.text
+    assert "handed over once; last on 23 November 2026; probably not seen yet (0 to 0)" in page.text
     assert "America/Santiago" in page.text
 
 
@@ -51,6 +58,169 @@ def test_choices_are_stored_and_the_pause_ends_at_local_midnight(client: TestCli
     assert stored.paused_until.isoformat() == "2026-12-01T03:00:00+00:00"
     assert "Paused until" in page.text
     assert 'value="2026-12-01"' in page.text
+
+
+def test_day_time_language_and_rhythm_are_stored_and_shown(client: TestClient, database: Database, ann: int, token: str) -> None:
+    form = {"day": "3", "time": "10:30", "language": "de", "rhythm": "fewer"}
+    page = client.post(f"/p/{token}", data=form)
+
+    stored = preferences(database, person_id=ann)
+    assert page.status_code == 200
+    assert (stored.preferred_day, stored.preferred_time, stored.preferred_locale) == (3, "10:30", "de")
+    assert stored.fewer_until == NOW + FEWER_FOR
+    assert '<html lang="de" dir="ltr">' in page.text
+    assert "Ihre Wünsche sind gespeichert." in page.text
+    for chosen in (
+        'value="3" selected>Donnerstag',
+        'value="10:30"',
+        'value="de" lang="de" selected>Deutsch',
+        "Seltener bis 22. Januar 2027",
+    ):
+        assert chosen in page.text
+    client.post(f"/p/{token}", data={"day": "", "time": "", "language": "", "rhythm": "usual"})
+    stored = preferences(database, person_id=ann)
+    assert (stored.preferred_day, stored.preferred_time, stored.preferred_locale, stored.fewer_until) == (None, "", "", None)
+
+
+def test_saving_again_does_not_lengthen_the_time_of_fewer_messages(
+    client: TestClient, database: Database, ann: int, token: str, clock: FixedClock
+) -> None:
+    client.post(f"/p/{token}", data={"rhythm": "fewer"})
+    clock.advance(timedelta(days=5))
+    client.post(f"/p/{token}", data={"rhythm": "fewer", "channel": "slack"})
+
+    assert preferences(database, person_id=ann).fewer_until == NOW + FEWER_FOR
+
+
+def test_what_a_form_does_not_send_stays(client: TestClient, database: Database, ann: int, token: str) -> None:
+    client.post(f"/p/{token}", data={"day": "1", "time": "09:00", "paused_until": "2026-12-01"})
+    client.post(f"/p/{token}", data={"channel": "slack"})
+
+    stored = preferences(database, person_id=ann)
+    assert (stored.preferred_channel, stored.preferred_day, stored.preferred_time) == ("slack", 1, "09:00")
+    assert stored.paused_until is not None
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({"day": "6"}, "“6” is not a day on which messages go out."),
+        ({"day": "²"}, "“²” is not a day on which messages go out."),
+        ({"time": "22:00"}, "“22:00” is not a time between 09:00 and 17:00."),
+        ({"time": "17:00"}, "“17:00” is not a time between 09:00 and 17:00."),
+        ({"time": "9:00"}, "“9:00” is not a time between"),
+        ({"time": "10:30:00"}, "is not a time between"),
+        ({"language": "xx"}, "“xx” is not a language spoken here."),
+        ({"rhythm": "never"}, "“never” is no answer to how often."),
+        ({"channel": "fax"}, "messages cannot reach you on “fax”."),
+        ({"paused_until": "2099-01-01"}, "“2099-01-01” is not a day in the coming year."),
+    ],
+)
+def test_one_line_names_what_cannot_be_met_and_nothing_is_stored(
+    client: TestClient, database: Database, ann: int, token: str, form: dict[str, str], told: str
+) -> None:
+    before = preferences(database, person_id=ann)
+    page = client.post(f"/p/{token}", data={"rhythm": "fewer", "day": "2"} | form)
+
+    assert page.status_code == 422
+    (line,) = re.findall(r'role="alert">([^<]*)<', page.text)
+    assert line.startswith("Nothing was changed: ")
+    assert told in line
+    assert preferences(database, person_id=ann) == before
+
+
+def test_pause_is_undone_by_one_button(client: TestClient, database: Database, ann: int, token: str) -> None:
+    client.post(f"/p/{token}", data={"List-Unsubscribe": "One-Click"})
+    assert 'name="do" value="resume"' in client.get(f"/p/{token}").text
+    page = client.post(f"/p/{token}", data={"do": "resume"})
+
+    assert "The pause is over. Messages come again." in page.text
+    assert preferences(database, person_id=ann).paused_until is None
+    assert 'name="do"' not in page.text
+
+
+def test_a_pause_does_not_hide_what_waits_for_an_acknowledgement(
+    client: TestClient, database: Database, ann: int, sign: Sign, links: LinkSigner
+) -> None:
+    must = a_statement(database, title="Stop when in doubt", must_acknowledge=True)
+    token = sign(a_delivery(database, ann, [must, a_statement(database, title="Only to know")]), ann)
+    page = client.post(f"/p/{token}", data={"List-Unsubscribe": "One-Click"})
+
+    ((address, title),) = re.findall(r'<li><a href="(/a/[^"]+)">([^<]*)</a>', page.text)
+    assert title == "Stop when in doubt"
+    assert client.get(address).status_code == 200
+    assert "It is recorded" in client.post(address).text
+    assert "/a/" not in client.get(f"/p/{token}").text
+
+
+def test_own_record_tells_seen_and_answers_in_the_chosen_language(client: TestClient, database: Database, ann: int, token: str) -> None:
+    statement = a_statement(database, title="Ask twice")
+    sent = a_delivery(database, ann, [statement])
+    with database.transaction() as connection:
+        exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
+        connection.execute(
+            sa.update(exposures).where(exposures.c.statement_id == statement.id).values(times_sent=4, seen_sum=2.2, seen_variance=0.3)
+        )
+        check = {"version_id": statement.version_id, "right": "Ask", "distractors": ["Guess", "Wait"], "digest": "d", "created_at": NOW}
+        connection.execute(sa.insert(tables.Check.__table__).values(id=1, **check))  # type: ignore[attr-defined]
+        answer = {"check_id": 1, "person_id": ann, "statement_id": statement.id, "version_id": statement.version_id, "delivery_id": sent}
+        answer |= {"channel": "email", "choice": 0, "options": 3, "right": False, "answered_at": NOW, "answered_day": 20780}
+        connection.execute(sa.insert(tables.CheckAnswer.__table__).values(**answer))  # type: ignore[attr-defined]
+    english = client.get(f"/p/{token}").text
+    german = client.post(f"/p/{token}", data={"language": "de"}).text
+
+    assert "handed over 4 times; last on 23 November 2026; probably seen about twice (1 to 3)" in english
+    assert re.search(r"On 23 November 2026 you answered “(Ask|Guess|Wait)”: not what we say.", english)
+    assert "4-mal übergeben; zuletzt am 23. November 2026; wahrscheinlich etwa zweimal gesehen (1 bis 3)" in german
+
+
+def test_own_data_is_handed_out_as_a_file(client: TestClient, token: str) -> None:
+    answer = client.get(f"/p/{token}/export")
+
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-disposition"] == 'attachment; filename="cadence-my-data.json"'
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json()["person"]["name"] == "Ann Lee"
+
+
+def test_erasing_asks_twice_and_is_for_good(client: TestClient, database: Database, ann: int, token: str) -> None:
+    assert f'href="/p/{token}/erase"' in client.get(f"/p/{token}").text
+    assert "What stays: numbers without a name" in client.get(f"/p/{token}/erase").text
+    unsure = client.post(f"/p/{token}/erase")
+    assert (unsure.status_code, "please tick the box first" in unsure.text) == (422, True)
+    foreign = client.post(f"/p/{token}/erase", data={"sure": "yes"}, headers={"sec-fetch-site": "cross-site"})
+    assert foreign.status_code == 403
+    assert preferences(database, person_id=ann).name == "Ann Lee"
+
+    done = client.post(f"/p/{token}/erase", data={"sure": "yes"})
+    assert (done.status_code, "It is erased" in done.text) == (200, True)
+    for path in ("", "/export", "/erase"):
+        assert "Ann Lee" not in client.get(f"/p/{token}{path}").text
+    assert client.get(f"/p/{token}").status_code == client.get(f"/p/{token}/export").status_code == 410
+
+
+@pytest.mark.parametrize("path", ["/export", "/erase"])
+def test_only_a_link_to_preferences_opens_the_record(client: TestClient, database: Database, ann: int, sign: Sign, path: str) -> None:
+    statement = a_statement(database)
+    other = sign(a_delivery(database, ann, [statement]), ann, statement.version_id)
+    assert client.get(f"/p/{other}{path}").status_code == client.post(f"/p/{other}/erase", data={"sure": "yes"}).status_code == 404
+
+
+def test_every_page_language_has_every_word_with_the_same_placeholders_and_its_plural_forms() -> None:
+    folder = shipped_folder("messages") / "templates" / "pages"
+    files = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.toml")}
+    assert set(files) == {"en", "de"}
+    for language, words in files.items():
+        assert list(words) == list(files["en"]), language
+        for key, value in words.items():
+            for text, english in zip(
+                value.values() if isinstance(value, dict) else [value],
+                files["en"][key].values() if isinstance(value, dict) else [files["en"][key]],
+                strict=True,
+            ):
+                assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", english)), (language, key)
+            if isinstance(value, dict):
+                assert set(Locale.parse(language).plural_form.tags) | {"other"} <= set(value), (language, key)
 
 
 def test_pause_is_ended_by_an_empty_date(client: TestClient, database: Database, ann: int, token: str) -> None:
@@ -98,6 +268,8 @@ def test_one_click_unsubscribe_pauses_for_a_fortnight(
 
     assert answer.status_code == 200
     assert preferences(database, person_id=ann).paused_until == NOW + timedelta(days=14)
+    assert preferences(database, person_id=ann).fewer_until == NOW + timedelta(days=60)
+    assert "Less of this: messages are paused until 7 December 2026, and come less often until 22 January 2027." in answer.text
     assert "What must be acknowledged comes after that" in answer.text
 
 

@@ -1,0 +1,24 @@
+"""Reading the small forms of our pages: never more fields than a form of ours has, never a file."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+
+from cadence.web.access import NotAllowed
+
+_MOST_FIELDS = 20
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Return the fields of a form that browsers and mail programs send; files and other kinds are not read."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await request.body()
+    if kind == "multipart/form-data" and b'name="List-Unsubscribe"' in body and b"One-Click" in body:
+        return {"List-Unsubscribe": "One-Click"}  # RFC 8058 section 3.2 allows this form too
+    try:
+        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except (UnicodeDecodeError, ValueError):
+        raise NotAllowed("This form cannot be read. Open the page again and send it from there.", 400) from None
+    return {name: values[-1] for name, values in fields.items()}

@@ -1,0 +1,289 @@
+"""The page where a person chooses channel, day, time, language, how often and a pause, and holds their own record in hand.
+
+The signed link is the only key. A GET shows or hands out; only a POST stores. A mail program's one-click unsubscribe is a
+POST too and means "less of this". Words come from messages/templates/pages in the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+
+from babel.dates import get_day_names
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cadence.domain.calendars import resolve, zone
+from cadence.domain.links import Link, LinkPurpose
+from cadence.errors import Conflict, Invalid
+from cadence.operations.erase_person import erase_own
+from cadence.operations.explain import explain_person
+from cadence.operations.export_person import as_json, export_own
+from cadence.operations.own_record import RecordLine, own_record
+from cadence.operations.preferences import (
+    FEWER_FOR,
+    KEEP,
+    SHORT_PAUSE,
+    hours_now,
+    pause,
+    preferences,
+    set_preferences,
+    waiting,
+)
+from cadence.rendering.words import Vocabulary, Words
+from cadence.store.acknowledgements import Choices
+from cadence.web.access import NotAllowed, RateLimit, require_own_page
+from cadence.web.context import SiteContext
+from cadence.web.forms import read_form
+from cadence.web.templating import Render
+
+#: presses of one link's buttons in a minute
+PRESSES = 30
+_LONGEST_SHOWN = 40
+
+
+class PreferencesPage:
+    """The routes under /p."""
+
+    def __init__(self, context: SiteContext, render: Render) -> None:
+        self._context = context
+        self._render = render
+        self._presses = RateLimit(most=PRESSES)
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/p/{token}", self.show, methods=["GET"]),
+            Route("/p/{token}", self.save, methods=["POST"]),
+            Route("/p/{token}/export", self.export, methods=["GET"]),
+            Route("/p/{token}/erase", self.ask_to_erase, methods=["GET"]),
+            Route("/p/{token}/erase", self.erase, methods=["POST"]),
+        ]
+
+    def show(self, request: Request) -> Response:
+        """Show the person's choices and their own record; changes nothing."""
+        return self._page(request, self._read(request))
+
+    async def save(self, request: Request) -> Response:
+        """Store the choices of the form, or less of all when a mail program's unsubscribe button asks."""
+        form = await read_form(request)
+        if form.get("List-Unsubscribe") == "One-Click":
+            return await run_in_threadpool(self._one_click, request)
+        require_own_page(request, self._context)
+        return await run_in_threadpool(self._save, request, form)
+
+    def export(self, request: Request) -> Response:
+        """Hand out everything held about the person as a file."""
+        link = self._read(request)
+        document = export_own(self._context.database, link.person_id, now=self._context.clock.now())
+        headers = {"content-disposition": 'attachment; filename="cadence-my-data.json"'}
+        return Response(as_json(document), media_type="application/json", headers=headers)
+
+    def ask_to_erase(self, request: Request) -> Response:
+        """Say what erasing does and ask for the second time; changes nothing."""
+        return self._erase_page(request, self._read(request))
+
+    async def erase(self, request: Request) -> Response:
+        """Erase the person when the box is ticked, then say so."""
+        form = await read_form(request)
+        require_own_page(request, self._context)
+        return await run_in_threadpool(self._erase, request, sure=form.get("sure") == "yes")
+
+    def _one_click(self, request: Request) -> Response:
+        link = self._read(request)
+        now = self._limit(link)
+        stored = pause(self._context.database, person_id=link.person_id, until=now + SHORT_PAUSE, fewer_until=now + FEWER_FOR)
+        words = self._words(stored)
+
+        def day(instant: datetime | None) -> str:
+            return words.long_date(instant.astimezone(zone(stored.zone)).date()) if instant else ""
+
+        return self._page(request, link, saved=words.say("less", pause=day(stored.paused_until), fewer=day(stored.fewer_until)))
+
+    def _save(self, request: Request, form: dict[str, str]) -> Response:
+        link = self._read(request)
+        now = self._limit(link)
+        known = preferences(self._context.database, person_id=link.person_id)
+        if form.get("do") == "resume":
+            stored = set_preferences(self._context.database, person_id=link.person_id, now=now, paused_until=None)
+            return self._page(request, link, saved=self._words(stored).say("resumed"))
+        try:
+            stored = set_preferences(
+                self._context.database,
+                person_id=link.person_id,
+                now=now,
+                preferred_channel=form.get("channel", KEEP),
+                preferred_day=_day(form["day"]) if "day" in form else KEEP,
+                preferred_time=form["time"].strip() if "time" in form else KEEP,
+                preferred_locale=form.get("language", KEEP),
+                fewer=_rhythm(form["rhythm"]) if "rhythm" in form else KEEP,
+                paused_until=_first_minute(form["paused_until"], known.zone) if "paused_until" in form else KEEP,
+                languages=list(self._context.page_words.words),
+            )
+        except Invalid as error:
+            return self._page(request, link, problem=self._problem(known, form, error), status=422)
+        return self._page(request, link, saved=self._words(stored).say("saved"))
+
+    def _problem(self, known: Choices, form: dict[str, str], error: Invalid) -> str:
+        """Return one line that names the choice, what was sent, and why it cannot be met."""
+        words, hours = self._words(known), hours_now(self._context.database)
+        field = {"pause until": "paused_until"}.get(str(error.data["field"]), str(error.data["field"]))
+        opens, closes = str(hours.window).split("-")
+        shown = "".join(c for c in form.get(field, "") if c.isprintable())[:_LONGEST_SHOWN]
+        name = {"paused_until": "wrong_pause"}.get(field, f"wrong_{field}")
+        values = {"value": shown} | ({"from": opens, "to": closes} if field == "time" else {})
+        return words.say("nothing_changed", reason=words.say(name, **values))
+
+    def _erase(self, request: Request, *, sure: bool) -> Response:
+        link = self._read(request)
+        now = self._limit(link)
+        words = self._words(preferences(self._context.database, person_id=link.person_id))
+        if not sure:
+            return self._erase_page(request, link, problem=words.say("erase_unsure"), status=422)
+        try:
+            erase_own(self._context.database, link.person_id, now=now)
+        except Conflict as error:
+            return self._erase_page(request, link, problem=str(error), status=409)
+        return self._render("erased.html", say=words.texts, **_page_language(words))
+
+    def _erase_page(self, request: Request, link: Link, *, problem: str = "", status: int = 200) -> Response:
+        chosen = preferences(self._context.database, person_id=link.person_id)
+        words = self._words(chosen)
+        return self._render(
+            "erase.html",
+            status=status,
+            chosen=chosen,
+            say=words.texts,
+            again=words.say("erase_again", company=self._context.company_name),
+            problem=problem,
+            token=request.path_params["token"],
+            **_page_language(words),
+        )
+
+    def _page(self, request: Request, link: Link, *, saved: str = "", problem: str = "", status: int = 200) -> Response:
+        now, database = self._context.clock.now(), self._context.database
+        chosen = preferences(database, person_id=link.person_id)
+        words, here, hours = self._words(chosen), zone(chosen.zone), hours_now(database)
+
+        def day(instant: datetime) -> str:
+            return words.long_date(instant.astimezone(here).date())
+
+        paused = chosen.paused_until if chosen.paused_until is not None and chosen.paused_until > now else None
+        fewer = chosen.fewer_until if chosen.fewer_until is not None and chosen.fewer_until > now else None
+        opens, closes = str(hours.window).split("-")
+        names = get_day_names("wide", context="stand-alone", locale=words.locale)
+        return self._render(
+            "preferences.html",
+            status=status,
+            chosen=chosen,
+            say=words.texts,
+            anywhere=words.say("anywhere", company=self._context.company_name),
+            channels=[_channel(words, channel, refused) for channel, refused in sorted(chosen.addresses.items())],
+            days=[(str(weekday.number), names[weekday.number]) for weekday in hours.days],
+            day="" if chosen.preferred_day is None else str(chosen.preferred_day),
+            opens=opens,
+            clock_help=words.say("clock_help", zone=chosen.zone, **{"from": opens, "to": closes}),
+            fewer=words.say("fewer_now", date=day(fewer)) if fewer else words.say("fewer", days=str(FEWER_FOR.days)),
+            is_fewer=fewer is not None,
+            languages=sorted((found.language, _own_name(found)) for found in self._context.page_words.words.values()),
+            paused=words.say("paused", time=words.instant(paused.astimezone(here))) if paused else "",
+            paused_day=paused.astimezone(here).date().isoformat() if paused else "",
+            tomorrow=(now.astimezone(here).date() + timedelta(days=1)).isoformat(),
+            button_help=words.say("button_help", days=str(SHORT_PAUSE.days)),
+            waiting=[
+                (self._acknowledge(link, one.version_id, one.delivery_id), one.title) for one in waiting(database, person_id=link.person_id)
+            ],
+            record=[(line.title, _facts(words, line, day), _answers(words, line, day)) for line in own_record(database, link.person_id)],
+            told=explain_person(database, link.person_id, now=now),
+            zone_note=words.say("zone_note", zone=chosen.zone),
+            saved=saved,
+            problem=problem,
+            token=request.path_params["token"],
+            **_page_language(words),
+        )
+
+    def _acknowledge(self, link: Link, version_id: int, delivery_id: int) -> str:
+        """Return the address where one statement is acknowledged: good no longer than the link that leads here."""
+        asked = Link(
+            purpose=LinkPurpose.ACKNOWLEDGE,
+            delivery_id=delivery_id,
+            person_id=link.person_id,
+            version_id=version_id,
+            expires_at=link.expires_at,
+        )
+        return f"/a/{self._context.links.sign(asked)}"
+
+    def _words(self, chosen: Choices) -> Words:
+        vocabulary: Vocabulary = self._context.page_words
+        return vocabulary.for_locale(chosen.preferred_locale or chosen.locale)
+
+    def _read(self, request: Request) -> Link:
+        return self._context.links.read(request.path_params["token"], self._context.clock.now(), purpose=LinkPurpose.PREFERENCES)
+
+    def _limit(self, link: Link) -> datetime:
+        now = self._context.clock.now()
+        if not self._presses.allows(link.delivery_id, now):
+            raise NotAllowed("This button was pressed very often in the last minute. What was recorded stays; try again in a minute.", 429)
+        return now
+
+
+def _page_language(words: Words) -> dict[str, str]:
+    return {"lang": words.language.replace("_", "-"), "dir": words.direction}
+
+
+def _own_name(words: Words) -> str:
+    """Return the language's name in itself: "Deutsch"."""
+    name = words.locale.get_display_name(words.locale) or words.language
+    return name[:1].upper() + name[1:]
+
+
+def _channel(words: Words, channel: str, refused: bool) -> tuple[str, str, bool]:
+    name = words.texts.get(channel, channel)
+    return channel, words.say("suspended", channel=name) if refused else name, refused
+
+
+def _facts(words: Words, line: RecordLine, day: Callable[[datetime], str]) -> str:
+    """Return in one sentence how often a statement came, was probably seen, and when it was acknowledged."""
+    seen = line.seen
+    facts = [words.count("sent", line.times_sent)] if line.times_sent else []
+    if line.last_sent is not None:
+        facts.append(words.say("last_sent", date=day(line.last_sent)))
+    if line.times_sent:
+        facts.append(words.count("seen", round(seen.likely), low=str(seen.low), high=str(seen.high)))
+    if line.acknowledged_at is not None:
+        facts.append(words.say("acknowledged", date=day(line.acknowledged_at)))
+    return "; ".join(facts)
+
+
+def _answers(words: Words, line: RecordLine, day: Callable[[datetime], str]) -> list[str]:
+    told = []
+    for one in line.answers:
+        key = "answered_right" if one.right else "answered_wrong"
+        told.append(words.say(key, date=day(one.at), chosen=one.chosen) if one.chosen else words.say(f"{key}_bare", date=day(one.at)))
+    return told
+
+
+def _day(text: str) -> int | None:
+    if not text:
+        return None
+    if len(text) == 1 and text in "0123456":
+        return int(text)
+    raise Invalid("day", text, "is not a day of the week")
+
+
+def _rhythm(text: str) -> bool:
+    if text not in ("usual", "fewer"):
+        raise Invalid("rhythm", text, "is neither usual nor fewer")
+    return text == "fewer"
+
+
+def _first_minute(text: str, zone_name: str) -> datetime | None:
+    """Return the first instant of an ISO local date, None for an empty text. Raises Invalid."""
+    if not text.strip():
+        return None
+    try:
+        return resolve(datetime.combine(date.fromisoformat(text.strip()), time()), zone(zone_name))
+    except (ValueError, OverflowError):
+        raise Invalid("pause until", text, "is not a date", example="2026-12-24") from None
