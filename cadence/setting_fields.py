@@ -23,6 +23,7 @@ from cadence.errors import Invalid
 RATE_PRESETS: dict[str, float | None] = {"exchange": 25.0, "own": None}
 
 _HOST = re.compile(r"[A-Za-z0-9._:-]+")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
@@ -222,9 +223,9 @@ class SlackSettings(_Group):
     """The Slack app. No bot token: the Slack channel is off."""
 
     bot_token: Secret = Field(default=None, description="Bot token; empty switches the Slack channel off.", examples=["xoxb-..."])
-    app_token: Secret = Field(default=None, description="App token; when set, buttons arrive by Socket Mode.", examples=["xapp-..."])
+    app_token: Secret = Field(default=None, description="App token; when set, everything arrives by Socket Mode.", examples=["xapp-..."])
     signing_secret: Secret = Field(
-        default=None, description="Checks that button presses over HTTP come from Slack.", examples=["32 hex digits"]
+        default=None, description="Checks that what arrives over HTTP comes from Slack.", examples=["32 hex digits"]
     )
     api_url: _Text = Field(
         default="https://slack.com/api/", description="Where the Web API is; tests point it elsewhere.", examples=["https://slack.com/api/"]
@@ -232,6 +233,40 @@ class SlackSettings(_Group):
     per_second: _Number = Field(
         default=1.0, ge=0.1, le=3, description="Most messages in a second.", examples=[1.0], json_schema_extra={"unit": "messages/s"}
     )
+    leaders: _Text = Field(
+        default="",
+        description="Who sees the summary and may write statements in Slack: email addresses or Slack user ids, with commas between.",
+        examples=["ada@example.com, U012ABCDEF"],
+    )
+    admins: _Text = Field(
+        default="",
+        description="Who sees the health of Cadence in Slack: email addresses or Slack user ids, with commas between.",
+        examples=["ops@example.com"],
+    )
+    sync_at: _Text = Field(
+        default="",
+        description="Take people over from Slack every day at this time of the default zone; empty: only when told to.",
+        examples=["03:30"],
+    )
+    sync_guests: _Text = Field(
+        default="external",
+        description="Guests of the workspace: external takes them over as people outside the company, excluded leaves them out.",
+        examples=["external"],
+    )
+
+    @field_validator("sync_at")
+    @classmethod
+    def _is_time(cls, value: str) -> str:
+        if value and not _TIME.fullmatch(value):
+            raise ValueError("is not a time of day HH:MM between 00:00 and 23:59")
+        return value
+
+    @field_validator("sync_guests")
+    @classmethod
+    def _is_guests(cls, value: str) -> str:
+        if value not in ("external", "excluded"):
+            raise ValueError("is neither external nor excluded")
+        return value
 
     @field_validator("api_url")
     @classmethod

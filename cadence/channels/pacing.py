@@ -14,7 +14,7 @@ class Pace:
     """At most ``per_second`` starts a second over all threads; None: no limit."""
 
     def __init__(
-        self, per_second: float | None, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+        self, per_second: float | None, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
     ) -> None:
         self._gap = 1 / per_second if per_second else 0.0
         self._monotonic = monotonic

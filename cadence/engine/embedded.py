@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -37,7 +37,9 @@ class EmbeddedEngine:
         owner: str,
         tick_seconds: int,
         workers: Workers | None = None,
+        chores: Mapping[str, Callable[[], object]] | None = None,
     ) -> None:
+        """``chores``: id -> what else is done at each tick; each knows itself whether there is anything to do."""
         self._database = database
         self._outboxes = list(outboxes)
         self._clock = clock
@@ -53,6 +55,8 @@ class EmbeddedEngine:
         for outbox in self._outboxes:
             self._scheduler.add_job(self._guard(self._sender(outbox)), id=f"send-{outbox.channel}", **every)
         self._scheduler.add_job(self._guard(self._close), id="close", **every)
+        for name, chore in (chores or {}).items():
+            self._scheduler.add_job(self._guard(chore, always=True), id=name, **every)
         # a job that still runs when its turn comes is not news: sending may take longer than a tick
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
@@ -106,14 +110,14 @@ class EmbeddedEngine:
         close(self._database, clock=self._clock)
         listen(self._database, clock=self._clock)
 
-    def _guard(self, job: Callable[[], None]) -> Callable[[], None]:
+    def _guard(self, job: Callable[[], object], *, always: bool = False) -> Callable[[], None]:
         """Keep the engine alive: storage trouble is remembered for /readyz and tried again at the next tick."""
 
         def guarded() -> None:
             if self._stopping.is_set():
                 return
             try:
-                if is_due(self._database, clock=self._clock):
+                if always or is_due(self._database, clock=self._clock):
                     job()
                 self.last_tick = self._clock.now()
                 self.trouble = ""

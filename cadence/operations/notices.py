@@ -124,6 +124,11 @@ def _channel_paused(notice: StoredNotice) -> tuple[str, str]:
     return sentence, "Run: cadence doctor. Sending is tried again every 5 minutes, and goes on by itself once the cause is mended."
 
 
+def _people_sync(notice: StoredNotice) -> tuple[str, str]:
+    sentence = f"The people could not be taken over from Slack; nobody was changed. {notice.detail.get('reason', '')}"
+    return sentence, "See what it would do: cadence people sync slack --dry-run. It is tried again every hour."
+
+
 #: code -> the sentence and what to do about it
 _WORDS: dict[str, Callable[[StoredNotice], tuple[str, str]]] = {
     "address_suspended": _address_suspended,
@@ -133,4 +138,5 @@ _WORDS: dict[str, Callable[[StoredNotice], tuple[str, str]]] = {
     "slack_token_revoked": _slack_token,
     "slack_scope_missing": _slack_scope,
     "channel_paused": _channel_paused,
+    "people_sync_failed": _people_sync,
 }

@@ -631,7 +631,7 @@ class LimitSet(SQLModel, table=True):
 
 
 class Mark(SQLModel, table=True):
-    """How far a step has come that goes through a table by ascending id, and what it had seen there."""
+    """How far a step has come that goes through a table by ascending id, or when (seconds since 1970) a daily one is due again."""
 
     __tablename__ = "marks"
     name: str = Field(sa_column=Column(Text(), primary_key=True))

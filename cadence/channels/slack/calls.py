@@ -41,7 +41,7 @@ class SlackCalls:
     """What the transport and the directory share; may be used by several threads."""
 
     def __init__(
-        self, settings: SlackSettings, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+        self, settings: SlackSettings, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
     ) -> None:
         self.client = web_client(settings)
         self.pace = Pace(settings.per_second, monotonic=monotonic, sleep=sleep)
