@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from cadence.store.database import Database, FileLock
 from cadence.store.ledger import lease_owner
 
 if TYPE_CHECKING:
+    from cadence.operations.poll_mail import MailPoller
     from cadence.channels.base import Transport
     from cadence.channels.slack.webapi import SlackSettings
     from cadence.operations.send import Outbox
@@ -96,6 +98,40 @@ class App:
             )
             for transport in self.active_transports
         ]
+
+    @cached_property
+    def answers_to(self) -> tuple[str, ...]:
+        """The addresses of ours that people answer to, lower case."""
+        smtp = self.settings.smtp
+        found = (parseaddr(one)[1].lower() for one in (smtp.reply_to, smtp.sender))
+        return tuple(address for address in found if address)
+
+    @cached_property
+    def mail_poller(self) -> MailPoller | None:
+        """The visitor of the mailbox for returned mail, None when there is none. Raises ConfigError without a password."""
+        imap = self.settings.imap
+        if not imap.host:
+            return None
+        if imap.password is None:
+            raise ConfigError("imap.password is not set (for example: CADENCE_IMAP__PASSWORD_FILE=/run/secrets/imap)")
+        from cadence.channels.email.mailbox import MailboxSettings
+        from cadence.operations.poll_mail import MailPoller
+
+        return MailPoller(
+            database=self.database,
+            settings=MailboxSettings(
+                host=imap.host,
+                port=imap.port,
+                username=imap.username,
+                password=imap.password.get_secret_value(),
+                tls=imap.tls.value,
+                folder=imap.folder,
+                done_folder=imap.done_folder,
+            ),
+            clock=self.clock,
+            return_path=self.settings.smtp.return_path,
+            answers_to=self.answers_to,
+        )
 
     def lock(self) -> FileLock | None:
         """Take the one-process lock of a SQLite database; None on PostgreSQL. Raises AlreadyRunning."""

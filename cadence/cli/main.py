@@ -36,6 +36,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("cadence.cli.explain", "why something was sent to a person, held or skipped"),
     "report": ("cadence.cli.report", "reach, frequency and acknowledgement"),
     "doctor": ("cadence.cli.doctor", "check the installation and say how to mend it"),
+    "mail": ("cadence.cli.mail", "deal with bounces, complaints and answers that came back"),
+    "notices": ("cadence.cli.notices", "what an admin or a leader is asked to look at"),
     "rebuild": ("cadence.cli.rebuild", "fold all evidence anew and compare with what is stored"),
     "config": ("cadence.cli.config", "check or show the settings"),
     "bench": ("cadence.cli.bench", "measure speed as ratios to a baseline in the same run"),

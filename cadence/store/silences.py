@@ -141,8 +141,8 @@ def habits_of(connection: Connection, person_ids: Collection[int]) -> list[KeptH
 
 
 def closed_already(connection: Connection, delivery_ids: Collection[int]) -> set[int]:
-    """Return the deliveries that have their closing fact."""
-    keys = [f"silent:{delivery_id}" for delivery_id in delivery_ids]
+    """Return the deliveries that have their closing fact, and those that came back: nobody could be silent to them."""
+    keys = [f"{fact}:{delivery_id}" for delivery_id in delivery_ids for fact in ("silent", "bounce")]
     query = sa.select(evidence.c.delivery_id).where(evidence.c.source_id.in_(_listed(connection, keys, sa.Text())))
     return set(connection.execute(query).scalars())
 
