@@ -21,9 +21,9 @@ from cadence.store.database import Database, FileLock
 from cadence.store.ledger import lease_owner
 
 if TYPE_CHECKING:
-    from cadence.operations.poll_mail import MailPoller
     from cadence.channels.base import Transport
     from cadence.channels.slack.webapi import SlackSettings
+    from cadence.operations.poll_mail import MailPoller
     from cadence.operations.send import Outbox
 
 
