@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from cadence.clock import Clock
 from cadence.domain.deliveries import Channel
+from cadence.operations.address_health import tell_of_failures
 from cadence.operations.channel_notices import tell_of_pause
 from cadence.operations.close_silent import close_silent
 from cadence.operations.plan import PlanReport, plan_due
@@ -92,6 +93,8 @@ def send_due(
     report.sent[outbox.channel] = done = send_ready(outbox, stop=stop, progress=progress) if ready else SendReport()
     if ready:
         tell_of_pause(outbox, done, now=outbox.clock.now())
+    if done.failed:
+        tell_of_failures(outbox.database, now=outbox.clock.now())
 
 
 def close(database: Database, *, clock: Clock) -> int:
