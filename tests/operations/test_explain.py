@@ -236,7 +236,7 @@ def test_guess_last_sighting_next_due_and_the_rule_are_told(database: Database) 
     assert any("held, because it is thought to be known" in s for s in line.sentences)
     assert told["faded"].predicted_recall == 0.4
     assert told["faded"].next_due == NOW
-    assert any("below the 90% that Digest aims at" in s for s in told["faded"].sentences)
+    assert any("below the 85% that Digest aims at" in s for s in told["faded"].sentences)
     assert any("number 1 of 2 in the rotation (least likely to be recalled first)" in s for s in told["faded"].sentences)
 
 
