@@ -1,12 +1,17 @@
-"""``cadence people``: who is to be reached, from a CSV file."""
+"""``cadence people``: who is to be reached, from a CSV file or from the Slack workspace."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cadence.cli.session import add_at, add_common, note, open_app, print_json, say, table
+from cadence.cli.session import add_at, add_common, note, open_app, print_json, progress, say, table
+
+if TYPE_CHECKING:
+    from cadence.operations.import_people import PeopleReport
 
 _SHOWN = 20
 
@@ -21,6 +26,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     imports.add_argument("--yes", action="store_true", help="do not ask, and allow deactivating more than 20 %%")
     add_at(imports)
     add_common(imports)
+    sync = verbs.add_parser("sync", help="take people over from a directory service", allow_abbrev=False)
+    sync.add_argument("service", choices=["slack"], metavar="slack", help="the workspace of slack.bot_token")
+    sync.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
+    sync.add_argument("--deactivate-missing", action="store_true", help="deactivate the people who are not in the workspace")
+    sync.add_argument("--yes", action="store_true", help="do not ask, and allow deactivating more than 20 %%")
+    add_common(sync)
     listing = verbs.add_parser("list", help="the active people", allow_abbrev=False)
     listing.add_argument("--all", action="store_true", help="deactivated ones too")
     add_common(listing)
@@ -28,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run one verb."""
-    return _import(args) if args.verb == "import" else _list(args)
+    return {"import": _import, "sync": _sync, "list": _list}[args.verb](args)
 
 
 def _import(args: argparse.Namespace) -> int:
@@ -48,20 +59,75 @@ def _import(args: argparse.Namespace) -> int:
                 return 1
         with app.database.transaction() as connection:
             report = import_people(connection, file, now=now, dry_run=args.dry_run, **options)
-    for refused in report.refused:
-        note(f"refused: {args.file}: {refused}")
-    if args.json:
+    return _tell(report, str(args.file), args)
+
+
+def _sync(args: argparse.Namespace) -> int:
+    from cadence.app import slack_settings
+    from cadence.channels.slack.calls import SlackCalls
+    from cadence.channels.slack.directory import read_directory
+    from cadence.operations.sync_people import sync_people
+
+    with open_app(args) as app:
+        calls = SlackCalls(slack_settings(app.settings))
+        with progress("reading") as advance:
+            directory = read_directory(calls, progress=advance)
+        now, settings = app.clock.now(), app.settings
+        deactivate, force = args.deactivate_missing, args.yes
+        guests, zone = settings.slack.sync_guests == "external", settings.default_zone
+
+        def bring(*, dry_run: bool) -> PeopleReport:
+            with app.database.transaction() as connection:
+                return sync_people(
+                    connection,
+                    directory,
+                    now=now,
+                    default_zone=zone,
+                    guests=guests,
+                    deactivate_missing=deactivate,
+                    force=force,
+                    dry_run=dry_run,
+                )
+
+        if args.dry_run or (sys.stdin.isatty() and not args.yes):
+            report = bring(dry_run=True)
+            changes = report.created or report.updated or report.reactivated or report.deactivated
+            if args.dry_run or not changes:
+                return _tell(report, "Slack", args)
+            _tell(report, "Slack", args, to=note, dry_run=True)
+            if not _asked("Bring this into the people?"):
+                note("nothing was changed")
+                return 1
+        elif deactivate and not args.yes:
+            missing = bring(dry_run=True).deactivated
+            if missing and not _agreed(missing):
+                note("nothing was changed")
+                return 1
+        return _tell(bring(dry_run=False), "Slack", args)
+
+
+def _tell(
+    report: PeopleReport, source: str, args: argparse.Namespace, *, to: Callable[[str], None] = say, dry_run: bool | None = None
+) -> int:
+    if to is say:
+        for refused in report.refused:
+            note(f"refused: {source}: {refused}")
+    if args.json and to is say:
         print_json(report)
         return 1 if report.refused else 0
-    would = "would be " if args.dry_run else ""
-    say(
+    would = "would be " if (args.dry_run if dry_run is None else dry_run) else ""
+    to(
         f"{len(report.created)} {would}created, {len(report.updated)} updated, {report.unchanged} unchanged, "
         f"{len(report.reactivated)} reactivated, {len(report.deactivated)} deactivated, {len(report.refused)} refused"
     )
     for change in report.updated[:_SHOWN]:
-        say(f"  {change.email}: " + "; ".join(f"{fact} {before!s} -> {after!s}" for fact, (before, after) in change.fields.items()))
+        to(f"  {change.email}: " + "; ".join(f"{fact} {before!s} -> {after!s}" for fact, (before, after) in change.fields.items()))
     if len(report.updated) > _SHOWN:
-        say(f"  and {len(report.updated) - _SHOWN} more")
+        to(f"  and {len(report.updated) - _SHOWN} more")
+    for word, emails in (("created", report.created), ("reactivated", report.reactivated), ("deactivated", report.deactivated)):
+        if emails:
+            shown = ", ".join(emails[:_SHOWN]) + (f" and {len(emails) - _SHOWN} more" if len(emails) > _SHOWN else "")
+            to(f"  {would}{word}: {shown}")
     for one in report.notes:
         note(f"note: {one}")
     return 1 if report.refused else 0
@@ -72,7 +138,11 @@ def _agreed(missing: list[str]) -> bool:
     if not sys.stdin.isatty():
         note(f"would deactivate {len(missing)} people: {shown}. Say --yes to do it")
         return False
-    sys.stderr.write(f"Deactivate {len(missing)} people ({shown})? [y/N] ")
+    return _asked(f"Deactivate {len(missing)} people ({shown})?")
+
+
+def _asked(question: str) -> bool:
+    sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 

@@ -15,6 +15,7 @@ from cadence.domain.cadences import Limits, limits_from_json
 from cadence.operations.crew import Crew, Loaded
 from cadence.operations.outbox import LEASE_MARGIN, Outbox, SendReport
 from cadence.operations.prepare import Looked, compose_all, look_and_load
+from cadence.operations.quiet import leave_undisturbed
 from cadence.store import digests as digest_rows
 from cadence.store import ledger
 from cadence.store import planning as planning_rows
@@ -37,9 +38,11 @@ def send_ready(outbox: Outbox, *, stop: Callable[[], bool] = lambda: False, prog
                     break
                 claimed = ledger.claim(connection, channel=outbox.channel, owner=outbox.owner, now=now, limit=outbox.batch_size)
                 if claimed:
-                    looked = look_and_load(connection, claimed, limits=limits_in_force(connection), now=now)
+                    limits = limits_in_force(connection)
+                    looked = look_and_load(connection, claimed, limits=limits, now=now)
             if not claimed:
                 break
+            looked = leave_undisturbed(outbox, looked, limits=limits, now=now)
             crew.feed(_load(outbox, looked, dated=now))
     finally:
         crew.finish()
