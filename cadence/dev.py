@@ -146,7 +146,7 @@ def types(_arguments: list[str]) -> int:
 
 
 def docs(arguments: list[str]) -> int:
-    """Draw the plots of docs/science.md and run the tests that hold the documentation to the program."""
+    """Draw the plots of docs/how-cadence-decides.md and run the tests that hold the documentation to the program."""
     ensure_environment(dev=True)
     drawn = subprocess.run([str(PYTHON), "-m", "cadence.bench.plots", "docs/plots"], cwd=ROOT, check=False).returncode
     if drawn:

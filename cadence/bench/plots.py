@@ -1,4 +1,4 @@
-"""The two drawings of docs/science.md, as SVG text: awareness over a year, and what each rule costs.
+"""The two drawings of docs/how-cadence-decides.md, as SVG text: awareness over a year, and what each rule costs.
 
 Run ``python -m cadence.bench.plots FOLDER``. No plotting library: axes, lines and labels by hand.
 """
