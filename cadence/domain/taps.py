@@ -36,7 +36,21 @@ STRENGTH: dict[TapKind, tuple[EvidenceLevel, float]] = {
 }
 
 
-def tap_source(kind: TapKind, *, delivery_id: int, version_id: int, earlier: int) -> str:
-    """Return the idempotency key of a tap. ``earlier``: taps of this kind on this showing that were taken back."""
+#: begins the key of every tap, so that the "I know this" among the acknowledging facts can be told from an acknowledgement
+_PREFIX = "tap:"
+
+
+def is_tap(source_id: str) -> bool:
+    """Return whether a fact with this key was left by a tap."""
+    return source_id.startswith(_PREFIX)
+
+
+def tap_source(kind: TapKind, *, delivery_id: int, version_id: int, earlier: int = 0, event: str = "") -> str:
+    """Return the idempotency key of a tap: of the ``event`` that brought it, else of its showing.
+
+    ``earlier``: taps of this kind on this showing that were taken back.
+    """
+    if event:
+        return _PREFIX + event
     again = f":{earlier}" if earlier else ""
-    return f"tap:{kind}:{delivery_id}:{version_id}{again}"
+    return f"{_PREFIX}{kind}:{delivery_id}:{version_id}{again}"

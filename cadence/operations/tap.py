@@ -11,7 +11,8 @@ from datetime import datetime
 from cadence.domain.planning import to_days
 from cadence.domain.taps import FEWER, HELD, STRENGTH, TapKind, tap_source
 from cadence.operations.acknowledge import permitted
-from cadence.store import acknowledgements, taps
+from cadence.operations.learn import relearn
+from cadence.store import acknowledgements, learning, taps
 from cadence.store.database import Database
 
 #: fewest people whose taps are shown to a leader
@@ -51,17 +52,17 @@ def tap(
     ``source_id``: idempotency key; by default one for each showing and kind. Raises NotFound when the delivery is not
     this person's or holds no such version, Conflict when the person has left or the statement was withdrawn.
     """
+    event = tap_source(kind, delivery_id=delivery_id, version_id=version_id, event=source_id) if source_id else ""
     with database.transaction() as connection:
+        learning.lock_person(connection, person_id)
         wanted = permitted(acknowledgements.asked(connection, version_id=version_id, delivery_id=delivery_id), person_id)
         known = [
-            one
-            for one in taps.taps_on(connection, person_id=person_id, delivery_id=delivery_id, version_id=version_id)
-            if one.kind == kind or one.source_id == source_id
+            one for one in taps.taps_on(connection, person_id=person_id, delivery_id=delivery_id, version_id=version_id) if one.kind == kind
         ]
-        standing = next((one for one in known if one.undone_at is None or one.source_id == source_id), None)
+        standing = next((one for one in known if one.undone_at is None or one.source_id == event), None)
         when, first = (now, True) if standing is None else (standing.tapped_at, False)
         if standing is None:
-            key = source_id or tap_source(kind, delivery_id=delivery_id, version_id=version_id, earlier=len(known))
+            key = event or tap_source(kind, delivery_id=delivery_id, version_id=version_id, earlier=len(known))
             detail: dict[str, object] = {"tap": kind.value}
             if kind in _SPANS:
                 column, span = _SPANS[kind]
@@ -71,6 +72,7 @@ def tap(
             level, seen = STRENGTH[kind]
             taps.add_tap(connection, wanted, kind=kind.value, channel=channel, source_id=key, now=now)
             taps.add_fact(connection, wanted, level=level, channel=channel, source_id=key, now=now, seen=seen, detail=detail)
+            relearn(connection, person_id, [wanted.statement_id], now=now)
     return Tapped(
         first=first,
         kind=kind,

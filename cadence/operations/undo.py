@@ -15,7 +15,8 @@ from cadence.domain.deliveries import EvidenceLevel
 from cadence.domain.taps import UNDO_WINDOW
 from cadence.errors import Conflict
 from cadence.operations.acknowledge import permitted
-from cadence.store import acknowledgements, taps
+from cadence.operations.learn import relearn
+from cadence.store import acknowledgements, learning, taps
 from cadence.store.database import Database
 
 ACKNOWLEDGED = "acknowledged"
@@ -52,6 +53,7 @@ def undo(database: Database, *, person_id: int, version_id: int, delivery_id: in
     answered; NotFound when the delivery is not this person's or holds no such version.
     """
     with database.transaction() as connection:
+        learning.lock_person(connection, person_id)
         wanted = permitted(acknowledgements.asked(connection, version_id=version_id, delivery_id=delivery_id), person_id)
         found = taps.newest_response(connection, wanted)
         if found is None:
@@ -73,6 +75,7 @@ def undo(database: Database, *, person_id: int, version_id: int, delivery_id: in
         else:
             taps.take_back_tap(connection, found.source_id, now=now)
             _release(connection, person_id, wanted.statement_id, found)
+        relearn(connection, person_id, [wanted.statement_id], now=now)
     return Undone(
         kind=found.kind, recorded_at=found.at, slug=wanted.slug, title=wanted.title, person_name=wanted.person_name, zone=wanted.zone
     )
