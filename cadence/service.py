@@ -13,34 +13,25 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 
 from cadence.app import App, slack_settings
 from cadence.channels.slack.calls import SlackCalls
 from cadence.channels.slack.directory import read_directory
-from cadence.channels.slack.interactions import SlackAction, SlackAnswer, SlackRequests
 from cadence.channels.slack.webapi import SlackTransport
-from cadence.domain.deliveries import Channel
 from cadence.engine.embedded import EmbeddedEngine
 from cadence.engine.workers import Workers
 from cadence.errors import ConfigError
-from cadence.operations.answer_press import answer_press
 from cadence.operations.sync_daily import DailySync
 from cadence.rendering.composers import template_folder
 from cadence.rendering.words import load_words
 from cadence.site import build_site
+from cadence.slack_side import SlackSide
 from cadence.web.context import SiteContext
 
-if TYPE_CHECKING:
-    from cadence.channels.slack.socket_mode import SocketModeListener
-
-
 log = logging.getLogger("cadence.service")
-
-#: seconds until Slack's socket is tried again
-_SOCKET_AGAIN = 30
 
 
 @dataclass
@@ -52,7 +43,7 @@ class Service:
     on_ready: Callable[[], None] = lambda: None
     #: options that lead a worker process to the same settings
     worker_arguments: Sequence[str] = ()
-    _listener: SocketModeListener | None = field(default=None, init=False)
+    _slack: SlackSide | None = field(default=None, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
 
     def run(self) -> None:
@@ -90,8 +81,8 @@ class Service:
             server.run(sockets=[listening])
         finally:
             self._stopping.set()
-            if self._listener is not None:
-                self._listener.stop()
+            if self._slack is not None:
+                self._slack.stop()
             engine.stop()
             if workers is not None:
                 workers.stop()
@@ -103,13 +94,17 @@ class Service:
     def _ready(self, engine: EmbeddedEngine) -> Callable[[], None]:
         def ready() -> None:
             engine.start()
-            self._listen_to_slack()
+            if self._slack is not None:
+                self._slack.start()
             self.on_ready()
 
         return ready
 
     def _site(self, engine: EmbeddedEngine) -> Any:
         app, settings = self.app, self.app.settings
+        transport = self._slack_transport()
+        if transport is not None:
+            self._slack = SlackSide(app, transport, trouble=lambda: engine.trouble)
         return build_site(
             SiteContext(
                 database=app.database,
@@ -118,7 +113,7 @@ class Service:
                 company_name=settings.company_name,
                 base_url=settings.base_url,
                 admin_password=settings.admin_password,
-                slack_events=self._slack_events(),
+                slack_events=self._slack.endpoint() if self._slack is not None else None,
                 last_tick=lambda: engine.last_tick,
                 trouble=lambda: engine.trouble,
                 tick_seconds=settings.tick_seconds,
@@ -134,7 +129,7 @@ class Service:
         chores: dict[str, Callable[[], object]] = {}
         if slack.bot_token is not None and slack.sync_at:
             # a wait that Slack asks for ends when the service does
-            calls = SlackCalls(slack_settings(app.settings), sleep=lambda seconds: self._stopping.wait(seconds) and None)
+            calls = SlackCalls(slack_settings(app.settings), sleep=self._stopping.wait)
             chores["people-sync"] = DailySync(
                 database=app.database,
                 clock=app.clock,
@@ -143,52 +138,13 @@ class Service:
                 zone=app.settings.default_zone,
                 guests=slack.sync_guests == "external",
             ).run
+        poller = app.mail_poller
+        if poller is not None:
+            chores["mail"] = lambda: poller.poll_due(self._stopping.is_set)
         return chores
 
     def _slack_transport(self) -> SlackTransport | None:
         return next((o.transport for o in self.app.outboxes if isinstance(o.transport, SlackTransport)), None)
-
-    def _slack_events(self) -> Any:
-        transport, secret = self._slack_transport(), self.app.settings.slack.signing_secret
-        if transport is None or secret is None:
-            return None
-        from cadence.channels.slack.endpoint import slack_endpoint
-
-        requests = SlackRequests(signing_secret=secret.get_secret_value())
-        return slack_endpoint(requests=requests, transport=transport, on_action=self._answer, now=self.app.clock.now)
-
-    def _listen_to_slack(self) -> None:
-        """Open Slack's socket in the background; a refused token or a missing network must not stop the rest."""
-        transport, token = self._slack_transport(), self.app.settings.slack.app_token
-        if transport is None or token is None:
-            return
-        from cadence.channels.slack.socket_mode import SocketModeListener
-
-        listener = SocketModeListener(
-            slack_settings(self.app.settings),
-            app_token=token.get_secret_value(),
-            requests=SlackRequests(signing_secret=""),
-            on_action=self._answer,
-            now=self.app.clock.now,
-        )
-
-        def open_socket() -> None:
-            while not self._stopping.is_set():
-                try:
-                    listener.start()
-                except Exception as error:  # whatever the SDK, the network or Slack comes up with
-                    log.error("event=slack.socket_refused reason=%s", type(error).__name__)
-                    self._stopping.wait(_SOCKET_AGAIN)
-                else:
-                    self._listener = listener
-                    return
-
-        threading.Thread(target=open_socket, name="slack-socket", daemon=True).start()
-
-    def _answer(self, action: SlackAction) -> SlackAnswer | None:
-        app = self.app
-        compose = next(o.compose for o in app.outboxes if o.channel is Channel.SLACK)
-        return answer_press(action, database=app.database, links=app.links, compose=compose, now=app.clock.now())
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,56 +1,109 @@
 """Answer the press of a button in a Slack message: record it, and say what the message shows from now on.
 
-The button's value is a signed link token; the presser must be the person the message was sent to.
-What is not theirs, too old or withdrawn changes nothing, and the message stays as it is.
+The button's value is a signed link token; the presser must be the person the message was sent to. What is not theirs,
+too old or withdrawn changes nothing, and the message stays as it is. The message is composed anew from what is on
+record, so it is right whatever order presses arrive in.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.channels.slack.interactions import SlackAction, SlackAnswer
-from cadence.domain.deliveries import AcknowledgeMethod, Digest, Message, SlackMessage
-from cadence.domain.links import LinkPurpose, LinkSigner
+from cadence.channels.slack.incoming import MessageChange, SlackAction, SlackAnswer
+from cadence.domain.deliveries import AcknowledgeMethod, Channel, Digest
+from cadence.domain.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
+from cadence.domain.taps import UNDO_WINDOW, TapKind
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.acknowledge import acknowledge
+from cadence.operations.answer_check import answer_check
 from cadence.operations.prepare import load_sent
-from cadence.rendering.slack import ACTION_ACKNOWLEDGE
+from cadence.operations.tap import tap
+from cadence.operations.undo import undo
+from cadence.rendering.slack import CHECK_PREFIX, Said, SlackButton, SlackComposer
+from cadence.rendering.slack_modals import ask_modal
 from cadence.store.database import Database
+from cadence.store.slack_people import Word, words_about
 
 log = logging.getLogger("cadence.slack")
 
 
-def answer_press(
-    action: SlackAction, *, database: Database, links: LinkSigner, compose: Callable[[Digest], Message], now: datetime
-) -> SlackAnswer | None:
-    """Record an acknowledgement; return the message as it reads afterwards, None to leave it as it is."""
-    if action.action_id != ACTION_ACKNOWLEDGE:
-        return None
-    try:
-        link = links.read(action.value, now, purpose=LinkPurpose.ACKNOWLEDGE)
-        if not _is_theirs(database, link.delivery_id, action.slack_user_id, now):
-            log.warning("event=slack.not_theirs delivery=%d", link.delivery_id)
-            return None
-        acknowledge(
-            database,
-            person_id=link.person_id,
-            version_id=link.version_id,
-            delivery_id=link.delivery_id,
-            method=AcknowledgeMethod.SLACK,
-            now=now,
-        )
-    except (Invalid, NotFound, Conflict) as error:
-        log.warning("event=slack.press_refused code=%s", error.code)
-        return None
-    with database.read() as connection:
-        digest = load_sent(connection, link.delivery_id, now=now)
-    message = compose(digest) if digest is not None else None
-    return SlackAnswer(text=message.text, blocks=message.blocks) if isinstance(message, SlackMessage) else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presses:
+    """What answering a press needs."""
+
+    database: Database
+    links: LinkSigner
+    composer: SlackComposer
+
+    def answer(self, action: SlackAction, *, now: datetime) -> SlackAnswer:
+        """Record what the button says; return the message as it reads afterwards, or the modal it opens."""
+        try:
+            link = self.links.read(action.value, now, purpose=LinkPurpose.ACKNOWLEDGE)
+            digest = self.theirs(link, action.slack_user_id, now=now)
+            if digest is None:
+                log.warning("event=slack.not_theirs delivery=%d", link.delivery_id)
+                return SlackAnswer()
+            if action.action_id == SlackButton.ASK:
+                return self._open_question(action, link, digest)
+            note = self._record(action, link, now=now)
+        except (Invalid, NotFound, Conflict) as error:
+            log.warning("event=slack.press_refused code=%s", error.code)
+            return SlackAnswer()
+        notes = {link.version_id: note} if note else {}
+        return SlackAnswer(message=self.message(link, action.channel_id, action.message_ts, now=now, notes=notes))
+
+    def theirs(self, link: Link, slack_user_id: str, *, now: datetime) -> Digest | None:
+        """Return the digest a token is about, None when it is not one that was sent to this Slack user."""
+        with self.database.read() as connection:
+            digest = load_sent(connection, link.delivery_id, now=now)
+        return digest if digest is not None and digest.address == slack_user_id and digest.person_id == link.person_id else None
+
+    def message(self, link: Link, channel_id: str, message_ts: str, *, now: datetime, notes: Mapping[int, str]) -> MessageChange | None:
+        """Return the message of a delivery as it reads at ``now``. ``notes``: version id -> what just happened."""
+        with self.database.read() as connection:
+            digest = load_sent(connection, link.delivery_id, now=now)
+            if digest is None:
+                return None
+            words = words_about(connection, person_id=link.person_id, delivery_id=link.delivery_id)
+        said = {
+            item.version_id: _said(words.get(item.version_id, []), note=notes.get(item.version_id, ""), now=now) for item in digest.items
+        }
+        made = self.composer.compose(digest, expires_at=digest.dated + LINK_LIFETIME, said=said)
+        return MessageChange(channel_id=channel_id, message_ts=message_ts, text=made.text, blocks=made.blocks)
+
+    def _record(self, action: SlackAction, link: Link, *, now: datetime) -> str:
+        """Record the press; return the key of a sentence about it, empty when what is recorded says it all."""
+        about = {"person_id": link.person_id, "version_id": link.version_id, "delivery_id": link.delivery_id}
+        pressed = action.action_id
+        if pressed == SlackButton.ACKNOWLEDGE:
+            acknowledge(self.database, **about, method=AcknowledgeMethod.SLACK, now=now)
+        elif pressed in tuple(TapKind):
+            tap(self.database, **about, kind=TapKind(pressed), channel=Channel.SLACK, now=now, source_id=f"slack:{action.event_id}")
+        elif pressed == SlackButton.UNDO:
+            try:
+                undo(self.database, **about, now=now)
+            except Conflict:
+                return "undo_late"
+            return "undone"
+        elif pressed.startswith(CHECK_PREFIX):
+            choice = pressed.removeprefix(CHECK_PREFIX)
+            if not (choice.isascii() and choice.isdecimal() and len(choice) < 3):
+                raise Invalid("choice", choice, "is not the place of an option")
+            answer_check(self.database, **about, choice=int(choice), channel=Channel.SLACK, now=now)
+        else:
+            raise Invalid("action", pressed, "is no button of ours")
+        return ""
+
+    def _open_question(self, action: SlackAction, link: Link, digest: Digest) -> SlackAnswer:
+        about = next((item.title for item in digest.items if item.version_id == link.version_id), "")
+        words = self.composer.own_vocabulary.for_locale(digest.locale)
+        return SlackAnswer(modal=ask_modal(words, token=action.value, channel=action.channel_id, ts=action.message_ts, about=about))
 
 
-def _is_theirs(database: Database, delivery_id: int, slack_user_id: str, now: datetime) -> bool:
-    with database.read() as connection:
-        digest = load_sent(connection, delivery_id, now=now)
-    return digest is not None and digest.address == slack_user_id
+def _said(words: list[Word], *, note: str, now: datetime) -> Said:
+    recorded = tuple((SlackButton(word.kind), word.at) for word in words if word.here)
+    standing = [word.at for word in words if word.here and word.kind != "ask"]
+    return Said(recorded=recorded, undoable=bool(standing) and now < max(standing) + UNDO_WINDOW, note=note)

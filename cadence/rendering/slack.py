@@ -1,35 +1,75 @@
 """Compose the Slack message of a digest: blocks for the eye, full text for the ear.
 
-Owns the blocks, their limits (50 blocks, 3000 characters a section) and what a message becomes once a button
-was pressed. The button's value is a signed token; the metadata carries the opaque delivery id and nothing
-else, because everyone in the workspace can read it. Limits: docs.slack.dev, "Block Kit" and "chat.postMessage".
+Owns what stands in the message and what it becomes once something was recorded: the whole message is composed anew,
+so it always says what is on record. A button's value is a signed token; the metadata carries the opaque delivery id
+and nothing else, because everyone in the workspace can read it. A message to a channel has no buttons: they would be
+one person's. Pieces and limits: ``slack_blocks``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
 
 from cadence.domain.calendars import zone
-from cadence.domain.deliveries import Digest, DigestItem, SlackMessage
+from cadence.domain.deliveries import CheckQuestion, Digest, DigestItem, SlackMessage
 from cadence.domain.links import Link, LinkPurpose, LinkSigner
 from cadence.errors import Invalid, RenderError
-from cadence.rendering.markdown import mrkdwn_escape, slack_length, split_mrkdwn, to_mrkdwn
+from cadence.rendering.markdown import mrkdwn_escape, slack_length, to_mrkdwn
+from cadence.rendering.slack_blocks import (
+    MAX_BLOCKS,
+    MAX_BUTTON,
+    Block,
+    actions,
+    button,
+    clip,
+    context,
+    divider,
+    header,
+    label,
+    measure_line,
+    sections,
+    share,
+)
 from cadence.rendering.templates import TemplateFolder
-from cadence.rendering.wording import ShownMeasure, because_line, show_measure, why_line
+from cadence.rendering.wording import because_line, show_measure, why_line
 from cadence.rendering.words import Vocabulary, Words, load_words
 
-ACTION_ACKNOWLEDGE = "acknowledge"
 EVENT_TYPE = "cadence_delivery"
-MAX_BLOCKS = 45
-MAX_SECTION = 2_900
-MAX_CONTEXT = 1_900
 MAX_TEXT = 3_500
+#: the ids of the buttons of one choice in a check begin so, its place follows
+CHECK_PREFIX = "check:"
 
-Block = dict[str, Any]
 
-_BAR_CELLS = 12
+class SlackButton(StrEnum):
+    """What a button under a statement asks for; its action id."""
+
+    ACKNOWLEDGE = "acknowledge"
+    KNOWN = "known"
+    UNCLEAR = "unclear"
+    TOO_OFTEN = "too_often"
+    ASK = "ask"
+    UNDO = "undo"
+
+
+ACTION_ACKNOWLEDGE = SlackButton.ACKNOWLEDGE.value
+_TAPS = (SlackButton.KNOWN, SlackButton.UNCLEAR, SlackButton.TOO_OFTEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What is on record from this person about one statement of the digest. ``recorded``: (button, instant), oldest first."""
+
+    recorded: tuple[tuple[SlackButton, datetime], ...] = ()
+    #: the newest can still be taken back
+    undoable: bool = False
+    #: key of a sentence about what just happened, such as "undone"
+    note: str = ""
+
+
+_NOTHING = Said()
 
 
 class SlackComposer:
@@ -41,19 +81,33 @@ class SlackComposer:
         self._company = company_name
         self._base_url = base_url
         self._links = links
-        self._vocabulary = vocabulary or load_words(templates)
+        #: the words around statements, and those of buttons, Home and commands
+        self.vocabulary = vocabulary or load_words(templates)
+        self.own_vocabulary = load_words(templates, "slack")
 
-    def compose(self, digest: Digest, *, expires_at: datetime) -> SlackMessage:
-        """Return the message of ``digest``; its buttons are good until ``expires_at``. The same digest gives the same message.
+    def compose(self, digest: Digest, *, expires_at: datetime, said: Mapping[int, Said] | None = None) -> SlackMessage:
+        """Return the message of ``digest``; its buttons are good until ``expires_at``. The same input gives the same message.
 
-        Leaves out rules and then the statements behind their wordings when there are more than 45 blocks;
-        raises RenderError when that is not enough.
+        ``said``: version id -> what the person has said of it since. Leaves out rules, then the statements behind their wordings, then
+        the smaller buttons when there are more than 45 blocks; raises RenderError when that is not enough.
         """
         if not digest.items:
             raise RenderError("the digest holds no statement")
-        words = self._vocabulary.for_locale(digest.locale)
-        for rules, whole in ((True, True), (False, True), (False, False)):
-            blocks = self._blocks(digest, words, expires_at, rules=rules, whole=whole)
+        words = self.vocabulary.for_locale(digest.locale)
+        blocks: list[Block] = []
+        for rules, whole, taps in ((True, True, True), (False, True, True), (False, False, True), (False, False, False)):
+            page = _Page(
+                digest=digest,
+                words=words,
+                own=self.own_vocabulary.for_locale(digest.locale),
+                expires_at=expires_at,
+                said=said or {},
+                rules=rules,
+                whole=whole,
+                taps=taps,
+                sign=self._token,
+            )
+            blocks = [*page.blocks(self._company), context(self._foot(digest, words, expires_at))]
             if len(blocks) <= MAX_BLOCKS:
                 return SlackMessage(
                     user_id=digest.address,
@@ -66,65 +120,12 @@ class SlackComposer:
             f"the digest needs {len(blocks)} Slack blocks; a message holds {MAX_BLOCKS}. Send fewer statements in one digest."
         )
 
-    def recorded_blocks(self, blocks: Sequence[Block], *, value: str, when: datetime, zone_name: str, locale: str) -> list[Block]:
-        """Return ``blocks`` after the button with ``value`` was pressed: in its place stands when it was recorded.
-
-        ``when``: aware instant, shown in ``zone_name``. Other buttons stay. Unknown ``value``: nothing changes.
-        """
-        words = self._vocabulary.for_locale(locale)
-        said = "✓ " + words.say("recorded_at", time=words.instant(when.astimezone(zone(zone_name))))
-        changed: list[Block] = []
-        for block in blocks:
-            elements = block.get("elements", []) if block.get("type") == "actions" else []
-            if not any(element.get("value") == value for element in elements):
-                changed.append(block)
-                continue
-            rest = [element for element in elements if element.get("value") != value]
-            changed += [_context(said), {**block, "elements": rest}] if rest else [_context(said)]
-        return changed
-
-    def _blocks(self, digest: Digest, words: Words, expires_at: datetime, *, rules: bool, whole: bool) -> list[Block]:
-        lead = words.count("lead", len(digest.items), company=self._company)
-        blocks: list[Block] = [{"type": "header", "text": {"type": "plain_text", "text": _clip(lead, 150), "emoji": False}}]
-        for item in digest.items:
-            if rules:
-                blocks.append({"type": "divider"})
-            blocks += self._item_blocks(digest, item, words, expires_at, whole=whole)
+    def _foot(self, digest: Digest, words: Words, expires_at: datetime) -> str:
+        because = clip(mrkdwn_escape(because_line(words, digest.cadence_name, self._company)), 1_500)
+        if not is_personal(digest):
+            return because
         token = self._token(digest, 0, LinkPurpose.PREFERENCES, expires_at)
-        link = f"<{mrkdwn_escape(self._base_url)}/p/{token}|{_label(words.say('choose'))}>"
-        because = _clip(mrkdwn_escape(because_line(words, digest.cadence_name, self._company)), 1_500)
-        return [*blocks, {"type": "divider"}, _context(f"{because} {link}")]
-
-    def _item_blocks(self, digest: Digest, item: DigestItem, words: Words, expires_at: datetime, *, whole: bool) -> list[Block]:
-        head = f"{mrkdwn_escape(words.kind(item.kind))}\n*{_label(item.title)}*\n"
-        blocks = _sections(f"{head}{to_mrkdwn(item.wording)}")
-        if item.measures:
-            blocks += _sections("\n".join(_measure(show_measure(words, measure)) for measure in item.measures))
-        if whole and item.wording != item.body:
-            blocks += _sections(f"*{_label(words.say('whole'))}*\n{to_mrkdwn(item.body)}")
-        serves = words.say("serves", titles=" · ".join(item.supports)) + "\n" if item.supports else ""
-        why = why_line(words, item)
-        if item.acknowledged_on is not None:
-            why += " " + words.say("acknowledged_on", date=words.long_date(item.acknowledged_on))
-        blocks.append(_context(_clip(mrkdwn_escape(serves + why), MAX_CONTEXT)))
-        if item.must_acknowledge and item.acknowledged_on is None:
-            blocks.append(
-                {
-                    "type": "actions",
-                    "block_id": f"acknowledge-{item.version_id}",
-                    "elements": [
-                        {
-                            "type": "button",
-                            "action_id": ACTION_ACKNOWLEDGE,
-                            "style": "primary",
-                            "text": {"type": "plain_text", "text": _clip(words.say("acknowledge"), 75), "emoji": False},
-                            "accessibility_label": _clip(words.say("acknowledge_which", title=item.title), 75),
-                            "value": self._token(digest, item.version_id, LinkPurpose.ACKNOWLEDGE, expires_at),
-                        }
-                    ],
-                }
-            )
-        return blocks
+        return f"{because} <{mrkdwn_escape(self._base_url)}/p/{token}|{label(words.say('choose'))}>"
 
     def _text(self, digest: Digest, words: Words) -> str:
         """Return what screen readers and notifications say: every statement, shortened evenly when all do not fit."""
@@ -132,7 +133,7 @@ class SlackComposer:
         ending = mrkdwn_escape(words.say("shortened"))
         spoken = []
         for item in digest.items:
-            parts = [f"{mrkdwn_escape(words.kind(item.kind))}: {_label(item.title)}", to_mrkdwn(item.wording)]
+            parts = [f"{mrkdwn_escape(words.kind(item.kind))}: {label(item.title)}", to_mrkdwn(item.wording)]
             parts += [mrkdwn_escape(show_measure(words, measure).line) for measure in item.measures]
             if item.wording != item.body:
                 parts += [f"{mrkdwn_escape(words.say('whole'))}:", to_mrkdwn(item.body)]
@@ -140,7 +141,7 @@ class SlackComposer:
         room = MAX_TEXT - slack_length(lead) - slack_length(ending) - 4 * (len(spoken) + 2)
         if sum(map(slack_length, spoken)) <= room:
             return "\n\n".join([lead, *spoken])
-        return "\n\n".join([lead, *_share(spoken, room), ending])
+        return "\n\n".join([lead, *share(spoken, room), ending])
 
     def _token(self, digest: Digest, version_id: int, purpose: LinkPurpose, expires_at: datetime) -> str:
         link = Link(
@@ -152,38 +153,103 @@ class SlackComposer:
             raise RenderError(f"the links of the message cannot be made: {error}") from None
 
 
-def _sections(text: str) -> list[Block]:
-    return [{"type": "section", "text": {"type": "mrkdwn", "text": part, "verbatim": True}} for part in split_mrkdwn(text, MAX_SECTION)]
+def is_personal(digest: Digest) -> bool:
+    """Return whether the message goes to one person's direct messages, and not to a channel (C..., G...)."""
+    return not digest.address.startswith(("C", "G"))
 
 
-def _context(text: str) -> Block:
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """One way of laying out one digest: with or without ``rules``, the ``whole`` statements and the small buttons (``taps``)."""
 
+    digest: Digest
+    words: Words
+    own: Words
+    expires_at: datetime
+    said: Mapping[int, Said]
+    rules: bool
+    whole: bool
+    taps: bool
+    sign: Callable[[Digest, int, LinkPurpose, datetime], str]
 
-def _measure(measure: ShownMeasure) -> str:
-    """Return a measure as a bar of characters with its numbers in words; the bar repeats what the words say."""
-    bar = ""
-    if measure.percent is not None:
-        full = round(measure.percent / 100 * _BAR_CELLS)
-        bar = f"`{'▓' * full}{'░' * (_BAR_CELLS - full)}`  "
-    return bar + mrkdwn_escape(measure.line)
+    def blocks(self, company: str) -> list[Block]:
+        found = [header(self.words.count("lead", len(self.digest.items), company=company))]
+        for item in self.digest.items:
+            if self.rules:
+                found.append(divider())
+            found += self._item(item, self.said.get(item.version_id, _NOTHING))
+        return [*found, divider()]
 
+    def _item(self, item: DigestItem, said: Said) -> list[Block]:
+        words, personal = self.words, is_personal(self.digest)
+        found: list[Block] = []
+        if item.check is not None and personal:
+            found += self._check(item, item.check)
+        found += sections(f"{mrkdwn_escape(words.kind(item.kind))}\n*{label(item.title)}*\n{to_mrkdwn(item.wording)}")
+        if item.measures:
+            found += sections("\n".join(measure_line(show_measure(words, measure)) for measure in item.measures))
+        if self.whole and item.wording != item.body:
+            found += sections(f"*{label(words.say('whole'))}*\n{to_mrkdwn(item.body)}")
+        found.append(context(mrkdwn_escape(self._why(item, said))))
+        if not personal:
+            return found
+        lines = [self._recorded(kind, at) for kind, at in said.recorded]
+        if said.note:
+            lines.append(self.own.say(said.note))
+        if lines:
+            found.append(context(mrkdwn_escape("\n".join(lines))))
+        buttons = self._buttons(item, said)
+        return [*found, actions(f"say-{item.version_id}", buttons)] if buttons else found
 
-def _label(text: str) -> str:
-    """Return ``text`` for a place between marks: one escaped line that can end neither bold nor a link."""
-    return mrkdwn_escape(" ".join(text.split()).replace("*", "∗").replace("|", "¦"))
+    def _why(self, item: DigestItem, said: Said) -> str:
+        words = self.words
+        serves = words.say("serves", titles=" · ".join(item.supports)) + "\n" if item.supports else ""
+        why = why_line(words, item)
+        just_now = any(kind is SlackButton.ACKNOWLEDGE for kind, _ in said.recorded)
+        if item.acknowledged_on is not None and not just_now:
+            why += " " + words.say("acknowledged_on", date=words.long_date(item.acknowledged_on))
+        return serves + why
 
+    def _check(self, item: DigestItem, check: CheckQuestion) -> list[Block]:
+        words = self.own
+        if check.chosen is not None:
+            right = check.options[check.right]
+            chosen = check.options[check.chosen] if 0 <= check.chosen < len(check.options) else ""
+            key = "check_was_right" if check.chosen == check.right else "check_was_wrong"
+            return sections(mrkdwn_escape(words.say(key, right=right, chosen=chosen)))
+        question = f"*{label(words.say('check_question'))}*"
+        short = all(slack_length(option) <= MAX_BUTTON for option in check.options)
+        if not short:
+            question += "\n" + "\n".join(f"{at}. {mrkdwn_escape(' '.join(text.split()))}" for at, text in enumerate(check.options, start=1))
+        value = self._value(item)
+        choices = [
+            button(text if short else str(at), action_id=f"{CHECK_PREFIX}{at - 1}", value=value, label=f"{at}. {text}")
+            for at, text in enumerate(check.options, start=1)
+        ]
+        return [*sections(question), actions(f"check-{item.version_id}", choices)]
 
-def _clip(text: str, limit: int) -> str:
-    """Return ``text`` in at most ``limit`` characters as Slack counts them, an ellipsis at the cut."""
-    return text if slack_length(text) <= limit else split_mrkdwn(text, limit - 1)[0] + "…"
+    def _buttons(self, item: DigestItem, said: Said) -> list[Block]:
+        words, value = self.words, self._value(item)
+        done = {kind for kind, _ in said.recorded}
+        found: list[Block] = []
+        if item.must_acknowledge and item.acknowledged_on is None and SlackButton.ACKNOWLEDGE not in done:
+            which = words.say("acknowledge_which", title=item.title)
+            found.append(button(words.say("acknowledge"), action_id=ACTION_ACKNOWLEDGE, value=value, label=which, style="primary"))
+        if self.taps:
+            for kind in _TAPS:
+                if kind not in done:
+                    text = self.own.say(f"tap_{kind.value}")
+                    found.append(button(text, action_id=kind.value, value=value, label=f"{text}: {item.title}"))
+            text = self.own.say("tap_ask")
+            found.append(button(text, action_id=SlackButton.ASK.value, value=value, label=f"{text}: {item.title}"))
+        if said.undoable:
+            text = self.own.say("undo")
+            found.append(button(text, action_id=SlackButton.UNDO.value, value=value, label=f"{text}: {item.title}"))
+        return found
 
+    def _recorded(self, kind: SlackButton, at: datetime) -> str:
+        time = self.words.instant(at.astimezone(zone(self.digest.zone)))
+        return "✓ " + self.own.say(f"recorded_{kind.value}", time=time)
 
-def _share(texts: Iterable[str], room: int) -> list[str]:
-    """Return the texts cut so that together they take ``room``: short ones stay whole, long ones share what is left."""
-    texts = list(texts)
-    limit: dict[int, int] = {}
-    for rank, index in enumerate(sorted(range(len(texts)), key=lambda i: slack_length(texts[i]))):
-        limit[index] = min(slack_length(texts[index]), room // (len(texts) - rank))
-        room -= limit[index]
-    return [_clip(text, max(limit[index], 20)) for index, text in enumerate(texts)]
+    def _value(self, item: DigestItem) -> str:
+        return self.sign(self.digest, item.version_id, LinkPurpose.ACKNOWLEDGE, self.expires_at)

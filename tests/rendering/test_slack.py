@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import random
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from slack_sdk.models.blocks import Block as SdkBlock
 
-from cadence.domain.deliveries import Digest, DigestItem, MeasureReading, SlackMessage
+from cadence.domain.deliveries import CheckQuestion, Digest, DigestItem, MeasureReading, SlackMessage
 from cadence.domain.links import LinkPurpose
 from cadence.errors import RenderError
 from cadence.rendering.markdown import slack_length
+from cadence.rendering.slack import Said, SlackButton
 from tests.rendering.samples import BASE, EXPIRES, MEASURES, NOW, SIGNER, a_digest, an_item, slack_composer
 
 COMPOSER = slack_composer()
+CHECK = CheckQuestion(check_id=5, options=tuple(f"Option {n}" for n in range(6)), right=2)
 WORDS = [
     "river",
     "gauge",
@@ -64,7 +67,13 @@ def a_generated_item(number: int) -> DigestItem:
         supports=tuple(chance.choice(WORDS) for _ in range(chance.randint(0, 8))),
         must_acknowledge=chance.random() < 0.5,
         acknowledged_on=date(2026, 5, 3) if chance.random() < 0.3 else None,
+        check=a_generated_check(chance) if chance.random() < 0.7 else None,
     )
+
+
+def a_generated_check(chance: random.Random) -> CheckQuestion:
+    options = tuple(" ".join(chance.choices(WORDS, k=chance.randint(1, 12)))[:300] for _ in range(6))
+    return CheckQuestion(check_id=1, options=options, right=3, chosen=chance.choice([None, None, 3, 5]))
 
 
 def texts_of(message: SlackMessage) -> list[str]:
@@ -89,9 +98,12 @@ def assert_within_limits(message: SlackMessage) -> None:
             assert 1 <= slack_length(block["text"]["text"]) <= 2900
         if block["type"] == "context":
             assert all(1 <= slack_length(element["text"]) <= 2000 for element in block["elements"])
+        assert len(block.get("elements", [])) <= 25
+        action_ids = [element["action_id"] for element in block.get("elements", []) if "action_id" in element]
+        assert len(set(action_ids)) == len(action_ids)
         for element in block.get("elements", []):
             if element["type"] == "button":
-                assert slack_length(element["text"]["text"]) <= 75
+                assert 1 <= slack_length(element["text"]["text"]) <= 75
                 assert slack_length(element["accessibility_label"]) <= 75
                 assert len(element["value"]) <= 2000
     json.dumps(message.blocks)
@@ -151,33 +163,74 @@ def test_metadata_holds_the_opaque_id_and_nothing_about_the_person() -> None:
     assert message.public_id == "01hzx3k9q2m4"
 
 
-def test_button_carries_a_token_for_its_own_statement() -> None:
-    message = COMPOSER.compose(
-        a_digest(an_item(), an_item(version_id=12, must_acknowledge=False), an_item(version_id=13)), expires_at=EXPIRES
-    )
-    links = [SIGNER.read(button["value"], NOW, purpose=LinkPurpose.ACKNOWLEDGE) for button in buttons_of(message)]
+def ids_of(message: SlackMessage, *, version_id: int = 11) -> list[str]:
+    return [b["action_id"] for b in buttons_of(message) if SIGNER.read(b["value"], NOW).version_id == version_id]
 
-    assert [link.version_id for link in links] == [11, 13]
-    assert {link.person_id for link in links} == {12}
-    assert {button["action_id"] for button in buttons_of(message)} == {"acknowledge"}
+
+def test_button_carries_a_token_for_its_own_statement() -> None:
+    message = COMPOSER.compose(a_digest(an_item(), an_item(version_id=12, must_acknowledge=False), address="U1"), expires_at=EXPIRES)
+
+    assert ids_of(message) == ["acknowledge", "known", "unclear", "too_often", "ask"]
+    assert ids_of(message, version_id=12) == ["known", "unclear", "too_often", "ask"]
+    links = [SIGNER.read(button["value"], NOW, purpose=LinkPurpose.ACKNOWLEDGE) for button in buttons_of(message)]
+    assert {(link.person_id, link.delivery_id) for link in links} == {(12, 77)}
     preferences = re.findall(rf"{BASE}/p/([\w-]+)\|", json.dumps(message.blocks))
     assert SIGNER.read(preferences[0], NOW, purpose=LinkPurpose.PREFERENCES).person_id == 12
 
 
-def test_after_a_press_the_message_says_when_it_was_recorded_and_keeps_the_other_button() -> None:
-    message = COMPOSER.compose(a_digest(an_item(), an_item(version_id=13)), expires_at=EXPIRES)
-    first, second = buttons_of(message)
-    when = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)
+def test_a_post_to_a_channel_has_nothing_personal() -> None:
+    message = COMPOSER.compose(a_digest(an_item(check=CHECK), address="C012345"), expires_at=EXPIRES, said={11: Said(undoable=True)})
+    assert buttons_of(message) == []
+    assert "/p/" not in json.dumps(message.blocks)
+    assert "which of these" not in json.dumps(message.blocks)
 
-    changed = COMPOSER.recorded_blocks(message.blocks, value=first["value"], when=when, zone_name="Europe/Berlin", locale="en")
-    shown = json.dumps(changed, ensure_ascii=False)
-    assert "✓ Acknowledged on 23 Nov 2026 09:12 CET" in shown
-    assert first["value"] not in shown
-    assert second["value"] in shown
-    assert len(changed) == len(message.blocks)
-    assert COMPOSER.recorded_blocks(changed, value=first["value"], when=when, zone_name="Europe/Berlin", locale="en") == changed
-    german = COMPOSER.recorded_blocks(message.blocks, value=second["value"], when=when, zone_name="America/Santiago", locale="de")
-    assert "Zur Kenntnis genommen am 23. Nov. 2026 05:12 UTC-03" in json.dumps(german, ensure_ascii=False)
+
+def test_the_message_says_what_was_recorded_and_offers_the_rest_and_undo() -> None:
+    digest = a_digest(an_item(), an_item(version_id=13), address="U1")
+    when = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)
+    said = {11: Said(recorded=((SlackButton.ACKNOWLEDGE, when), (SlackButton.UNCLEAR, when)), undoable=True, note="undone")}
+
+    message = COMPOSER.compose(digest, expires_at=EXPIRES, said=said)
+    shown = json.dumps(message.blocks, ensure_ascii=False)
+
+    assert "✓ Acknowledged on 23 Nov 2026 09:12 CET\\n✓ Noted on 23 Nov 2026 09:12 CET: this is unclear." in shown
+    assert "Taken back." in shown
+    assert ids_of(message) == ["known", "too_often", "ask", "undo"]
+    assert ids_of(message, version_id=13) == ["acknowledge", "known", "unclear", "too_often", "ask"]
+    german = COMPOSER.compose(replace(digest, locale="de", zone="America/Santiago"), expires_at=EXPIRES, said=said)
+    assert "Zur Kenntnis genommen am 23. Nov. 2026 05:12 UTC-03" in json.dumps(german.blocks, ensure_ascii=False)
+
+
+def test_a_check_stands_above_its_statement_and_then_says_right_or_wrong() -> None:
+    message = COMPOSER.compose(a_digest(an_item(check=CHECK), address="U1"), expires_at=EXPIRES)
+    assert texts_of(message)[0] == "*Before you read on: which of these did we say?*"
+    choices = next(block for block in message.blocks if block.get("block_id") == "check-11")["elements"]
+    assert [(c["action_id"], c["text"]["text"]) for c in choices] == [(f"check:{n}", f"Option {n}") for n in range(6)]
+
+    long = replace(CHECK, options=tuple(f"Option {n} " + "long " * 30 for n in range(6)))
+    message = COMPOSER.compose(a_digest(an_item(check=long), address="U1"), expires_at=EXPIRES)
+    assert "\n6. Option 5 long" in texts_of(message)[0]
+    choices = next(block for block in message.blocks if block.get("block_id") == "check-11")["elements"]
+    assert [c["text"]["text"] for c in choices] == list("123456")
+    assert choices[1]["accessibility_label"].startswith("2. Option 1 long")
+
+    right = COMPOSER.compose(a_digest(an_item(check=replace(CHECK, chosen=2)), address="U1"), expires_at=EXPIRES)
+    assert texts_of(right)[0] == "✓ Right: “Option 2”"
+    wrong = COMPOSER.compose(a_digest(an_item(check=replace(CHECK, chosen=4)), address="U1"), expires_at=EXPIRES)
+    assert texts_of(wrong)[0] == "You chose: “Option 4”. What we said: “Option 2”"
+    assert not [b for b in wrong.blocks if b.get("block_id") == "check-11"]
+
+
+def test_three_long_statements_with_checks_and_measures_fit_one_message() -> None:
+    long = replace(CHECK, options=tuple(f"{n} " + "option " * 40 for n in range(6)))
+    said = Said(recorded=((SlackButton.KNOWN, NOW),), undoable=True, note="undone")
+    items = [
+        an_item(version_id=n, body="word " * 520, wording="other " * 430, measures=MEASURES * 4, check=long, supports=("A",) * 3)
+        for n in range(3)
+    ]
+    message = COMPOSER.compose(a_digest(*items, address="U1"), expires_at=EXPIRES, said=dict.fromkeys(range(3), said))
+    assert_within_limits(message)
+    assert len(buttons_of(message)) == 3 * (6 + 4 + 1)
 
 
 @pytest.mark.parametrize("name", ["<!channel>", "*x* | <https://evil.example|corp>", "@here", "{{7*7}}", "{title}"])

@@ -1,7 +1,7 @@
-"""The HTTP address that Slack sends button presses to, as a Starlette endpoint for the web server to mount.
+"""The HTTP address that Slack sends presses, modals, commands and events to, as a Starlette endpoint.
 
-Answers 200 when the press is on record; the message is changed after the answer has left. Refusals
-carry a status and no text: whoever forges requests learns nothing.
+Answers 200 when what was asked is on record; messages, modals and the Home tab change after the answer has
+left. Refusals carry a status and no text: whoever forges requests learns nothing.
 """
 
 from __future__ import annotations
@@ -13,21 +13,23 @@ from datetime import datetime
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from cadence.channels.slack.interactions import BODY_LIMIT, Challenge, OnAction, Refusal, SlackRequests
-from cadence.channels.slack.webapi import SlackTransport, show_answer
+from cadence.channels.slack.incoming import Challenge, Ignored, OnIncoming, Refusal
+from cadence.channels.slack.interactions import BODY_LIMIT, SlackRequests
+from cadence.channels.slack.screen import SlackScreen
 from cadence.errors import CadenceError
 
 log = logging.getLogger("cadence.slack")
 
 
 def slack_endpoint(
-    *, requests: SlackRequests, transport: SlackTransport, on_action: OnAction, now: Callable[[], datetime]
+    *, requests: Callable[[], SlackRequests], screen: SlackScreen, on_incoming: OnIncoming, now: Callable[[], datetime]
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Return the endpoint for POST at the app's interactivity address.
+    """Return the endpoint for POST at the address the app's manifest names for everything.
 
-    Statuses: 200 done, 400 malformed, 401 not signed, 403 other workspace, 413 too long, 503 not recorded (Slack then tells the person).
+    Statuses: 200 done, 400 malformed, 401 not signed, 403 other workspace, 413 too long, 503 not recorded (Slack then tells the person,
+    or sends the event again).
     """
 
     async def receive(request: Request) -> Response:
@@ -35,18 +37,21 @@ def slack_endpoint(
             body = await _body(request)
         except ClientDisconnect:
             return Response(status_code=400)
-        found = requests.verify_and_parse(request.headers, body, now())
+        found = requests().verify_and_parse(request.headers, body, now())
         if isinstance(found, Challenge):
             return PlainTextResponse(found.text)
+        if isinstance(found, Ignored):
+            return Response(status_code=200)
         if isinstance(found, Refusal):
             log.warning("event=slack.refused status=%d reason=%s", found.status, found.reason)
             return Response(status_code=found.status)
         try:
-            answer = await run_in_threadpool(on_action, found)
+            answer = await run_in_threadpool(on_incoming, found)
         except CadenceError as error:
             log.error("event=slack.not_recorded code=%s", error.code)
             return Response(status_code=503)
-        return Response(status_code=200, background=BackgroundTask(show_answer, transport, found, answer))
+        after = BackgroundTask(screen.show, found, answer)
+        return Response(status_code=200, background=after) if answer.reply is None else JSONResponse(answer.reply, background=after)
 
     return receive
 

@@ -1,63 +1,82 @@
-"""Receive button presses over Socket Mode, when an app token is set: no public address is needed.
+"""Receive what Slack sends over Socket Mode, when an app token is set: no public address is needed.
 
-Bolt keeps the socket (it reconnects when Slack asks it to); what a press means is read by
-``interactions``, the same code as for HTTP. Slack is answered when the press is on record.
+slack-sdk keeps the socket and reconnects when Slack asks it to; what an envelope means is read by the same
+code as for HTTP. An envelope is acknowledged when its content is on record: one whose acknowledgement is
+lost comes again, and does nothing a second time. Why not Bolt: docs/decisions/0007.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
+from slack_sdk.socket_mode import SocketModeClient
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
-from cadence.channels.slack.interactions import OnAction, Refusal, SlackRequests
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport, show_answer, web_client
+from cadence.channels.slack.incoming import Ignored, OnIncoming, Refusal
+from cadence.channels.slack.interactions import SlackRequests
+from cadence.channels.slack.screen import SlackScreen
+from cadence.errors import CadenceError
 
 log = logging.getLogger("cadence.slack")
 
+#: envelopes dealt with at once; one that waits for the database must not hold up the others
+_WORKERS = 10
+
 
 class SocketModeListener:
-    """The open socket of one app."""
+    """The open socket of one app. ``ping_seconds``: how often a silent connection is looked at."""
 
     def __init__(
-        self, settings: SlackSettings, *, app_token: str, requests: SlackRequests, on_action: OnAction, now: Callable[[], datetime]
+        self,
+        client: WebClient,
+        *,
+        app_token: str,
+        requests: Callable[[], SlackRequests],
+        screen: SlackScreen,
+        on_incoming: OnIncoming,
+        now: Callable[[], datetime],
+        ping_seconds: float = 5,
     ) -> None:
-        self.app = build_bolt_app(settings, requests=requests, on_action=on_action, now=now)
-        self._handler = SocketModeHandler(self.app, app_token, web_client=web_client(settings), trace_enabled=False)
+        self._requests = requests
+        self._screen = screen
+        self._on_incoming = on_incoming
+        self._now = now
+        quiet = logging.getLogger("cadence.slack.socket")
+        quiet.setLevel(logging.CRITICAL)  # the SDK's own lines hold payloads
+        self._client = SocketModeClient(
+            app_token=app_token, web_client=client, logger=quiet, trace_enabled=False, ping_interval=ping_seconds, concurrency=_WORKERS
+        )
+        self._client.socket_mode_request_listeners.append(self._receive)
 
     def start(self) -> None:
-        """Connect and return; presses arrive on threads of the SDK. Raises slack-sdk's errors when Slack refuses the token."""
-        self._handler.connect()  # type: ignore[no-untyped-call]
+        """Connect and return; envelopes arrive on threads of the SDK. Raises slack-sdk's errors when Slack refuses the token."""
+        self._client.connect()
 
     def stop(self) -> None:
-        """Close the socket."""
-        self._handler.close()  # type: ignore[no-untyped-call]
+        """Close the socket; what is being dealt with is finished."""
+        self._client.close()
 
-
-def build_bolt_app(settings: SlackSettings, *, requests: SlackRequests, on_action: OnAction, now: Callable[[], datetime]) -> App:
-    """Return a Bolt app whose every button leads to ``on_action``; the message then shows what was recorded."""
-    transport = SlackTransport(settings)
-    app = App(
-        client=web_client(settings),
-        signing_secret=requests.signing_secret or "socket mode carries no signatures",
-        token_verification_enabled=False,
-        logger=logging.getLogger("cadence.slack.bolt"),
-    )
-
-    @app.action(re.compile(""))
-    def pressed(ack: Callable[[], Any], body: dict[str, Any]) -> None:
-        action = requests.parse(body, now())
-        if isinstance(action, Refusal):
-            log.warning("event=slack.refused reason=%s", action.reason)
-            ack()
+    def _receive(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
+        found = self._requests().parse(request.type, request.payload, self._now())
+        answered = SocketModeResponse(envelope_id=request.envelope_id)
+        if isinstance(found, Refusal | Ignored):
+            if isinstance(found, Refusal):
+                log.warning("event=slack.refused reason=%s", found.reason)
+            client.send_socket_mode_response(answered)
             return
-        answer = on_action(action)  # when this fails there is no ack, and Slack tells the person
-        ack()
-        show_answer(transport, action, answer)
-
-    return app
+        try:
+            answer = self._on_incoming(found)
+        except CadenceError as error:  # no acknowledgement: Slack tells the person, or sends the event again
+            log.error("event=slack.not_recorded code=%s", error.code)
+            return
+        answered.payload = answer.reply
+        try:
+            client.send_socket_mode_response(answered)
+        except Exception as error:  # the socket broke between record and acknowledgement; the repetition changes nothing
+            log.warning("event=slack.not_acknowledged reason=%s", type(error).__name__)
+        self._screen.show(found, answer)

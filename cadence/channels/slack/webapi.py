@@ -19,12 +19,11 @@ from cadence.channels.slack.calls import SlackCalls, SlackSettings, web_client
 from cadence.channels.slack.disturbance import DoNotDisturb
 from cadence.channels.slack.errors import LONGEST_RETRY_AFTER, doubtful
 from cadence.channels.slack.inspection import inspect_app
-from cadence.channels.slack.interactions import SlackAction, SlackAnswer
 from cadence.channels.slack.scopes import missing_scopes, scopes_of
 from cadence.domain.deliveries import Channel, Message, Receipt, SlackMessage
-from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, OutcomeUnknown, TransportError
+from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, OutcomeUnknown
 
-__all__ = ["SlackConnection", "SlackSettings", "SlackTransport", "show_answer", "web_client"]
+__all__ = ["SlackConnection", "SlackSettings", "SlackTransport", "web_client"]
 
 log = logging.getLogger("cadence.slack")
 
@@ -182,16 +181,6 @@ class SlackConnection:
 
     def close(self) -> None:
         """Nothing to end."""
-
-
-def show_answer(transport: SlackTransport, action: SlackAction, answer: SlackAnswer | None) -> None:
-    """Show in the pressed message what was recorded. A message that cannot be changed stays as it is; never raises TransportError."""
-    if answer is None:
-        return
-    try:
-        transport.update_message(action.channel_id, action.message_ts, answer.text, answer.blocks)
-    except TransportError as error:
-        log.warning("event=slack.not_updated code=%s", error.provider_code)
 
 
 def _carries(message: dict[str, Any], public_id: str) -> bool:

@@ -1,0 +1,238 @@
+"""Read Slack's payloads (presses, modals, shortcuts, commands, events) whose origin is known to be Slack.
+
+Everything is checked for form and nothing raises: what cannot be used becomes a ``Refusal``. Names and
+display names in a payload are never taken over; ``response_url`` is never used (row 71).
+Form of the payloads: docs.slack.dev, "Interaction payloads", "Events API", "Slash commands".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cadence.channels.slack.incoming import (
+    HomeOpened,
+    Ignored,
+    Incoming,
+    Refusal,
+    SlackAction,
+    SlackCommand,
+    SlackShortcut,
+    SlackSubmission,
+)
+
+#: Slack's limits: a button's value, a modal's private metadata, ids, and the text of a command
+VALUE_LIMIT, METADATA_LIMIT, ID_LIMIT, COMMAND_LIMIT = 2_000, 3_000, 255, 8_000
+#: how far an instant in a payload may be from ours to be believed
+_NEAR = timedelta(minutes=5)
+
+_ID = re.compile(r"[A-Z][A-Z0-9]{1,30}")
+_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
+_EVENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_PICKERS = {"timepicker": "selected_time", "datepicker": "selected_date"}
+_MENUS = ("static_select", "radio_buttons", "overflow")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """Whose payloads are listened to; empty: anybody's that is signed for this app."""
+
+    team_id: str = ""
+    app_id: str = ""
+
+    def is_other(self, team: str, app: str) -> bool:
+        """Return whether a payload is of another workspace or app."""
+        return bool((self.team_id and team != self.team_id) or (self.app_id and app != self.app_id))
+
+
+_OTHER = Refusal(status=403, reason="the payload is of another workspace or app")
+_NO_OBJECT = Refusal(status=400, reason="the payload is not one JSON object with unique keys")
+
+
+def load_object(text: str) -> object:
+    """Return the JSON value, None when it is none, is nested too deep or names a key twice."""
+    try:
+        return json.loads(text, object_pairs_hook=_unique)
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_interaction(payload: object, workspace: Workspace, now: datetime) -> Incoming | Refusal:
+    """Return what an interaction payload says."""
+    if not isinstance(payload, dict):
+        return _NO_OBJECT
+    kind = payload.get("type")
+    if not isinstance(kind, str) or kind not in ("block_actions", "view_submission", "shortcut"):
+        return Refusal(status=400, reason="the payload is of a type not used here")
+    team, user = _text(payload, "team", "id"), _text(payload, "user", "id")
+    if workspace.is_other(team, _text(payload, "api_app_id")):
+        return _OTHER
+    if not (_ID.fullmatch(user) and (_ID.fullmatch(team) or not team)):
+        return Refusal(status=400, reason="person or workspace is not named as Slack names them")
+    if kind == "block_actions":
+        return _action(payload, team, user, now)
+    if kind == "view_submission":
+        return _submission(payload, team, user, now)
+    callback, trigger = _text(payload, "callback_id"), _text(payload, "trigger_id")
+    if not (_is_name(callback) and _is_name(trigger)):
+        return Refusal(status=400, reason="the shortcut has no usable callback_id or trigger_id")
+    return SlackShortcut(
+        callback_id=callback, slack_user_id=user, team_id=team, trigger_id=trigger, event_id=f"shortcut:{trigger}", happened_at=now
+    )
+
+
+def read_command(fields: Mapping[str, str], workspace: Workspace, now: datetime) -> SlackCommand | Refusal:
+    """Return the slash command in the fields of its form."""
+    team, user, trigger = (str(fields.get(name, "")) for name in ("team_id", "user_id", "trigger_id"))
+    command, text = str(fields.get("command", "")), str(fields.get("text", ""))
+    if workspace.is_other(team, str(fields.get("api_app_id", ""))):
+        return _OTHER
+    if not (_ID.fullmatch(user) and (_ID.fullmatch(team) or not team)):
+        return Refusal(status=400, reason="person or workspace is not named as Slack names them")
+    if not (command.startswith("/") and _is_name(command) and _is_name(trigger) and len(text) <= COMMAND_LIMIT):
+        return Refusal(status=400, reason="the command, its trigger or its text is not usable")
+    return SlackCommand(
+        command=command,
+        text=text,
+        slack_user_id=user,
+        team_id=team,
+        trigger_id=trigger,
+        event_id=f"command:{trigger}",
+        happened_at=now,
+    )
+
+
+def read_event(payload: object, workspace: Workspace, now: datetime) -> HomeOpened | Ignored | Refusal:
+    """Return the event in an Events API payload; events not used here are ``Ignored``."""
+    if not isinstance(payload, dict) or payload.get("type") != "event_callback":
+        return Refusal(status=400, reason="the JSON is neither an address check nor an event")
+    team, event_id = _text(payload, "team_id"), _text(payload, "event_id")
+    if workspace.is_other(team, _text(payload, "api_app_id")):
+        return _OTHER
+    if not _EVENT_ID.fullmatch(event_id) or not isinstance(payload.get("event"), dict):
+        return Refusal(status=400, reason="the event has no usable id or content")
+    if _text(payload, "event", "type") != "app_home_opened" or _text(payload, "event", "tab") != "home":
+        return Ignored(reason="an event not used here")
+    user = _text(payload, "event", "user")
+    if not (_ID.fullmatch(user) and (_ID.fullmatch(team) or not team)):
+        return Refusal(status=400, reason="person or workspace is not named as Slack names them")
+    return HomeOpened(slack_user_id=user, team_id=team, event_id=f"event:{event_id}", happened_at=now)
+
+
+def _action(payload: dict[str, Any], team: str, user: str, now: datetime) -> SlackAction | Refusal:
+    actions = payload.get("actions")
+    action = actions[0] if isinstance(actions, list) and len(actions) == 1 else None
+    if not isinstance(action, dict):
+        return Refusal(status=400, reason="the payload has not exactly one action")
+    value = _chosen(action)
+    if value is None:
+        return Refusal(status=400, reason="the action is neither a button press nor a choice")
+    action_id, trigger, pressed = _text(action, "action_id"), _text(payload, "trigger_id"), _text(action, "action_ts")
+    if not (_is_name(action_id) and len(value) <= VALUE_LIMIT and value.isprintable()):
+        return Refusal(status=400, reason="the action's id or value is not usable")
+    view_id = _text(payload, "view", "id") if _text(payload, "container", "type") == "view" else ""
+    channel = ts = ""
+    if view_id:
+        if not _ID.fullmatch(view_id):
+            return Refusal(status=400, reason="the view is not named as Slack names them")
+    else:
+        channel = _text(payload, "container", "channel_id") or _text(payload, "channel", "id")
+        ts = _text(payload, "container", "message_ts") or _text(payload, "message", "ts")
+        if not (_ID.fullmatch(channel) and _TS.fullmatch(ts)):
+            return Refusal(status=400, reason="conversation or message is not named as Slack names them")
+    place = view_id or f"{channel}:{ts}"
+    return SlackAction(
+        action_id=action_id,
+        value=value,
+        slack_user_id=user,
+        team_id=team,
+        channel_id=channel,
+        message_ts=ts,
+        event_id=f"{team}:{place}:{user}:{action_id}:{pressed if _TS.fullmatch(pressed) else ''}",
+        happened_at=_instant(pressed, now),
+        block_id=_text(action, "block_id")[:ID_LIMIT],
+        trigger_id=trigger if _is_name(trigger) else "",
+    )
+
+
+def _submission(payload: dict[str, Any], team: str, user: str, now: datetime) -> SlackSubmission | Refusal:
+    view_id, version = _text(payload, "view", "id"), _text(payload, "view", "hash")
+    callback, metadata = _text(payload, "view", "callback_id"), _text(payload, "view", "private_metadata")
+    state = payload.get("view")
+    entered = state.get("state") if isinstance(state, dict) else None
+    blocks = entered.get("values") if isinstance(entered, dict) else None
+    if not (_ID.fullmatch(view_id) and _is_name(callback) and len(metadata) <= METADATA_LIMIT and len(version) <= ID_LIMIT):
+        return Refusal(status=400, reason="the modal's id, callback_id or metadata is not usable")
+    if not isinstance(blocks, dict) or len(blocks) > 100:
+        return Refusal(status=400, reason="the modal has no values")
+    values: dict[str, str] = {}
+    for block_id, elements in blocks.items():
+        element = next(iter(elements.values())) if isinstance(elements, dict) and len(elements) == 1 else None
+        if not isinstance(element, dict) or len(block_id) > ID_LIMIT:
+            return Refusal(status=400, reason="a field of the modal is not as Slack sends it")
+        values[block_id] = _entered(element)
+    return SlackSubmission(
+        callback_id=callback,
+        private_metadata=metadata,
+        values=values,
+        slack_user_id=user,
+        team_id=team,
+        view_id=view_id,
+        event_id=f"view:{view_id}:{version}:{callback}",
+        happened_at=now,
+    )
+
+
+def _chosen(action: Mapping[str, Any]) -> str | None:
+    """Return the value of a button, menu or picker; None for anything else."""
+    kind = action.get("type")
+    if kind == "button":
+        return _text(action, "value")
+    if isinstance(kind, str) and kind in _PICKERS:
+        return _text(action, _PICKERS[kind])
+    if isinstance(kind, str) and kind in _MENUS:
+        return _text(action, "selected_option", "value") or None
+    return None
+
+
+def _entered(element: Mapping[str, Any]) -> str:
+    """Return what a field of a modal holds; ticked boxes as their values with commas between."""
+    ticked = element.get("selected_options")
+    if isinstance(ticked, list):
+        return ",".join(filter(None, (_text(one, "value") for one in ticked)))
+    return (
+        _text(element, "value")
+        or _text(element, "selected_option", "value")
+        or _text(element, "selected_date")
+        or _text(element, "selected_time")
+    )
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= ID_LIMIT and text.isprintable()
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key appears twice")
+    return found
+
+
+def _text(value: object, *path: str) -> str:
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _instant(pressed: str, now: datetime) -> datetime:
+    """Return when the button was pressed; ``now`` when that is unreadable or not of these five minutes."""
+    if _TS.fullmatch(pressed):
+        instant = datetime.fromtimestamp(float(pressed), tz=UTC) if float(pressed) < 2**33 else now
+        if abs(instant - now) <= _NEAR:
+            return instant
+    return now

@@ -1,0 +1,59 @@
+"""Show people on Slack what became of their action: change a message, open a modal, publish the Home tab.
+
+Called after Slack has its answer. What cannot be shown is logged and stays as it was: the record is kept
+all the same, and the next look at Home or the next press shows it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from cadence.channels.slack.calls import SlackCalls
+from cadence.channels.slack.incoming import Incoming, SlackAction, SlackAnswer, SlackCommand, SlackShortcut
+from cadence.errors import CadenceError, TransportError
+
+log = logging.getLogger("cadence.slack")
+
+#: a longer rest that Slack asked for is not waited for: what is shown late is of no use
+_PATIENCE = timedelta(seconds=1)
+
+
+class SlackScreen:
+    """What one app may show in one workspace."""
+
+    def __init__(self, calls: SlackCalls) -> None:
+        self._calls = calls
+        self._client = calls.client
+
+    def show(self, incoming: Incoming, answer: SlackAnswer) -> None:
+        """Show what ``answer`` holds beside the reply itself; never raises CadenceError."""
+        trigger = incoming.trigger_id if isinstance(incoming, SlackAction | SlackCommand | SlackShortcut) else ""
+        if answer.modal is not None and trigger:  # first: the trigger is good for three seconds only
+            self._try("views.open", self._client.views_open, {"trigger_id": trigger, "view": answer.modal})
+        if answer.message is not None:
+            change = answer.message
+            arguments = {"channel": change.channel_id, "ts": change.message_ts, "text": change.text, "blocks": change.blocks}
+            self._try("chat.update", self._client.chat_update, arguments)
+        if answer.home is not None:
+            try:
+                view = answer.home.view()
+                if self._try("views.publish", self._client.views_publish, {"user_id": incoming.slack_user_id, "view": view}):
+                    answer.home.shown()
+            except CadenceError as error:
+                log.error("event=slack.not_shown method=views.publish code=%s", error.code)
+
+    def team_id(self) -> str:
+        """Return the workspace of the bot token. Raises TransportError."""
+        found = self._calls.call(self._client.auth_test, {}, patience=_PATIENCE).get("team_id")
+        return found if isinstance(found, str) else ""
+
+    def _try(self, name: str, method: Callable[..., Any], arguments: dict[str, Any]) -> bool:
+        try:
+            self._calls.call(method, arguments, patience=_PATIENCE)
+        except TransportError as error:
+            log.warning("event=slack.not_shown method=%s code=%s", name, error.provider_code)
+            return False
+        return True

@@ -1,0 +1,232 @@
+"""The Home tab of one person: what it shows, what choosing something on it does, and that it was looked at.
+
+Statements meant for groups the person is not in are not shown: an audience is whom the leader speaks to. Looking at a
+statement here is evidence of having seen it, once a day for each; it is noted when the tab was shown, not when it was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.engine import Connection
+
+from cadence.channels.slack.incoming import HomeTab, SlackAction, View
+from cadence.domain.audiences import compile_rule, parse_rule
+from cadence.domain.cadences import EVERYONE, from_json
+from cadence.domain.calendars import zone
+from cadence.domain.deliveries import AcknowledgeMethod
+from cadence.domain.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
+from cadence.errors import Conflict, Invalid, NotFound
+from cadence.operations.acknowledge import acknowledge
+from cadence.operations.explain import explain_person
+from cadence.operations.learn import relearn
+from cadence.operations.own_record import own_record
+from cadence.operations.preferences import hours_now, preferences, set_preferences, waiting
+from cadence.rendering.slack import SlackButton, SlackComposer
+from cadence.rendering.slack_home import (
+    ANY,
+    CHANNEL,
+    DAY,
+    PAUSE,
+    TIME,
+    TIME_CLEAR,
+    HomeChoices,
+    HomeFacts,
+    HomeRecord,
+    HomeStatement,
+    home_view,
+    shown_statements,
+    stranger_view,
+)
+from cadence.store import explanations
+from cadence.store import slack_people as rows
+from cadence.store.database import Database
+from cadence.store.digests import load_library
+from cadence.store.people import person_from_row
+from cadence.store.planning import audience_rules, current_statements
+from cadence.store.slack_people import SlackPerson, slack_person
+
+#: a tab that was looked at shows as much as a page that was opened (science.md section 4, E3)
+SEEN = 0.9
+
+#: lines for one person: empty when they are not one of those who may read them
+Lines = Callable[[SlackPerson], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Homes:
+    """What making Home tabs needs. ``leader`` and ``admin`` say what such a person sees beside their own."""
+
+    database: Database
+    links: LinkSigner
+    composer: SlackComposer
+    company: str
+    leader: Lines = lambda person: ()
+    admin: Lines = lambda person: ()
+
+    def tab(self, slack_user_id: str, *, now: datetime, problem: str = "") -> HomeTab:
+        """Return the tab of a Slack user; ``problem``: why a choice could not be stored."""
+        shown: list[HomeStatement] = []
+
+        def view() -> View:
+            with self.database.read() as connection:
+                person = slack_person(connection, slack_user_id)
+            if person is None:
+                return stranger_view(self.composer.own_vocabulary.for_locale(""))
+            facts = replace(self.facts(person, now=now), leader=tuple(self.leader(person)), admin=tuple(self.admin(person)))
+            shown.extend(shown_statements(facts))
+            words, own = self.composer.vocabulary.for_locale(person.locale), self.composer.own_vocabulary.for_locale(person.locale)
+            return home_view(words, own, replace(facts, problem=problem))
+
+        def note() -> None:
+            note_viewed(self.database, slack_user_id, shown, now=now)
+
+        return HomeTab(view=view, shown=note)
+
+    def facts(self, person: SlackPerson, *, now: datetime) -> HomeFacts:
+        """Return what the tab of one person shows, without the lines for leaders and admins."""
+        asked = {one.version_id: one.delivery_id for one in waiting(self.database, person_id=person.id)}
+        chosen, told = preferences(self.database, person_id=person.id), explain_person(self.database, person.id, now=now)
+        working = tuple(channel for channel, suspended in sorted(chosen.addresses.items()) if not suspended)
+        with self.database.read() as connection:
+            statements = self._statements(connection, person, asked, now=now)
+            routes = [from_json(definition) for definition in explanations.active_cadences(connection)]
+        coming = None
+        if told.next:
+            soonest = told.next[0]
+            order = next((cadence.channels for cadence in routes if cadence.name == soonest.cadence), ())
+            usual = next((channel.value for channel in order if channel in working), working[0] if working else "")
+            by = chosen.preferred_channel if chosen.preferred_channel in working else usual
+            coming = (soonest.at, by, soonest.cadence) if by else None
+        acknowledged = [(s.acknowledged_at, s.title) for s in told.statements if s.acknowledged_at is not None]
+        lines = own_record(self.database, person.id)
+        here = zone(person.zone)
+        paused = chosen.paused_until if chosen.paused_until is not None and chosen.paused_until > now else None
+        return HomeFacts(
+            company=self.company,
+            zone=person.zone,
+            waiting=tuple(one for one in statements if one.token),
+            current=tuple(one for one in statements if not one.token),
+            acknowledged=tuple((at.astimezone(here).date(), title) for at, title in sorted(acknowledged, reverse=True)),
+            next=coming,
+            choices=HomeChoices(
+                channel=chosen.preferred_channel,
+                channels=working,
+                day=chosen.preferred_day,
+                days=tuple(sorted(day.number for day in hours_now(self.database).days)),
+                time=chosen.preferred_time,
+                paused_until=paused,
+            ),
+            record=tuple(
+                HomeRecord(
+                    title=one.title, times_sent=one.times_sent, checks=len(one.answers), right=sum(answer.right for answer in one.answers)
+                )
+                for one in lines
+            ),
+        )
+
+    def choose(self, action: SlackAction, *, now: datetime) -> HomeTab:
+        """Store a choice made on the tab, or an acknowledgement; return the tab as it reads afterwards."""
+        with self.database.read() as connection:
+            person = slack_person(connection, action.slack_user_id)
+        problem = ""
+        if person is not None:
+            try:
+                self._choose(action, person, now=now)
+            except (Invalid, NotFound, Conflict) as error:
+                problem = f"{error.data['field']} {error.data['reason']}" if type(error) is Invalid else str(error).rstrip(".")
+        return self.tab(action.slack_user_id, now=now, problem=problem)
+
+    def _choose(self, action: SlackAction, person: SlackPerson, *, now: datetime) -> None:
+        value = action.value
+        if action.action_id == SlackButton.ACKNOWLEDGE:
+            link = self.links.read(value, now, purpose=LinkPurpose.ACKNOWLEDGE)
+            if link.person_id != person.id:
+                raise NotFound("This button belongs to someone else.")
+            acknowledge(
+                self.database,
+                person_id=person.id,
+                version_id=link.version_id,
+                delivery_id=link.delivery_id,
+                method=AcknowledgeMethod.SLACK,
+                now=now,
+            )
+        elif action.action_id == CHANNEL:
+            set_preferences(self.database, person_id=person.id, now=now, preferred_channel="" if value == ANY else value)
+        elif action.action_id == DAY:
+            if value != ANY and value not in tuple("0123456"):
+                raise Invalid("day", value, "is not a day of the week")
+            set_preferences(self.database, person_id=person.id, now=now, preferred_day=None if value == ANY else int(value))
+        elif action.action_id in (TIME, TIME_CLEAR):
+            set_preferences(self.database, person_id=person.id, now=now, preferred_time="" if action.action_id == TIME_CLEAR else value)
+        elif action.action_id == PAUSE and value != "kept":
+            set_preferences(self.database, person_id=person.id, now=now, paused_until=pause_end(value, now=now))
+        elif action.action_id != PAUSE:
+            raise Invalid("action", action.action_id, "is no choice of ours")
+
+    def _statements(self, connection: Connection, person: SlackPerson, asked: dict[int, int], *, now: datetime) -> list[HomeStatement]:
+        """Return the statements in force that are meant for the person: those to acknowledge, those of their groups, the rest."""
+        row = explanations.person_by_id(connection, person.id)
+        today = now.astimezone(zone(person.zone)).date()
+        inside = {
+            name
+            for name, rule in audience_rules(connection).items()
+            if compile_rule(parse_rule(rule, f"audiences.{name}"))(person_from_row(row), today)
+        } | {EVERYONE}
+        library = load_library(connection)
+        found = []
+        for one in current_statements(connection):
+            if one.audience not in inside:
+                continue
+            text = library.texts[one.version_id]
+            request = next((version for version in one.same_meaning if version in asked), None)
+            statement = HomeStatement(
+                statement_id=one.id,
+                version_id=one.version_id,
+                kind=one.kind,
+                title=text.title,
+                body=text.body,
+                measures=text.measures,
+                token="" if request is None else self._token(person, request, asked[request], now=now),
+            )
+            found.append((not statement.token, one.audience == EVERYONE, statement))
+        return [statement for _, _, statement in sorted(found, key=lambda entry: entry[:2])]
+
+    def _token(self, person: SlackPerson, version_id: int, delivery_id: int, *, now: datetime) -> str:
+        link = Link(
+            purpose=LinkPurpose.ACKNOWLEDGE,
+            delivery_id=delivery_id,
+            person_id=person.id,
+            version_id=version_id,
+            expires_at=(now + LINK_LIFETIME).replace(microsecond=0),
+        )
+        return self.links.sign(link)
+
+
+def pause_end(days: str, *, now: datetime) -> datetime | None:
+    """Return when a pause of ``days`` that begins at ``now`` ends, None for 0. Raises Invalid."""
+    if not (days.isascii() and days.isdecimal() and len(days) <= 3 and int(days) <= 366):
+        raise Invalid("pause", days, "is not a number of days from 0 to 366", example="14")
+    return now + timedelta(days=int(days)) if int(days) else None
+
+
+def note_viewed(database: Database, slack_user_id: str, statements: Sequence[HomeStatement], *, now: datetime) -> int:
+    """Append one fact for each statement that was not noted today (in the person's zone) yet; return how many."""
+    with database.read() as connection:
+        person = slack_person(connection, slack_user_id)
+        if person is None or not statements:
+            return 0
+        day = now.astimezone(zone(person.zone)).date().isoformat()
+        keys = {f"home:{slack_user_id}:{day}:{one.statement_id}": one for one in statements}
+        known = rows.noted(connection, keys)
+    fresh = {key: one for key, one in keys.items() if key not in known}
+    if not fresh:
+        return 0
+    with database.transaction() as connection:
+        for key, one in fresh.items():
+            about = {"person_id": person.id, "statement_id": one.statement_id, "version_id": one.version_id}
+            rows.note_viewed(connection, key, **about, seen=SEEN, detail={"where": "home"}, now=now)
+        relearn(connection, person.id, [one.statement_id for one in fresh.values()], now=now)
+    return len(fresh)

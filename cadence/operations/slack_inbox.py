@@ -1,0 +1,64 @@
+"""Everything that arrives from Slack goes through here once: what was dealt with before is answered alike and not done again.
+
+Slack repeats what it thinks was lost, for up to an hour and in any order. The note is written after the deed; both a crash
+between the two and two repetitions at once meet the deed's own key. A slash command is never repeated by Slack and needs none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cadence.channels.slack.incoming import HomeOpened, Incoming, SlackAction, SlackAnswer, SlackCommand, SlackShortcut
+from cadence.operations.answer_press import Presses
+from cadence.operations.slack_command import Commands
+from cadence.operations.slack_forms import Forms
+from cadence.operations.slack_home import Homes
+from cadence.store import slack_events as rows
+from cadence.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackInbox:
+    """Answers what arrives; see the parts for what each does."""
+
+    database: Database
+    now: Callable[[], datetime]
+    presses: Presses
+    homes: Homes
+    commands: Commands
+    forms: Forms
+
+    def __call__(self, incoming: Incoming) -> SlackAnswer:
+        """Do what is asked and return what is shown. Raises StoreError when nothing could be recorded."""
+        now = self.now()
+        if isinstance(incoming, SlackCommand):
+            return self.commands.answer(incoming, now=now)
+        if isinstance(incoming, SlackShortcut):
+            return self.forms.open(incoming, now=now)
+        with self.database.read() as connection:
+            before = rows.reply_to(connection, incoming.event_id)
+        if before is not None:
+            return SlackAnswer(reply=before or None)
+        answer = self._answer(incoming, now)
+        with self.database.transaction(durable=False) as connection:
+            rows.keep_event(connection, incoming.event_id, answer.reply or {}, now=now)
+        return answer
+
+    def _answer(self, incoming: Incoming, now: datetime) -> SlackAnswer:
+        if isinstance(incoming, HomeOpened):
+            return SlackAnswer(home=self.homes.tab(incoming.slack_user_id, now=now))
+        if isinstance(incoming, SlackAction):
+            return self.presses.answer(incoming, now=now) if incoming.in_message else SlackAnswer(home=self.homes.choose(incoming, now=now))
+        assert not isinstance(incoming, SlackCommand | SlackShortcut)
+        return self.forms.take(incoming, now=now)
+
+
+def forget_old_events(database: Database, *, now: datetime) -> int:
+    """Remove notes that no repetition will ask for any more; return how many. Costs one look at an index when there are none."""
+    with database.read() as connection:
+        if not rows.any_old_events(connection, now=now):
+            return 0
+    with database.transaction(durable=False) as connection:
+        return rows.forget_old_events(connection, now=now)

@@ -1,0 +1,58 @@
+"""What leaders and admins see on their Home tab beside their own: a few lines, each with its n.
+
+Numbers are those of ``operations.report``; groups of fewer than five are hidden there and stay hidden here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cadence.operations.report import Share, StatementReport, report
+from cadence.store import digests as digest_rows
+from cadence.store import reports as rows
+from cadence.store.database import Database
+
+#: lines of a summary
+MOST = 12
+
+
+def leader_lines(database: Database, *, now: datetime, smallest: int) -> list[str]:
+    """Return a line on everybody, one for each statement that fewest know of, and the alarms."""
+    found = report(database, now=now, smallest=smallest)
+    if found.people is not None and found.people < smallest:
+        return [f"hidden: fewer than {smallest}"]
+    lines = [f"Reached with anything: {_share(found.reached)}"]
+    lines += [f"“{one.title}”: {_statement(one)}" for one in sorted(found.statements, key=_weakness)[: MOST - 4]]
+    return [*lines, *(f"⚠ {alarm.sentence}" for alarm in found.alarms[:3])]
+
+
+def health_lines(database: Database, *, trouble: str, now: datetime) -> list[str]:
+    """Return how the service does: the engine, channels that stand still, and what waits for a person."""
+    lines = [f"Engine: {trouble or 'all is well'}"]
+    with database.read() as connection:
+        for channel in ("slack", "email"):
+            reason = digest_rows.channel_pause(connection, channel, now=now)
+            if reason is not None:
+                lines.append(f"{channel.capitalize()} is paused: {reason}")
+        waiting = rows.waiting_for_a_person(connection)
+    if waiting:
+        lines.append(f"{waiting} deliveries are in doubt and wait for a person")
+    return lines
+
+
+def _statement(one: StatementReport) -> str:
+    if one.hidden:
+        return one.hidden
+    parts = [f"reached {_share(one.reached_current)}"]
+    if one.acknowledged is not None:
+        parts.append(f"acknowledged {_share(one.acknowledged)}")
+    return ", ".join(parts)
+
+
+def _weakness(one: StatementReport) -> float:
+    share = one.acknowledged or one.reached_current
+    return 1.0 if share is None or share.part is None else share.part
+
+
+def _share(share: Share | None) -> str:
+    return "hidden" if share is None else f"{share.n} of {share.of} people"
