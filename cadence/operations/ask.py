@@ -12,7 +12,8 @@ from datetime import datetime
 from cadence.domain.deliveries import EvidenceLevel
 from cadence.domain.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.store import acknowledgements, taps
+from cadence.operations.learn import relearn
+from cadence.store import acknowledgements, learning, taps
 from cadence.store import questions as rows
 from cadence.store.database import Database
 from cadence.store.questions import QuestionRow
@@ -58,6 +59,7 @@ def ask_question(
     if len(said) > most:
         raise Invalid("question", said[:20] + "…", f"has {len(said):,} characters; at most {most:,} fit")
     with database.transaction() as connection:
+        learning.lock_person(connection, person_id)
         asked = rows.asked_from(connection, person_id=person_id, delivery_id=delivery_id, version_id=version_id)
         if asked is None:
             raise NotFound("This link belongs to a message that no longer exists.")
@@ -69,6 +71,7 @@ def ask_question(
             if showing is not None:
                 key = f"question:{source_id}"
                 taps.add_fact(connection, showing, level=EvidenceLevel.VIEWED, channel=channel, source_id=key, now=now, seen=0.9)
+                relearn(connection, person_id, [showing.statement_id], now=now)
         found = rows.question_id(connection, source_id)
     assert found is not None
     return Question(first=first, id=found[0], asked_at=found[1])
