@@ -101,7 +101,10 @@ class EmailComposer:
             self._shells = {language: self._shell(words) for language, words in self._vocabulary.words.items()}
             for words in self._vocabulary.words.values():
                 self._try_out(words)
-        except (RenderError, ValueError) as error:
+        except RenderError as error:
+            name = error.data.get("template")
+            raise ConfigError(templates.locate(name, error.data["fault"]) if name else f"email: {error}") from None
+        except ValueError as error:
             raise ConfigError(f"email: {error}") from None
 
     def compose(self, digest: Digest, *, expires_at: datetime) -> EmailEnvelope:
@@ -209,15 +212,15 @@ class EmailComposer:
         return b"".join(lines)
 
     def _read_templates(self, folder: TemplateFolder) -> None:
-        head, css = folder.read("email/head.mjml"), folder.read("email/digest.css")
+        head, css = folder.template("email/head.mjml"), folder.template("email/digest.css")
         self._css = css
-        self._shell_html = compile_template("email/digest.mjml", _mjml("digest", head, folder.read("email/digest.mjml")), html=True)
-        item = _mjml("item", head, f"<mj-raw>{_EDGE}</mj-raw>{folder.read('email/item.mjml')}<mj-raw>{_EDGE}</mj-raw>")
+        self._shell_html = compile_template("email/digest.mjml", _mjml("digest", head, folder.template("email/digest.mjml")), html=True)
+        item = _mjml("item", head, f"<mj-raw>{_EDGE}</mj-raw>{folder.template('email/item.mjml')}<mj-raw>{_EDGE}</mj-raw>")
         self._item_html = compile_template("email/item.mjml", item.split(_EDGE)[1], html=True)
-        self._shell_text = compile_template("email/digest.txt", folder.read("email/digest.txt"), html=False)
-        self._check_html = compile_template("email/check.html", folder.read("email/check.html"), html=True)
-        self._check_text = compile_template("email/check.txt", folder.read("email/check.txt"), html=False)
-        self._item_text = compile_template("email/item.txt", folder.read("email/item.txt"), html=False)
+        self._shell_text = compile_template("email/digest.txt", folder.template("email/digest.txt"), html=False)
+        self._check_html = compile_template("email/check.html", folder.template("email/check.html"), html=True)
+        self._check_text = compile_template("email/check.txt", folder.template("email/check.txt"), html=False)
+        self._item_text = compile_template("email/item.txt", folder.template("email/item.txt"), html=False)
 
     def _shell(self, words: Words) -> _Shell:
         marks, gaps = self._marks, ("greeting", "lead", "preview", "date", "because", "items")
@@ -233,8 +236,8 @@ class EmailComposer:
             # what MJML writes into the head is meant for programs that read the head; inlined it would only be repeated
             render(self._shell_html, "email/digest.mjml", values).replace("<style", '<style data-css-inline="ignore"')
         )
-        around = marks.around(html, "items")
-        text = marks.around(render(self._shell_text, "email/digest.txt", values), "items")
+        around = _around(marks, html, "email/digest.mjml")
+        text = _around(marks, render(self._shell_text, "email/digest.txt", values), "email/digest.txt")
         return _Shell(html=around, text=text, size=around[0].size + around[1].size)
 
     def _statement(self, item: DigestItem, words: Words) -> _Statement:
@@ -322,6 +325,14 @@ def _mjml(name: str, head: str, body: str) -> str:
         return str(mjml2html(f'<mjml lang="{{{{ lang }}}}" dir="{{{{ dir }}}}"><mj-head>{head}</mj-head><mj-body>{body}</mj-body></mjml>'))
     except ValueError as error:
         raise ConfigError(f"email/{name}.mjml or email/head.mjml: {error}") from None
+
+
+def _around(marks: Marks, rendered: str, name: str) -> tuple[Block, Block]:
+    """Return what stands before and behind the statements. Raises RenderError naming the template when they have no one place."""
+    try:
+        return marks.around(rendered, "items")
+    except RenderError as error:
+        raise RenderError(str(error), template=name, fault=str(error)) from None
 
 
 def _own_address(address: str) -> str:

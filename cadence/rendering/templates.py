@@ -17,6 +17,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from cadence.errors import ConfigError, RenderError
+from cadence.rendering.template_checks import check_css, check_jinja, check_markup, line_of_fault
 
 MAX_TEMPLATE_BYTES = 100_000
 MAX_LOOP_DEPTH = 2
@@ -60,6 +61,27 @@ class TemplateFolder:
         """Return the text of ``name`` from each folder that has it, strongest first."""
         return [_read(folder / name) for folder in self.folders if (folder / name).is_file()]
 
+    def paths(self, name: str) -> list[Path]:
+        """Return every file that is called ``name``, strongest first."""
+        return [folder / name for folder in self.folders if (folder / name).is_file()]
+
+    def template(self, name: str) -> str:
+        """Return the text of a template whose source passed every check. Raises ConfigError naming path, line and reason."""
+        source = self.read(name)
+        where = str(self.paths(name)[0])
+        if name.endswith(".css"):
+            check_css(source, where)
+            return source
+        if name.endswith((".mjml", ".html")):
+            check_markup(source, where)
+        check_jinja(_parsed(where, source), where, name)
+        return source
+
+    def locate(self, name: str, fault: str) -> str:
+        """Return ``fault`` in the template ``name`` with the path of the file and, where it can be found, the line."""
+        line = line_of_fault(self.read(name), fault)
+        return f"{self.paths(name)[0]}{f', line {line}' if line else ''}: {fault}"
+
     def names(self, folder: str, suffix: str) -> list[str]:
         """Return the stems of all files ``folder``/*``suffix`` of all folders, sorted."""
         return sorted({path.stem for top in self.folders for path in (top / folder).glob(f"*{suffix}")})
@@ -67,12 +89,9 @@ class TemplateFolder:
 
 def compile_template(name: str, source: str, *, html: bool) -> Template:
     """Return a checked template. ``html``: escape every value. Raises ConfigError naming file, line and reason."""
-    environment = _environment(html=html)
+    _parsed(name, source)
     try:
-        _check(environment.parse(source, name), name)
-        return environment.from_string(source)
-    except TemplateSyntaxError as error:
-        raise ConfigError(f"{name}, line {error.lineno}: {error.message}") from None
+        return _environment(html=html).from_string(source)
     except (TemplateError, RecursionError) as error:
         raise ConfigError(f"{name}: {error or 'is nested too deeply'}") from None
 
@@ -82,7 +101,18 @@ def render(template: Template, name: str, values: Mapping[str, Any]) -> str:
     try:
         return template.render(values)
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError) as error:
-        raise RenderError(f"{name}: {error}", template=name) from error
+        raise RenderError(f"{name}: {error}", template=name, fault=str(error)) from error
+
+
+def _parsed(where: str, source: str) -> nodes.Template:
+    try:
+        tree = _environment(html=False).parse(source, where)
+        _check(tree, where)
+        return tree
+    except TemplateSyntaxError as error:
+        raise ConfigError(f"{where}, line {error.lineno}: {error.message}") from None
+    except (TemplateError, RecursionError) as error:
+        raise ConfigError(f"{where}: {error or 'is nested too deeply'}") from None
 
 
 def _environment(*, html: bool) -> ImmutableSandboxedEnvironment:

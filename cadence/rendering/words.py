@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from cadence.errors import ConfigError
+from cadence.rendering.template_checks import line_of_key
 from cadence.rendering.templates import TemplateFolder
 
 FALLBACK = "en"
@@ -101,54 +104,72 @@ class Vocabulary:
 
 
 def load_words(folder: TemplateFolder, place: str = "locale") -> Vocabulary:
-    """Return the words of every ``<place>/*.toml``: "locale" of messages, "pages" of pages. Raises ConfigError naming file, key and reason."""
-    sources = folder.read_all(f"{place}/{FALLBACK}.toml")
-    if not sources:
+    """Return the words of every ``<place>/*.toml``: "locale" of messages, "pages" of pages, "slack" of Slack's views.
+
+    Raises ConfigError naming the file, its line, the key and the reason.
+    """
+    shipped = _tables(folder, f"{place}/{FALLBACK}.toml")
+    if not shipped:
         raise ConfigError(f"templates: there is no {place}/en.toml")
     # the shipped English file says which texts and placeholders there are
-    reference = _parse(f"{place}/{FALLBACK}", sources[-1])
-    base = _merged(folder, f"{place}/{FALLBACK}")
+    reference = shipped[-1].table
+    base = _merged(shipped)
     found = {}
     for language in [FALLBACK, *folder.names(place, ".toml")]:
-        own = _merged(folder, f"{place}/{language}")
-        _check(f"{place}/{language}", own, reference)
+        own = _tables(folder, f"{place}/{language}.toml")
+        for file in own:
+            _check(file, reference)
         try:
-            found[language] = _words(language, {**base, **own})
+            found[language] = _words(language, {**base, **_merged(own)})
         except (UnknownLocaleError, ValueError):
-            raise ConfigError(f"{place}/{language}.toml: {language} is not a language (for example: de.toml, pt-BR.toml)") from None
+            raise ConfigError(f"{own[0].path}: {language} is not a language (for example: de.toml, pt-BR.toml)") from None
     return Vocabulary(found)
 
 
 _Table = dict[str, str | dict[str, str]]
 
 
-def _merged(folder: TemplateFolder, file: str) -> _Table:
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    source: str
+    table: _Table
+
+    def at(self, key: str) -> str:
+        return f"{self.path}, line {line_of_key(self.source, key)}: {key}"
+
+
+def _tables(folder: TemplateFolder, name: str) -> list[_File]:
+    return [_File(path, source, _parse(path, source)) for path, source in zip(folder.paths(name), folder.read_all(name), strict=True)]
+
+
+def _merged(files: Sequence[_File]) -> _Table:
     merged: _Table = {}
-    for source in reversed(folder.read_all(f"{file}.toml")):
-        merged |= _parse(file, source)
+    for file in reversed(files):
+        merged |= file.table
     return merged
 
 
-def _parse(file: str, source: str) -> _Table:
+def _parse(path: Path, source: str) -> _Table:
     try:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file}.toml: {error}") from None
+        raise ConfigError(f"{path}: {error}") from None
 
 
-def _check(file: str, own: _Table, base: _Table) -> None:
-    where, english = f"{file}.toml", f"{file.rpartition('/')[0]}/{FALLBACK}.toml"
-    for key, value in own.items():
+def _check(file: _File, base: _Table) -> None:
+    english = f"{file.path.parent.name}/{FALLBACK}.toml"
+    for key, value in file.table.items():
         if key not in base:
-            raise ConfigError(f"{where}: {key}: there is no such text; see {english}")
+            raise ConfigError(f"{file.at(key)}: there is no such text; see {english}")
         if isinstance(value, dict) != isinstance(base[key], dict) or not isinstance(value, dict | str):
-            raise ConfigError(f"{where}: {key}: must be a {'table' if isinstance(base[key], dict) else 'text'} as in {english}")
+            raise ConfigError(f"{file.at(key)}: must be a {'table' if isinstance(base[key], dict) else 'text'} as in {english}")
         if isinstance(value, dict) and key not in _TABLES:
             unknown = [form for form in value if not _PLURAL.fullmatch(form)]
             if unknown or "other" not in value:
-                raise ConfigError(f"{where}: {key}: {unknown[0] + ' is not a plural form' if unknown else 'needs the form other'}")
+                raise ConfigError(f"{file.at(key)}: {unknown[0] + ' is not a plural form' if unknown else 'needs the form other'}")
         for text in value.values() if isinstance(value, dict) else [value]:
-            _check_text(f"{where}: {key}", text, _placeholders(base[key]) | ({"n"} if isinstance(value, dict) else set()))
+            _check_text(file.at(key), text, _placeholders(base[key]) | ({"n"} if isinstance(value, dict) else set()))
 
 
 def _check_text(where: str, text: object, allowed: set[str]) -> None:

@@ -102,11 +102,11 @@ def test_own_language_falls_back_to_english_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        ("email/digest.txt", "no place for statements", "must hold items exactly once"),
-        ("email/digest.txt", "{{ items }}{{ items }}", "must hold items exactly once"),
-        ("email/digest.txt", "{{ items }}{{ nonsense }}", "nonsense"),
+        ("email/digest.txt", "no place for statements", "must hold {{ items }}"),
+        ("email/digest.txt", "{{ items }}{{ items }}{{ preferences_url }}", "must hold items exactly once"),
+        ("email/digest.txt", "{{ items }}{{ nonsense }}{{ preferences_url }}", "nonsense"),
         ("email/item.txt", "{{ why|upper }}", "without filters"),
-        ("email/item.txt", "{{ measure.x }}", "measure"),
+        ("email/item.txt", "{{ measure.x }}{{ check }}{{ acknowledge_url }}", "measure"),
         ("email/item.mjml", "<mj-section><mj-column><mj-text>{{ open", "email/item"),
         ("email/item.mjml", "<mj-section><mj-nonsense></mj-section>", "mjml"),
         ("email/digest.txt", "x" * 100_001, "larger than"),

@@ -1,0 +1,119 @@
+"""An operator's own folder replaces one template at a time; a wrong file is named with its path and line before anything is sent."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cadence.errors import ConfigError
+from cadence.rendering.slack import SlackComposer
+from cadence.rendering.templates import TemplateFolder
+from cadence.rendering.words import load_words
+from tests.rendering.samples import BASE, EXPIRES, SHIPPED, SIGNER, a_digest, email_composer, html_of, text_of
+
+TEMPLATES = sorted(str(path.relative_to(SHIPPED)) for path in (SHIPPED / "email").iterdir())
+WORDS = sorted(str(path.relative_to(SHIPPED)) for path in SHIPPED.rglob("*.toml"))
+
+
+def own(folder: Path, name: str, text: str) -> TemplateFolder:
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return TemplateFolder([folder, SHIPPED])
+
+
+def read(folder: TemplateFolder) -> None:
+    """Read all that a start reads."""
+    email_composer(folder)
+    SlackComposer(company_name="Wetherby", base_url=BASE, templates=folder, links=SIGNER)
+    load_words(folder, "pages")
+
+
+def test_there_are_templates_to_replace() -> None:
+    assert len(TEMPLATES) >= 8
+    assert len(WORDS) >= 4
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_each_template_can_be_replaced_alone(tmp_path: Path, name: str) -> None:
+    """The shipped text with a mark of the operator's own gives the shipped mail with that mark, and nothing else changes."""
+    text = (SHIPPED / name).read_text(encoding="utf-8")
+    marks = {".css": ("h1 {", "h1 { letter-spacing: 0.123em;"), ".mjml": ("<mj-", "<!-- 0.123em --><mj-"), ".txt": ("", "0.123em ")}
+    before, after = marks.get(Path(name).suffix, ("<", "<b>0.123em</b><"))
+    if name == "email/head.mjml":
+        before, after = "</mj-style>", ".own { letter-spacing: 0.123em; }</mj-style>"
+    elif name == "email/item.mjml":
+        before, after = "{{ title }}", "0.123em {{ title }}"
+    elif name == "email/digest.mjml":
+        before, after = "{{ lead }}", "0.123em {{ lead }}"
+    folder = own(tmp_path, name, text.replace(before, after, 1))
+    mail, shipped = (email_composer(f).compose(a_digest(), expires_at=EXPIRES) for f in (folder, TemplateFolder([SHIPPED])))
+
+    if "check" in name:  # this digest asks nothing; that the file is read at all is what matters
+        assert html_of(mail) == html_of(shipped)
+    else:
+        assert ("0.123em" in html_of(mail)) != ("0.123em" in text_of(mail))
+        assert ("0.123em" in text_of(mail)) == name.endswith(".txt")
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_each_word_file_can_be_replaced_in_part(tmp_path: Path, name: str) -> None:
+    place, language = name.removesuffix(".toml").split("/")
+    key = next(iter(load_words(TemplateFolder([SHIPPED]), place).words[language].texts))
+    folder = own(tmp_path, name, f'{key} = "Ganz eigen"\n')
+
+    words = load_words(folder, place).words[language]
+    assert words.texts[key] == "Ganz eigen"
+    assert len(words.texts) == len(load_words(TemplateFolder([SHIPPED]), place).words[language].texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "reason"),
+    [
+        ("email/item.mjml", "<mj-section>\n<mj-colum>\n</mj-colum></mj-section>", 2, "<mj-colum> is not an element of MJML"),
+        ("email/item.mjml", "<mj-section>\n<mj-column>\n</mj-section>", 3, "</mj-section> closes nothing"),
+        ("email/digest.mjml", "<mj-section>\n{{ items }}", 1, "<mj-section> is not closed"),
+        ("email/item.mjml", "<mj-section>\n\n<img src='http://t.example/1.gif'>", 3, "<img> loads from elsewhere"),
+        ("email/head.mjml", "<mj-style>\na { background: url(//x) }</mj-style>", 2, "url( loads from elsewhere"),
+        ("email/head.mjml", "<mj-font name='x' href='//x' />", 1, "<mj-font> loads from elsewhere"),
+        ("email/item.mjml", "\n{% if x %}", 2, "Unexpected end of template"),
+        ("email/item.mjml", "\n{{ title }}\n{{ x() }}", 3, "Call is not allowed"),
+        ("email/item.txt", "\n\n{{ titel }}\n{{ acknowledge_url }}{{ check }}", 3, "'titel' is undefined"),
+        ("email/item.mjml", "<mj-text>\n\n{{ title }}\n{{ words.titel }}{{ acknowledge_url }}{{ check }}</mj-text>", 4, "titel"),
+        ("email/item.txt", "{% if measures %}\n{{ why|upper }}{% endif %}", 2, "without filters"),
+        ("email/item.txt", "\n{% if why == 'x' %}{% endif %}", 2, "without filters and comparisons"),
+        ("email/item.txt", "{{ title }}", None, "must hold {{ acknowledge_url }}"),
+        ("email/digest.txt", "{{ items }}", None, "must hold {{ preferences_url }}"),
+        ("email/digest.txt", "{{ items }}{{ items }}{{ preferences_url }}", None, "exactly once, it holds it 2 times"),
+        ("email/check.txt", "\n{{ option }}{{ options }}{{ respond_url }}", 2, "'option' is undefined"),
+        ("email/digest.css", "h1 { margin: 0;\n\nh2 { margin: 0; }", 1, "a brace is not closed"),
+        ("email/digest.css", "h1 { margin: 0; } }\n", 1, "a brace is closed that was never opened"),
+        ("email/digest.css", "\n@import 'x.css';", 2, "@import loads from elsewhere"),
+        ("locale/de.toml", '\n\nnudge = "{nmae}"', 3, "nudge: there is no {nmae} here"),
+        ("locale/de.toml", '\nnugde = "x"', 2, "nugde: there is no such text"),
+        ("locale/de.toml", 'nudge = "x"\n\n[again]\none = "x"', 3, "again: needs the form other"),
+        ("pages/de.toml", '\nheading = ""', 2, "heading: must be one line of text"),
+        ("pages/en.toml", "\n= broken", 2, "line 2"),
+        ("slack/en.toml", "\n\nnonsense = 'x'", 3, "nonsense: there is no such text; see slack/en.toml"),
+    ],
+)
+def test_broken_file_is_one_line_with_path_line_and_reason(tmp_path: Path, name: str, text: str, line: int | None, reason: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read(own(tmp_path, name, text))
+    said = str(refused.value)
+
+    assert "\n" not in said
+    assert str(tmp_path / name) in said
+    assert reason in said
+    if line is not None:
+        found = re.search(r"line (\d+)", said)
+        assert found
+        assert int(found[1]) == line
+
+
+def test_the_shipped_files_copied_as_they_are_are_good(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "templates")
+    read(TemplateFolder([tmp_path / "templates", SHIPPED]))
