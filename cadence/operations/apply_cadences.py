@@ -19,6 +19,7 @@ from cadence.domain.calendars import zone
 from cadence.domain.occurrences import next_occurrence
 from cadence.domain.toml_tables import InvalidFile
 from cadence.errors import Invalid
+from cadence.operations.post_to_channel import ensure_places
 from cadence.store import cadences as rows
 
 
@@ -82,6 +83,7 @@ def apply_cadences(connection: Connection, file: CadenceFile, *, now: datetime, 
 def derive_slots(connection: Connection, *, now: datetime) -> SlotReport:
     """Make the slots be one for each active cadence and zone of active people; return what changed.
 
+    A cadence that posts to a channel has one, in the zone of that channel's shared address, which is made where new.
     Existing slots keep their next instant, also one that is overdue; new ones start after ``now``.
     """
     report = SlotReport()
@@ -94,12 +96,12 @@ def derive_slots(connection: Connection, *, now: datetime) -> SlotReport:
     existing = rows.slot_keys(connection)
     wanted: set[tuple[int, str, str]] = set()
     new: list[rows.SlotRow] = []
-    for stored in rows.stored_cadences(connection):
-        if not stored.active:
-            continue
-        cadence = from_json(stored.definition)
+    active = [(stored, from_json(stored.definition)) for stored in rows.stored_cadences(connection) if stored.active]
+    places = ensure_places(connection, [cadence for _, cadence in active], now=now)
+    for stored, cadence in active:
         local_time = cadence.schedule.local_time.strftime("%H:%M")
-        for name, info in zones:
+        here = [(name, zone(name)) for channel_id, name in places.items() if channel_id == cadence.post_to] if cadence.post_to else zones
+        for name, info in here:
             key = (stored.id, name, local_time)
             wanted.add(key)
             if key in existing:

@@ -16,6 +16,7 @@ from cadence.operations.address_health import tell_of_failures
 from cadence.operations.channel_notices import tell_of_pause
 from cadence.operations.close_silent import close_silent
 from cadence.operations.plan import PlanReport, plan_due
+from cadence.operations.post_to_channel import close_posts
 from cadence.operations.recover import RecoveryReport, recover
 from cadence.operations.send import Outbox, SendReport, send_ready
 from cadence.operations.settle import SettleReport, settle_unknown
@@ -85,7 +86,7 @@ def prepare(database: Database, *, clock: Clock, secret: bytes, owner: str, chan
 def send_due(
     outbox: Outbox, *, report: TickReport, stop: Callable[[], bool] = lambda: False, progress: Callable[[int], None] = lambda n: None
 ) -> None:
-    """Settle doubts and send what is ready on one channel."""
+    """Settle doubts, send what is ready on one channel, and weigh the posts there that are old enough."""
     now = outbox.clock.now()
     report.settled[outbox.channel] = settle_unknown(outbox, now=now)
     with outbox.database.read() as connection:
@@ -95,6 +96,7 @@ def send_due(
         tell_of_pause(outbox, done, now=outbox.clock.now())
     if done.failed:
         tell_of_failures(outbox.database, now=outbox.clock.now())
+    close_posts(outbox, now=now)
 
 
 def close(database: Database, *, clock: Clock) -> int:

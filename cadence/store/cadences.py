@@ -101,7 +101,7 @@ def save_limits(connection: Connection, definition: dict[str, Any], *, now: date
 
 def zones_of_active_people(connection: Connection) -> list[str]:
     """Return the different zones in which somebody active lives, sorted."""
-    found = connection.execute(sa.select(people.c.zone).where(people.c.deactivated_at.is_(None), people.c.zone != "").distinct())
+    found = connection.execute(sa.select(people.c.zone).where(people.c.deactivated_at.is_(None), ~people.c.shared, people.c.zone != "").distinct())
     return sorted(found.scalars())
 
 
