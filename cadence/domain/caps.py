@@ -74,6 +74,11 @@ class CapRule:
         return " ".join(parts)
 
 
+def day_number(on: date) -> int:
+    """Return a local date as days since 1970-01-01."""
+    return on.toordinal() - _EPOCH
+
+
 def period(per: Per, day: int) -> tuple[int, int]:
     """Return the first and last day (days since 1970, inclusive) of the stretch that ``day`` lies in.
 

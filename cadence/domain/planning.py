@@ -1,16 +1,19 @@
-"""Who gets a digest of one occurrence, when, on which channel, with how many statements, or why not.
+"""Who gets a digest of one occurrence, when and on which channel, or why not; the reasons of both.
 
-Pure: one ``Recipient`` in, one ``Verdict`` out, in the order the rules are told in docs/cadences.md.
-What goes into the digest is ``selection``'s decision; reading and writing rows is ``operations.plan``'s.
+Pure. The rules hold in the order they are told in docs/cadences.md. What goes into the digest is ``selection``'s decision,
+how much is allowed is ``caps``'s; reading and writing rows is ``operations.plan``'s.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
+from cadence.domain.calendars import resolve
 from cadence.domain.deliveries import Channel
 
 #: a digest that could not go out this long after its time is not sent any more
@@ -51,60 +54,50 @@ class Reason(StrEnum):
     MUST_DELIVER = "must_deliver"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """What the rules need to know about one person of an occurrence."""
-
-    person_id: int
-    preferred_channel: str
-    paused_until: datetime | None
-    #: channel -> suspended?
-    addresses: dict[str, bool]
-    #: first instant at or after the person's time in this occurrence at which messages are allowed; None: none before the next occurrence
-    permitted_at: datetime | None
-    #: digests and statements that already count for the week of ``permitted_at``
-    week_digests: int
-    week_statements: int
-    statement_cap: int
+#: (channel, is it suspended) for each address of a person
+Health = tuple[tuple[str, bool], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """``skip`` is None when the person gets a digest of up to ``quota`` statements."""
+class Route(NamedTuple):
+    """How a person is reached: ``skip`` says why not; ``other``: another healthy channel of the cadence, empty without."""
 
     channel: str
     skip: Skip | None
-    quota: int = 0
+    other: str = ""
 
 
-def judge(person: Recipient, *, channels: tuple[Channel, ...], digest_cap: int, max_statements: int) -> Verdict:
-    """Return the verdict of the rules that hold before any statement is chosen; ``channels``: set up, in the cadence's order."""
+@lru_cache(maxsize=1024)
+def route(preferred: str, health: Health, channels: tuple[Channel, ...]) -> Route:
+    """Return the person's own choice when it works, else the first of ``channels`` (set up, in order) with a healthy address."""
     if not channels:
-        return Verdict(channel="", skip=Skip.CHANNEL_NOT_SET_UP)
-    channel = choose_channel(person, channels)
-    if channel is None:
-        usable = [c for c in channels if c in person.addresses]
-        skip = Skip.ADDRESS_SUSPENDED if usable else Skip.NO_ADDRESS
-        return Verdict(channel=usable[0] if usable else channels[0], skip=skip)
-    if person.permitted_at is None:
-        return Verdict(channel=channel, skip=Skip.OUTSIDE_HOURS)
-    if person.paused_until is not None and person.paused_until > person.permitted_at:
-        return Verdict(channel=channel, skip=Skip.PAUSED)
-    if person.week_digests >= digest_cap:
-        return Verdict(channel=channel, skip=Skip.DIGEST_CAP)
-    quota = min(max_statements, person.statement_cap - person.week_statements)
-    if quota <= 0:
-        return Verdict(channel=channel, skip=Skip.STATEMENT_CAP)
-    return Verdict(channel=channel, skip=None, quota=quota)
+        return Route("", Skip.CHANNEL_NOT_SET_UP)
+    suspended = dict(health)
+    healthy = [channel.value for channel in channels if suspended.get(channel) is False]
+    if not healthy:
+        known = [channel.value for channel in channels if channel in suspended]
+        return Route(known[0] if known else channels[0].value, Skip.ADDRESS_SUSPENDED if known else Skip.NO_ADDRESS)
+    first = preferred if preferred in healthy else healthy[0]
+    return Route(first, None, next((channel for channel in healthy if channel != first), ""))
 
 
-def choose_channel(person: Recipient, channels: tuple[Channel, ...]) -> Channel | None:
-    """Return the person's own choice when it works, else the first of ``channels`` with a healthy address."""
-    healthy = [c for c in channels if person.addresses.get(c) is False]
-    for channel in healthy:
-        if channel == person.preferred_channel:
-            return channel
-    return healthy[0] if healthy else None
+def wished(
+    local_date: date, local_time: time, *, preferred_day: int | None, preferred_time: str, here: ZoneInfo, not_before: datetime
+) -> datetime | None:
+    """Return the instant a person wishes for within the local week of an occurrence; None when it has no such instant any more.
+
+    preferred_day: 0 Monday, None any; preferred_time "HH:MM", empty any.
+    """
+    day = local_date
+    if preferred_day is not None:
+        day = local_date + timedelta(days=preferred_day - local_date.weekday())
+    at = resolve(datetime.combine(day, time.fromisoformat(preferred_time) if preferred_time else local_time), here)
+    return at if at >= not_before else None
+
+
+def in_slice(statement: str, person_id: int, share: float) -> bool:
+    """Return whether a pair belongs to the randomised slice of a statement: by a hash, so it stays there."""
+    digest = hashlib.blake2b(f"slice|{statement}|{person_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") < share * 2**64
 
 
 def spread(key: str, person_id: int, window: timedelta) -> timedelta:

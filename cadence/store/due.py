@@ -29,7 +29,11 @@ _ANYTHING = sa.select(
     sa.or_(
         sa.exists(sa.select(_slots.c.id).where(_slots.c.next_fire_at <= _now)),
         # the second condition lets both planners use the partial index
-        sa.exists(sa.select(_occurrences.c.id).where(_occurrences.c.state.in_(("planning", "planned")), _occurrences.c.state != "closed")),
+        sa.exists(
+            sa.select(_occurrences.c.id).where(
+                _occurrences.c.state.in_(("planning", "planned")), _occurrences.c.state != "closed", _occurrences.c.fire_at <= _now
+            )
+        ),
         sa.exists(sa.select(_deliveries.c.id).where(_deliveries.c.state == "sending")),
         sa.exists(sa.select(_deliveries.c.id).where(_deliveries.c.state == "planned", _deliveries.c.send_after <= _now)),
         sa.exists(sa.select(_deliveries.c.id).where(_deliveries.c.settle_at <= _now)),

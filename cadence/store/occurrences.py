@@ -140,9 +140,9 @@ _OPEN = (
 )
 
 
-def open_occurrences(connection: Connection) -> list[OpenOccurrence]:
-    """Return occurrences whose planning is not finished, oldest first."""
-    return [_open(r) for r in connection.execute(_OPEN)]
+def open_occurrences(connection: Connection, *, now: datetime) -> list[OpenOccurrence]:
+    """Return occurrences whose time has come and whose planning is not finished, oldest first; nudges wait for theirs."""
+    return [_open(r) for r in connection.execute(_OPEN.where(occurrences.c.fire_at <= now))]
 
 
 def lock_occurrence(connection: Connection, occurrence_id: int) -> OpenOccurrence | None:

@@ -1,47 +1,46 @@
-"""What planning reads and writes, in chunks of people.
+"""What planning reads and writes, in chunks of people: statements, people, addresses, counts for the caps, deliveries.
 
-Reads come back as plain tuples and NumPy arrays, not objects: the decision is made for a thousand
-people at once. Bulk writes go through the driver (performance.md section 4).
+Reads of a chunk and bulk writes go straight to the driver, and come back as plain tuples: the decision is made for two
+thousand people at once, and Core would cost as much as the database (performance.md section 4). Pairs of person
+and statement: ``exposure_grids``.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from cadence.domain.selection import NEVER
-from cadence.store.bulk import Rows, insert_rows, run_many
+from cadence.domain.planning import Health
+from cadence.store.bulk import Rows, insert_rows
 from cadence.store.tables import (
     Acknowledgement,
     Address,
     Audience,
+    Cadence,
     Delivery,
     DeliveryItem,
-    Exposure,
     LimitSet,
     Person,
     Statement,
     StatementVersion,
     Wording,
 )
+from cadence.store.types import from_microseconds, to_microseconds
 
 people = Person.__table__  # type: ignore[attr-defined]
 addresses = Address.__table__  # type: ignore[attr-defined]
 deliveries = Delivery.__table__  # type: ignore[attr-defined]
 items = DeliveryItem.__table__  # type: ignore[attr-defined]
-exposures = Exposure.__table__  # type: ignore[attr-defined]
 statements = Statement.__table__  # type: ignore[attr-defined]
 versions = StatementVersion.__table__  # type: ignore[attr-defined]
 wordings = Wording.__table__  # type: ignore[attr-defined]
+cadences = Cadence.__table__  # type: ignore[attr-defined]
 audiences = Audience.__table__  # type: ignore[attr-defined]
 limit_sets = LimitSet.__table__  # type: ignore[attr-defined]
 acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
@@ -64,8 +63,13 @@ class CurrentStatement:
     must_acknowledge: bool
     version_id: int
     wording_ids: tuple[int, ...]
+    #: those that give another reason or example, not only other words
+    substantive: frozenset[int]
+    tags: tuple[str, ...]
     effective_on: date | None
     published_at: datetime
+    #: when the current meaning was first said
+    meaning_at: datetime
     #: versions that say materially the same as the current one
     same_meaning: frozenset[int]
 
@@ -80,15 +84,19 @@ def current_statements(connection: Connection) -> list[CurrentStatement]:
     ):
         history[row.statement_id].append(row)
     spoken: dict[int, list[int]] = defaultdict(list)
-    for row in connection.execute(sa.select(wordings.c.id, wordings.c.version_id).order_by(wordings.c.version_id, wordings.c.position)):
+    rich: set[int] = set()
+    said = sa.select(wordings.c.id, wordings.c.version_id, wordings.c.substantive).order_by(wordings.c.version_id, wordings.c.position)
+    for row in connection.execute(said):
         spoken[row.version_id].append(row.id)
+        if row.substantive:
+            rich.add(row.id)
     found = []
     for row in connection.execute(sa.select(statements).where(statements.c.withdrawn_at.is_(None))):
-        chain = history.get(row.id)
-        if not chain:
+        chain_of = history.get(row.id)
+        if not chain_of:
             continue
-        newest = chain[-1]
-        last_material = max(v.number for v in chain if v.material or v is chain[0])
+        newest = chain_of[-1]
+        last_material = max(v.number for v in chain_of if v.material or v is chain_of[0])
         found.append(
             (
                 (KIND_ORDER.get(row.kind, 9), row.position, row.id),
@@ -100,13 +108,27 @@ def current_statements(connection: Connection) -> list[CurrentStatement]:
                     must_acknowledge=row.must_acknowledge,
                     version_id=newest.id,
                     wording_ids=tuple(spoken[newest.id]),
+                    substantive=frozenset(rich.intersection(spoken[newest.id])),
+                    tags=tuple(row.tags),
                     effective_on=newest.effective_on,
                     published_at=newest.published_at,
-                    same_meaning=frozenset(v.id for v in chain if v.number >= last_material),
+                    meaning_at=min(v.published_at for v in chain_of if v.number >= last_material),
+                    same_meaning=frozenset(v.id for v in chain_of if v.number >= last_material),
                 ),
             )
         )
     return [statement for _, statement in sorted(found, key=lambda pair: pair[0])]
+
+
+def statement_words(connection: Connection) -> list[tuple[int, str, tuple[str, ...]]]:
+    """Return (id, kind, tags) of every statement, withdrawn ones too: what cap rules count by."""
+    query = sa.select(statements.c.id, statements.c.kind, statements.c.tags)
+    return [(row.id, row.kind, tuple(row.tags)) for row in connection.execute(query)]
+
+
+def cadence_ids(connection: Connection) -> dict[str, int]:
+    """Return the id of every cadence by slug."""
+    return {row.slug: row.id for row in connection.execute(sa.select(cadences.c.slug, cadences.c.id))}
 
 
 def audience_rules(connection: Connection) -> dict[str, dict[str, Any]]:
@@ -120,24 +142,80 @@ def limits_definition(connection: Connection) -> dict[str, Any] | None:
     return found
 
 
-def people_after(connection: Connection, *, zone: str, after: int, limit: int) -> list[Any]:
-    """Return up to ``limit`` active people of ``zone`` with an id over ``after``, by id."""
-    return list(
-        connection.execute(
-            sa.select(people)
-            .where(people.c.zone == zone, people.c.id > after, people.c.deactivated_at.is_(None))
-            .order_by(people.c.id)
-            .limit(limit)
-        ).fetchall()
-    )
+def fetch(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+    """Return the rows of a query written with ``?`` as the driver hands them over: Core would cost as much as the database."""
+    cursor = connection.connection.cursor()
+    cursor.execute(sql if connection.dialect.name == "sqlite" else sql.replace("?", "%s"), values)
+    return list(cursor.fetchall())
 
 
-def addresses_of(connection: Connection, person_ids: Sequence[int]) -> dict[int, dict[str, bool]]:
-    """Return for each person: channel -> is the address suspended."""
-    found: dict[int, dict[str, bool]] = defaultdict(dict)
-    query = sa.select(addresses.c.person_id, addresses.c.channel, addresses.c.suspended_at).where(addresses.c.person_id.in_(person_ids))
-    for person_id, channel, suspended_at in connection.execute(query).fetchall():
-        found[person_id][channel] = suspended_at is not None
+def one_of(ids: Iterable[int]) -> str:
+    """Return ids as the list that stands after IN; they are numbers of ours, so no text can slip in."""
+    return f"({','.join(map(str, ids)) or 'NULL'})"
+
+
+def _texts(words: Iterable[str]) -> str:
+    return ",".join("'" + word.replace("'", "''") + "'" for word in words)
+
+
+def stored_instant(connection: Connection, instant: datetime) -> Any:
+    """Return ``instant`` in the form the driver stores it."""
+    return to_microseconds(instant) if connection.dialect.name == "sqlite" else instant
+
+
+def _instant(value: Any) -> datetime | None:
+    return from_microseconds(value) if isinstance(value, int) else value
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+class Member(NamedTuple):
+    """What planning needs of a person besides the audience."""
+
+    id: int
+    email: str
+    name: str
+    country: str
+    started_on: date | None
+    preferred_channel: str
+    preferred_day: int | None
+    preferred_time: str
+    paused_until: datetime | None
+    fewer_until: datetime | None
+
+
+_MEMBER = "id, email, name, country, started_on, preferred_channel, preferred_day, preferred_time, paused_until, fewer_until"
+
+
+def members_after(connection: Connection, *, zone: str, after: int, limit: int, post_to: str = "") -> list[Member]:
+    """Return up to ``limit`` active people of ``zone`` with an id over ``after``, by id.
+
+    post_to: the shared address of that Slack channel instead of people.
+    """
+    chosen = "shared AND id IN (SELECT person_id FROM addresses WHERE channel = 'slack' AND value = ?)" if post_to else "NOT shared"
+    sql = f"SELECT {_MEMBER} FROM people WHERE zone = ? AND id > ? AND deactivated_at IS NULL AND {chosen} ORDER BY id LIMIT {limit}"
+    rows = fetch(connection, sql, (zone, after, *((post_to,) if post_to else ())))
+    return [Member(*row) if row[4] is row[8] is row[9] is None else _member(row) for row in rows]
+
+
+def _member(row: Any) -> Member:
+    return Member._make((*row[:4], _day(row[4]), *row[5:8], _instant(row[8]), _instant(row[9])))
+
+
+def whole_people(connection: Connection, person_ids: Sequence[int]) -> dict[int, Any]:
+    """Return the whole rows of people, which audience rules may ask about, by id."""
+    return {row.id: row for row in connection.execute(sa.select(people).where(people.c.id.in_(person_ids))).fetchall()}
+
+
+def addresses_of(connection: Connection, person_ids: Sequence[int]) -> dict[int, Health]:
+    """Return for each person the channels with an address, and whether it is suspended."""
+    found: dict[int, Health] = {}
+    sql = f"SELECT person_id, channel, suspended_at IS NOT NULL FROM addresses WHERE person_id IN {one_of(person_ids)}"
+    for person_id, channel, suspended in fetch(connection, sql):
+        one = (channel, bool(suspended))
+        found[person_id] = (*found[person_id], one) if person_id in found else (one,)
     return found
 
 
@@ -145,54 +223,77 @@ def week_counts(connection: Connection, person_ids: Sequence[int], weeks: Sequen
     """Return (person, week) -> (digests, statements) that count towards the caps."""
     query = (
         sa.select(deliveries.c.person_id, deliveries.c.local_week, sa.func.count(), sa.func.sum(deliveries.c.item_count))
-        .where(deliveries.c.person_id.in_(person_ids), deliveries.c.local_week.in_(weeks), deliveries.c.state.in_(COUNTING))
+        .where(deliveries.c.person_id.in_(person_ids), deliveries.c.local_week.in_(weeks))
+        .where(deliveries.c.state.in_(COUNTING), deliveries.c.counted)
         .group_by(deliveries.c.person_id, deliveries.c.local_week)
     )
     return {(person_id, week): (digests, int(shown or 0)) for person_id, week, digests, shown in connection.execute(query).fetchall()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExposureGrid:
-    """Exposures of a chunk, people x statements."""
+def counted_by_day(
+    connection: Connection,
+    person_ids: Sequence[int],
+    *,
+    first: int,
+    last: int,
+    channels: Sequence[str] = (),
+    cadence_ids: Sequence[int] | None = None,
+    statement_ids: Sequence[int] | None = None,
+) -> dict[int, list[tuple[int, int, int]]]:
+    """Return person -> (local day, digests, statements) that count towards caps, from day ``first`` to ``last``.
 
-    planned_day: np.ndarray[Any, np.dtype[np.float64]]
-    times_sent: np.ndarray[Any, np.dtype[np.int64]]
-    #: version last sent, 0 none
-    version: np.ndarray[Any, np.dtype[np.int64]]
-    #: wording last planned, 0 none
-    wording: np.ndarray[Any, np.dtype[np.int64]]
+    Only on ``channels``, only from cadences ``cadence_ids``, only statements ``statement_ids``, where these are given.
+    """
+    where = f"d.person_id IN {one_of(person_ids)} AND d.local_day BETWEEN ? AND ? AND d.state IN ({_texts(COUNTING)}) AND d.counted"
+    source, shown = "deliveries d", "sum(d.item_count)"
+    if channels:
+        where += f" AND d.channel IN ({_texts(channels)})"
+    if cadence_ids is not None:
+        source += " JOIN occurrences o ON o.id = d.occurrence_id"
+        where += f" AND o.cadence_id IN {one_of(cadence_ids)}"
+    digests = "count(*)"
+    if statement_ids is not None:
+        source += " JOIN delivery_items i ON i.delivery_id = d.id"
+        where += f" AND i.statement_id IN {one_of(statement_ids)}"
+        digests, shown = "count(DISTINCT d.id)", "count(*)"
+    found: dict[int, list[tuple[int, int, int]]] = {}
+    sql = f"SELECT d.person_id, d.local_day, {digests}, {shown} FROM {source} WHERE {where} GROUP BY d.person_id, d.local_day"
+    for person_id, day, messages, statements_shown in fetch(connection, sql, (first, last)):
+        found.setdefault(person_id, []).append((day, messages, int(statements_shown or 0)))
+    return found
 
 
-def exposures_of(connection: Connection, person_ids: Sequence[int], statement_ids: Sequence[int]) -> ExposureGrid:
-    """Return the exposures of ``person_ids`` (ascending) to ``statement_ids``; pairs without a row read as never met."""
-    shape = (len(person_ids), len(statement_ids))
-    grid = ExposureGrid(
-        planned_day=np.full(shape, NEVER),
-        times_sent=np.zeros(shape, dtype=np.int64),
-        version=np.zeros(shape, dtype=np.int64),
-        wording=np.zeros(shape, dtype=np.int64),
+def shown_in(connection: Connection, person_ids: Sequence[int], *, first: int, last: int) -> list[tuple[int, int, int]]:
+    """Return (person, statement, showings) handed over, or under way, from local day ``first`` to ``last``."""
+    return fetch(
+        connection,
+        "SELECT d.person_id, i.statement_id, count(*) FROM deliveries d JOIN delivery_items i ON i.delivery_id = d.id "
+        f"WHERE d.person_id IN {one_of(person_ids)} AND d.local_day BETWEEN ? AND ? AND d.state IN ({_texts(COUNTING)}) "
+        "GROUP BY d.person_id, i.statement_id",
+        (first, last),
     )
-    query = sa.select(
-        exposures.c.person_id,
-        exposures.c.statement_id,
-        exposures.c.planned_day,
-        exposures.c.times_sent,
-        exposures.c.version_id,
-        exposures.c.last_wording_id,
-    ).where(exposures.c.person_id.in_(person_ids), exposures.c.statement_id.in_(statement_ids))
-    rows = connection.execute(query).fetchall()
-    if not rows:
-        return grid
-    person, statement, planned, sent, version, wording = zip(*rows, strict=True)
-    columns = np.asarray(statement_ids)
-    order = np.argsort(columns)
-    i = np.searchsorted(np.asarray(person_ids), np.asarray(person))
-    j = order[np.searchsorted(columns[order], np.asarray(statement))]
-    grid.planned_day[i, j] = [NEVER if day is None else day for day in planned]
-    grid.times_sent[i, j] = sent
-    grid.version[i, j] = [v or 0 for v in version]
-    grid.wording[i, j] = [w or 0 for w in wording]
-    return grid
+
+
+def seen_if_silent(connection: Connection, person_ids: Sequence[int]) -> dict[tuple[int, str], float]:
+    """Return (person, channel) -> P(seen | no response), for those of whom something is known."""
+    sql = f"SELECT person_id, channel, seen_if_silent FROM attention WHERE person_id IN {one_of(person_ids)}"
+    return {(person_id, channel): seen for person_id, channel, seen in fetch(connection, sql)}
+
+
+def recall_offsets(connection: Connection, person_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
+    """Return person -> (U, I), for those who answered a check."""
+    sql = f"SELECT person_id, score, information FROM recall_offsets WHERE person_id IN {one_of(person_ids)}"
+    return {person_id: (score, information) for person_id, score, information in fetch(connection, sql)}
+
+
+def company_sums(connection: Connection, *, before_day: int) -> tuple[float, float, float, float]:
+    """Return (U_0, I_0, U_b, I_b) of the company, from the checks of UTC days before ``before_day``."""
+    sql = (
+        "SELECT coalesce(sum(score), 0), coalesce(sum(information), 0), coalesce(sum(slope_score), 0), "
+        "coalesce(sum(slope_information), 0) FROM check_days WHERE day < ?"
+    )
+    a, b, c, d = fetch(connection, sql, (before_day,))[0]
+    return float(a), float(b), float(c), float(d)
 
 
 _DELIVERY = (
@@ -204,36 +305,27 @@ _DELIVERY = (
     "state",
     "reason",
     "local_week",
+    "local_day",
+    "must_deliver",
+    "counted",
     "item_count",
     "send_after",
     "expires_at",
     "attempt_count",
     "finished_at",
 )
-_ITEM = ("delivery_id", "position", "statement_id", "version_id", "wording_id", "reason", "times_sent_before")
+_ITEM = ("delivery_id", "position", "statement_id", "version_id", "wording_id", "reason", "times_sent_before", "check_id")
 
 
-def insert_planned(connection: Connection, delivery_rows: Rows, item_rows: Rows, exposure_rows: Rows) -> None:
-    """Write a chunk's deliveries, items, and (person, statement, wording, day) plans."""
-    insert_rows(connection, deliveries, _DELIVERY, delivery_rows)
-    insert_rows(connection, items, _ITEM, item_rows)
-    run_many(
-        connection, _plan_pair(connection.dialect.name), ("person_id", "statement_id", "last_wording_id", "planned_day"), exposure_rows
-    )
+def insert_planned(connection: Connection, delivery_rows: Rows, item_rows: Rows) -> None:
+    """Write a chunk's deliveries and items; instants as ``stored_instant`` returns them."""
+    _insert(connection, deliveries, _DELIVERY, delivery_rows)
+    _insert(connection, items, _ITEM, item_rows)
 
 
-@lru_cache(maxsize=2)
-def _plan_pair(dialect: str) -> Any:
-    insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(exposures)
-    p = sa.bindparam
-    values = insert.values(
-        person_id=p("person_id"),
-        statement_id=p("statement_id"),
-        times_sent=sa.literal_column("0"),
-        last_wording_id=p("last_wording_id"),
-        planned_day=p("planned_day"),
-    )
-    return values.on_conflict_do_update(
-        index_elements=["person_id", "statement_id"],
-        set_={"last_wording_id": insert.excluded.last_wording_id, "planned_day": insert.excluded.planned_day},
-    )
+def _insert(connection: Connection, table: sa.Table, columns: Sequence[str], rows: Rows) -> None:
+    if connection.dialect.name != "sqlite":
+        insert_rows(connection, table, columns, rows)
+    elif rows:
+        sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+        connection.connection.cursor().executemany(sql, rows)

@@ -290,7 +290,7 @@ class Delivery(SQLModel, table=True):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("occurrence_id", "person_id", "channel"),
-        Index("ix_deliveries_person_week", "person_id", "local_week"),
+        Index("ix_deliveries_person_day", "person_id", "local_day"),
         Index("ix_deliveries_ready", "send_after", sqlite_where=text("state = 'planned'"), postgresql_where=text("state = 'planned'")),
         Index("ix_deliveries_sending", "lease_until", sqlite_where=text("state = 'sending'"), postgresql_where=text("state = 'sending'")),
         Index(

@@ -292,7 +292,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_deliveries_public_id")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index("ix_deliveries_person_week", ["person_id", "local_week"], unique=False)
+        batch_op.create_index("ix_deliveries_person_day", ["person_id", "local_day"], unique=False)
         batch_op.create_index(
             "ix_deliveries_ready",
             ["send_after"],
@@ -593,7 +593,7 @@ def downgrade() -> None:
             "ix_deliveries_sending", sqlite_where=sa.text("state = 'sending'"), postgresql_where=sa.text("state = 'sending'")
         )
         batch_op.drop_index("ix_deliveries_ready", sqlite_where=sa.text("state = 'planned'"), postgresql_where=sa.text("state = 'planned'"))
-        batch_op.drop_index("ix_deliveries_person_week")
+        batch_op.drop_index("ix_deliveries_person_day")
 
     op.drop_table("deliveries")
     op.drop_table("checks")
