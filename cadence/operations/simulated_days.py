@@ -21,9 +21,10 @@ from cadence.domain.forgetting import Floats, Mask
 from cadence.domain.memory import org_offset, org_slope, person_offset, predicted_recall, recall
 from cadence.domain.planning import to_days
 from cadence.domain.population import Minds, Population, hire, minds
+from cadence.operations.close_silent import close_silent
 from cadence.operations.plan import plan_due
 from cadence.operations.simulated_company import Company
-from cadence.operations.simulated_responses import Response, record_responses
+from cadence.operations.simulated_responses import Ledger, Response
 from cadence.store import occurrences as occurrence_rows
 from cadence.store import simulated as rows
 from cadence.store.simulated import Showing
@@ -111,6 +112,7 @@ class _Players:
         self.shown: list[NDArray[np.int64]] = []
         self.joined: dict[int, datetime] = {}
         self.checks_answered = self.acknowledged = 0
+        self.ledger = Ledger(company.database)
 
     def replace_leavers(self, day: int, now: datetime) -> None:
         """Let chance decide who leaves; their seats get newcomers who know nothing."""
@@ -181,7 +183,10 @@ class _Players:
             columns = np.array([self.column[s.statement_id] for s in showings])
             np.add.at(count, seats, 1)
             responses = self._respond(day, showings, seats, columns, sees, chances)
-            record_responses(database, responses)
+            self.ledger.sent(showings)
+            self.ledger.respond(responses)
+        close_silent(database, now=until)
+        self.ledger.closed()
         self.shown.append(count)
         _close(self.company, now=until)
 

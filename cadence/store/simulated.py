@@ -6,10 +6,11 @@ a temporary database only; reads of the real one are plain selects. Which day is
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
@@ -20,12 +21,15 @@ from cadence.domain.deliveries import EvidenceLevel
 from cadence.domain.forgetting import Floats
 from cadence.domain.memory import PairStates
 from cadence.store import tables
+from cadence.store.answers import NewAnswer, org_sums
+from cadence.store.bulk import day_of, insert_rows
+from cadence.store.ledger import allocate_ids
 from cadence.store.types import to_microseconds
 
 _T = tables.metadata.tables
 _DELIVERIES, _ITEMS, _PEOPLE, _SLOTS = (_T[n] for n in ("deliveries", "delivery_items", "people", "slots"))
 _STATEMENTS, _CHECKS, _CADENCES, _ACKNOWLEDGEMENTS = (_T[n] for n in ("statements", "checks", "cadences", "acknowledgements"))
-_EXPOSURES, _OFFSETS, _DAYS = _T["exposures"], _T["recall_offsets"], _T["check_days"]
+_EXPOSURES, _OFFSETS, _EVIDENCE = _T["exposures"], _T["recall_offsets"], _T["evidence"]
 
 #: what is said and the rules in force, parents before children
 COPIED = ("audiences", "statements", "statement_versions", "wordings", "statement_supports", "cadences", "limit_sets")
@@ -77,8 +81,9 @@ class Showing:
     version_id: int
     channel: str
     sent_at: datetime
-    #: choices of the check that rides on it, 0 none
+    #: choices of the check that rides on it, and its id; 0 none
     options: int
+    check_id: int
     #: asks for an acknowledgement that was not given yet
     asks: bool
 
@@ -105,7 +110,8 @@ def hand_over(connection: Connection, *, before: datetime) -> list[Showing]:
     )
     connection.exec_driver_sql(
         "INSERT INTO evidence (source_id, level, person_id, delivery_id, channel, occurred_at, detail)"
-        f" SELECT 'sent:' || id, {int(EvidenceLevel.HANDED_OVER)}, person_id, id, channel, send_after, '{{}}' FROM temp.going ORDER BY id"
+        f" SELECT 'sent:' || id, {int(EvidenceLevel.HANDED_OVER)}, person_id, id, channel, send_after, '{{}}' FROM temp.going"
+        " ORDER BY send_after, id"
     )
     connection.exec_driver_sql(
         "UPDATE exposures SET times_sent = times_sent + s.times, sent_day = s.day, planned_day = s.day, version_id = s.version"
@@ -153,6 +159,7 @@ def _showings(connection: Connection) -> list[Showing]:
             channel=r.channel,
             sent_at=r.send_after,
             options=min(MOST_OPTIONS, 1 + len(r.distractors)) if r.check_id is not None else 0,
+            check_id=r.check_id or 0,
             asks=bool(r.asks),
         )
         for r in connection.execute(query)
@@ -236,13 +243,103 @@ def memories(connection: Connection, *, day: int) -> Memories:
     e = _EXPOSURES.c
     found = connection.execute(sa.select(e.person_id, e.statement_id, e.encoded, e.stability, e.difficulty, e.seen_day)).fetchall()
     table = np.array([(*tuple(row)[:5], row.seen_day or 0.0) for row in found]).reshape(len(found), 6)
-    sums = [sa.func.coalesce(sa.func.sum(_DAYS.c[n]), 0.0) for n in ("score", "information", "slope_score", "slope_information")]
-    org = connection.execute(sa.select(*sums).where(_DAYS.c.day < day)).one()
     offsets = {r.person_id: (r.score, r.information) for r in connection.execute(sa.select(_OFFSETS))}
     return Memories(
         person_ids=table[:, 0].astype(np.int64),
         statement_ids=table[:, 1].astype(np.int64),
         states=PairStates(encoded=table[:, 2], stability=table[:, 3], difficulty=table[:, 4], seen_at=table[:, 5]),
         offsets=offsets,
-        org=np.array(tuple(org), dtype=np.float64),
+        org=org_sums(connection, day=day),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAcknowledgement:
+    """An acknowledgement to be kept, with its evidence."""
+
+    source_id: str
+    person_id: int
+    statement_id: int
+    version_id: int
+    delivery_id: int
+    channel: str
+    method: str
+    at: datetime
+
+
+class ClosedDelivery(NamedTuple):
+    """A fact "silent:<delivery>"."""
+
+    fact_id: int
+    delivery_id: int
+    person_id: int
+    day: float
+    seen: float
+
+
+def closings_after(connection: Connection, fact_id: int) -> list[ClosedDelivery]:
+    """Return the deliveries closed by facts with an id over ``fact_id``."""
+    e = _EVIDENCE.c
+    query = (
+        sa.select(e.id, e.delivery_id, e.person_id, e.occurred_at, e.seen)
+        .where(e.id > fact_id, e.level == int(EvidenceLevel.HANDED_OVER), e.source_id.like("silent:%"))
+        .order_by(e.id)
+    )
+    return [ClosedDelivery(r.id, r.delivery_id, r.person_id, day_of(r.occurred_at), r.seen or 0.0) for r in connection.execute(query)]
+
+
+def fact_ids(connection: Connection, count: int) -> list[int]:
+    """Return unused ids of evidence."""
+    return allocate_ids(connection, _EVIDENCE, count)
+
+
+_FACT = ("id", "source_id", "level", "person_id", "delivery_id", "statement_id", "version_id", "channel", "occurred_at", "detail")
+_ANSWER = (
+    "check_id",
+    "person_id",
+    "statement_id",
+    "version_id",
+    "delivery_id",
+    "channel",
+    "choice",
+    "options",
+    "right",
+    "plain",
+    "predicted",
+    "answered_at",
+    "answered_day",
+)
+
+
+def add_answers(connection: Connection, answers: Sequence[tuple[int, NewAnswer]]) -> None:
+    """Insert (id of the fact, answer) in bulk: what ``answers.add_answer`` writes for one."""
+    level = int(EvidenceLevel.CHECK_ANSWERED)
+    facts = [
+        (
+            *(i, a.source_id, level, a.person_id, a.delivery_id, a.statement_id, a.version_id, a.channel, a.answered_at, "{}"),
+            *(1.0, float(a.right), a.options),
+        )
+        for i, a in answers
+    ]
+    insert_rows(connection, _EVIDENCE, (*_FACT, "seen", "outcome", "options"), facts)
+    gains = ("gain_score", "gain_information", "gain_slope_score", "gain_slope_information")
+    kept = [(*(getattr(a, name) for name in _ANSWER), *a.gains) for _, a in answers]
+    insert_rows(connection, _T["check_answers"], (*_ANSWER, *gains), kept)
+    connection.connection.cursor().executemany(
+        "INSERT INTO recall_offsets (person_id, score, information) VALUES (?, ?, ?) ON CONFLICT (person_id)"
+        " DO UPDATE SET score = score + excluded.score, information = information + excluded.information",
+        [(a.person_id, a.gains[0], a.gains[1]) for _, a in answers],
+    )
+
+
+def add_acknowledgements(connection: Connection, acknowledged: Sequence[tuple[int, NewAcknowledgement]]) -> None:
+    """Insert (id of the fact, acknowledgement) in bulk: what ``acknowledgements.add_acknowledgement`` writes for one."""
+    level = int(EvidenceLevel.ACKNOWLEDGED)
+    facts = [
+        (i, a.source_id, level, a.person_id, a.delivery_id, a.statement_id, a.version_id, a.channel, a.at, json.dumps({"method": a.method}))
+        for i, a in acknowledged
+    ]
+    insert_rows(connection, _EVIDENCE, _FACT, facts)
+    names = ("person_id", "statement_id", "version_id", "delivery_id", "method", "acknowledged_at")
+    kept = [(a.person_id, a.statement_id, a.version_id, a.delivery_id, a.method, a.at) for _, a in acknowledged]
+    insert_rows(connection, _ACKNOWLEDGEMENTS, names, kept)
