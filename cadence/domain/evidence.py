@@ -1,7 +1,7 @@
-"""From append-only facts to what is known of one person: how often sent, seen and acknowledged, and what is remembered.
+"""From append-only facts to what is known of one person: how often sent and seen, and how they respond.
 
-``fold`` and ``history`` are pure functions of a set of facts: order and duplicates do not matter. The tables keep
-their results as caches (``exposures``, ``acknowledgements``, ``attention``); ``operations.learn`` writes them and
+All functions are pure functions of a set of facts: order and duplicates do not matter. The tables keep their
+results as caches (``exposures``, ``acknowledgements``, ``attention``); ``operations.learn`` writes them and
 ``operations.rebuild`` folds anew and compares. The memory formulas are in ``memory`` and ``memory_single``.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from cadence.domain.attention import HALF_LIFE_DAYS
@@ -23,48 +23,6 @@ SEEN_BESIDE = 0.9
 RESPONSE_WINDOW = timedelta(hours=72)
 #: from here on a fact proves by itself that the statement was seen
 _CERTAIN = int(EvidenceLevel.ACKNOWLEDGED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """One evidence row as it concerns one statement. ``source_id`` is its idempotency key."""
-
-    source_id: str
-    level: EvidenceLevel
-    version_id: int
-    occurred_at: datetime
-    #: key of the fact that this one takes back
-    retracts: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExposureState:
-    """How often a person was sent a statement, and which versions they acknowledged when."""
-
-    times_sent: int = 0
-    last_sent_at: datetime | None = None
-    version_id: int | None = None
-    acknowledged: frozenset[tuple[int, datetime]] = frozenset()
-
-
-def fold(facts: Iterable[Fact]) -> ExposureState:
-    """Return the state that ``facts`` add up to; the same for any order and any repetition of them."""
-    unique = {fact.source_id: fact for fact in facts}
-    gone = {fact.retracts for fact in unique.values() if fact.level is EvidenceLevel.RETRACTED}
-    # a bounce takes back the handing over
-    sent = [f for f in unique.values() if f.level is EvidenceLevel.HANDED_OVER and f.source_id not in gone]
-    newest = max(sent, key=lambda f: (f.occurred_at, f.version_id), default=None)
-    first_ack: dict[int, datetime] = {}
-    for fact in unique.values():
-        if fact.level is EvidenceLevel.ACKNOWLEDGED and fact.source_id not in gone:
-            known = first_ack.get(fact.version_id)
-            first_ack[fact.version_id] = fact.occurred_at if known is None else min(known, fact.occurred_at)
-    return ExposureState(
-        times_sent=len(sent),
-        last_sent_at=newest.occurred_at if newest else None,
-        version_id=newest.version_id if newest else None,
-        acknowledged=frozenset(first_ack.items()),
-    )
 
 
 class Closing(NamedTuple):
@@ -133,9 +91,10 @@ def history(shown: Sequence[Shown], said: Iterable[Said]) -> History:
 
     A delivery with a response counts as one response, at its first; its items that got none themselves count as seen
     with ``SEEN_BESIDE``. A delivery closed without response counts as one silence, seen with what its closing says.
-    One that is neither is still open and says nothing.
+    One that is neither is still open and says nothing. What was posted to a channel counts as seen as its facts say.
     """
-    answers = _standing(said)
+    said = list(said)
+    answers = standing(said)
     by_delivery: dict[int, list[Said]] = defaultdict(list)
     alone: list[Said] = []
     for one in answers:
@@ -145,18 +104,18 @@ def history(shown: Sequence[Shown], said: Iterable[Said]) -> History:
             by_delivery[one.delivery_id].append(one)
     last_response = max((a.day for a in answers), default=None)
     found = History()
-    events: dict[str, list[tuple[float, int, bool]]] = defaultdict(list)
+    events: dict[str, list[tuple[float, int, float | None]]] = defaultdict(list)
     silent: list[Shown] = []
-    for delivery in shown:
+    for delivery in {one.delivery_id: one for one in shown}.values():
         mine = by_delivery.pop(delivery.delivery_id, None)
         if mine is not None:
             first = min(mine, key=lambda a: (a.day, a.fact_id))
-            events[delivery.channel].append((first.day, first.fact_id, True))
+            events[delivery.channel].append((first.day, first.fact_id, max(one.day for one in mine)))
             _add_answered(found, delivery, mine, first)
         elif delivery.closing is not None and delivery.day is not None:
             silent.append(delivery)
             closing = delivery.closing
-            events[delivery.channel].append((closing.day, closing.fact_id, False))
+            events[delivery.channel].append((closing.day, closing.fact_id, None))
             for statement_id, version_id in dict(delivery.items).items():
                 _add(found, statement_id, delivery.day, closing.fact_id, EvidenceLevel.HANDED_OVER, closing.seen, version_id, delivery.day)
                 if last_response is None or delivery.day > last_response:
@@ -164,16 +123,54 @@ def history(shown: Sequence[Shown], said: Iterable[Said]) -> History:
     for mine in by_delivery.values():
         alone += mine
     for one in alone:
-        events[one.channel].append((one.day, one.fact_id, True))
+        events[one.channel].append((one.day, one.fact_id, one.day))
+        found.facts[one.statement_id].append(_own(one, one.day))
+    for one in glimpses(said):
         found.facts[one.statement_id].append(_own(one, one.day))
     for facts in found.facts.values():
         facts.sort()
-    found.habits = {channel: _habit(sorted(some)) for channel, some in events.items()}
+    found.habits = {channel: _habit(sorted(some, key=lambda e: e[:2])) for channel, some in events.items()}
     for delivery in silent:
         habit = found.habits[delivery.channel]
         if habit.responded_day is None or (delivery.day is not None and delivery.day > habit.responded_day):
             habit.silent_in_row += 1
     return found
+
+
+class Sendings(NamedTuple):
+    """How often a person was sent a statement, and the newest of it."""
+
+    times: int
+    day: float
+    version_id: int
+
+
+def sendings(shown: Iterable[Shown]) -> dict[int, Sendings]:
+    """Return statement -> how often these deliveries handed it over."""
+    found: dict[int, Sendings] = {}
+    for delivery in {one.delivery_id: one for one in shown}.values():
+        if delivery.day is None:
+            continue
+        for statement_id, version_id in delivery.items:
+            before = found.get(statement_id)
+            if before is None:
+                found[statement_id] = Sendings(1, delivery.day, version_id)
+            else:
+                found[statement_id] = Sendings(before.times + 1, *max(before[1:], (delivery.day, version_id)))
+    return found
+
+
+def standing(said: Iterable[Said]) -> list[Said]:
+    """Return each response once, without those taken back."""
+    unique = {one.source_id: one for one in said}
+    gone = {one.retracts for one in unique.values() if one.level == EvidenceLevel.RETRACTED}
+    low, high = int(EvidenceLevel.VIEWED), int(EvidenceLevel.RESTATED)
+    return [one for key, one in unique.items() if key not in gone and low <= one.level <= high]
+
+
+def glimpses(said: Iterable[Said]) -> list[Said]:
+    """Return what may have been seen in passing, in a post to a channel: neither a send to the person nor a response of theirs."""
+    return [one for one in {one.source_id: one for one in said}.values() if one.level == EvidenceLevel.HANDED_OVER]
 
 
 def of_meaning(facts: Iterable[PairFact], versions: Collection[int]) -> list[PairFact]:
@@ -206,14 +203,6 @@ def right_day(facts: Iterable[PairFact]) -> float | None:
     return max((f.day for f in facts if f.kind == EvidenceLevel.CHECK_ANSWERED and f.outcome >= 1.0), default=None)
 
 
-def _standing(said: Iterable[Said]) -> list[Said]:
-    """Return each response once, without those taken back."""
-    unique = {one.source_id: one for one in said}
-    gone = {one.retracts for one in unique.values() if one.level == EvidenceLevel.RETRACTED}
-    wanted = (EvidenceLevel.VIEWED, EvidenceLevel.RESTATED)
-    return [one for key, one in unique.items() if key not in gone and wanted[0] <= one.level <= wanted[1]]
-
-
 def _add_answered(found: History, delivery: Shown, mine: list[Said], first: Said) -> None:
     best: dict[int, Said] = {}
     for one in sorted(mine, key=lambda a: (-a.level, -_probability(a), a.day, a.fact_id)):
@@ -244,14 +233,14 @@ def _probability(one: Said) -> float:
     return SEEN_BESIDE if one.seen is None else min(max(one.seen, 0.0), 1.0)
 
 
-def _habit(events: Sequence[tuple[float, int, bool]]) -> Habit:
-    """Return the counts that ``events`` (day, id, is it a response), in order, add up to: halved every 90 days."""
+def _habit(events: Sequence[tuple[float, int, float | None]]) -> Habit:
+    """Return the counts that ``events`` (day, id, newest response to that message), in order, add up to: halved every 90 days."""
     habit = Habit(as_of_day=events[-1][0])
     for day, _, responded in events:
         weight = 0.5 ** ((habit.as_of_day - day) / HALF_LIFE_DAYS)
-        if responded:
-            habit.responses += weight
-            habit.responded_day = day
-        else:
+        if responded is None:
             habit.silences += weight
+        else:
+            habit.responses += weight
+            habit.responded_day = responded if habit.responded_day is None else max(responded, habit.responded_day)
     return habit

@@ -115,7 +115,8 @@ def _judged(
             later = habit.responded_day is None or one.day > habit.responded_day
             habits[key] = Habit(
                 responses=faded_responses,
-                silences=faded_silences + 1.0,
+                # a clock that was set back does not make this silence weigh more than it does in a rebuild
+                silences=faded_silences + float(faded(np.ones(1), habit.as_of_day - day)[0]),
                 as_of_day=max(day, habit.as_of_day),
                 silent_in_row=habit.silent_in_row + later,
                 responded_day=habit.responded_day,

@@ -18,6 +18,7 @@ from cadence.domain.statements import MAX_FILE_BYTES, StatementFile, StatementMe
 from cadence.domain.toml_tables import InvalidFile, nearest
 from cadence.errors import Invalid, NotFound
 from cadence.store import statements as rows
+from cadence.store.learning import start_anew
 from cadence.store.statements import StoredMeasure, StoredStatement
 
 
@@ -286,6 +287,8 @@ def _add_version(
         "published_at": now,
     }
     rows.add_version(connection, values, [(wording.name, wording.text) for wording in statement.wordings])
+    if material:
+        start_anew(connection, statement_id)
 
 
 def _same_measures(told: tuple[StatementMeasure, ...], stored: tuple[StoredMeasure, ...]) -> bool:

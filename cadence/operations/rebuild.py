@@ -1,32 +1,43 @@
 """Fold all evidence anew and compare it with what the tables keep.
 
-``exposures`` and ``acknowledgements`` are caches of the evidence; after any crash they must be equal to
-its fold. People are taken in chunks, so memory stays small whatever the size of the ledger.
+``exposures``, ``acknowledgements``, ``attention``, ``recall_offsets`` and ``check_days`` are caches; after any crash they
+must be equal to the fold. People are taken in chunks, so memory stays small whatever the size of the ledger. Here
+the memory is folded over whole arrays (``memory_replay``), apart from the formulas that kept it up to date.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from math import isclose
 
+import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.deliveries import EvidenceLevel
-from cadence.domain.evidence import ExposureState, Fact, fold
+from cadence.domain.evidence import Habit, History, Said, Shown, history, of_meaning, sendings, standing
+from cadence.domain.memory_replay import Facts, replay
+from cadence.domain.memory_single import PairFact, PairState
+from cadence.operations.learn import row_of
+from cadence.store import answers, learning
 from cadence.store import ledger_fold as rows
 from cadence.store.database import Database
+from cadence.store.learning import Learned
 
 CHUNK = 500
 #: differences kept in full; the rest is only counted
 SHOWN = 100
-_CLOSE = timedelta(milliseconds=1)
+#: instants are kept to the microsecond, the model's numbers to nine digits
+_CLOSE_DAYS = 1e-3 / 86_400.0
+_TOLERANCE = 1e-9
+
+Pair = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One value the tables keep that the evidence does not bear out."""
+    """One value the tables keep that the evidence does not bear out. ``statement_id`` is 0 for what concerns no statement."""
 
     person_id: int
     statement_id: int
@@ -46,11 +57,17 @@ class RebuildReport:
     repaired: bool = False
     first: list[Difference] = field(default_factory=list)
 
-    def add(self, difference: Difference) -> None:
-        """Count one difference, and keep the first ``SHOWN``."""
+    def compare(self, name: str, kept: object, folded: object, *, pair: Pair = (0, 0), close: float = 0.0) -> bool:
+        """Count a difference between two values, numbers to nine digits or to ``close``; return whether there is one."""
+        if kept == folded:
+            return False
+        numbers = isinstance(kept, float) and isinstance(folded, float)
+        if numbers and isclose(kept, folded, rel_tol=_TOLERANCE, abs_tol=max(_TOLERANCE, close)):  # type: ignore[arg-type]
+            return False
         self.differences += 1
         if len(self.first) < SHOWN:
-            self.first.append(difference)
+            self.first.append(Difference(person_id=pair[0], statement_id=pair[1], field=name, kept=str(kept), folded=str(folded)))
+        return True
 
 
 def rebuild(database: Database, *, repair: bool = False, progress: Callable[[int], None] = lambda n: None) -> RebuildReport:
@@ -60,7 +77,9 @@ def rebuild(database: Database, *, repair: bool = False, progress: Callable[[int
         with database.transaction() if repair else database.read() as connection:
             ids = rows.people_after(connection, after=after, limit=CHUNK)
             if ids:
-                _compare(connection, ids, report, repair=repair)
+                _compare(connection, ids[0], ids[-1], report, repair=repair)
+            else:
+                _compare_days(connection, report, repair=repair)
         if not ids:
             return report
         after = ids[-1]
@@ -68,73 +87,150 @@ def rebuild(database: Database, *, repair: bool = False, progress: Callable[[int
         progress(len(ids))
 
 
-def _compare(connection: Connection, ids: list[int], report: RebuildReport, *, repair: bool) -> None:
-    low, high = ids[0], ids[-1]
-    facts: dict[tuple[int, int], list[Fact]] = defaultdict(list)
-    methods: dict[tuple[int, int], rows.AckSource] = {}
-    for fact in rows.facts(connection, low=low, high=high):
-        one = Fact(
-            source_id=fact.source_id,
-            level=EvidenceLevel(fact.level),
-            version_id=fact.version_id,
-            occurred_at=fact.occurred_at,
-            retracts=fact.retracts,
-        )
-        facts[fact.person_id, fact.statement_id].append(one)
-        report.facts += 1
-    for source in rows.acknowledgement_sources(connection, low=low, high=high):
-        methods.setdefault((source.person_id, source.version_id), source)
+def _compare(connection: Connection, low: int, high: int, report: RebuildReport, *, repair: bool) -> None:
+    shown = learning.shown_to(connection, low=low, high=high)
+    said = learning.said_by(connection, low=low, high=high)
+    found = {person: history(shown.get(person, []), said.get(person, [])) for person in shown.keys() | said.keys()}
+    report.facts += sum(len(one.items) for some in shown.values() for one in some if one.day is not None)
+    report.facts += sum(len(some) for some in said.values())
     kept = rows.exposures(connection, low=low, high=high)
-    acknowledged = rows.acknowledgements(connection, low=low, high=high)
-    for pair in sorted(facts.keys() | kept.keys() | acknowledged.keys()):
-        state = fold(facts.get(pair, []))
+    pairs = sorted({(person, s) for person, one in found.items() for s in one.facts} | kept.keys() | set(_sent_pairs(shown)))
+    memory = _folded(connection, found, pairs)
+    for pair in pairs:
         report.pairs += 1
-        if _exposure_differs(pair, kept.get(pair), state, report) and repair:
-            rows.write_exposure(
-                connection, pair, times_sent=state.times_sent, version_id=state.version_id, sent_day=_day(state.last_sent_at)
-            )
-        _compare_acknowledgements(connection, pair, acknowledged.get(pair, {}), dict(state.acknowledged), methods, report, repair=repair)
+        _compare_exposure(connection, pair, kept.get(pair), shown.get(pair[0], []), memory[pair], report, repair=repair)
+    _compare_acknowledgements(connection, low, high, said, report, repair=repair)
+    _compare_habits(connection, low, high, found, report, repair=repair)
+    _compare_offsets(connection, low, high, report, repair=repair)
 
 
-def _exposure_differs(pair: tuple[int, int], kept: rows.KeptExposure | None, state: ExposureState, report: RebuildReport) -> bool:
-    times, version, day = (kept.times_sent, kept.version_id, kept.sent_day) if kept else (0, None, None)
-    last = None if day is None else datetime.fromtimestamp(day * 86_400.0, UTC)
-    before = report.differences
-    if times != state.times_sent:
-        _add(report, pair, "times_sent", times, state.times_sent)
-    if version != state.version_id:
-        _add(report, pair, "version_id", version, state.version_id)
-    if (last is None) != (state.last_sent_at is None) or (last and state.last_sent_at and abs(last - state.last_sent_at) > _CLOSE):
-        _add(report, pair, "sent_day", last, state.last_sent_at)
-    return report.differences > before
+def _sent_pairs(shown: Mapping[int, list[Shown]]) -> Iterable[Pair]:
+    return ((person, s) for person, some in shown.items() for one in some if one.day is not None for s, _ in one.items)
 
 
-def _compare_acknowledgements(
+def _folded(connection: Connection, found: Mapping[int, History], pairs: list[Pair]) -> dict[Pair, Learned]:
+    """Return what ``exposures`` should keep of the memory of ``pairs``."""
+    meanings = learning.meanings(connection)
+    blank = History()
+    all_facts = [found.get(person, blank).facts.get(s, []) for person, s in pairs]
+    current = [of_meaning(facts, meanings.get(s, ())) for facts, (_, s) in zip(all_facts, pairs, strict=True)]
+    states = _replayed(current)
+    return {
+        pair: row_of(*pair, facts, now, state, found.get(pair[0], blank).unanswered.get(pair[1], 0))
+        for pair, facts, now, state in zip(pairs, all_facts, current, states, strict=True)
+    }
+
+
+def _replayed(facts: list[list[PairFact]]) -> list[PairState]:
+    flat = [fact for some in facts for fact in some]
+    count = len(flat)
+    columns = [np.array([fact[k] for fact in flat]) for k in range(6)] if flat else [np.empty(0)] * 6
+    state = replay(
+        Facts(
+            # each list is in its order already; rising ids keep facts of one day in it
+            event_id=np.arange(count),
+            pair=np.repeat(np.arange(len(facts)), [len(some) for some in facts]),
+            day=columns[0],
+            kind=columns[2].astype(np.int64),
+            seen=columns[3],
+            outcome=columns[4],
+            options=columns[5].astype(np.int64),
+            showing=np.full(count, -1),
+        ),
+        np.zeros(len(facts), dtype=np.int64),
+        1,
+    ).pairs
+    return [
+        PairState(*row)
+        for row in zip(state.encoded.tolist(), state.stability.tolist(), state.difficulty.tolist(), state.seen_at.tolist(), strict=True)
+    ]
+
+
+def _compare_exposure(
     connection: Connection,
-    pair: tuple[int, int],
-    kept: dict[int, datetime],
-    folded: dict[int, datetime],
-    methods: dict[tuple[int, int], rows.AckSource],
+    pair: Pair,
+    kept: rows.KeptExposure | None,
+    shown: list[Shown],
+    memory: Learned,
     report: RebuildReport,
     *,
     repair: bool,
 ) -> None:
-    for version in sorted(kept.keys() | folded.keys()):
-        was, is_now = kept.get(version), folded.get(version)
-        if was == is_now:
-            continue
-        _add(report, pair, f"acknowledged version {version}", was, is_now)
-        if not repair:
-            continue
-        if is_now is None:
-            rows.remove_acknowledgement(connection, person_id=pair[0], version_id=version)
-        else:
-            rows.write_acknowledgement(connection, pair, version_id=version, at=is_now, source=methods[pair[0], version])
+    sent = sendings(one for one in shown if any(s == pair[1] for s, _ in one.items)).get(pair[1])
+    times, day, version = (0, None, None) if sent is None else sent
+    has = kept or rows.KeptExposure(times_sent=0, version_id=None, sent_day=None, learned=row_of(*pair, [], [], PairState(), 0))
+    differs = [
+        report.compare("times_sent", has.times_sent, times, pair=pair),
+        report.compare("version_id", has.version_id, version, pair=pair),
+        report.compare("sent_day", has.sent_day, day, pair=pair, close=_CLOSE_DAYS),
+    ]
+    if any(differs) and repair:
+        rows.write_exposure(connection, pair, times_sent=times, version_id=version, sent_day=day)
+    differs = [
+        report.compare(name, was, now, pair=pair, close=_CLOSE_DAYS if name.endswith("_day") else 0.0)
+        for name, was, now in zip(Learned._fields[2:], has.learned[2:], memory[2:], strict=True)
+    ]
+    if any(differs) and repair:
+        learning.write_learned(connection, [memory])
 
 
-def _add(report: RebuildReport, pair: tuple[int, int], name: str, kept: object, folded: object) -> None:
-    report.add(Difference(person_id=pair[0], statement_id=pair[1], field=name, kept=str(kept), folded=str(folded)))
+def _compare_acknowledgements(
+    connection: Connection, low: int, high: int, said: Mapping[int, list[Said]], report: RebuildReport, *, repair: bool
+) -> None:
+    stands = {one.source_id for some in said.values() for one in standing(some)}
+    folded: dict[Pair, dict[int, rows.AckFact]] = defaultdict(dict)
+    for fact in rows.acknowledgement_facts(connection, low=low, high=high):
+        if fact.source_id in stands:
+            folded[fact.person_id, fact.statement_id].setdefault(fact.version_id, fact)
+    kept = rows.acknowledgements(connection, low=low, high=high)
+    for pair in sorted(folded.keys() | kept.keys()):
+        facts, has = folded.get(pair, {}), kept.get(pair, {})
+        for version in sorted(facts.keys() | has.keys()):
+            first = facts.get(version)
+            differs = report.compare(f"acknowledged version {version}", has.get(version), first and first.occurred_at, pair=pair)
+            if not (differs and repair):
+                continue
+            if first is None:
+                rows.remove_acknowledgement(connection, person_id=pair[0], version_id=version)
+            else:
+                rows.write_acknowledgement(connection, first)
 
 
-def _day(instant: datetime | None) -> float | None:
-    return None if instant is None else instant.timestamp() / 86_400.0
+def _compare_habits(
+    connection: Connection, low: int, high: int, found: Mapping[int, History], report: RebuildReport, *, repair: bool
+) -> None:
+    kept = rows.habits(connection, low=low, high=high)
+    folded = {(person, channel): habit for person, one in found.items() for channel, habit in one.habits.items()}
+    wrong = set()
+    for key in sorted(kept.keys() | folded.keys()):
+        has, now = kept.get(key, Habit()), folded.get(key, Habit())
+        for name in Habit.__slots__:
+            if report.compare(f"{key[1]} {name}", getattr(has, name), getattr(now, name), pair=(key[0], 0)):
+                wrong.add(key[0])
+    if repair:
+        for person in sorted(wrong):
+            habits = found[person].habits if person in found else {}
+            learning.write_habits(connection, [(person, channel, habit) for channel, habit in habits.items()])
+            learning.drop_habits(connection, person, but=habits)
+
+
+def _compare_offsets(connection: Connection, low: int, high: int, report: RebuildReport, *, repair: bool) -> None:
+    kept, folded = rows.offsets(connection, low=low, high=high), answers.folded_offsets(connection, low=low, high=high)
+    for person in sorted(kept.keys() | folded.keys()):
+        has, now = kept.get(person, (0.0, 0.0)), folded.get(person, (0.0, 0.0))
+        differs = [
+            report.compare(f"recall offset, {name}", has[k], now[k], pair=(person, 0)) for k, name in enumerate(("score", "information"))
+        ]
+        if any(differs) and repair:
+            rows.write_offset(connection, person, folded.get(person))
+
+
+def _compare_days(connection: Connection, report: RebuildReport, *, repair: bool) -> None:
+    kept = rows.check_days(connection)
+    folded = answers.folded_days(connection, day=max(kept, default=-1) + 1)
+    for day in sorted(kept.keys() | folded.keys()):
+        has, now = kept.get(day, {}), folded.get(day, {})
+        on = datetime.fromtimestamp(day * 86_400, UTC).date().isoformat()
+        differs = [report.compare(f"checks of {on}, {name}", has.get(name), now.get(name)) for name in sorted(has.keys() | now.keys())]
+        if any(differs) and repair:
+            rows.write_day(connection, day, now or None)

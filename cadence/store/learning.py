@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.attention import attention
 from cadence.domain.evidence import Closing, Habit, Said, Shown
+from cadence.domain.memory import FIRST_DIFFICULTY, FIRST_STABILITY
 from cadence.store.bulk import day_of, fetch_rows, run_many
 from cadence.store.tables import Attention, Delivery, DeliveryItem, Evidence, Exposure, Person, StatementVersion
 
@@ -77,7 +78,8 @@ _SAID = (
         evidence.c.options,
         evidence.c.retracts,
     )
-    .where(evidence.c.person_id.between(_low, _high), evidence.c.statement_id.is_not(None), evidence.c.level >= sa.literal_column("3"))
+    .where(evidence.c.person_id.between(_low, _high), evidence.c.statement_id.is_not(None))
+    .where(sa.or_(evidence.c.level >= sa.literal_column("3"), evidence.c.level == sa.literal_column("1")))
     .order_by(evidence.c.person_id, evidence.c.id)
 )
 _older = versions.alias("older")
@@ -149,6 +151,12 @@ def meanings(connection: Connection) -> dict[int, frozenset[int]]:
     for statement_id, version_id in fetch_rows(connection, _MEANINGS, {}):
         found[statement_id].add(version_id)
     return {statement_id: frozenset(ids) for statement_id, ids in found.items()}
+
+
+def start_anew(connection: Connection, statement_id: int) -> None:
+    """Nobody knows a new meaning yet: forget what is remembered of a statement, not how often it was sent and seen."""
+    blank = {"encoded": 0.0, "stability": FIRST_STABILITY, "difficulty": FIRST_DIFFICULTY, "seen_day": None, "right_day": None}
+    connection.execute(sa.update(exposures).where(exposures.c.statement_id == statement_id).values(**blank))
 
 
 @lru_cache(maxsize=2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,13 +12,17 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.domain.attention import attention
+from cadence.domain.taps import TapKind
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.acknowledge import acknowledge
 from cadence.operations.answer_check import CheckAnswered, answer_check, look_check
 from cadence.operations.close_silent import close_silent
-from cadence.store import tables
+from cadence.operations.rebuild import rebuild
+from cadence.operations.tap import tap
+from cadence.operations.undo import undo
+from cadence.store import learning, tables
 from cadence.store.database import Database
-from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement
+from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
 
 DAY = timedelta(days=1)
 exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
@@ -159,3 +165,56 @@ def test_answers_that_may_not_be_given_are_refused(database: Database) -> None:
     for choice in (-1, 6):
         with pytest.raises(Invalid, match="choice"):
             answer_check(database, person_id=ann, version_id=one.version_id, delivery_id=delivery, choice=choice, channel="email", now=NOW)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_rebuild_agrees_after_any_sequence(database: Database, seed: int) -> None:
+    """Sends, answers, acknowledgements, taps, undos, silences and new meanings, in any order, on both channels."""
+    luck = random.Random(seed)
+    people, statements = [a_person(database) for _ in range(3)], [a_statement(database) for _ in range(3)]
+    cadence, now = a_cadence(database), NOW - 60 * DAY
+    shown: list[tuple[int, int, list[StatementRows]]] = []
+    number = 1
+    for _ in range(70):
+        now += timedelta(hours=luck.choice([0, 1, 5, 30]), minutes=luck.randrange(60))
+        event = luck.choice(["send", "send", "send", "ack", "answer", "answer", "tap", "undo", "close", "version"])
+        person, delivery, about = luck.choice(shown) if shown else (0, 0, [])
+        one = luck.choice(about) if about else None
+        if event == "send":
+            person, some = luck.choice(people), luck.sample(statements, luck.choice([1, 2, 3]))
+            channel = luck.choice(["email", "slack"])
+            delivery = a_delivery(database, person, some, at=now, channel=channel, occurrence_id=an_occurrence(database, cadence, at=now))
+            with_checks(database, delivery, some)
+            shown.append((person, delivery, some))
+        elif event == "close":
+            close_silent(database, now=now)
+        elif event == "version" and luck.random() < 0.4:
+            number += 1
+            k = luck.randrange(3)
+            material = luck.random() < 0.5
+            statements[k] = a_version(database, statements[k].id, number=number, material=material, published_at=now)
+            if material:  # as an import does
+                with database.transaction() as connection:
+                    learning.start_anew(connection, statements[k].id)
+        elif one is not None and event == "ack":
+            acknowledge(database, person_id=person, version_id=one.version_id, delivery_id=delivery, method="link", now=now)
+        elif one is not None and event == "answer":
+            answered(database, person, delivery, one, right=luck.random() < 0.6, at=now)
+        elif one is not None and event == "tap":
+            kind = luck.choice(list(TapKind))
+            tap(database, person_id=person, version_id=one.version_id, delivery_id=delivery, kind=kind, channel="email", now=now)
+        elif one is not None and event == "undo":
+            with contextlib.suppress(Conflict):
+                undo(database, person_id=person, version_id=one.version_id, delivery_id=delivery, now=now)
+    close_silent(database, now=now + 9 * DAY)
+
+    found = rebuild(database)
+    assert found.differences == 0, found.first
+    with database.read() as connection:
+        kept = connection.execute(sa.select(exposures.c.encoded, exposures.c.seen_sum, exposures.c.times_sent)).all()
+    assert all(0.0 <= row.encoded <= 1.0 and 0.0 <= row.seen_sum <= row.times_sent for row in kept)
+    with database.transaction() as connection:
+        for table in (exposures, tables.Attention.__table__, tables.RecallOffset.__table__, tables.CheckDay.__table__):  # type: ignore[attr-defined]
+            connection.execute(sa.delete(table))
+    assert rebuild(database, repair=True).differences > 0
+    assert rebuild(database).differences == 0
