@@ -27,6 +27,7 @@ from cadence.web.guard import SAFETY, Guard, TooLarge
 from cadence.web.leader_pages import LeaderPages
 from cadence.web.person_pages import PersonPages
 from cadence.web.preferences_page import PreferencesPage
+from cadence.web.response_pages import ResponsePages
 from cadence.web.templating import HERE, Render, build_renderer
 
 __all__ = ["SiteContext", "build_site"]
@@ -57,6 +58,7 @@ def build_site(context: SiteContext) -> FastAPI:
     site.include_router(api_router(database=context.database, clock=context.clock, read_report=read_report, allowed=access.require))
     site.router.routes += PersonPages(context, render).routes()
     site.router.routes += PreferencesPage(context, render).routes()
+    site.router.routes += ResponsePages(context, render).routes()
     site.router.routes += LeaderPages(context, access, read_report, render).routes()
     site.router.routes += health_routes(
         database=context.database,

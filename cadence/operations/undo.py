@@ -17,6 +17,7 @@ from cadence.errors import Conflict
 from cadence.operations.acknowledge import permitted
 from cadence.operations.learn import relearn
 from cadence.store import acknowledgements, learning, taps
+from cadence.store.acknowledgements import Asked
 from cadence.store.database import Database
 
 ACKNOWLEDGED = "acknowledged"
@@ -49,8 +50,8 @@ class Undoable:
 def undo(database: Database, *, person_id: int, version_id: int, delivery_id: int, now: datetime) -> Undone:
     """Take back the newest response and return it.
 
-    Raises Conflict with a sentence for the person when there is nothing to take back, it is too late, or only a check was
-    answered; NotFound when the delivery is not this person's or holds no such version.
+    Raises Conflict with a sentence for the person and ``why``: "nothing" to take back, too "late", or only a check was
+    answered and "shown"; NotFound when the delivery is not this person's or holds no such version.
     """
     with database.transaction() as connection:
         learning.lock_person(connection, person_id)
@@ -58,9 +59,9 @@ def undo(database: Database, *, person_id: int, version_id: int, delivery_id: in
         found = taps.newest_response(connection, wanted)
         if found is None:
             answered = taps.answered_at(connection, delivery_id=delivery_id, version_id=version_id)
-            raise Conflict(_NOTHING if answered is None else _SHOWN)
+            raise Conflict(_NOTHING, why="nothing") if answered is None else Conflict(_SHOWN, why="shown")
         if now >= found.at + UNDO_WINDOW:
-            raise Conflict(_TOO_LATE)
+            raise Conflict(_TOO_LATE, why="late")
         taps.add_fact(
             connection,
             wanted,
@@ -81,11 +82,9 @@ def undo(database: Database, *, person_id: int, version_id: int, delivery_id: in
     )
 
 
-def undoable(database: Database, *, person_id: int, version_id: int, delivery_id: int, now: datetime) -> Undoable | None:
+def undoable(connection: Connection, wanted: Asked, *, now: datetime) -> Undoable | None:
     """Return what ``undo`` would take back at ``now``, None when nothing."""
-    with database.read() as connection:
-        wanted = permitted(acknowledgements.asked(connection, version_id=version_id, delivery_id=delivery_id), person_id)
-        found = taps.newest_response(connection, wanted)
+    found = taps.newest_response(connection, wanted)
     if found is None or now >= found.at + UNDO_WINDOW:
         return None
     return Undoable(kind=found.kind, recorded_at=found.at, until=found.at + UNDO_WINDOW)

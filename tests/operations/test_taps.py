@@ -15,8 +15,9 @@ from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.acknowledge import acknowledge
 from cadence.operations.ask import ask_question, close_question, list_questions, readable
 from cadence.operations.rebuild import rebuild
+from cadence.operations.responses import look_responses
 from cadence.operations.tap import Tapped, heard, tap
-from cadence.operations.undo import Undone, undo, undoable
+from cadence.operations.undo import Undone, undo
 from cadence.store import migrations, tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, a_version
@@ -144,14 +145,14 @@ def test_undo_is_too_late_after_five_minutes(database: Database) -> None:
     with pytest.raises(Conflict, match="five minutes"):
         showing.undo(after=UNDO_WINDOW)
 
-    assert undoable(database, **showing._who, now=NOW + UNDO_WINDOW) is None
+    assert look_responses(database, **showing._who, now=NOW + UNDO_WINDOW).undoable is None
     assert showing.exposure().held_until_day is not None
 
 
 def test_acknowledgement_can_be_taken_back_and_made_again(database: Database) -> None:
     showing = Showing(database)
     assert showing.acknowledge()
-    assert undoable(database, **showing._who, now=NOW) is not None
+    assert look_responses(database, **showing._who, now=NOW).undoable is not None
     assert showing.undo(after=SECOND).kind == "acknowledged"
     assert _count(database, tables.Acknowledgement) == 0
     assert showing.exposure().unanswered == 0

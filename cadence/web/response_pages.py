@@ -1,0 +1,184 @@
+"""The page of one statement in one message: answer its check, say a small word, acknowledge, ask, take back.
+
+The signed link is the only key. A GET shows, with the choice of the link marked; only the button records, so a program that
+follows links answers nothing. Words come from messages/templates/pages in the reader's language.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cadence.domain.calendars import zone
+from cadence.domain.deliveries import AcknowledgeMethod, Channel
+from cadence.domain.links import Link, LinkPurpose
+from cadence.domain.taps import FEWER, HELD, TapKind
+from cadence.errors import Conflict, Invalid
+from cadence.operations.acknowledge import acknowledge
+from cadence.operations.answer_check import answer_check
+from cadence.operations.ask import MAX_QUESTION, ask_question
+from cadence.operations.preferences import preferences
+from cadence.operations.responses import Responses, look_responses
+from cadence.operations.tap import tap
+from cadence.operations.undo import ACKNOWLEDGED, undo
+from cadence.rendering.words import Words
+from cadence.web.access import NotAllowed, RateLimit, require_own_page
+from cadence.web.context import SiteContext
+from cadence.web.forms import read_form
+from cadence.web.templating import Render
+
+#: presses of one delivery's buttons in a minute
+PRESSES = 30
+_DAYS = {TapKind.KNOWN.value: str(HELD.days), TapKind.TOO_OFTEN.value: str(FEWER.days)}
+
+
+class _NothingDone(Exception):
+    """A press that records nothing; holds the key of the sentence that says so."""
+
+    def __init__(self, key: str, **values: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = values
+
+
+class ResponsePages:
+    """The routes under /c."""
+
+    def __init__(self, context: SiteContext, render: Render) -> None:
+        self._context = context
+        self._render = render
+        self._presses = RateLimit(most=PRESSES)
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [Route("/c/{token}", self.show, methods=["GET"]), Route("/c/{token}", self.record, methods=["POST"])]
+
+    def show(self, request: Request) -> Response:
+        """Show the statement and what can be said to it; changes nothing."""
+        return self._page(request, self._read(request), marked=_place(request.query_params.get("choice", "")))
+
+    async def record(self, request: Request) -> Response:
+        """Record what the button says, then say so."""
+        form = await read_form(request)
+        require_own_page(request, self._context)
+        return await run_in_threadpool(self._record, request, form)
+
+    def _record(self, request: Request, form: dict[str, str]) -> Response:
+        link = self._read(request)
+        now = self._context.clock.now()
+        if not self._presses.allows(link.delivery_id, now):
+            raise NotAllowed("This button was pressed very often in the last minute. What was recorded stays; try again in a minute.", 429)
+        try:
+            done = self._do(link, form, now)
+        except _NothingDone as nothing:
+            question = form.get("text", "") if nothing.key.startswith("respond_question") else ""
+            return self._page(request, link, problem=nothing, kept=question[:MAX_QUESTION], status=422)
+        return self._page(request, link, done=done)
+
+    def _do(self, link: Link, form: dict[str, str], now: datetime) -> str:
+        """Do what the form asks; return which sentence says it. Raises _NothingDone."""
+        database, what = self._context.database, form.get("do", "")
+        about: dict[str, Any] = {"person_id": link.person_id, "version_id": link.version_id, "delivery_id": link.delivery_id}
+        if what == "answer":
+            self._answer(about, _place(form.get("choice", "")), now)
+        elif what in tuple(TapKind):
+            tap(database, **about, kind=TapKind(what), channel=Channel.EMAIL, now=now)
+        elif what == ACKNOWLEDGED:
+            acknowledge(database, **about, method=AcknowledgeMethod.LINK, now=now)
+        elif what == "undo":
+            try:
+                undo(database, **about, now=now)
+            except Conflict as error:
+                if "why" not in error.data:
+                    raise
+                raise _NothingDone(f"respond_undo_{error.data['why']}") from None
+        elif what == "ask":
+            self._ask(about, form.get("text", ""), now)
+        else:
+            raise _NothingDone("respond_unknown")
+        return what
+
+    def _answer(self, about: dict[str, Any], choice: int | None, now: datetime) -> None:
+        try:
+            # a place that is none of the options is refused like none at all
+            answer_check(self._context.database, **about, choice=-1 if choice is None else choice, channel=Channel.EMAIL, now=now)
+        except Invalid:
+            raise _NothingDone("respond_choose_first") from None
+
+    def _ask(self, about: dict[str, Any], text: str, now: datetime) -> None:
+        # the same words sent twice are one question
+        mark = blake2b(text.encode(errors="replace"), digest_size=12).hexdigest()
+        source = f"page:{about['delivery_id']}:{about['version_id']}:{mark}"
+        try:
+            ask_question(self._context.database, **about, text=text, channel=Channel.EMAIL, source_id=source, now=now)
+        except Invalid as error:
+            if error.data["reason"] == "is empty":
+                raise _NothingDone("respond_question_empty") from None
+            raise _NothingDone("respond_question_long", most=f"{MAX_QUESTION:,}") from None
+
+    def _page(
+        self,
+        request: Request,
+        link: Link,
+        *,
+        marked: int | None = None,
+        done: str = "",
+        problem: _NothingDone | None = None,
+        kept: str = "",
+        status: int = 200,
+    ) -> Response:
+        now = self._context.clock.now()
+        found = look_responses(
+            self._context.database, person_id=link.person_id, version_id=link.version_id, delivery_id=link.delivery_id, now=now
+        )
+        chosen = preferences(self._context.database, person_id=link.person_id)
+        words = self._context.page_words.for_locale(chosen.preferred_locale or chosen.locale)
+        return self._render(
+            "respond.html",
+            status=status,
+            lang=words.language.replace("_", "-"),
+            dir=words.direction,
+            say=words.texts,
+            tell=words.say,
+            found=found,
+            asked=found.wanted,
+            question=found.question,
+            kind=words.kind(found.wanted.kind),
+            marked=marked,
+            done=done,
+            problem=words.say(problem.key, **problem.values) if problem else "",
+            kept=kept,
+            recorded=_recorded(words, found),
+            taps=[kind.value for kind in TapKind if kind not in found.tapped],
+            answered=_instant(words, found.answered_at, chosen.zone),
+            undo_until=_instant(words, found.undoable.until if found.undoable else None, chosen.zone),
+            most=MAX_QUESTION,
+            token=request.path_params["token"],
+        )
+
+    def _read(self, request: Request) -> Link:
+        return self._context.links.read(request.path_params["token"], self._context.clock.now(), purpose=LinkPurpose.RESPOND)
+
+
+def _recorded(words: Words, found: Responses) -> list[str]:
+    """Return a sentence for everything that stands on record."""
+    kinds = [ACKNOWLEDGED] if found.wanted.acknowledged_at else []
+    return [
+        words.say(f"respond_recorded_{kind}", **({"days": _DAYS[kind]} if kind in _DAYS else {}))
+        for kind in (*kinds, *(kind.value for kind in found.tapped))
+    ]
+
+
+def _instant(words: Words, at: datetime | None, zone_name: str) -> str:
+    return words.instant(at.astimezone(zone(zone_name))) if at else ""
+
+
+def _place(text: str) -> int | None:
+    """Return the place a link or a form names, None for anything that is not a small number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else None
