@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from cadence.clock import Clock
 from cadence.errors import StoreError
+from cadence.operations.eta import Rates, still_to_send
 from cadence.store import migrations
 from cadence.store import reports as rows
 from cadence.store.database import Database
@@ -33,8 +34,9 @@ def health_routes(
     trouble: Callable[[], str],
     tick_seconds: int,
     allowed: Callable[[Request], None],
+    rates: Rates | None = None,
 ) -> list[Route]:
-    """Return the routes; ``allowed`` guards the metrics only."""
+    """Return the routes; ``allowed`` guards the metrics only. ``rates``: channel -> messages a second, to say how long sending takes."""
 
     def healthz(request: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -51,6 +53,10 @@ def health_routes(
             found["last_tick_age_seconds"] = round(age, 1)
             if age > max(_MISSED_TICKS * tick_seconds, _LEAST_SECONDS):
                 found |= {"status": "not ready", "engine": "has not looked for due work for a long time"}
+        if found["database"] == "ok":
+            with database.read() as connection:
+                left = still_to_send(connection, rates or {}, now=clock.now())
+            found["sending"] = {eta.channel: {"messages": eta.messages, "eta_seconds": eta.eta_seconds} for eta in left}
         if trouble():
             found |= {"status": "not ready", "engine": trouble()}
         return JSONResponse(found, 200 if found["status"] == "ready" else 503)
@@ -62,6 +68,7 @@ def health_routes(
             occurrences = rows.occurrence_counts(connection)
             waiting = rows.waiting_for_a_person(connection)
             acknowledgements = rows.acknowledgement_count(connection)
+            left = still_to_send(connection, rates or {}, now=clock.now())
         ticked = last_tick()
         lines = [
             *_metric(
@@ -73,6 +80,14 @@ def health_routes(
             *_metric("cadence_deliveries_waiting_for_a_person", "Deliveries in doubt that only a person can settle.", [({}, waiting)]),
             *_metric("cadence_acknowledgements", "Acknowledgements on record.", [({}, acknowledgements)]),
         ]
+        lines += _metric(
+            "cadence_sending_messages_left", "Messages ready or under way.", (({"channel": eta.channel}, eta.messages) for eta in left)
+        )
+        lines += _metric(
+            "cadence_sending_seconds_left",
+            "How long that takes at the channel's pace.",
+            (({"channel": eta.channel}, eta.eta_seconds) for eta in left if eta.eta_seconds is not None),
+        )
         if ticked is not None:
             lines += _metric("cadence_last_tick_timestamp_seconds", "When the engine last looked for due work.", [({}, ticked.timestamp())])
         return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

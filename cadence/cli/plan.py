@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print who would get what, when, on which channel and why; or what is due next."""
+    from cadence.operations.eta import WORTH_TELLING, rates_of, still_to_send
     from cadence.operations.plan import preview_due
     from cadence.operations.upcoming import upcoming
 
@@ -32,8 +34,11 @@ def run(args: argparse.Namespace) -> int:
         skipped = sum(1 for d in digests if d.skip)
         planned = len(digests) - skipped
         following = upcoming(app.database, after=now, limit=10)
+        with app.database.read() as connection:
+            besides = Counter(d.channel for d in report.digests if not d.skip)
+            eta = still_to_send(connection, rates_of(app.active_transports), now=now, besides=besides)
         if args.json:
-            print_json({"at": now, "planned": planned, "skipped": skipped, "digests": digests, "next": following})
+            print_json({"at": now, "planned": planned, "skipped": skipped, "eta": eta, "digests": digests, "next": following})
             return 0
         if digests:
             table(
@@ -53,6 +58,9 @@ def run(args: argparse.Namespace) -> int:
             )
             say()
         say(f"Due at {now.isoformat(timespec='minutes')}: {planned} digests, {skipped} people skipped.")
+        for one in eta:
+            if one.eta_seconds is not None and one.eta_seconds >= WORTH_TELLING:
+                say(f"{one.sentence}.")
         if following:
             say("Next:")
             for slot in following:

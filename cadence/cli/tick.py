@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cadence.cli.session import add_at, add_common, open_app, print_json, progress, say
+from cadence.cli.session import add_at, add_common, note, open_app, print_json, progress, say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -15,18 +15,36 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Tick once and say what was done."""
+    from cadence.operations.eta import WORTH_TELLING, Eta, rates_of, still_to_send
     from cadence.operations.tick import tick
 
+    expected: list[Eta] = []
     with open_app(args) as app:
         lock = app.lock()
+
+        def tell_eta() -> None:
+            with app.database.read() as connection:
+                expected.extend(still_to_send(connection, rates_of(app.active_transports), now=app.clock.now()))
+            for one in expected:
+                if one.eta_seconds is not None and one.eta_seconds >= WORTH_TELLING:
+                    note(one.sentence)
+
         try:
             with progress("sending") as advance:
-                report = tick(app.database, app.outboxes, clock=app.clock, secret=app.secret, owner=app.owner, progress=advance)
+                report = tick(
+                    app.database,
+                    app.outboxes,
+                    clock=app.clock,
+                    secret=app.secret,
+                    owner=app.owner,
+                    progress=advance,
+                    before_sending=tell_eta,
+                )
         finally:
             if lock is not None:
                 lock.release()
         if args.json:
-            print_json({"at": app.clock.now(), **_facts(report)})
+            print_json({"at": app.clock.now(), "eta": expected, **_facts(report)})
             return 0
         say(f"At {app.clock.now().isoformat(timespec='minutes')}:")
         planned = report.planned

@@ -50,12 +50,14 @@ def tick(
     owner: str,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int], None] = lambda n: None,
+    before_sending: Callable[[], None] = lambda: None,
 ) -> TickReport:
-    """Do all that is due at ``clock.now()``; return what was done."""
+    """Do all that is due at ``clock.now()``; return what was done. ``before_sending`` is called once all is planned."""
     report = TickReport()
     if not is_due(database, clock=clock):
         return report
     prepare(database, clock=clock, secret=secret, owner=owner, channels=[o.channel for o in outboxes], report=report)
+    before_sending()
     for outbox in outboxes:
         send_due(outbox, report=report, stop=stop, progress=progress)
     report.closed = close(database, clock=clock)

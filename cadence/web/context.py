@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -47,6 +47,8 @@ class SiteContext:
     #: what keeps the engine from working; empty when all is well
     trouble: Callable[[], str] = lambda: ""
     tick_seconds: int = 60
+    #: channel -> messages a second it may take, None without a limit
+    rates: Mapping[str, float | None] = field(default_factory=dict)
     #: smallest group of people that is ever shown
     smallest_group: int = SMALLEST_GROUP
     #: IANA zone in which the leader's pages tell the time

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cadence.errors import Invalid, NotFound
+from cadence.operations.eta import WORTH_TELLING, still_to_send
 from cadence.operations.explain import explain
 from cadence.operations.report import SILENT_AFTER
 from cadence.operations.upcoming import upcoming
@@ -53,7 +54,15 @@ class LeaderPages:
             silent_days=SILENT_AFTER.days,
             trouble=self._context.trouble(),
             last_tick=self._context.last_tick(),
+            sending=self._sending(),
         )
+
+    def _sending(self) -> list[str]:
+        """Return a line for each channel that is busy for a minute or more."""
+        now = self._context.clock.now()
+        with self._context.database.read() as connection:
+            left = still_to_send(connection, self._context.rates, now=now)
+        return [one.sentence for one in left if one.eta_seconds is not None and one.eta_seconds >= WORTH_TELLING]
 
     def to_overview(self, request: Request) -> Response:
         """Lead to the list of statements."""
