@@ -23,6 +23,7 @@ SEEN_BESIDE = 0.9
 RESPONSE_WINDOW = timedelta(hours=72)
 #: from here on a fact proves by itself that the statement was seen
 _CERTAIN = int(EvidenceLevel.ACKNOWLEDGED)
+_VIEWED = int(EvidenceLevel.VIEWED)
 
 
 class Closing(NamedTuple):
@@ -46,7 +47,7 @@ class Shown(NamedTuple):
 
 
 class Said(NamedTuple):
-    """One response of a person (E3 to E6), or the taking back of one."""
+    """One fact about one statement and one person (E1, E3 to E6), or the taking back of one."""
 
     fact_id: int
     source_id: str
@@ -91,23 +92,24 @@ def history(shown: Sequence[Shown], said: Iterable[Said]) -> History:
 
     A delivery with a response counts as one response, at its first; its items that got none themselves count as seen
     with ``SEEN_BESIDE``. A delivery closed without response counts as one silence, seen with what its closing says.
-    One that is neither is still open and says nothing. What was posted to a channel counts as seen as its facts say.
+    One that is neither is still open and says nothing. What may have been seen in passing (Slack's Home, a post to a
+    channel) counts as seen as its fact says; it is no response.
     """
-    said = list(said)
-    answers = standing(said)
+    ours = {one.delivery_id: one for one in shown}
     by_delivery: dict[int, list[Said]] = defaultdict(list)
     alone: list[Said] = []
-    for one in answers:
-        if one.delivery_id is None:
-            alone.append(one)
-        else:
+    for one in standing(said):
+        if one.delivery_id in ours and one.level >= _VIEWED:
             by_delivery[one.delivery_id].append(one)
-    last_response = max((a.day for a in answers), default=None)
+        else:
+            alone.append(one)
+    responses = [one.day for some in by_delivery.values() for one in some] + [one.day for one in alone if one.level >= _CERTAIN]
+    last_response = max(responses, default=None)
     found = History()
     events: dict[str, list[tuple[float, int, float | None]]] = defaultdict(list)
     silent: list[Shown] = []
-    for delivery in {one.delivery_id: one for one in shown}.values():
-        mine = by_delivery.pop(delivery.delivery_id, None)
+    for delivery in ours.values():
+        mine = by_delivery.get(delivery.delivery_id)
         if mine is not None:
             first = min(mine, key=lambda a: (a.day, a.fact_id))
             events[delivery.channel].append((first.day, first.fact_id, max(one.day for one in mine)))
@@ -120,12 +122,9 @@ def history(shown: Sequence[Shown], said: Iterable[Said]) -> History:
                 _add(found, statement_id, delivery.day, closing.fact_id, EvidenceLevel.HANDED_OVER, closing.seen, version_id, delivery.day)
                 if last_response is None or delivery.day > last_response:
                     found.unanswered[statement_id] += 1
-    for mine in by_delivery.values():
-        alone += mine
     for one in alone:
-        events[one.channel].append((one.day, one.fact_id, one.day))
-        found.facts[one.statement_id].append(_own(one, one.day))
-    for one in glimpses(said):
+        if one.level >= _CERTAIN:
+            events[one.channel].append((one.day, one.fact_id, one.day))
         found.facts[one.statement_id].append(_own(one, one.day))
     for facts in found.facts.values():
         facts.sort()
@@ -161,16 +160,11 @@ def sendings(shown: Iterable[Shown]) -> dict[int, Sendings]:
 
 
 def standing(said: Iterable[Said]) -> list[Said]:
-    """Return each response once, without those taken back."""
+    """Return each fact once, without those taken back."""
     unique = {one.source_id: one for one in said}
     gone = {one.retracts for one in unique.values() if one.level == EvidenceLevel.RETRACTED}
-    low, high = int(EvidenceLevel.VIEWED), int(EvidenceLevel.RESTATED)
+    low, high = int(EvidenceLevel.HANDED_OVER), int(EvidenceLevel.RESTATED)
     return [one for key, one in unique.items() if key not in gone and low <= one.level <= high]
-
-
-def glimpses(said: Iterable[Said]) -> list[Said]:
-    """Return what may have been seen in passing, in a post to a channel: neither a send to the person nor a response of theirs."""
-    return [one for one in {one.source_id: one for one in said}.values() if one.level == EvidenceLevel.HANDED_OVER]
 
 
 def of_meaning(facts: Iterable[PairFact], versions: Collection[int]) -> list[PairFact]:

@@ -14,7 +14,7 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.attention import attention, faded
+from cadence.domain.attention import HALF_LIFE_DAYS, attention, faded
 from cadence.domain.deliveries import EvidenceLevel
 from cadence.domain.evidence import RESPONSE_WINDOW, Habit
 from cadence.domain.forgetting import Floats
@@ -116,7 +116,7 @@ def _judged(
             habits[key] = Habit(
                 responses=faded_responses,
                 # a clock that was set back does not make this silence weigh more than it does in a rebuild
-                silences=faded_silences + float(faded(np.ones(1), habit.as_of_day - day)[0]),
+                silences=faded_silences + 0.5 ** (max(habit.as_of_day - day, 0.0) / HALF_LIFE_DAYS),
                 as_of_day=max(day, habit.as_of_day),
                 silent_in_row=habit.silent_in_row + later,
                 responded_day=habit.responded_day,

@@ -137,7 +137,7 @@ def _shown(rows: Sequence[tuple[Any, ...]]) -> Shown:
 
 
 def said_by(connection: Connection, *, low: int, high: int) -> dict[int, list[Said]]:
-    """Return person -> responses of people ``low`` to ``high`` and what they took back, oldest first."""
+    """Return person -> facts about single statements of people ``low`` to ``high`` and what was taken back, oldest first."""
     found: dict[int, list[Said]] = defaultdict(list)
     for person_id, *row in fetch_rows(connection, _SAID, {"low": low, "high": high}):
         row[7] = day_of(row[7])
