@@ -94,7 +94,7 @@ def _count(connection: Connection, sent: Sent, about: FailedRecipient, bounce: B
     address = addresses.address_of(connection, sent.person_id, "email")
     if address is None:
         return "no_address"
-    health = count_bounce(connection, address, bounce, reason=about.status or _harmless(about.diagnostic)[:60], now=now)
+    health = count_bounce(connection, address, bounce, reason=_why(about), now=now)
     if health.suspended:
         return "suspended"
     return "policy" if bounce is Bounce.POLICY else "counted"
@@ -203,6 +203,11 @@ def _as_ours(address: str) -> str:
         return parse_email(address)
     except Invalid:
         return ""
+
+
+def _why(about: FailedRecipient) -> str:
+    """Return the shortest word for why: the status when it says something, else what the server said."""
+    return about.status if about.status not in ("", "5.0.0") else _harmless(about.diagnostic)[:60].strip() or "5.0.0"
 
 
 def _harmless(text: str) -> str:

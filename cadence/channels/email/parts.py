@@ -52,8 +52,9 @@ class Part:
 
     def values(self, name: str) -> list[str]:
         """Return the values of a header, unfolded, as they were sent."""
-        found: list[Any] = _quietly(lambda: self.head.get_all(name, []), [])
-        return [" ".join(clean(str(value))[:MAX_VALUE].split()) for value in found[:MAX_PARTS]]
+        # as they are: get_all would turn undeclared 8-bit letters into question marks
+        found = [str(value) for key, value in self.head.raw_items() if key.lower() == name.lower()]
+        return [" ".join(clean(value[:MAX_VALUE]).split()) for value in found[:MAX_PARTS]]
 
     def value(self, name: str) -> str:
         """Return the first value of a header, empty when there is none."""
