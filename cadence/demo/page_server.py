@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -50,6 +51,8 @@ class PageReply:
     kind: str = "text/html; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: bool = False
+    #: takes the connection over after these headers (a WebSocket), reading from and writing to it until it ends
+    upgrade: Callable[[BufferedIOBase, BufferedIOBase], None] | None = None
 
 
 View = Callable[..., PageReply]
@@ -94,6 +97,15 @@ class PageServer:
         reply = self._reply(handler)
         if reply.drop:
             handler.close_connection = True
+            return
+        if reply.upgrade is not None:
+            handler.protocol_version = "HTTP/1.1"
+            handler.send_response(101)
+            for name, value in ({"Upgrade": "websocket", "Connection": "Upgrade"} | dict(reply.headers)).items():
+                handler.send_header(name, value)
+            handler.end_headers()
+            handler.close_connection = True
+            reply.upgrade(handler.rfile, handler.wfile)
             return
         handler.send_response(reply.status)
         headers = {

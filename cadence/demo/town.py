@@ -38,6 +38,8 @@ from cadence.store.acknowledgements import open_requests
 from cadence.store.migrations import upgrade
 
 _TOKEN, _SIGNING_SECRET = "xoxb-demo", "demo-signing-secret"
+#: sees the summary and the health line on her Home tab, and may write statements
+_LEADER = "helen.mostyn@larkweir.example"
 _HISTORY = timedelta(days=7)
 #: share of those asked who acknowledge in the demo's a week
 _ANSWERING = 0.45
@@ -169,7 +171,13 @@ def _settings(folder: Path, port: int, smtp_port: int, slack_api: str) -> Settin
             "messages_dir": shipped_folder("messages"),
             "http": {"port": port},
             "smtp": {"host": "127.0.0.1", "port": smtp_port, "starttls": "off", "from": "Larkweir <cadence@larkweir.example>"},
-            "slack": {"bot_token": _TOKEN, "signing_secret": _SIGNING_SECRET, "api_url": slack_api},
+            "slack": {
+                "bot_token": _TOKEN,
+                "signing_secret": _SIGNING_SECRET,
+                "api_url": slack_api,
+                "leaders": _LEADER,
+                "admins": _LEADER,
+            },
         }
     )
 
