@@ -1,0 +1,257 @@
+"""The page behind a check: it shows on GET with the choice marked, and records by POST, for the right person only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from cadence.clock import FixedClock
+from cadence.domain.links import Link, LinkPurpose, LinkSigner
+from cadence.operations.offer_checks import current_checks
+from cadence.operations.responses import Responses, look_responses
+from cadence.store import tables
+from cadence.store.database import Database
+from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement
+from tests.web.conftest import TestClient
+
+LINES = (
+    "We mend what we can before we buy anew.",
+    "Tell it on the day you suspect it.",
+    "Nobody works near water alone.",
+    "Gaps are shown.",
+)
+
+
+class Showing:
+    """One statement with a check in one mail to one person."""
+
+    def __init__(self, database: Database, links: LinkSigner, *, locale: str = "en", checked: bool = True, must: bool = False) -> None:
+        self.database = database
+        statements = [a_statement(database, title=f"Title {n}", body=line, must_acknowledge=must) for n, line in enumerate(LINES)]
+        self.statement: StatementRows = statements[0]
+        self.person = a_person(database, name="Ann Lee", locale=locale, zone="Asia/Kathmandu")
+        self.delivery = a_delivery(database, self.person, [self.statement], at=NOW - timedelta(hours=1))
+        if checked:
+            with database.transaction() as connection:
+                check = current_checks(connection, statements, now=NOW)[self.statement.version_id]
+                items = tables.DeliveryItem.__table__  # type: ignore[attr-defined]
+                connection.execute(sa.update(items).where(items.c.delivery_id == self.delivery).values(check_id=check))
+        self.token = self.sign(links)
+
+    def sign(self, links: LinkSigner, **changed: object) -> str:
+        values = {
+            "purpose": LinkPurpose.RESPOND,
+            "delivery_id": self.delivery,
+            "person_id": self.person,
+            "version_id": self.statement.version_id,
+            "expires_at": NOW + timedelta(days=14),
+        }
+        return links.sign(Link(**(values | changed)))  # type: ignore[arg-type]
+
+    @property
+    def url(self) -> str:
+        return f"/c/{self.token}"
+
+    def look(self) -> Responses:
+        return look_responses(
+            self.database, person_id=self.person, version_id=self.statement.version_id, delivery_id=self.delivery, now=NOW
+        )
+
+    def recorded(self) -> int:
+        """Return how many rows any response left."""
+        with self.database.read() as connection:
+            models = (tables.CheckAnswer, tables.Tap, tables.Acknowledgement, tables.Question)
+            return sum(connection.execute(sa.select(sa.func.count()).select_from(m.__table__)).scalar_one() for m in models)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def showing(database: Database, links: LinkSigner) -> Showing:
+    return Showing(database, links)
+
+
+def test_get_marks_the_choice_and_records_nothing(client: TestClient, showing: Showing) -> None:
+    page = client.get(f"{showing.url}?choice=2")
+
+    assert page.status_code == 200
+    assert page.text.count('type="radio"') == 4
+    assert page.text.count(" checked") == 1
+    assert 'value="2" required checked' in page.text
+    assert "Only you see what you chose; others see groups of 5 or more." in page.text
+    assert showing.recorded() == 0
+
+
+@pytest.mark.parametrize("choice", ["", "6", "-1", "99999999999999999999", "1.0", "١", "%00", "a'--", "1&choice=0x"])
+def test_strange_choices_in_a_link_mark_nothing(client: TestClient, showing: Showing, choice: str) -> None:
+    page = client.get(f"{showing.url}?choice={choice}")
+
+    assert (page.status_code, page.text.count(" checked")) == (200, 0)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])
+def test_link_scanner_that_follows_every_option_answers_nothing(client: TestClient, showing: Showing, method: str) -> None:
+    for choice in range(4):
+        assert client.request(method, f"{showing.url}?choice={choice}", headers={"sec-purpose": "prefetch"}).status_code in (200, 405)
+
+    assert showing.recorded() == 0
+
+
+def test_right_answer_is_recorded_and_shown(client: TestClient, showing: Showing) -> None:
+    question = showing.look().question
+    assert question is not None
+
+    page = client.post(showing.url, data={"do": "answer", "choice": str(question.right)})
+
+    assert page.status_code == 200
+    assert "That is it." in page.text
+    assert LINES[0] in page.text
+    assert 'type="radio"' not in page.text
+    assert showing.look().chosen == question.right
+
+
+def test_wrong_answer_shows_the_right_one_and_the_first_counts(client: TestClient, showing: Showing) -> None:
+    question = showing.look().question
+    assert question is not None
+    wrong = (question.right + 1) % 4
+    client.post(showing.url, data={"do": "answer", "choice": str(wrong)})
+
+    page = client.post(showing.url, data={"do": "answer", "choice": str(question.right)})
+
+    assert "Not quite" in page.text
+    assert question.options[wrong] in page.text
+    assert "14:45" in page.text
+    assert showing.look().chosen == wrong
+    assert showing.recorded() == 1
+
+
+@pytest.mark.parametrize("choice", [None, "", "4", "-1", "99", "1e1", "0x1", "１"])
+def test_impossible_answers_are_refused_kindly(client: TestClient, showing: Showing, choice: str | None) -> None:
+    form = {"do": "answer"} | ({} if choice is None else {"choice": choice})
+
+    page = client.post(showing.url, data=form)
+
+    assert page.status_code == 422
+    assert "please choose one of the lines first" in page.text
+    assert 'type="radio"' in page.text
+    assert showing.recorded() == 0
+
+
+@pytest.mark.parametrize(
+    ("do", "sentence"),
+    [
+        ("known", "It stays away for 30 days"),
+        ("unclear", "from 5 people on"),
+        ("too_often", "gaps are longer for 60 days"),
+        ("acknowledged", "You have read this."),
+    ],
+)
+def test_taps_are_said_back_and_can_be_taken_back(client: TestClient, showing: Showing, clock: FixedClock, do: str, sentence: str) -> None:
+    page = client.post(showing.url, data={"do": do})
+    assert sentence in page.text
+    assert "14:50" in page.text
+    clock.advance(timedelta(minutes=4))
+
+    back = client.post(showing.url, data={"do": "undo"})
+
+    assert (back.status_code, "Taken back" in back.text, sentence in back.text) == (200, True, False)
+    clock.advance(timedelta(minutes=1))
+    client.post(showing.url, data={"do": do})
+    clock.advance(timedelta(minutes=5))
+    late = client.post(showing.url, data={"do": "undo"})
+    assert (late.status_code, "more than five minutes ago" in late.text, sentence in late.text) == (422, True, True)
+    assert 'value="undo"' not in late.text
+
+
+def test_answer_cannot_be_taken_back(client: TestClient, showing: Showing) -> None:
+    client.post(showing.url, data={"do": "answer", "choice": "0"})
+
+    page = client.post(showing.url, data={"do": "undo"})
+
+    assert (page.status_code, "because the right one was shown" in page.text) == (422, True)
+    assert showing.look().chosen == 0
+
+
+def test_must_acknowledge_asks_on_the_same_page(client: TestClient, database: Database, links: LinkSigner) -> None:
+    showing = Showing(database, links, checked=False, must=True)
+    page = client.get(showing.url).text
+    assert 'value="acknowledged"' in page
+    assert 'type="radio"' not in page
+    assert LINES[0] in page
+
+    assert 'value="acknowledged"' not in client.post(showing.url, data={"do": "acknowledged"}).text
+
+
+def test_question_is_kept_escaped_and_once(client: TestClient, showing: Showing) -> None:
+    text = "<script>alert(1)</script> {{7*7}} \x00 Why?"
+    for _ in range(2):
+        page = client.post(showing.url, data={"do": "ask", "text": text})
+        assert (page.status_code, "the leaders see it" in page.text) == (200, True)
+
+    assert "<script" not in page.text
+    assert showing.recorded() == 1
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "\x00", "x" * 3_001])
+def test_empty_or_long_question_says_so_and_keeps_the_words(client: TestClient, showing: Showing, text: str) -> None:
+    page = client.post(showing.url, data={"do": "ask", "text": text})
+
+    assert page.status_code == 422
+    assert "Nothing was sent" in page.text
+    assert ("x" * 3_000 in page.text) == (len(text) > 3_000)
+    assert showing.recorded() == 0
+
+
+def test_reader_is_spoken_to_in_their_language(client: TestClient, database: Database, links: LinkSigner) -> None:
+    page = Showing(database, links, locale="de-AT")
+
+    text = client.post(page.url, data={"do": "known"}).text
+
+    assert '<html lang="de"' in text
+    for words in ("Wert", "Was davon haben wir dazu gesagt?", "Es bleibt 30 Tage aus", "Zurücknehmen", "Eine Frage stellen"):
+        assert words in text
+
+
+def test_changed_tokens_and_other_links_open_nothing(client: TestClient, showing: Showing, links: LinkSigner) -> None:
+    token = showing.token
+    changed = [token[:n] + ("A" if token[n] != "A" else "B") + token[n + 1 :] for n in range(len(token))]
+    others = [showing.sign(links, purpose=purpose) for purpose in (LinkPurpose.ACKNOWLEDGE, LinkPurpose.PREFERENCES)]
+    for bad in [*changed, *others, token[:-1], token + "=", "", "x" * 2_000]:
+        assert client.get(f"/c/{bad}").status_code == 404
+    assert client.post(f"/c/{changed[7]}", data={"do": "known"}).status_code == 404
+    assert client.post(f"/a/{token}").status_code == 404
+
+    stranger = showing.sign(links, person_id=showing.person + 1)
+    assert client.post(f"/c/{stranger}", data={"do": "known"}).status_code == 404
+    old = showing.sign(links, expires_at=NOW)
+    assert client.post(f"/c/{old}", data={"do": "known"}).status_code == 410
+    assert showing.recorded() == 0
+
+
+def test_strange_bodies_are_refused(client: TestClient, showing: Showing) -> None:
+    url = showing.url
+    assert client.post(url, content=b"x" * 10_000_000).status_code == 413
+    assert (
+        client.post(url, content=b"do=ask&text=\xff\xfe", headers={"content-type": "application/x-www-form-urlencoded"}).status_code == 400
+    )
+    assert client.post(url, content="&".join(f"f{n}=1" for n in range(1_000))).status_code == 400
+    assert client.post(url, data={"do": "everything"}).status_code == 422
+    assert client.post(url).status_code == 422
+    assert client.post(url, data={"do": "known"}, headers={"origin": "https://evil.example"}).status_code == 403
+    assert client.post(url, data={"do": "known"}, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    assert showing.recorded() == 0
+
+
+def test_buttons_have_a_limit_in_a_minute(client: TestClient, showing: Showing) -> None:
+    statuses = [client.post(showing.url, data={"do": "undo"}).status_code for _ in range(31)]
+
+    assert statuses == [422] * 30 + [429]
+
+
+def test_withdrawn_statement_records_nothing(client: TestClient, showing: Showing, database: Database) -> None:
+    with database.transaction() as connection:
+        connection.execute(sa.update(tables.Statement.__table__).values(withdrawn_at=NOW))  # type: ignore[attr-defined]
+
+    for page in (client.get(showing.url), client.post(showing.url, data={"do": "answer", "choice": "0"})):
+        assert (page.status_code, "withdrawn" in page.text) == (410, True)
+    assert showing.recorded() == 0
