@@ -7,7 +7,7 @@ What a channel cannot do is said (``Capabilities``), never dropped. Errors are t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,6 +26,8 @@ class Capabilities:
     messages_per_second: float | None
     #: connections that may be open at once
     max_connections: int
+    #: connections that one thread serves in turns; over 1 they are ``StepwiseConnection``s
+    conversations: int = 1
 
 
 class Connection(Protocol):
@@ -42,6 +44,26 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """End the conversation politely; never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What a conversation waits for: bytes on a file descriptor, at most until a monotonic instant in seconds."""
+
+    descriptor: int
+    until: float
+
+
+#: sending one message step by step: yields where the service is about to answer, and returns its receipt
+Steps = Generator[Awaited, None, Receipt]
+
+
+class StepwiseConnection(Connection, Protocol):
+    """A connection whose sending can be taken in steps, so that one thread holds several (``turns``)."""
+
+    def sending(self, message: Message) -> Steps:
+        """Do as ``send``, and yield where the service is about to answer; go on when it did or time is up."""
         ...
 
 

@@ -1,8 +1,9 @@
-"""The connections of one channel at work: one thread each, fed while they send.
+"""The connections of one channel at work: a few threads, fed while they send.
 
 The feeder composes the next batch while the crew sends the last, so neither waits for the other. A
-thread takes a message, commits its start together with the outcome of the one before, sends, and goes
-on; before it waits for more it commits what it has. No transaction is open while a message is on the network.
+thread takes a message for each of its connections, commits their starts together with the outcomes of those
+before, sends them in turns, and goes on; before it waits for more it commits what it has. No transaction is
+open while a message is on the network. A connection takes its next message only when the outcome of its last is recorded.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cadence.channels.base import Connection as ChannelConnection
-from cadence.domain.deliveries import Message, Receipt
-from cadence.domain.retry import CHANNEL_PAUSE, Breaker, consequence
-from cadence.errors import ChannelRefused, OutcomeUnknown, StoreError, TransportError
+from cadence.channels.turns import Turns
+from cadence.domain.deliveries import Receipt
+from cadence.domain.retry import CHANNEL_PAUSE, LONGEST_HELD, LONGEST_WAIT, Breaker, consequence
+from cadence.errors import ChannelRefused, RateLimited, StoreError, TransportError
 from cadence.operations.outbox import Outbox, SendReport
 from cadence.operations.prepare import Ready
 from cadence.store import digests as digest_rows
@@ -51,7 +53,7 @@ class Crew:
         self._stop = stop
         self._progress = progress
         self._breaker = Breaker()
-        self._journal = Journal(outbox.database, writers=outbox.transport.capabilities.max_connections)
+        self._journal = Journal(outbox.database)
         self._queue: deque[Loaded] = deque()
         self._change = threading.Condition()
         #: the feeder is told once, when this few messages are left
@@ -67,9 +69,12 @@ class Crew:
         with self._change:
             self._queue.extend(loaded)
             self._change.notify_all()
-        wanted = min(self._outbox.transport.capabilities.max_connections, len(self._threads) + len(loaded))
+        can = self._outbox.transport.capabilities
+        shares = _shares(can.max_connections, can.conversations)
+        wanted = min(len(shares), len(self._threads) + len(loaded))
         while len(self._threads) < wanted:
-            thread = threading.Thread(target=self._work, name=f"{self._outbox.channel}-{len(self._threads) + 1}")
+            number = len(self._threads)
+            thread = threading.Thread(target=self._work, args=(shares[number],), name=f"{self._outbox.channel}-{number + 1}")
             self._threads.append(thread)
             thread.start()
 
@@ -101,67 +106,77 @@ class Crew:
             self.halted = True
             self._change.notify_all()
 
-    def _work(self) -> None:
+    def _work(self, share: int) -> None:
+        """Send with ``share`` connections until there is nothing left."""
         outbox, journal = self._outbox, self._journal
-        connection: ChannelConnection | None = None
-        finished: Outcome | None = None
-        unstarted: Loaded | None = None
+        turns: Turns[Loaded] = Turns()
+        connections: list[ChannelConnection] = []
+        finished: list[Outcome] = []
+        unstarted: list[Loaded] = []
         try:
-            connection = outbox.borrow()
             while True:
-                one = self._take()
-                if one is None:
-                    # nothing to start: an outcome must not wait for work to come
-                    journal.commit(finished, None, at=outbox.clock.now())
-                    finished = None
-                    one = self._wait()
-                    if one is None:
-                        break
-                unstarted = one
-                # the outcome of the last message shares its commit with the start of this one
-                started = journal.commit(finished, one.intent.attempt_id, at=outbox.clock.now())
-                finished = unstarted = None
-                if not started:
-                    continue  # another worker has it
-                finished = self._attempt(connection, one)
+                unstarted = self._take(share - len(turns)) or ([] if finished or turns else self._wait(share))
+                if not unstarted and not finished and not turns:
+                    break
+                # outcomes share their commit with the starts of the next messages; without any they do not wait for work to come
+                started = journal.commit(finished, [one.intent.attempt_id for one in unstarted], at=outbox.clock.now())
+                going = [one for one, held in zip(unstarted, started, strict=True) if held]  # another worker has the others
+                finished, unstarted = [], []
+                for one in going:
+                    if one.ready.message is None:
+                        finished.append(self._outcome(one, None))
+                        continue
+                    if not connections:
+                        connections.append(outbox.borrow())
+                    turns.begin(one, connections.pop(), one.ready.message)
+                for ended in turns.advance():
+                    connections.append(ended.connection)
+                    finished.append(self._outcome(ended.tag, ended.result))
                 self._count(finished)
-            outbox.give_back(connection)
+            for connection in connections:
+                outbox.give_back(connection)
         except BaseException as error:
             self.crashed = error
             self._halt()
-            if unstarted is not None:
-                self._queue.append(unstarted)
+            self._queue.extend(unstarted)
+            # what is on its way is heard to its end: every outcome that is known need not be doubted
+            while turns:
+                for ended in turns.advance():
+                    connections.append(ended.connection)
+                    finished.append(self._outcome(ended.tag, ended.result))
             self._save_late(finished)
-            if connection is not None:
+            for connection in connections:
                 connection.close()
 
-    def _take(self) -> Loaded | None:
+    def _take(self, most: int) -> list[Loaded]:
         if self._is_over():
-            return None
+            return []
         with self._change:
             if not self._queue:
-                return None
+                return []
             if self._outbox.clock.now() > self._queue[0].start_by:
                 self.halted = True
                 self._change.notify_all()
-                return None
-            one = self._queue.popleft()
-            if len(self._queue) == self._room:
+                return []
+            before = len(self._queue)
+            some = [self._queue.popleft() for _ in range(min(most, before))]
+            if len(self._queue) <= self._room < before:
                 self._change.notify_all()
-            return one
+            return some
 
-    def _wait(self) -> Loaded | None:
+    def _wait(self, most: int) -> list[Loaded]:
         while True:
             with self._change:
                 while not (self._queue or self._fed_all or self._is_over()):
                     self._change.wait(_LOOK_UP)
                 if not self._queue or self._is_over():
-                    return None
-            one = self._take()
-            if one is not None:
-                return one
+                    return []
+            some = self._take(most)
+            if some:
+                return some
 
-    def _attempt(self, connection: ChannelConnection, one: Loaded) -> Outcome:
+    def _outcome(self, one: Loaded, result: Receipt | TransportError | None) -> Outcome:
+        """Return what ``result`` means; None: the message could not be composed."""
         ready, intent, earlier = one.ready, one.intent, one.tries
         claimed, now = ready.claimed, self._outbox.clock.now()
         common = {
@@ -169,70 +184,67 @@ class Crew:
             "delivery_id": claimed.delivery_id,
             "person_id": claimed.person_id,
             "channel": str(self._outbox.channel),
+            "at": now,
         }
-        if ready.message is None:
-            return Outcome(**common, at=now, state="failed", outcome="failed", reason="render_error", reply=ready.failure)  # type: ignore[arg-type]
-        try:
-            receipt = _send(connection, ready.message)
-        except TransportError as error:
-            now = self._outbox.clock.now()
-            after = consequence(
-                error,
-                channel=self._outbox.channel,
-                attempt=earlier.failures + 1,
-                earlier_doubts=earlier.doubts,
-                now=now,
-                expires_at=claimed.expires_at,
-            )
-            if isinstance(error, ChannelRefused):
-                self._pause(str(error), now)
-            return Outcome(
-                **common,  # type: ignore[arg-type]
-                at=now,
-                state=after.state,
-                outcome=after.outcome,
-                reason=after.reason,
-                provider_code=error.provider_code,
-                reply=str(error)[:300],
-                send_after=after.send_after,
-                settle_at=after.settle_at,
-                suspend_address=after.suspend_address,
-            )
+        if result is None:
+            return Outcome(**common, state="failed", outcome="failed", reason="render_error", reply=ready.failure)  # type: ignore[arg-type]
+        if isinstance(result, Receipt):
+            return Outcome(**common, state="sent", outcome="sent", provider_id=result.provider_id, reply=result.reply[:300])  # type: ignore[arg-type]
+        after = consequence(
+            result,
+            channel=self._outbox.channel,
+            attempt=earlier.failures + 1,
+            earlier_doubts=earlier.doubts,
+            now=now,
+            expires_at=claimed.expires_at,
+        )
+        if isinstance(result, ChannelRefused):
+            self._pause(str(result), now, code=result.provider_code)
+        elif isinstance(result, RateLimited) and (result.retry_after or LONGEST_HELD) > LONGEST_HELD:
+            # nobody holds a thread for so long, and the other messages would only be told the same
+            self._pause(str(result), now, code=result.code, wait=min(result.retry_after or LONGEST_WAIT, LONGEST_WAIT))
         return Outcome(
             **common,  # type: ignore[arg-type]
-            at=self._outbox.clock.now(),
-            state="sent",
-            outcome="sent",
-            provider_id=receipt.provider_id,
-            reply=receipt.reply[:300],
+            state=after.state,
+            outcome=after.outcome,
+            reason=after.reason,
+            provider_code=result.provider_code,
+            reply=str(result)[:300],
+            send_after=after.send_after,
+            settle_at=after.settle_at,
+            suspend_address=after.suspend_address,
         )
 
-    def _count(self, outcome: Outcome) -> None:
+    def _count(self, outcomes: Sequence[Outcome]) -> None:
+        tripped = False
         with self._change:
-            self._report.add(outcome)
-            tripped = self._breaker.record(ok=outcome.state == "sent" or outcome.reason in ("address_rejected", "render_error"))
-        self._progress(1)
+            for outcome in outcomes:
+                self._report.add(outcome)
+                fine = outcome.state == "sent" or outcome.reason in ("address_rejected", "render_error")
+                tripped = self._breaker.record(ok=fine) or tripped
+        self._progress(len(outcomes))
         if tripped and not self.halted:
-            self._pause("too many messages in a row could not be sent", outcome.at)
+            self._pause("too many messages in a row could not be sent", outcomes[-1].at, code="too_many_failures")
 
-    def _pause(self, reason: str, now: datetime) -> None:
+    def _pause(self, reason: str, now: datetime, *, code: str, wait: timedelta = CHANNEL_PAUSE) -> None:
         self._halt()
         with self._change:
             if self._report.paused:
                 return
-            self._report.paused = reason
+            self._report.paused, self._report.pause_code = reason, code
         with self._outbox.database.transaction() as connection:
-            digest_rows.set_pause(connection, self._outbox.channel, until=now + CHANNEL_PAUSE, reason=reason)
+            digest_rows.set_pause(connection, self._outbox.channel, until=now + wait, reason=reason)
         log.error("event=channel.paused channel=%s reason=%s", self._outbox.channel, reason)
 
-    def _save_late(self, finished: Outcome | None) -> None:
-        """An outcome whose commit failed is tried once more; if that fails too, recovery finds a start without outcome."""
-        if finished is None:
+    def _save_late(self, finished: Sequence[Outcome]) -> None:
+        """Outcomes whose commit failed are tried once more; if that fails too, recovery finds starts without outcome."""
+        if not finished:
             return
         try:
-            self._journal.commit(finished, None, at=finished.at)
+            self._journal.commit(finished, [], at=finished[-1].at)
         except Exception:
-            log.error("event=outcome.unsaved delivery=%s outcome=%s", finished.delivery_id, finished.outcome)
+            for one in finished:
+                log.error("event=outcome.unsaved delivery=%s outcome=%s", one.delivery_id, one.outcome)
 
     def _put_back(self) -> None:
         """Free what was not started."""
@@ -251,11 +263,7 @@ class Crew:
             log.error("event=leases.kept count=%d", len(left))  # the end of the lease frees them
 
 
-def _send(connection: ChannelConnection, message: Message) -> Receipt:
-    try:
-        return connection.send(message)
-    except TransportError:
-        raise
-    except Exception as error:  # a defect of the transport: the message may have gone out, the others go on
-        log.exception("event=transport.defect")
-        raise OutcomeUnknown(f"the transport failed with {type(error).__name__}") from error
+def _shares(connections: int, together: int) -> list[int]:
+    """Return how many connections each thread serves: as few threads as ``together`` allows, evenly."""
+    threads = -(-connections // together)
+    return [connections // threads + (n < connections % threads) for n in range(threads)]

@@ -119,21 +119,18 @@ def _record_found(outbox: Outbox, delivery: Any, provider_id: str, now: datetime
         ledger.reopen(connection, delivery.id, delivery.attempt_id, now=now)
     journal = Journal(outbox.database)
     try:
-        journal.commit(
-            Outcome(
-                attempt_id=delivery.attempt_id,
-                delivery_id=delivery.id,
-                person_id=delivery.person_id,
-                channel=str(outbox.channel),
-                state="sent",
-                outcome="sent",
-                at=now,
-                provider_code="found",
-                provider_id=provider_id,
-                reply="found in the conversation history",
-            ),
-            None,
+        found = Outcome(
+            attempt_id=delivery.attempt_id,
+            delivery_id=delivery.id,
+            person_id=delivery.person_id,
+            channel=str(outbox.channel),
+            state="sent",
+            outcome="sent",
             at=now,
+            provider_code="found",
+            provider_id=provider_id,
+            reply="found in the conversation history",
         )
+        journal.commit([found], [], at=now)
     finally:
         journal.close()

@@ -15,7 +15,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -173,6 +173,17 @@ class Prepared:
     def run(self, cursor: Any, values: dict[str, Any]) -> None:
         """Execute once."""
         cursor.execute(self.sql, self.arguments(values))
+
+    def run_all(self, cursor: Any, rows: Sequence[dict[str, Any]]) -> bool:
+        """Execute for each of ``rows``; return whether as many rows were changed or added as there are."""
+        if not rows:
+            return True
+        if len(rows) == 1:
+            self.run(cursor, rows[0])
+        else:
+            cursor.executemany(self.sql, [self.arguments(row) for row in rows])
+        changed: bool = cursor.rowcount == len(rows)
+        return changed
 
 
 class FileLock:

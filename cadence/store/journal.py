@@ -1,6 +1,6 @@
-"""Starts and outcomes of single messages: the light commits of the sending path.
+"""Starts and outcomes of messages: the light commits of the sending path.
 
-One ``commit`` carries the outcome of a connection's previous message and the start of its next.
+One ``commit`` carries the outcomes of the previous message of each connection and the starts of the next.
 It survives the death of the process, not of the machine (design.md section 4, step 6). Threads that
 arrive while another commits share the next commit: most of its price is pages written, and
 neighbours share pages. Raw driver statements: SQLAlchemy's own cost would double the price of a message.
@@ -9,8 +9,9 @@ neighbours share pages. Raw driver statements: SQLAlchemy's own cost would doubl
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -28,10 +29,6 @@ evidence = Evidence.__table__  # type: ignore[attr-defined]
 exposures = Exposure.__table__  # type: ignore[attr-defined]
 items = DeliveryItem.__table__  # type: ignore[attr-defined]
 addresses = Address.__table__  # type: ignore[attr-defined]
-
-
-#: seconds a commit waits for company
-_GATHER = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +59,11 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Entry:
-    finished: Outcome | None
-    starting: int | None
+    finished: Sequence[Outcome]
+    starting: Sequence[int]
     at: datetime
     done: bool = False
-    started: bool = False
+    started: list[bool] = field(default_factory=list)
     error: Exception | None = None
 
 
@@ -171,12 +168,10 @@ def _statements(database: Database) -> _Statements:
 class Journal:
     """The pen that all sending threads of one run share."""
 
-    def __init__(self, database: Database, *, writers: int = 1) -> None:
-        """``writers``: threads that will use it; a commit waits a moment until half of them have something to record."""
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._enough = (writers + 1) // 2
         self._pending: list[_Entry] = []
-        self._gate = threading.Condition()
+        self._gate = threading.Lock()
         self._turn = threading.Lock()
         self._write_lock: Any = database.write_lock if database.is_sqlite else nullcontext()
         self._raw = database.engine.raw_connection()
@@ -185,23 +180,19 @@ class Journal:
             self._cursor.execute("PRAGMA synchronous=NORMAL")
         self._say = _statements(database)
 
-    def commit(self, finished: Outcome | None, starting: int | None, *, at: datetime) -> bool:
-        """Record one outcome and one start (attempt id) in a light commit, shared with threads that wait too; either may be None.
+    def commit(self, finished: Sequence[Outcome], starting: Sequence[int], *, at: datetime) -> list[bool]:
+        """Record outcomes and starts (attempt ids) in a light commit, shared with threads that wait too; either may be empty.
 
-        Returns whether the start holds; it does not when recovery has taken the attempt back meanwhile.
+        Returns for each start whether it holds; it does not when recovery has taken the attempt back meanwhile.
         """
-        if finished is None and starting is None:
-            return False
+        if not finished and not starting:
+            return []
         entry = _Entry(finished, starting, at)
         with self._gate:
             self._pending.append(entry)
-            if len(self._pending) == self._enough:
-                self._gate.notify()
         with self._turn:
             if not entry.done:
                 with self._gate:
-                    if len(self._pending) < self._enough:
-                        self._gate.wait(_GATHER)
                     together, self._pending = self._pending, []
                 self._commit(together)
         if entry.error is not None:
@@ -209,42 +200,67 @@ class Journal:
         return entry.started
 
     def _commit(self, entries: list[_Entry]) -> None:
-        cursor = self._cursor
         error: Exception | None = None
         with self._write_lock:
             try:
-                cursor.execute("BEGIN IMMEDIATE" if self._database.is_sqlite else "SET LOCAL synchronous_commit = off")
-                for entry in entries:
-                    if entry.finished is not None:
-                        self._record(cursor, entry.finished)
-                    if entry.starting is not None:
-                        self._say.start.run(cursor, {"b_id": entry.starting, "at": self._database.instant(entry.at)})
-                        entry.started = cursor.rowcount == 1
-                if self._database.is_sqlite:
-                    cursor.execute("COMMIT")
-                else:
-                    self._raw.commit()
+                try:
+                    self._write(entries, together=True)
+                except _NotAll:
+                    self._roll_back()
+                    self._write(entries, together=False)
             except Exception as problem:
                 self._roll_back()
                 error = plain_error(problem)
         for entry in entries:
             entry.error, entry.done = error, True
 
-    def _record(self, cursor: Any, o: Outcome) -> None:
-        at = self._database.instant(o.at)
-        self._say.finish.run(
-            cursor,
-            {
-                "b_id": o.attempt_id,
-                "at": at,
-                "outcome": o.outcome,
-                "provider_code": o.provider_code,
-                "provider_id": o.provider_id,
-                "reply": o.reply,
-            },
-        )
-        if cursor.rowcount != 1:
-            return  # recovery took the attempt while we were sending: its word stands
+    def _write(self, entries: list[_Entry], *, together: bool) -> None:
+        cursor = self._cursor
+        cursor.execute("BEGIN IMMEDIATE" if self._database.is_sqlite else "SET LOCAL synchronous_commit = off")
+        outcomes = [outcome for entry in entries for outcome in entry.finished]
+        if outcomes:
+            self._record(cursor, outcomes, together=together)
+        for entry in entries:
+            entry.started = self._start(cursor, entry)
+        if self._database.is_sqlite:
+            cursor.execute("COMMIT")
+        else:
+            self._raw.commit()
+
+    def _start(self, cursor: Any, entry: _Entry) -> list[bool]:
+        at = self._database.instant(entry.at)
+        rows = [{"b_id": attempt, "at": at} for attempt in entry.starting]
+        if self._say.start.run_all(cursor, rows):
+            return [True] * len(rows)
+        held = []
+        for row in rows:  # one of them was taken back: which
+            self._say.start.run(cursor, row)
+            held.append(cursor.rowcount == 1)
+        return held
+
+    def _record(self, cursor: Any, outcomes: Sequence[Outcome], *, together: bool) -> None:
+        """Write ``outcomes``; ``together``: those that were sent statement by statement for all. Raises _NotAll when one does not hold."""
+        say, sent = self._say, [o for o in outcomes if o.state == "sent"] if together else []
+        if sent:
+            instants = [self._database.instant(o.at) for o in sent]
+            both = list(zip(sent, instants, strict=True))
+            if not say.finish.run_all(cursor, [_finish(o, at) for o, at in both]) or not say.close.run_all(
+                cursor, [_close(o, at) for o, at in both]
+            ):
+                raise _NotAll
+            say.fact.run_all(cursor, [_fact(o, at) for o, at in both])
+            say.count.run_all(cursor, [_count(o) for o in sent])
+        for o in outcomes:
+            if together and o.state == "sent":
+                continue
+            at = self._database.instant(o.at)
+            say.finish.run(cursor, _finish(o, at))
+            # otherwise recovery took the attempt while we were sending: its word stands
+            if cursor.rowcount == 1:
+                self._follow(cursor, o, at)
+
+    def _follow(self, cursor: Any, o: Outcome, at: Any) -> None:
+        """Write what the outcome of an attempt means for its delivery, its evidence and its statements."""
         if o.state == "planned":
             self._say.again.run(
                 cursor, {"b_id": o.delivery_id, "reason": o.reason, "send_after": self._database.instant(o.send_after or o.at)}
@@ -255,28 +271,16 @@ class Journal:
                 cursor, {"b_id": o.delivery_id, "reason": o.reason, "settle_at": self._database.instant(o.settle_at), "at": at}
             )
             return
-        self._say.close.run(cursor, {"b_id": o.delivery_id, "state": o.state, "reason": o.reason, "at": at})
+        self._say.close.run(cursor, _close(o, at))
         if cursor.rowcount != 1:
             return
-        sent = o.state == "sent"
-        self._say.fact.run(
-            cursor,
-            {
-                "source_id": f"{o.state}:{o.delivery_id}",
-                "level": int(EvidenceLevel.HANDED_OVER if sent else EvidenceLevel.FAILED),
-                "person_id": o.person_id,
-                "delivery_id": o.delivery_id,
-                "channel": o.channel,
-                "at": at,
-            },
-        )
-        pair = {"b_delivery": o.delivery_id, "b_person": o.person_id}
-        if sent:
-            self._say.count.run(cursor, {**pair, "day": o.at.timestamp() / 86_400.0})
-        else:
-            self._say.uncount.run(cursor, pair)
-            if o.suspend_address:
-                self._say.suspend.run(cursor, {"b_person": o.person_id, "b_channel": o.channel, "at": at, "reason": o.provider_code})
+        self._say.fact.run(cursor, _fact(o, at))
+        if o.state == "sent":
+            self._say.count.run(cursor, _count(o))
+            return
+        self._say.uncount.run(cursor, {"b_delivery": o.delivery_id, "b_person": o.person_id})
+        if o.suspend_address:
+            self._say.suspend.run(cursor, {"b_person": o.person_id, "b_channel": o.channel, "at": at, "reason": o.provider_code})
 
     def _roll_back(self) -> None:
         try:
@@ -290,3 +294,37 @@ class Journal:
     def close(self) -> None:
         """Give the connection back."""
         self._raw.close()
+
+
+class _NotAll(Exception):
+    """Recovery took back an attempt of the group; written one by one, the others hold."""
+
+
+def _finish(o: Outcome, at: Any) -> dict[str, Any]:
+    return {
+        "b_id": o.attempt_id,
+        "at": at,
+        "outcome": o.outcome,
+        "provider_code": o.provider_code,
+        "provider_id": o.provider_id,
+        "reply": o.reply,
+    }
+
+
+def _close(o: Outcome, at: Any) -> dict[str, Any]:
+    return {"b_id": o.delivery_id, "state": o.state, "reason": o.reason, "at": at}
+
+
+def _fact(o: Outcome, at: Any) -> dict[str, Any]:
+    return {
+        "source_id": f"{o.state}:{o.delivery_id}",
+        "level": int(EvidenceLevel.HANDED_OVER if o.state == "sent" else EvidenceLevel.FAILED),
+        "person_id": o.person_id,
+        "delivery_id": o.delivery_id,
+        "channel": o.channel,
+        "at": at,
+    }
+
+
+def _count(o: Outcome) -> dict[str, Any]:
+    return {"b_delivery": o.delivery_id, "b_person": o.person_id, "day": o.at.timestamp() / 86_400.0}

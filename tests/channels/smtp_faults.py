@@ -55,6 +55,10 @@ class FaultySmtp:
     #: mails that were answered 2xx after the dot, as they came over the wire
     taken: list[bytes] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    #: offers PIPELINING
+    pipelining: bool = False
+    #: most commands that lay there to be read at one time
+    most_at_once: int = 0
 
     def __enter__(self) -> FaultySmtp:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -87,8 +91,10 @@ class FaultySmtp:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._open.append(connection)
             self.connections += 1
-            script = self.script(self.connections) if callable(self.script) else self.script
-            thread = threading.Thread(target=self._serve, args=(connection, dict(script)), daemon=True)
+            script = dict(self.script(self.connections) if callable(self.script) else self.script)
+            if self.pipelining:
+                script.setdefault("ehlo", RIGHT["ehlo"].replace(b"250-8BITMIME", b"250-8BITMIME\r\n250-PIPELINING"))
+            thread = threading.Thread(target=self._serve, args=(connection, script), daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -108,13 +114,17 @@ class FaultySmtp:
         while True:
             line = talk.line()
             self.commands.append(line)
+            self.most_at_once = max(self.most_at_once, 1 + talk.lines_ahead())
             verb = line[:4].lower()
             if line.lower() == "starttls":
                 talk.act("starttls")
                 if self.tls is not None:
                     talk.wrap(self.tls)
             elif verb == "data":
-                talk.act("data")
+                answer = talk.turn("data")
+                talk.do(answer)
+                if self.pipelining and isinstance(answer, bytes) and not answer.startswith(b"354"):
+                    continue
                 text = talk.text()
                 self.commands.append(".")
                 answer = talk.turn("dot")
@@ -169,6 +179,10 @@ class _Talk:
             self._more()
         line, _, self._buffer = self._buffer.partition(b"\r\n")
         return line.decode("utf-8", "replace")
+
+    def lines_ahead(self) -> int:
+        """Return how many whole lines came with the last one."""
+        return self._buffer.count(b"\r\n")
 
     def text(self) -> bytes:
         text = b"\r\n" + self._buffer

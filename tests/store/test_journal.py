@@ -88,7 +88,7 @@ def test_sent_is_counted_once_however_often_it_is_recorded(database: Database, j
     [intent] = intended(database)
     sent = outcome(database, intent, "sent", provider_id="x", reply="250 ok")
     for _ in range(3):
-        journal.commit(sent, None, at=NOW)
+        journal.commit([sent], [], at=NOW)
     pair = exposure(database, sent.person_id)
     assert (pair.times_sent, pair.sent_day, pair.planned_day) == (1, NOW.timestamp() / 86_400, NOW.timestamp() / 86_400)
     assert evidence(database) == [(f"sent:{intent.delivery_id}", 1)]
@@ -97,41 +97,41 @@ def test_sent_is_counted_once_however_often_it_is_recorded(database: Database, j
 
 def test_an_outcome_shares_its_commit_with_the_next_start(database: Database, journal: Journal) -> None:
     first, second = intended(database, 2)
-    assert journal.commit(None, first.attempt_id, at=NOW)
-    assert journal.commit(outcome(database, first, "sent"), second.attempt_id, at=NOW + timedelta(seconds=1))
+    assert journal.commit([], [first.attempt_id], at=NOW) == [True]
+    assert journal.commit([outcome(database, first, "sent")], [second.attempt_id], at=NOW + timedelta(seconds=1))
     assert delivery_row(database, first.delivery_id).state == "sent"
     assert attempt_rows(database, second.delivery_id)[0].started_at == NOW + timedelta(seconds=1)
 
 
 def test_nothing_to_say_is_nothing_written(journal: Journal) -> None:
-    assert not journal.commit(None, None, at=NOW)
+    assert not journal.commit([], [], at=NOW)
 
 
 def test_a_start_of_a_voided_attempt_does_not_hold(database: Database, journal: Journal) -> None:
     [intent] = intended(database)
     with database.transaction() as connection:
         ledger.forget_attempt(connection, intent, now=NOW)
-    assert not journal.commit(None, intent.attempt_id, at=NOW)
+    assert journal.commit([], [intent.attempt_id], at=NOW) == [False]
     assert attempt_rows(database, intent.delivery_id)[0].started_at is None
 
 
 def test_a_late_word_does_not_undo_what_recovery_decided(database: Database, journal: Journal) -> None:
     [intent] = intended(database)
-    journal.commit(None, intent.attempt_id, at=NOW)
+    journal.commit([], [intent.attempt_id], at=NOW)
     late = outcome(database, intent, "planned", outcome="retry", send_after=NOW)
     with database.transaction() as connection:
         open_attempt = ledger.Open(
             attempt_id=intent.attempt_id, delivery_id=intent.delivery_id, channel="email", owner=OWNER, started=True, lease_over=True
         )
         ledger.doubt_attempt(connection, open_attempt, now=NOW, settle_at=NOW + timedelta(minutes=10))
-    journal.commit(late, None, at=NOW)
+    journal.commit([late], [], at=NOW)
     assert delivery_row(database, intent.delivery_id).state == "unknown"
 
 
 def test_a_failure_frees_the_statement(database: Database, journal: Journal) -> None:
     [intent] = intended(database)
     failed = outcome(database, intent, "failed", reason="message_rejected")
-    journal.commit(failed, None, at=NOW)
+    journal.commit([failed], [], at=NOW)
     pair = exposure(database, failed.person_id)
     assert (pair.times_sent, pair.planned_day, pair.last_wording_id) == (0, None, None)
     assert evidence(database) == [(f"failed:{intent.delivery_id}", 0)]
@@ -140,7 +140,8 @@ def test_a_failure_frees_the_statement(database: Database, journal: Journal) -> 
 def test_a_retry_waits_and_is_not_counted_as_sent(database: Database, journal: Journal) -> None:
     [intent] = intended(database)
     later = NOW + timedelta(minutes=5)
-    journal.commit(outcome(database, intent, "planned", outcome="retry", send_after=later, reason="temporarily_unavailable"), None, at=NOW)
+    retry = outcome(database, intent, "planned", outcome="retry", send_after=later, reason="temporarily_unavailable")
+    journal.commit([retry], [], at=NOW)
     row = delivery_row(database, intent.delivery_id)
     assert (row.state, row.send_after, row.lease_owner, row.reason) == ("planned", later, None, "temporarily_unavailable")
     assert evidence(database) == []
@@ -154,15 +155,37 @@ def test_a_commit_that_fails_changes_nothing_and_the_pen_still_writes(
     with monkeypatch.context() as broken:
         broken.setattr(Journal, "_record", _full)
         with pytest.raises(StoreError):
-            journal.commit(sent, second.attempt_id, at=NOW)
+            journal.commit([sent], [second.attempt_id], at=NOW)
     assert delivery_row(database, first.delivery_id).state == "sending"
     assert attempt_rows(database, second.delivery_id)[0].started_at is None
-    assert journal.commit(sent, second.attempt_id, at=NOW)
+    assert journal.commit([sent], [second.attempt_id], at=NOW)
     assert delivery_row(database, first.delivery_id).state == "sent"
 
 
-def _full(*args: Any) -> None:
+def _full(*args: Any, **named: Any) -> None:
     raise StoreError("the disk is full")
+
+
+def test_of_a_group_only_what_recovery_took_is_left_out(database: Database, journal: Journal) -> None:
+    first, taken, third = intended(database, 3)
+    with database.transaction() as connection:
+        ledger.forget_attempt(connection, taken, now=NOW)
+    attempts = [i.attempt_id for i in (first, taken, third)]
+    assert journal.commit([], attempts, at=NOW) == [True, False, True]
+    journal.commit([outcome(database, i, "sent") for i in (first, taken, third)], [], at=NOW)
+    states = [delivery_row(database, i.delivery_id).state for i in (first, taken, third)]
+    assert states == ["sent", "planned", "sent"]
+    assert evidence(database) == [(f"sent:{first.delivery_id}", 1), (f"sent:{third.delivery_id}", 1)]
+
+
+def test_a_group_of_all_outcomes_is_written_together(database: Database, journal: Journal) -> None:
+    intents = intended(database, 4)
+    attempts = [i.attempt_id for i in intents]
+    journal.commit([], attempts, at=NOW)
+    ends = ["sent", "failed", "unknown", "sent"]
+    journal.commit([outcome(database, i, end) for i, end in zip(intents, ends, strict=True)], [], at=NOW)
+    assert [delivery_row(database, i.delivery_id).state for i in intents] == ends
+    assert [exposure(database, delivery_row(database, i.delivery_id).person_id).times_sent for i in intents] == [1, 0, 0, 1]
 
 
 def test_threads_that_share_a_pen_lose_nothing(database: Database, journal: Journal) -> None:
@@ -182,8 +205,8 @@ def test_threads_that_share_a_pen_lose_nothing(database: Database, journal: Jour
 
 
 def _write_all(journal: Journal, outcomes: list[Outcome]) -> None:
-    finished: Outcome | None = None
+    finished: list[Outcome] = []
     for one in outcomes:
-        assert journal.commit(finished, one.attempt_id, at=NOW)
-        finished = one
-    journal.commit(finished, None, at=NOW)
+        assert journal.commit(finished, [one.attempt_id], at=NOW) == [True]
+        finished = [one]
+    journal.commit(finished, [], at=NOW)

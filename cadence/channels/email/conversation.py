@@ -2,7 +2,8 @@
 
 smtplib does the protocol. Its timeout is per read, it reads replies without end, and it takes an
 early reply for the answer to a later command (measured, reliability.md section 2); here each reply has
-a deadline, a size, one code, and nothing may follow it. Any fault closes the connection.
+a deadline, a size, one code, and nothing may follow it but the replies that are owed. Any fault closes
+the connection.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import select
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterator
 from typing import Any
 
 LINE_LIMIT = 4096
 REPLY_LIMIT = 65_536
 _CHUNK = 8192
+#: longest single wait of the kernel for a plain socket; the deadline is looked at in between, seconds
+_NAP = 1.0
 
 
 class BadReply(OSError):
@@ -28,9 +32,11 @@ class Replies:
 
     def __init__(self, sock: socket.socket, monotonic: Callable[[], float]) -> None:
         self._sock = sock
+        self.descriptor = sock.fileno()
         self._monotonic = monotonic
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
+        self.patience = Patience(sock)
         self.rest = b""
         self._code = b""
         self._length = 0
@@ -48,8 +54,11 @@ class Replies:
             left = self._until - self._monotonic()
             if left <= 0:
                 raise TimeoutError("no complete reply in time")
-            self._sock.settimeout(left)
-            chunk = self._sock.recv(_CHUNK)
+            self.patience.at_most(left)
+            try:
+                chunk = self._sock.recv(_CHUNK)
+            except BlockingIOError:
+                continue  # the kernel's nap is over, the deadline is not
             if not chunk:
                 return b""
             self.rest += chunk
@@ -63,12 +72,17 @@ class Replies:
         self._code = code
         return line
 
+    def is_waiting(self, wait: float = 0.0) -> bool:
+        """Return whether bytes, or the end of the stream, can be read within ``wait`` seconds."""
+        return bool(isinstance(self._sock, ssl.SSLSocket) and self._sock.pending()) or bool(self._poll.poll(wait * 1000))
+
     def spoke_early(self, wait: float = 0.0) -> bool:
         """Return whether something (also the end of the stream) arrives within ``wait`` seconds though nothing was asked."""
         if self.rest:
             return True
-        if not self._poll.poll(wait * 1000):
+        if not self.is_waiting(wait):
             return False
+        timeout = self._sock.gettimeout()
         self._sock.settimeout(0)
         try:
             self.rest = self._sock.recv(_CHUNK)
@@ -76,10 +90,40 @@ class Replies:
             return False  # TLS housekeeping only
         except OSError:
             return True
+        finally:
+            self._sock.settimeout(timeout)
         return True
 
     def close(self) -> None:
         """Nothing to do: the socket is closed by its owner."""
+
+
+class Patience:
+    """How long the kernel waits for a socket.
+
+    A plain socket waits by SO_RCVTIMEO and SO_SNDTIMEO: ``settimeout`` costs two more calls of the kernel and two
+    hand-overs of the GIL each time. TLS needs ``settimeout``: on a blocking socket it would wait without end.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._plain = not isinstance(sock, ssl.SSLSocket)
+        self._set = 0.0
+        if self._plain:
+            sock.settimeout(None)
+
+    def at_most(self, seconds: float) -> None:
+        """Let one read or write wait for ``seconds``, on a plain socket at most a second; over is BlockingIOError or TimeoutError."""
+        seconds = max(seconds, 0.001)
+        if not self._plain:
+            self._sock.settimeout(seconds)
+            return
+        nap = min(seconds, _NAP)
+        if nap != self._set:
+            value = struct.pack("ll", int(nap), int(nap % 1 * 1e6))
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, value)
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, value)
+            self._set = nap
 
 
 class Limits:
@@ -105,6 +149,8 @@ class Client(smtplib.SMTP):
 
     def __init__(self, host: str, port: int, *, helo: str, connect_timeout: float, limits: Limits, **extra: Any) -> None:
         self.limits = limits
+        #: replies that are owed besides the one being read
+        self._owed = 0
         super().__init__(host, port, local_hostname=helo, timeout=connect_timeout, **extra)
         assert self.sock is not None
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -119,16 +165,46 @@ class Client(smtplib.SMTP):
             if isinstance(error.__context__, OSError):
                 raise smtplib.SMTPServerDisconnected(str(error.__context__)) from error.__context__
             raise
-        if replies.rest and not replies.rest.startswith(b"421"):  # 421: it says goodbye unasked, which is its right
+        if replies.rest and not self._owed and not replies.rest.startswith(b"421"):  # 421: it says goodbye unasked, which is its right
             self.close()
             raise smtplib.SMTPServerDisconnected("the server sent more than one reply to a command")
         return reply
 
+    def starttls(self, **options: Any) -> tuple[int, bytes]:  # type: ignore[override]  # typeshed: by version of Python
+        """Protect the connection; return the server's answer to STARTTLS."""
+        if self.sock is not None:
+            self.sock.settimeout(self.limits.block())  # the handshake of a blocking socket would have no end
+        return super().starttls(**options)
+
+    def putcmds(self, *commands: tuple[str, str]) -> None:
+        """Send (command, arguments) pairs in one go (RFC 2920), to a server that offers PIPELINING; ``getreplies`` takes the answers."""
+        self.send("".join(f"{verb} {rest}\r\n" if rest else f"{verb}\r\n" for verb, rest in commands))
+
+    def getreplies(self, count: int) -> Iterator[tuple[int, bytes]]:
+        """Yield ``count`` replies in turn; take all of them, or close. Raises as ``getreply`` does."""
+        for owed in range(count - 1, -1, -1):
+            self._owed = owed
+            yield self.getreply()
+
     def send(self, s: str | bytes) -> None:  # type: ignore[override]  # typeshed: Buffer | str
         """Send within the time for one block."""
-        if self.sock is not None:
-            self.sock.settimeout(self.limits.block())
-        super().send(s)
+        sock = self.sock
+        if sock is None:
+            raise smtplib.SMTPServerDisconnected("the connection is closed")
+        left = memoryview(s.encode(self.command_encoding) if isinstance(s, str) else s)
+        until = self.limits.monotonic() + self.limits.block()
+        patience = self.replies.patience
+        try:
+            while left:
+                patience.at_most(until - self.limits.monotonic())
+                try:
+                    left = left[sock.send(left) :]
+                except BlockingIOError:
+                    if self.limits.monotonic() >= until:
+                        raise TimeoutError("the server does not take the bytes") from None
+        except OSError as error:
+            self.close()
+            raise smtplib.SMTPServerDisconnected(str(error)) from error
 
     def spoke_early(self, wait: float = 0.0) -> bool:
         """Return whether the server said something, or hung up, though nothing was asked."""

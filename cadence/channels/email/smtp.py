@@ -14,9 +14,9 @@ import smtplib
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
-from cadence.channels.base import Capabilities
+from cadence.channels.base import Awaited, Capabilities, Steps
 from cadence.channels.email.admission import SmtpSettings, open_client
 from cadence.channels.email.conversation import Client, Limits
 from cadence.channels.email.errors import Phase, lost, plain, reason, refused
@@ -44,7 +44,13 @@ class SmtpTransport:
         self.settings = settings
         self.monotonic = monotonic
         self.pace = Pace(settings.per_second, monotonic=monotonic, sleep=sleep)
-        self.capabilities = Capabilities(reads_back=False, messages_per_second=settings.per_second, max_connections=settings.connections)
+        self.capabilities = Capabilities(
+            reads_back=False,
+            messages_per_second=settings.per_second,
+            max_connections=settings.connections,
+            # a thread that waits for its turn at a rate would hold up the answers to its other conversations
+            conversations=1 if settings.per_second else settings.connections,
+        )
         self._opening = threading.Lock()
         self._refusals: list[ChannelRefused] = []
         self._admitted = False
@@ -100,15 +106,25 @@ class SmtpConnection:
 
     def send(self, message: Message) -> Receipt:
         """Hand over one mail; return the server's reply to it. Raises TransportError."""
+        steps = self.sending(message)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                receipt: Receipt = done.value
+                return receipt
+
+    def sending(self, message: Message) -> Steps:
+        """Do as ``send``, and yield where the server is about to answer: one thread can hold several conversations."""
         if not isinstance(message, EmailEnvelope):
             raise TypeError("the email channel takes an EmailEnvelope")
         sender, recipient = _address(message.mail_from, sender=True), _address(message.rcpt_to)
         self._transport.pace.wait()
         self._limits.deadline = self._transport.monotonic() + self._settings.deadline
-        client, code, reply = self._begin(message, sender, recipient)
-        if not 200 <= code <= 299:
-            raise self._refuse(Phase.MAIL, code, reply)
-        return self._hand_over(client, message, recipient)
+        client, phase, code, reply = yield from self._begin(message, sender, recipient)
+        if not (code == 354 if phase is Phase.DATA else 200 <= code <= 299):
+            raise self._refuse(phase, -1 if 200 <= code <= 399 else code, reply)
+        return (yield from self._hand_over(client, message, recipient, phase))
 
     def close(self) -> None:
         """Say QUIT and close; never raises."""
@@ -130,23 +146,59 @@ class SmtpConnection:
         self._client = self._transport.admit(self._limits)
         return self._client
 
-    def _begin(self, message: EmailEnvelope, sender: str, recipient: str) -> tuple[Client, int, bytes]:
-        """Return the client and its answer to MAIL; a kept connection that the server has ended is opened anew."""
-        if self._client is not None and not self._client.spoke_early():
-            client = self._client
+    def _begin(self, message: EmailEnvelope, sender: str, recipient: str) -> Generator[Awaited, None, tuple[Client, Phase, int, bytes]]:
+        """Return the client and how far its server went along: the phase of the last answer, and that answer.
+
+        MAIL, RCPT and DATA go together where the server takes them so and is known to answer in turn. A kept
+        connection that the server has ended is opened anew.
+        """
+        client = self._client
+        if client is not None and not client.spoke_early():
+            mail = self._mail(client, message, sender, recipient)
             with contextlib.suppress(smtplib.SMTPServerDisconnected, OSError):
-                code, reply = self._mail(client, message, sender, recipient)
-                if code != 421:
-                    return client, code, reply
+                if self._proved and client.has_extn("pipelining"):
+                    client.putcmds(mail, ("rcpt", f"TO:<{recipient}>"), ("data", ""))
+                    yield Awaited(client.replies.descriptor, self._limits.until())
+                    phase, code, reply = self._answers(client)
+                else:
+                    phase, code, reply = Phase.MAIL, *client.docmd(*mail)
+                if phase is not Phase.MAIL or code != 421:
+                    return client, phase, code, reply
         self._drop()
         client = self.open()
         try:
-            return client, *self._mail(client, message, sender, recipient)
+            return client, Phase.MAIL, *client.docmd(*self._mail(client, message, sender, recipient))
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self._drop()
             raise lost(Phase.MAIL, reason(error)) from error
 
-    def _mail(self, client: Client, message: EmailEnvelope, sender: str, recipient: str) -> tuple[int, bytes]:
+    def _answers(self, client: Client) -> tuple[Phase, int, bytes]:
+        """Return the first refusal among the answers to MAIL, RCPT and DATA, or the answer to DATA, with its phase."""
+        replies = client.getreplies(3)
+        phase, code, reply = Phase.MAIL, *next(replies)
+        for later in (Phase.RCPT, Phase.DATA):
+            self._limits.patience = self._settings.data_timeout if later is Phase.DATA else self._settings.command_timeout
+            try:
+                said = next(replies)
+            except (smtplib.SMTPServerDisconnected, OSError) as error:
+                if not 200 <= code <= 299:
+                    break  # it refused, then hung up: the refusal is the answer
+                self._drop()
+                raise lost(later, reason(error)) from error
+            if 200 <= code <= 299:
+                phase, code, reply = later, *said
+            elif said[0] == 354:
+                # it waits for a text without a recipient (RFC 2920, section 3.1); to hang up is to send none
+                client.close()
+        return phase, code, reply
+
+    def _mail(self, client: Client, message: EmailEnvelope, sender: str, recipient: str) -> tuple[str, str]:
+        """Return the MAIL command for this message, and set the connection up for it."""
+        self._limits.patience = self._settings.command_timeout
+        return "mail", f"FROM:<{sender}>{self._options(client, message, sender, recipient)}"
+
+    def _options(self, client: Client, message: EmailEnvelope, sender: str, recipient: str) -> str:
+        """Return the parameters of MAIL. Raises MessageRejected for what the server cannot take."""
         options = ""
         if client.does_esmtp:
             features, size = client.esmtp_features, len(message.content)
@@ -167,37 +219,42 @@ class SmtpConnection:
             client.command_encoding = "utf-8"
         else:
             client.command_encoding = "ascii"
-        self._limits.patience = self._settings.command_timeout
-        return client.docmd("mail", f"FROM:<{sender}>{options}")
+        return options
 
-    def _hand_over(self, client: Client, message: EmailEnvelope, recipient: str) -> Receipt:
-        phase, limits, settings = Phase.RCPT, self._limits, self._settings
+    def _hand_over(self, client: Client, message: EmailEnvelope, recipient: str, asked: Phase) -> Steps:
+        """Send what is left to send after ``asked`` was granted; return the receipt."""
+        phase, limits, settings = asked, self._limits, self._settings
+        round_trip = 0.0
         try:
-            code, reply = client.docmd("rcpt", f"TO:<{recipient}>")
-            if 200 <= code <= 299:
-                phase, limits.patience = Phase.DATA, settings.data_timeout
-                asked_at = limits.monotonic()
-                code, reply = client.docmd("data")
-                if code == 354:
+            code, reply = 354 if asked is Phase.DATA else 250, b""
+            if asked is Phase.MAIL:
+                phase = Phase.RCPT
+                code, reply = client.docmd("rcpt", f"TO:<{recipient}>")
+                if 200 <= code <= 299:
+                    phase, limits.patience = Phase.DATA, settings.data_timeout
+                    asked_at = limits.monotonic()
+                    code, reply = client.docmd("data")
                     round_trip = limits.monotonic() - asked_at
-                    phase, limits.patience = Phase.BODY, settings.final_timeout
-                    if client.spoke_early():
-                        raise smtplib.SMTPServerDisconnected("the server answered before it had the message")
-                    content = _stuffed(message.content)
-                    if self._proved:
-                        client.send(content + b".\r\n")
-                    else:
-                        client.send(content)
-                        self._require_silence(client, wait=min(1.0, _PROOF_WAIT + 2 * round_trip))
-                        client.send(b".\r\n")
-                    phase = Phase.END
-                    code, reply = client.getreply()
-                    if 200 <= code <= 299:
-                        if not self._proved:
-                            self._prove(client)
-                        return Receipt(reply=f"{code} {plain(reply)}")
-                elif 200 <= code <= 399:
-                    code = -1  # positive, but not the go-ahead
+            if phase is Phase.DATA and code == 354:
+                phase, limits.patience = Phase.BODY, settings.final_timeout
+                if client.spoke_early():
+                    raise smtplib.SMTPServerDisconnected("the server answered before it had the message")
+                content = _stuffed(message.content)
+                if self._proved:
+                    client.send(content + b".\r\n")
+                else:
+                    client.send(content)
+                    self._require_silence(client, wait=min(1.0, _PROOF_WAIT + 2 * round_trip))
+                    client.send(b".\r\n")
+                phase = Phase.END
+                yield Awaited(client.replies.descriptor, limits.until())
+                code, reply = client.getreply()
+                if 200 <= code <= 299:
+                    if not self._proved:
+                        self._prove(client)
+                    return Receipt(reply=f"{code} {plain(reply)}")
+            elif 200 <= code <= 399:
+                code = -1  # positive, but not the go-ahead
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self._drop()
             raise lost(phase, reason(error)) from error

@@ -97,7 +97,7 @@ def place_bomb(bomb: Bomb) -> None:
     commit = Journal._commit
 
     def watched_commit(self: Journal, entries: list[_Entry]) -> None:
-        kinds = {"start" for e in entries if e.starting is not None} | {"outcome" for e in entries if e.finished is not None}
+        kinds = {"start" for e in entries if e.starting} | {"outcome" for e in entries if e.finished}
         for kind in sorted(kinds):
             bomb.pass_by(f"before {kind}")
         commit(self, entries)
