@@ -406,7 +406,7 @@ class Exposure(SQLModel, table=True):
     """
 
     __tablename__ = "exposures"
-    __table_args__ = (Index("ix_exposures_statement", "statement_id", "version_id"),)
+    __table_args__ = (Index("ix_exposures_statement", "statement_id"),)
     person_id: int = _ref("people.id", primary_key=True)
     statement_id: int = _ref("statements.id", primary_key=True)
     #: newest version sent to this person

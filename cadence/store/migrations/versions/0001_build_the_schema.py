@@ -341,7 +341,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "statement_id", name=op.f("pk_exposures")),
     )
     with op.batch_alter_table("exposures", schema=None) as batch_op:
-        batch_op.create_index("ix_exposures_statement", ["statement_id", "version_id"], unique=False)
+        batch_op.create_index("ix_exposures_statement", ["statement_id"], unique=False)
 
     op.create_table(
         "measure_values",
