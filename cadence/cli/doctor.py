@@ -17,6 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check everything; 1 when anything fails."""
     from cadence.operations.doctor import Health, doctor, worst
+    from cadence.operations.inspect_templates import inspect_templates
 
     with open_app(args, schema=False) as app:
         settings = app.settings
@@ -29,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
             now=app.clock.now(),
             zone=settings.default_zone,
         )
+        checks.append(inspect_templates(settings))
     health = worst(checks)
     if args.json:
         print_json({"health": health, "checks": checks})

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("cadence.cli.init", "make or migrate the database, write a starter configuration"),
     "statements": ("cadence.cli.statements", "import, list, show, publish or withdraw statements"),
     "people": ("cadence.cli.people", "import people from a CSV file, list them"),
+    "messages": ("cadence.cli.messages", "preview what a person would get, as mail or Slack message"),
     "person": ("cadence.cli.person", "export everything held about one person, or erase them"),
     "cadences": ("cadence.cli.cadences", "apply the rules of a cadences file, list them"),
     "plan": ("cadence.cli.plan", "dry run: who would get what, when and why"),
