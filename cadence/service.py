@@ -5,7 +5,6 @@ Beside ``app.py`` in the house: it builds what a process that serves needs, and 
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import socket
@@ -22,6 +21,7 @@ from cadence.channels.slack.calls import SlackCalls
 from cadence.channels.slack.directory import read_directory
 from cadence.channels.slack.webapi import SlackTransport
 from cadence.engine.embedded import EmbeddedEngine
+from cadence.engine.heap import freeze_heap
 from cadence.engine.workers import Workers
 from cadence.errors import ConfigError
 from cadence.operations.eta import rates_of
@@ -73,9 +73,7 @@ class Service:
             self._site(engine), log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=5
         )
         server = _Server(config, on_ready=self._ready(engine))
-        # what is loaded stays; the collector need not walk it again and again while sending
-        gc.collect()
-        gc.freeze()
+        freeze_heap()
         # uvicorn raises the signal again once it has stopped; the messages under way must be finished first
         before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
         try:

@@ -10,6 +10,7 @@ from cadence.bench.company import DUE, build
 from cadence.bench.measure import Row, interleaved, row, seconds
 from cadence.clock import FixedClock
 from cadence.domain.deliveries import Channel
+from cadence.engine.heap import freeze_heap
 from cadence.operations.plan import plan_due
 from cadence.operations.tick import tick
 from cadence.store.database import Database
@@ -35,6 +36,7 @@ def measure_planning(*, people: int = _PEOPLE, rounds: int = 5) -> list[Row]:
         )
         _baseline_table(database)
         database.close()
+        freeze_heap()
         planned, floor = interleaved(
             lambda: _timed(template, folder, _plan) * 1e3, lambda: _timed(template, folder, _insert_and_update) * 1e3, rounds=rounds
         )

@@ -24,6 +24,7 @@ from cadence.bench.smtp_sink import SmtpSink
 from cadence.clock import FixedClock
 from cadence.domain.cadences import Limits
 from cadence.domain.deliveries import Channel, Digest, EmailEnvelope
+from cadence.engine.heap import freeze_heap
 from cadence.engine.workers import Workers
 from cadence.errors import CadenceError
 from cadence.operations.plan import plan_due
@@ -116,6 +117,7 @@ def measure_sending(*, rounds: int = 3, messages: int = 3_000) -> list[Row]:
     """Return the rows ``send`` and ``send_two`` (messages a second by one process and by two) and ``send_cpu`` (CPU us a message)."""
     with tempfile.TemporaryDirectory(prefix="cadence-bench-") as name, SmtpSink() as sink:
         envelopes = _prebuilt(Path(name), messages, sink.port)
+        freeze_heap()
         mine: list[float] = []
         other: list[float] = []
 
@@ -228,6 +230,7 @@ def main() -> None:
         folder = Path(name)
         subprocess.run([sys.executable, "-c", _BUILD, str(folder), str(messages), str(sink.port)], check=True)
         app = App(settings_of(folder, sink.port), clock=FixedClock(DUE))
+        freeze_heap()
         report = tick(app.database, app.outboxes, clock=app.clock, secret=app.secret, owner=app.owner)
         assert report.sent["email"].sent == messages
         app.close()

@@ -15,12 +15,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Tick once and say what was done."""
+    from cadence.engine.heap import freeze_heap
     from cadence.operations.eta import WORTH_TELLING, Eta, rates_of, still_to_send
     from cadence.operations.tick import tick
 
     expected: list[Eta] = []
     with open_app(args) as app:
         lock = app.lock()
+        freeze_heap()
 
         def tell_eta() -> None:
             with app.database.read() as connection:

@@ -24,11 +24,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Work until asked to stop (SIGINT, SIGTERM), or until the serving process has ended."""
     from cadence.engine.embedded import EmbeddedEngine
+    from cadence.engine.heap import freeze_heap
     from cadence.engine.workers import send_when_told
     from cadence.errors import AlreadyRunning
     from cadence.store.database import FileLock
 
     with open_app(args) as app:
+        freeze_heap()
         if app.database.is_sqlite:
             if args.lock_fd is None or not FileLock.is_inherited(args.lock_fd):
                 raise AlreadyRunning(
