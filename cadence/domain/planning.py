@@ -114,6 +114,20 @@ def public_id(secret: bytes, key: str, person_id: int, channel: str) -> str:
     return hashlib.blake2b(f"{key}|{person_id}|{channel}".encode(), key=secret[:64], digest_size=12).hexdigest()
 
 
+def nudge_key(days: int, key: str) -> str:
+    """Return the key of the nudge that follows up the occurrence ``key`` after so many days."""
+    return f"nudge:{days}|{key}"
+
+
+def nudge_source(key: str) -> str:
+    """Return the key of the occurrence that a nudge follows up, empty for a cadence's own turn: no slug holds a colon.
+
+    >>> nudge_source(nudge_key(3, "weekly|Asia/Tokyo|09:00|2026-11-23"))
+    'weekly|Asia/Tokyo|09:00|2026-11-23'
+    """
+    return key.partition("|")[2] if key.startswith("nudge:") else ""
+
+
 def expiry(send_after: datetime, until: datetime, week_ends: datetime) -> datetime:
     """Return when a delivery is too late: before the slot's next occurrence, within a day, and within the week whose cap it used."""
     return min(send_after + SEND_WITHIN, max(until, send_after + timedelta(minutes=1)), week_ends)

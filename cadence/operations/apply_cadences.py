@@ -83,6 +83,7 @@ def apply_cadences(connection: Connection, file: CadenceFile, *, now: datetime, 
 def derive_slots(connection: Connection, *, now: datetime) -> SlotReport:
     """Make the slots be one for each active cadence and zone of active people; return what changed.
 
+    A cadence that posts to a Slack channel has one, in the zone of the channel's place.
     A cadence that posts to a channel has one, in the zone of that channel's shared address, which is made where new.
     Existing slots keep their next instant, also one that is overdue; new ones start after ``now``.
     """

@@ -22,7 +22,8 @@ from cadence.domain.cadences import EVERYONE
 from cadence.domain.deliveries import Channel
 from cadence.domain.planning import expiry, public_id
 from cadence.errors import Invalid
-from cadence.operations.plan_company import Turn, load_company
+from cadence.operations.plan_company import Company, Turn, load_company
+from cadence.operations.plan_nudges import is_too_late, people_to_nudge, schedule_nudges
 from cadence.operations.plan_people import Invited, LocalTime, invite
 from cadence.operations.plan_slots import materialise
 from cadence.operations.plan_statements import Chosen, choose
@@ -31,6 +32,7 @@ from cadence.store import planning as rows
 from cadence.store.database import Database
 from cadence.store.exposure_grids import plan_pairs
 from cadence.store.ledger import allocate_ids
+from cadence.store.nudges import expire
 
 log = logging.getLogger("cadence.plan")
 
@@ -86,9 +88,7 @@ def plan_due(database: Database, *, now: datetime, secret: bytes, channels: Coll
         while more:
             try:
                 with database.transaction() as connection, _no_collection():
-                    held = occurrence_rows.lock_occurrence(connection, occurrence.id)
-                    turn = Turn(occurrence=held, company=company, now=now) if held is not None else None
-                    more = turn is not None and plan_chunk(connection, turn, secret=secret, report=report)
+                    more = _plan_next(connection, occurrence.id, company, now=now, secret=secret, report=report)
             except Invalid as error:  # stays open and in sight; the others are planned
                 log.error("event=occurrence.unplannable key=%s reason=%s", occurrence.key, error)
                 company.forget_checks()
@@ -105,9 +105,7 @@ def preview_due(database: Database, *, now: datetime, secret: bytes, channels: C
         for occurrence in occurrence_rows.open_occurrences(connection, now=now):
             more = True
             while more:
-                held = occurrence_rows.lock_occurrence(connection, occurrence.id)
-                turn = Turn(occurrence=held, company=company, now=now) if held is not None else None
-                more = turn is not None and plan_chunk(connection, turn, secret=secret, report=report, collect=True)
+                more = _plan_next(connection, occurrence.id, company, now=now, secret=secret, report=report, collect=True)
     return report
 
 
@@ -143,20 +141,44 @@ def _materialise(connection: Connection, *, now: datetime, report: PlanReport) -
     report.expired_occurrences += expired
 
 
+def _plan_next(
+    connection: Connection, occurrence_id: int, company: Company, *, now: datetime, secret: bytes, report: PlanReport, collect: bool = False
+) -> bool:
+    held = occurrence_rows.lock_occurrence(connection, occurrence_id)
+    if held is None:
+        return False
+    turn = Turn(occurrence=held, company=company, now=now)
+    return plan_chunk(connection, turn, secret=secret, report=report, collect=collect)
+
+
 def plan_chunk(connection: Connection, turn: Turn, *, secret: bytes, report: PlanReport, collect: bool = False) -> bool:
     """Plan the next chunk of people of a turn; return whether there may be more."""
-    occurrence, cadence = turn.occurrence, turn.cadence
-    chunk = rows.members_after(connection, zone=occurrence.zone, after=occurrence.planned_through, limit=CHUNK + 1, post_to=cadence.post_to)
-    more = len(chunk) > CHUNK
-    del chunk[CHUNK:]
-    members = _members(connection, chunk, turn)
+    if is_too_late(turn):
+        expire(connection, turn.occurrence.id, now=turn.now)
+        report.expired_occurrences += 1
+        return False
+    members, last, more = _chunk(connection, turn)
     if members:
         invited = invite(connection, members, turn)
         chosen = choose(connection, [one for one in invited if one.skip is None], turn)
         _write(connection, invited, chosen, turn, secret=secret, report=report, collect=collect)
-    last = chunk[-1].id if chunk else occurrence.planned_through
-    occurrence_rows.planned_through(connection, occurrence.id, person_id=last, finished=not more)
+        schedule_nudges(connection, turn, chosen)
+    occurrence_rows.planned_through(connection, turn.occurrence.id, person_id=last, finished=not more)
     return more
+
+
+def _chunk(connection: Connection, turn: Turn) -> tuple[list[rows.Member], int, bool]:
+    """Return (the next people of the turn, the id up to which everybody is dealt with then, whether there may be more)."""
+    if turn.follows:
+        nudged = people_to_nudge(connection, turn, limit=CHUNK)
+        return nudged.members, nudged.last, nudged.more
+    occurrence = turn.occurrence
+    chunk = rows.members_after(
+        connection, zone=occurrence.zone, after=occurrence.planned_through, limit=CHUNK + 1, post_to=turn.cadence.post_to
+    )
+    more = len(chunk) > CHUNK
+    del chunk[CHUNK:]
+    return _members(connection, chunk, turn), chunk[-1].id if chunk else occurrence.planned_through, more
 
 
 def _members(connection: Connection, chunk: list[rows.Member], turn: Turn) -> list[rows.Member]:

@@ -18,13 +18,15 @@ from cadence.domain.cadences import EVERYONE, Cadence, Limits, Mode, from_json, 
 from cadence.domain.calendars import zone
 from cadence.domain.caps import CapRule
 from cadence.domain.deliveries import Channel
-from cadence.domain.planning import to_days
+from cadence.domain.planning import nudge_source, to_days
 from cadence.operations.offer_checks import current_checks
 from cadence.store import planning as rows
 from cadence.store.occurrences import OpenOccurrence
 
 #: a material version allows the newcomers' statement cap for this long
 AFTER_MATERIAL = timedelta(days=14)
+#: a nudge waits no longer after the newest showing
+NUDGE_GAP_DAYS = 2.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,8 +82,14 @@ class Turn:
     occurrence: OpenOccurrence
     company: Company
     now: datetime
-    #: key of the occurrence that a nudge follows up, empty for a cadence's own turn
-    follows: str = ""
+    #: of a nudge: person -> the statements they are reminded of, and by how many days their sending was later than the turn's
+    nudged: dict[int, frozenset[int]] = field(default_factory=dict)
+    delays: dict[int, int] = field(default_factory=dict)
+
+    @cached_property
+    def follows(self) -> str:
+        """Key of the occurrence that a nudge follows up, empty for a cadence's own turn."""
+        return nudge_source(self.occurrence.key)
 
     @cached_property
     def cadence(self) -> Cadence:
@@ -106,16 +114,20 @@ class Turn:
     @cached_property
     def statements(self) -> list[rows.CurrentStatement]:
         """What the cadence may bring, in reading order."""
+        if self.follows:
+            return [one for one in self.company.statements if one.must_acknowledge]
         return [one for one in self.company.statements if self._concerns(one, self.occurrence.local_date)]
 
     @property
     def is_adaptive(self) -> bool:
         """Whether the memory model chooses."""
-        return self.cadence.mode is Mode.ADAPTIVE
+        return self.cadence.mode is Mode.ADAPTIVE and not self.follows
 
     @cached_property
     def min_gap_days(self) -> float:
-        """Fewest days between two showings of a pair."""
+        """Fewest days between two showings of a pair; a longer gap does not put off a nudge."""
+        if self.follows:
+            return min(NUDGE_GAP_DAYS, self.cadence.min_gap_days)
         return max(self.cadence.min_gap_days, self.limits.min_gap_days)
 
     @cached_property

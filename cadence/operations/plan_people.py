@@ -91,7 +91,9 @@ class _Hours:
         turn, occurrence = self.turn, self.turn.occurrence
         window = timedelta(minutes=turn.cadence.schedule.window_minutes)
         usual = max(occurrence.fire_at + spread(occurrence.key, member.id, window), turn.now)
-        if member.preferred_day is not None or member.preferred_time:
+        if turn.follows:
+            usual += timedelta(days=turn.delays.get(member.id, 0))
+        elif member.preferred_day is not None or member.preferred_time:
             own = wished(
                 occurrence.local_date,
                 turn.cadence.schedule.local_time,

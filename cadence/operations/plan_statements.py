@@ -95,7 +95,7 @@ def _scene(connection: Connection, people: Sequence[Invited], turn: Turn) -> Sce
         local_today=np.array([one.local.day for one in people], dtype=np.float64),
         offset_days=np.array([one.local.offset for one in people]),
     )
-    allowed = _meant_for(connection, people, turn) & ((grid.held_until_day <= day[:, None]) | fresh)
+    allowed = _meant_for(connection, people, turn) & _nudged(people, turn) & ((grid.held_until_day <= day[:, None]) | fresh)
     fewer = (grid.fewer_until_day > day[:, None]) | np.array([one.fewer for one in people])[:, None]
     scene = Scene(turn=turn, people=people, grid=grid, day=day, allowed=allowed, fresh=fresh, since=since, fewer=fewer)
     if turn.is_adaptive:
@@ -119,6 +119,14 @@ def _meant_for(connection: Connection, people: Sequence[Invited], turn: Turn) ->
     return allowed
 
 
+def _nudged(people: Sequence[Invited], turn: Turn) -> Mask:
+    """Return the pairs that a nudge is about; all of them on a cadence's own turn."""
+    if not turn.follows:
+        return np.ones((1, 1), dtype=np.bool_)
+    reminded = [turn.nudged.get(one.person.id, frozenset()) for one in people]
+    return np.array([[s.id in mine for s in turn.statements] for mine in reminded], dtype=np.bool_)
+
+
 def _is_unreached(scene: Scene, i: int) -> bool:
     """Whether everything that is meant for the person stayed without response too often."""
     if not scene.turn.is_adaptive:
@@ -134,7 +142,8 @@ def _take(connection: Connection, scene: Scene, channels: Sequence[str]) -> tupl
     allowed, groups, stopped = _rules_about_statements(connection, scene, channels)
     if turn.is_adaptive:
         return model.choose(scene, allowed, quota, groups), stopped
-    gap = np.where(scene.fewer, LONGER * max(turn.min_gap_days, turn.cadence.schedule.usual_gap_days), turn.min_gap_days)
+    longer = turn.min_gap_days if turn.follows else LONGER * max(turn.min_gap_days, turn.cadence.schedule.usual_gap_days)
+    gap = np.where(scene.fewer, longer, turn.min_gap_days)
     unseen = np.where(scene.fresh, selection.NEVER, scene.grid.planned_day)
     return selection.longest_unseen_first(unseen, allowed & (scene.since >= gap), quota, groups=groups), stopped
 
@@ -219,8 +228,11 @@ def _reasons(scene: Scene) -> NDArray[np.int8]:
         if scene.pressing is not None:
             codes[scene.pressing] = _CODE[Reason.FLOOR]
         codes[scene.sliced] = _CODE[Reason.SLICE_FIXED]
-    codes[never] = _CODE[Reason.FIRST_TIME]
-    codes[scene.fresh] = _CODE[Reason.NEW_VERSION]
     if turn.cadence.must_deliver:
         codes[:] = _CODE[Reason.MUST_DELIVER]
+    if turn.follows:
+        codes[:] = _CODE[Reason.NUDGE]
+        return codes
+    codes[never] = _CODE[Reason.FIRST_TIME]
+    codes[scene.fresh] = _CODE[Reason.NEW_VERSION]
     return codes

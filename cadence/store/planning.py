@@ -200,6 +200,12 @@ def members_after(connection: Connection, *, zone: str, after: int, limit: int, 
     return [Member(*row) if row[4] is row[8] is row[9] is None else _member(row) for row in rows]
 
 
+def members_among(connection: Connection, person_ids: Sequence[int]) -> list[Member]:
+    """Return those of these people who are active, by id."""
+    sql = f"SELECT {_MEMBER} FROM people WHERE id IN {one_of(person_ids)} AND deactivated_at IS NULL AND NOT shared ORDER BY id"
+    return [_member(row) for row in fetch(connection, sql)]
+
+
 def _member(row: Any) -> Member:
     return Member._make((*row[:4], _day(row[4]), *row[5:8], _instant(row[8]), _instant(row[9])))
 
