@@ -12,7 +12,13 @@ from hypothesis import HealthCheck, settings
 
 from tests.fixtures.network import allow_loopback_only
 
-pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.databases", "tests.fixtures.slack_emulator", "tests.fixtures.browser"]
+pytest_plugins = [
+    "tests.fixtures.postgres",
+    "tests.fixtures.databases",
+    "tests.fixtures.slack_emulator",
+    "tests.fixtures.browser",
+    "tests.fixtures.mail_servers",
+]
 
 _NIGHTLY = os.environ.get("CADENCE_TEST_NIGHTLY") == "1"
 
