@@ -98,6 +98,37 @@ def ensure_browser() -> bool:
     return any(shutil.which(name) for name in CHROMIUM)
 
 
+def ensure_mail_servers() -> None:
+    """Install Exim and Dovecot for the tests of returned mail where this user may; without them those tests are skipped.
+
+    Never beside another mail server: Debian keeps one at a time, and apt would remove the one that is in use.
+    """
+    wanted = {"dovecot": "dovecot-imapd"}
+    if not _found("sendmail"):
+        wanted["exim4"] = "exim4-daemon-light"
+    missing = [package for program, package in wanted.items() if not _found(program)]
+    if missing and _can_apt():
+        policy = Path("/usr/sbin/policy-rc.d")
+        # installing must not start services on this machine
+        quiet = not policy.exists()
+        try:
+            if quiet:
+                policy.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
+                policy.chmod(0o755)
+            _apt(*missing)
+        except (Failed, OSError) as problem:
+            say(str(problem))
+        finally:
+            if quiet:
+                policy.unlink(missing_ok=True)
+    if not all(_found(program) for program in ("exim4", "dovecot")):
+        say("NO EXIM OR NO DOVECOT FOUND: SOME TESTS OF RETURNED MAIL ARE SKIPPED (exim4-daemon-light, dovecot-imapd).")
+
+
+def _found(program: str) -> bool:
+    return any(shutil.which(program, path=path) for path in (None, "/usr/sbin:/usr/local/sbin"))
+
+
 def _can_apt() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
@@ -157,12 +188,14 @@ def docs(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """Run every check and every test; extra arguments go to pytest."""
     setup([])
+    ensure_mail_servers()
     return _checks({**STYLE, **TYPES, **_suites(arguments)})
 
 
 def nightly(arguments: list[str]) -> int:
     """Run every test with many more examples and repetitions. Takes hours."""
     setup([])
+    ensure_mail_servers()
     os.environ["CADENCE_TEST_NIGHTLY"] = "1"
     return _checks(_suites(arguments))
 
