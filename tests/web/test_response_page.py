@@ -82,17 +82,18 @@ def test_get_marks_the_choice_and_records_nothing(client: TestClient, showing: S
     assert showing.recorded() == 0
 
 
-@pytest.mark.parametrize("choice", ["", "6", "-1", "99999999999999999999", "1.0", "١", "%00", "a'--", "1&choice=0x"])
-def test_strange_choices_in_a_link_mark_nothing(client: TestClient, showing: Showing, choice: str) -> None:
-    page = client.get(f"{showing.url}?choice={choice}")
+def test_strange_choices_in_a_link_mark_nothing(client: TestClient, showing: Showing) -> None:
+    for choice in ("", "6", "-1", "99999999999999999999", "1.0", "١", "%00", "a'--", "1&choice=0x"):
+        page = client.get(f"{showing.url}?choice={choice}")
 
-    assert (page.status_code, page.text.count(" checked")) == (200, 0)
+        assert (choice, page.status_code, page.text.count(" checked")) == (choice, 200, 0)
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])
-def test_link_scanner_that_follows_every_option_answers_nothing(client: TestClient, showing: Showing, method: str) -> None:
-    for choice in range(4):
-        assert client.request(method, f"{showing.url}?choice={choice}", headers={"sec-purpose": "prefetch"}).status_code in (200, 405)
+def test_link_scanner_that_follows_every_option_answers_nothing(client: TestClient, showing: Showing) -> None:
+    for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"):
+        for choice in range(4):
+            answer = client.request(method, f"{showing.url}?choice={choice}", headers={"sec-purpose": "prefetch"})
+            assert answer.status_code in (200, 405)
 
     assert showing.recorded() == 0
 
@@ -125,15 +126,13 @@ def test_wrong_answer_shows_the_right_one_and_the_first_counts(client: TestClien
     assert showing.recorded() == 1
 
 
-@pytest.mark.parametrize("choice", [None, "", "4", "-1", "99", "1e1", "0x1", "１"])
-def test_impossible_answers_are_refused_kindly(client: TestClient, showing: Showing, choice: str | None) -> None:
-    form = {"do": "answer"} | ({} if choice is None else {"choice": choice})
+def test_impossible_answers_are_refused_kindly(client: TestClient, showing: Showing) -> None:
+    for choice in (None, "", "4", "-1", "99", "1e1", "0x1", "１"):
+        page = client.post(showing.url, data={"do": "answer"} | ({} if choice is None else {"choice": choice}))
 
-    page = client.post(showing.url, data=form)
-
-    assert page.status_code == 422
-    assert "please choose one of the lines first" in page.text
-    assert 'type="radio"' in page.text
+        assert (choice, page.status_code) == (choice, 422)
+        assert "please choose one of the lines first" in page.text
+        assert 'type="radio"' in page.text
     assert showing.recorded() == 0
 
 
@@ -192,13 +191,13 @@ def test_question_is_kept_escaped_and_once(client: TestClient, showing: Showing)
     assert showing.recorded() == 1
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "\x00", "x" * 3_001])
-def test_empty_or_long_question_says_so_and_keeps_the_words(client: TestClient, showing: Showing, text: str) -> None:
-    page = client.post(showing.url, data={"do": "ask", "text": text})
+def test_empty_or_long_question_says_so_and_keeps_the_words(client: TestClient, showing: Showing) -> None:
+    for text in ("", "  \n", "\x00", "x" * 3_001):
+        page = client.post(showing.url, data={"do": "ask", "text": text})
 
-    assert page.status_code == 422
-    assert "Nothing was sent" in page.text
-    assert ("x" * 3_000 in page.text) == (len(text) > 3_000)
+        assert page.status_code == 422
+        assert "Nothing was sent" in page.text
+        assert ("x" * 3_000 in page.text) == (len(text) > 3_000)
     assert showing.recorded() == 0
 
 
