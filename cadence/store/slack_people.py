@@ -69,9 +69,8 @@ class Word:
 def words_about(connection: Connection, *, person_id: int, delivery_id: int) -> dict[int, list[Word]]:
     """Return version id -> what the person has said of it that stands, oldest first, for the versions of a delivery."""
     found: dict[int, list[Word]] = defaultdict(list)
-    held = dict(
-        connection.execute(sa.select(items.c.statement_id, items.c.version_id).where(items.c.delivery_id == delivery_id)).tuples().all()
-    )
+    query = sa.select(items.c.statement_id, items.c.version_id).where(items.c.delivery_id == delivery_id)
+    held: dict[int, int] = {row.statement_id: row.version_id for row in connection.execute(query)}
     said = sa.select(acknowledgements).where(
         acknowledgements.c.person_id == person_id, acknowledgements.c.version_id.in_(list(held.values()))
     )

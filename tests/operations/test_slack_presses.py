@@ -1,0 +1,173 @@
+"""What people press in a message: recorded once, shown in the message, taken back within five minutes (rows 26, 62-66)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from cadence.demo import slack_payloads as payloads
+from cadence.errors import StoreBusy
+from cadence.operations.slack_inbox import forget_old_events
+from cadence.store import tables
+from tests.fixtures.builders import NOW, a_person, a_statement
+from tests.fixtures.sending import change
+from tests.fixtures.slack_side import ANA, BEN, SlackTown, slack_town
+
+
+@pytest.fixture
+def town(database_url: str) -> Iterator[SlackTown]:
+    with slack_town(database_url) as running:
+        yield running
+
+
+def test_acknowledge_changes_the_message_and_can_be_taken_back_for_five_minutes(town: SlackTown) -> None:
+    ana, asked = a_person(town.database, slack=ANA), a_statement(town.database, must_acknowledge=True)
+    _, ts = town.send(ana, [asked])
+
+    assert town.press(ts, "acknowledge") == (200, "")
+    assert "✓ Acknowledged on 23 Nov 2026 11:00 CET" in town.shown(ts)
+    assert [row.acknowledged_at for row in town.rows(tables.Acknowledgement)] == [town.clock.now()]
+    assert set(town.buttons(ts)) == {"known", "unclear", "too_often", "ask", "undo"}
+
+    town.clock.advance(timedelta(minutes=4))
+    town.press(ts, "undo")
+    assert "Taken back." in town.shown(ts)
+    assert town.rows(tables.Acknowledgement) == []
+    assert "acknowledge" in town.buttons(ts)
+
+    town.press(ts, "acknowledge")
+    town.clock.advance(timedelta(minutes=5))
+    town.press(ts, "undo")
+    assert "more than five minutes ago" in town.shown(ts)
+    assert len(town.rows(tables.Acknowledgement)) == 1
+    assert "undo" not in town.buttons(ts)
+    assert len(town.slack.messages(ANA)) == 1  # never a second message
+
+
+def test_taps_are_recorded_and_shown_and_leave_the_other_statements_alone(town: SlackTown) -> None:
+    ana, first, second = (
+        a_person(town.database, slack=ANA),
+        a_statement(town.database, title="One"),
+        a_statement(town.database, title="Two"),
+    )
+    _, ts = town.send(ana, [first, second])
+    values = [
+        e["value"]
+        for b in town.slack.messages(ANA)[0]["blocks"]
+        if b["type"] == "actions"
+        for e in b["elements"]
+        if e["action_id"] == "unclear"
+    ]
+
+    for action in ("unclear", "known", "too_often"):
+        assert town.slack.press(ANA, ts, action_id=action, value=values[1])[0] == 200
+
+    assert sorted((row.kind, row.version_id) for row in town.rows(tables.Tap)) == [
+        (kind, second.version_id) for kind in ("known", "too_often", "unclear")
+    ]
+    shown = town.shown(ts)
+    assert shown.count("Noted on") == 3
+    assert shown.index("Two") < shown.index("Noted on")
+    assert len([1 for b in town.slack.messages(ANA)[0]["blocks"] if b["type"] == "actions"]) == 2
+
+
+def test_a_check_is_answered_once_and_says_right_or_wrong(town: SlackTown) -> None:
+    ana, statement = a_person(town.database, slack=ANA), a_statement(town.database)
+    delivery, _ = town.send(ana, [statement])
+    town.give_check(delivery, statement, "We mend first.", [f"Wrong {n}" for n in range(7)])
+    ts = town.post(delivery)
+    message = town.slack.messages(ANA)[-1]
+    choices = {e["text"]["text"]: e["action_id"] for b in message["blocks"] if b["type"] == "actions" for e in b["elements"]}
+    assert message["blocks"][2]["text"]["text"] == "*Before you read on: which of these did we say?*"
+    right = choices["We mend first."]
+    wrong = next(action for text, action in choices.items() if text.startswith("Wrong"))
+
+    town.press(ts, wrong)
+    town.slack.press(ANA, ts, action_id=right, value=town.buttons(ts)["known"])  # a second thought, forged: the first answer stays
+
+    assert "You chose: “Wrong" in town.shown(ts)
+    assert "What we said: “We mend first.”" in town.shown(ts)
+    assert [(row.right, row.version_id) for row in town.rows(tables.CheckAnswer)] == [(False, statement.version_id)]
+
+
+def test_the_same_press_four_times_at_once_is_one_record(town: SlackTown) -> None:
+    """Rows 26, 62 and 66: repeated, raced and replayed presses."""
+    ana, asked = a_person(town.database, slack=ANA), a_statement(town.database, must_acknowledge=True)
+    _, ts = town.send(ana, [asked])
+    message = town.slack.messages(ANA)[0]
+    values = town.buttons(ts)
+    for action in ("acknowledge", "unclear"):
+        payload = payloads.in_message(town.slack.actor(ANA), message, {"type": "button"}, action, values[action])
+        with ThreadPoolExecutor(4) as pool:
+            assert [status for status, _ in pool.map(lambda p: town.slack.deliver("interactive", p), [payload] * 4)] == [200] * 4
+
+    assert (len(town.rows(tables.Acknowledgement)), len(town.rows(tables.Tap))) == (1, 1)
+    town.press(ts, "undo")
+    town.slack.deliver("interactive", payload)  # Slack repeats the tap after it was taken back
+    assert [row.undone_at is not None for row in town.rows(tables.Tap)] == [True]
+
+
+def test_only_the_reader_may_press_and_only_what_was_signed(town: SlackTown) -> None:
+    """Rows 63 to 65: strangers, other people, people who left, changed values; nothing is said and nothing is recorded."""
+    ana, ben = a_person(town.database, slack=ANA), a_person(town.database, slack=BEN)
+    asked = a_statement(town.database, must_acknowledge=True)
+    _, ts = town.send(ana, [asked])
+    _, other = town.send(ben, [asked], to=BEN)
+    value, before = town.buttons(ts)["acknowledge"], town.shown(ts)
+
+    tries = [
+        town.press(ts, "acknowledge", by=BEN),
+        town.press(ts, "acknowledge", by="U0STRANGER"),
+        town.slack.press(ANA, ts, action_id="acknowledge", value=town.buttons(other, user=BEN)["acknowledge"]),
+        town.slack.press(ANA, ts, action_id="acknowledge", value=value[:-1] + ("A" if value[-1] != "A" else "B")),
+        town.slack.press(ANA, ts, action_id="acknowledge", value="x"),
+        town.slack.press(ANA, ts, action_id="approve", value=value),
+        town.slack.press(ANA, ts, action_id="check:0", value=value),
+        town.slack.press(ANA, ts, action_id="check:x", value=value),
+        town.slack.press(ANA, ts, action_id="check:" + "9" * 200, value=value),
+    ]
+    change(town.database, tables.Person, ana, deactivated_at=NOW)
+    tries.append(town.press(ts, "acknowledge"))
+
+    assert [status for status, _ in tries] == [200] * len(tries)
+    assert (town.rows(tables.Acknowledgement), town.rows(tables.CheckAnswer)) == ([], [])
+    assert town.shown(ts) == before
+
+
+def test_presses_after_withdrawal_and_expiry_change_nothing(town: SlackTown) -> None:
+    """Row 66."""
+    ana, asked = a_person(town.database, slack=ANA), a_statement(town.database, must_acknowledge=True)
+    _, ts = town.send(ana, [asked])
+    change(town.database, tables.Statement, asked.id, withdrawn_at=NOW)
+    assert town.press(ts, "acknowledge")[0] == 200
+    change(town.database, tables.Statement, asked.id, withdrawn_at=None)
+    town.clock.advance(timedelta(days=15))
+    assert town.press(ts, "acknowledge")[0] == 200
+    assert town.rows(tables.Acknowledgement) == []
+
+
+def test_a_busy_database_is_told_and_the_next_press_counts(town: SlackTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    ana, asked = a_person(town.database, slack=ANA), a_statement(town.database, must_acknowledge=True)
+    _, ts = town.send(ana, [asked])
+
+    def busy(*_: object, **__: object) -> None:
+        raise StoreBusy("busy")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("cadence.operations.answer_press.acknowledge", busy)
+        assert town.press(ts, "acknowledge")[0] == 503
+    assert town.press(ts, "acknowledge")[0] == 200
+    assert len(town.rows(tables.Acknowledgement)) == 1
+
+
+def test_notes_of_what_was_dealt_with_go_after_two_days(town: SlackTown) -> None:
+    ana, statement = a_person(town.database, slack=ANA), a_statement(town.database)
+    _, ts = town.send(ana, [statement])
+    town.press(ts, "known")
+    assert len(town.rows(tables.SlackEvent)) == 1
+    assert forget_old_events(town.database, now=town.clock.now() + timedelta(days=1)) == 0
+    assert forget_old_events(town.database, now=town.clock.now() + timedelta(days=3)) == 1
+    assert town.rows(tables.SlackEvent) == []
