@@ -53,12 +53,3 @@ class SlackInbox:
             return self.presses.answer(incoming, now=now) if incoming.in_message else SlackAnswer(home=self.homes.choose(incoming, now=now))
         assert not isinstance(incoming, SlackCommand | SlackShortcut)
         return self.forms.take(incoming, now=now)
-
-
-def forget_old_events(database: Database, *, now: datetime) -> int:
-    """Remove notes that no repetition will ask for any more; return how many. Costs one look at an index when there are none."""
-    with database.read() as connection:
-        if not rows.any_old_events(connection, now=now):
-            return 0
-    with database.transaction(durable=False) as connection:
-        return rows.forget_old_events(connection, now=now)

@@ -15,6 +15,7 @@ from cadence.domain.deliveries import Channel
 from cadence.operations.address_health import tell_of_failures
 from cadence.operations.channel_notices import tell_of_pause
 from cadence.operations.close_silent import close_silent
+from cadence.operations.forget_events import forget_old_events
 from cadence.operations.plan import PlanReport, plan_due
 from cadence.operations.post_to_channel import close_posts
 from cadence.operations.recover import RecoveryReport, recover
@@ -102,7 +103,8 @@ def send_due(
 
 
 def close(database: Database, *, clock: Clock) -> int:
-    """Close the occurrences whose every delivery is accounted for; return how many."""
+    """Close the occurrences whose every delivery is accounted for; return how many. Old notes of Slack's events go."""
+    forget_old_events(database, now=clock.now())
     with database.read() as connection:
         if not occurrence_rows.any_planned(connection):
             return 0

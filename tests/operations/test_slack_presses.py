@@ -10,7 +10,7 @@ import pytest
 
 from cadence.demo import slack_payloads as payloads
 from cadence.errors import StoreBusy
-from cadence.operations.slack_inbox import forget_old_events
+from cadence.operations.forget_events import forget_old_events
 from cadence.store import tables
 from tests.fixtures.builders import NOW, a_person, a_statement
 from tests.fixtures.sending import change
