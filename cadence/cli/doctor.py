@@ -17,6 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check everything; 1 when anything fails."""
     from cadence.operations.doctor import Health, doctor, worst
+    from cadence.operations.inspect_returns import inspect_returns
     from cadence.operations.inspect_templates import inspect_templates
 
     with open_app(args, schema=False) as app:
@@ -31,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
             zone=settings.default_zone,
         )
         checks.append(inspect_templates(settings))
+        checks += inspect_returns(app.database, app.mail_poller)
     health = worst(checks)
     if args.json:
         print_json({"health": health, "checks": checks})

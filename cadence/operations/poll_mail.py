@@ -92,6 +92,14 @@ class MailPoller:
             self._well()
         return report
 
+    def check(self) -> str:
+        """Return one line on the mailbox: that it can be read, and what waits in it; reads and moves nothing. Raises TransportError."""
+        with self.visit(self.settings) as mailbox:
+            waiting = len(mailbox.uids(after=0, now=self.clock.now()))
+        place = f"{self.settings.folder} of {self.settings.username} at {self.settings.host}:{self.settings.port}"
+        protection = "without TLS" if self.settings.tls == "off" else "over TLS"
+        return f"{place} can be read {protection}; {waiting} mail{'' if waiting == 1 else 's'} of the last 14 days in it."
+
     def _deal_with(self, mailbox: Mailbox, uid: int, report: PollReport) -> None:
         raw = mailbox.fetch(uid)
         if raw is None:  # gone meanwhile

@@ -18,6 +18,7 @@ from cadence.domain.retry import BACKOFF
 from cadence.errors import ChannelRefused, StoreBusy, TemporarilyUnavailable, TransportError
 from cadence.operations import poll_mail
 from cadence.operations.ingest_mail import Ingested
+from cadence.operations.inspect_returns import inspect_returns
 from cadence.operations.notices import list_notices
 from cadence.operations.poll_mail import POLL_EVERY, MailPoller
 from cadence.store.database import Database
@@ -86,6 +87,18 @@ def test_a_mailbox_is_read_and_put_in_order(dovecot: Dovecot) -> None:
         assert mailbox.uids(after=0, now=TODAY) == uids[2:]
     assert subjects(dovecot, "Cadence") == {"a": set()}
     assert subjects(dovecot, "INBOX") == {"b": {"\\Flagged", TROUBLE}, "c": {"\\Deleted"}, "d": set(), "huge": set()}
+
+
+def test_the_doctor_looks_into_the_mailbox_and_leaves_it_as_it_is(dovecot: Dovecot, database: Database) -> None:
+    dovecot.put(b"Subject: a\r\n\r\na\r\n", "a")
+    poller = MailPoller(database=database, settings=settings_of(dovecot), clock=FixedClock(TODAY))
+    (check,) = inspect_returns(database, poller)
+    assert (check.health, check.sentence.partition(" at ")[0]) == ("ok", f"INBOX of {dovecot.user}")
+    assert check.sentence.endswith("can be read over TLS; 1 mail of the last 14 days in it.")
+    assert subjects(dovecot, "INBOX") == {"a": set()}
+    poller.settings = settings_of(dovecot, password="wrong")
+    (check,) = inspect_returns(database, poller)
+    assert check.health == "fail"
 
 
 def test_a_server_without_move_keeps_what_others_have_deleted(dovecot: Dovecot) -> None:
