@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -212,7 +213,7 @@ def _remembers(database: Database, person: int, statement: int, **values: object
 
 def test_guess_last_sighting_next_due_and_the_rule_are_told(database: Database) -> None:
     ann = a_person(database, email="ann@example.com")
-    adaptive = {"mode": "adaptive", "days": ["tuesday", "thursday"], "local_time": "09:30"}
+    adaptive: dict[str, Any] = {"mode": "adaptive", "days": ["tuesday", "thursday"], "local_time": "09:30"}
     cadence = a_cadence(database, slug="digest", name="Digest", **adaptive)
     _a_slot(database, cadence, next_fire_at=NOW + timedelta(days=1))
     known, faded = a_statement(database, slug="known"), a_statement(database, slug="faded")
