@@ -231,11 +231,11 @@ def _known(convert: Any, said: str, matched: _Matched) -> str:
 def _notes(matched: _Matched, directory: Directory) -> list[str]:
     found = []
     if directory.left_out:
-        found.append(f"{directory.left_out} accounts were left out: bots, apps, invitations, and people of other workspaces")
+        found.append(f"accounts left out (bots, apps, invitations, people of other workspaces): {directory.left_out}")
     if matched.guests:
-        found.append(f"{matched.guests} guests were left out (slack.sync_guests is off)")
+        found.append(f"guests left out (slack.sync_guests is excluded): {matched.guests}")
     if matched.no_email:
-        found.append(f"{matched.no_email} people without an email address were left out; the app may lack the scope users:read.email")
+        found.append(f"left out for want of an email address: {matched.no_email}; the app may lack the scope users:read.email")
     if matched.other_email:
         found.append(f"known by their Slack id, with another address there; ours stays: {_first(matched.other_email)}")
     if matched.kept_away:
