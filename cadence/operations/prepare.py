@@ -1,7 +1,8 @@
 """From claimed deliveries to composed messages: the last look, then rendering without I/O.
 
-The last look runs in the transaction of the claim (design.md section 4, step 3). What it ends or
-defers is written there; what it lets through becomes a ``Ready`` message.
+The last look follows the claim (design.md section 4, step 3). What it ends or defers is written before anything
+is sent; what it lets through becomes a ``Ready`` message. It reads without the write lock: with it, a batch would hold
+up every other writer for as long as it takes to read five hundred people.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from cadence.store import ledger
 from cadence.store.ledger import Claimed
 
 Compose = Callable[[Digest], Message]
+#: something to be written, once there is a transaction to write in
+Change = Callable[[Connection], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +55,18 @@ def look_and_load(
 
     resend: these are in doubt already; what may not go out again stays unknown instead of cancelled.
     """
+    kept, changes = look(connection, claimed, limits=limits, now=now, resend=resend)
+    for change in changes:
+        change(connection)
+    return kept
+
+
+def look(
+    connection: Connection, claimed: Sequence[Claimed], *, limits: Limits, now: datetime, resend: bool = False
+) -> tuple[list[Looked], list[Change]]:
+    """Return as ``look_and_load``, with what is to be written for the others; reads only, so it need not hold up those who write."""
     if not claimed:
-        return []
+        return [], []
     ids = [c.delivery_id for c in claimed]
     recipients = rows.recipients_of(connection, ids)
     items = rows.items_of(connection, ids)
@@ -68,7 +81,7 @@ def look_and_load(
         checks=check_rows.stored_checks(connection, asked),
         chosen=check_rows.choices_made(connection, ids) if resend and asked else {},
     )
-    kept = []
+    kept: list[Looked] = []
     for one in claimed:
         person = recipients[one.delivery_id]
         try:
@@ -76,28 +89,28 @@ def look_and_load(
             refused, wait = ("", None) if resend else _verdict(person, one, cadence, memory)
         except Invalid:  # a zone or a rule that cannot be read any more holds back its own deliveries only
             if not resend:
-                rows.end_unsent(connection, one.delivery_id, state="failed", reason="render_error", now=now)
+                memory.change(rows.end_unsent, one.delivery_id, state="failed", reason="render_error", now=now)
             continue
         if resend:
             # a copy says what the first one said; one that may not be said any more is not repeated
             withdrawn = any(library.texts[item.version_id].withdrawn for item in items[one.delivery_id])
             if person.deactivated_at is None and person.suspended_at is None and person.address and not withdrawn:
-                parts = _items(connection, one, items[one.delivery_id], library, acknowledged, memory, frozen=True)
+                parts = _items(one, items[one.delivery_id], library, acknowledged, memory, frozen=True)
                 kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, now)))
             continue
         if refused:
             state = "expired" if refused == "too_late" else "cancelled"
-            rows.end_unsent(connection, one.delivery_id, state=state, reason=refused, now=now)
+            memory.change(rows.end_unsent, one.delivery_id, state=state, reason=refused, now=now)
             continue
         if wait is not None:
-            rows.defer(connection, one.delivery_id, send_after=wait)
+            memory.change(rows.defer, one.delivery_id, send_after=wait)
             continue
-        parts = _items(connection, one, items[one.delivery_id], library, acknowledged, memory)
+        parts = _items(one, items[one.delivery_id], library, acknowledged, memory)
         if not parts:
-            rows.end_unsent(connection, one.delivery_id, state="cancelled", reason="statement_withdrawn", now=now)
+            memory.change(rows.end_unsent, one.delivery_id, state="cancelled", reason="statement_withdrawn", now=now)
             continue
         kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, now)))
-    return kept
+    return kept, memory.changes
 
 
 def closed_until(connection: Connection, delivery_ids: Sequence[int], *, limits: Limits, now: datetime) -> dict[int, datetime | None]:
@@ -146,8 +159,13 @@ class _Memory:
     checks: dict[int, check_rows.StoredCheck] = field(default_factory=dict)
     #: (delivery, version) -> place that was chosen, for messages that went out already
     chosen: dict[tuple[int, int], int] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
     _cadences: dict[int, Cadence] = field(default_factory=dict)
     _opens: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
+
+    def change(self, write: Callable[..., None], *what: Any, **values: Any) -> None:
+        """Note that ``write(connection, *what, **values)`` is to be done."""
+        self.changes.append(lambda connection: write(connection, *what, **values))
 
     def cadence(self, cadence_id: int) -> Cadence:
         if cadence_id not in self._cadences:
@@ -197,7 +215,6 @@ def _verdict(person: Any, one: Claimed, cadence: Cadence, memory: _Memory) -> tu
 
 
 def _items(
-    connection: Connection,
     one: Claimed,
     planned: list[Any],
     library: rows.Library,
@@ -211,12 +228,12 @@ def _items(
         text, wording_id = library.texts[item.version_id], item.wording_id
         if not frozen:
             if text.withdrawn:
-                rows.drop_item(connection, one.delivery_id, item.position)
+                memory.change(rows.drop_item, one.delivery_id, item.position)
                 continue
             newest = library.texts[library.newest[text.statement_id]]
             if newest is not text:
                 text, wording_id = newest, next_wording(tuple(newest.wordings), None)
-                rows.change_item(connection, one.delivery_id, item.position, version_id=text.version_id, wording_id=wording_id)
+                memory.change(rows.change_item, one.delivery_id, item.position, version_id=text.version_id, wording_id=wording_id)
         when = acknowledged.get((one.person_id, text.version_id)) if text.must_acknowledge else None
         check = None if item.check_id is None else memory.question(item.check_id, one, text.version_id)
         key = (item.position, text.version_id, wording_id, item.reason, item.times_sent_before, when and when.date(), check)

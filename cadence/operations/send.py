@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from cadence.domain.cadences import Limits, limits_from_json
 from cadence.operations.crew import Crew, Loaded
 from cadence.operations.outbox import LEASE_MARGIN, Outbox, SendReport
-from cadence.operations.prepare import Looked, compose_all, look_and_load
+from cadence.operations.prepare import Looked, compose_all, look, look_and_load
 from cadence.operations.quiet import leave_undisturbed
 from cadence.store import digests as digest_rows
 from cadence.store import ledger
@@ -30,18 +30,22 @@ def send_ready(outbox: Outbox, *, stop: Callable[[], bool] = lambda: False, prog
     try:
         while crew.wait_for_room(outbox.batch_size // 2):
             now = outbox.clock.now()
-            looked: list[Looked] = []
-            with outbox.database.transaction() as connection:
+            # a claim that a power cut takes back is free again: nothing was sent, so it needs no sync of its own
+            with outbox.database.transaction(durable=False) as connection:
                 paused = digest_rows.channel_pause(connection, outbox.channel, now=now) or ""
                 if paused:
                     report.paused = paused
                     break
                 claimed = ledger.claim(connection, channel=outbox.channel, owner=outbox.owner, now=now, limit=outbox.batch_size)
-                if claimed:
-                    limits = limits_in_force(connection)
-                    looked = look_and_load(connection, claimed, limits=limits, now=now)
             if not claimed:
                 break
+            with outbox.database.read() as connection:
+                limits = limits_in_force(connection)
+                looked, changes = look(connection, claimed, limits=limits, now=now)
+            if changes:
+                with outbox.database.transaction() as connection:
+                    for change in changes:
+                        change(connection)
             looked = leave_undisturbed(outbox, looked, limits=limits, now=now)
             crew.feed(_load(outbox, looked, dated=now))
     finally:
