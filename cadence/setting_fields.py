@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from cadence.domain import calendars
 from cadence.domain.return_path import check_pattern
 from cadence.errors import Invalid
+from cadence.relays import RELAYS, RelayName
 
 #: messages a minute of the named relays; Exchange Online takes 30
 RATE_PRESETS: dict[str, float | None] = {"exchange": 25.0, "own": None}
@@ -92,6 +93,11 @@ class HttpSettings(_Group):
 class SmtpSettings(_Group):
     """The mail server that takes our messages. No host: the email channel is off."""
 
+    preset: RelayName = Field(
+        default=RelayName.GENERIC,
+        description="A relay whose server, rate and connections are known: gmail, office365, ses, postmark or generic; other settings win.",
+        examples=["office365"],
+    )
     host: _Text = Field(
         default="", description="Name of the mail server; empty switches the email channel off.", examples=["smtp.example.com"]
     )
@@ -141,6 +147,16 @@ class SmtpSettings(_Group):
     final_timeout: _Number = Field(
         default=600, ge=1, le=900, description="Wait for the reply to a whole message.", examples=[600], json_schema_extra={"unit": "s"}
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_preset(cls, values: Any) -> Any:
+        named = values.get("preset") if isinstance(values, dict) else None
+        if named not in list(RelayName):  # none, or one that the field itself refuses
+            return values
+        relay = RELAYS[RelayName(named)]
+        known = {"host": relay.host, "port": relay.port, "per_minute": relay.per_minute, "connections": relay.connections}
+        return {name: value for name, value in known.items() if value} | values
 
     @field_validator("host")
     @classmethod
@@ -387,6 +403,8 @@ class Settings(_Group):
     def _has_sender(self) -> Settings:
         if self.imap.host and not self.imap.username:
             raise ValueError("imap.host is set but imap.username is missing (for example: CADENCE_IMAP__USERNAME=bounces@example.com)")
+        if self.smtp.preset is RelayName.SES and not self.smtp.host:
+            raise ValueError("smtp.host is missing: the one of Amazon SES depends on your region (email-smtp.eu-central-1.amazonaws.com)")
         if self.smtp.host and not self.smtp.sender:
             raise ValueError("smtp.host is set but smtp.from is missing (for example: CADENCE_SMTP__FROM=cadence@example.com)")
         return self

@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from cadence.domain.toml_tables import InvalidFile, nearest, read_toml
 from cadence.errors import ConfigError, shorten
+from cadence.relays import RelayName
 from cadence.setting_fields import HttpSettings, PrivacySettings, Secret, Settings, SlackSettings, SmtpSettings, StartTls
 
 __all__ = [
@@ -170,7 +171,7 @@ def _example(path: tuple[str, ...]) -> str:
 def _row(path: tuple[str, ...], info: FieldInfo) -> SettingRow:
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     kind = info.annotation
-    shown = " | ".join(kind) if kind is StartTls else _TYPE_WORDS[kind]
+    shown = " | ".join(kind) if kind in (StartTls, RelayName) else _TYPE_WORDS[kind]
     default = extra.get("default", info.default)
     return SettingRow(
         name=".".join(path),

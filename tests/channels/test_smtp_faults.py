@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from cadence.channels.email.admission import SmtpSettings
-from cadence.channels.email.errors import Phase, plain, provider_code, refused
+from cadence.channels.email.errors import SLOW_DOWN, Phase, plain, provider_code, refused
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.errors import (
     AddressRejected,
     ChannelRefused,
     MessageRejected,
     OutcomeUnknown,
+    RateLimited,
     TemporarilyUnavailable,
     TransportError,
 )
@@ -365,3 +366,79 @@ def test_codes_that_contradict_are_not_combined() -> None:
     assert provider_code(250, "5.1.1 nobody") == "250"
     assert provider_code(550, "5.1.1111 nobody") == "550"
     assert type(refused(Phase.RCPT, 450, b"5.1.1 nobody")) is TemporarilyUnavailable
+
+
+@pytest.mark.parametrize(
+    ("phase", "reply", "expected", "code"),
+    [
+        ("dot", b"454 Throttling failure: Maximum sending rate exceeded.\r\n", RateLimited, "454"),
+        ("dot", b"454 Throttling failure: Daily message quota exceeded.\r\n", RateLimited, "454"),
+        ("rcpt", b"450 4.2.1 Peak SMTP relay limit exceeded for customer.\r\n", RateLimited, "450 4.2.1"),
+        ("mail", b"432 4.3.2 Concurrent connections limit exceeded.\r\n", TemporarilyUnavailable, "432 4.3.2"),
+        ("rcpt", b"550 5.4.5 Daily SMTP relay limit exceeded for user.\r\n", ChannelRefused, "550 5.4.5"),
+        ("rcpt", b"550 5.4.5 Daily user sending quota exceeded.\r\n", ChannelRefused, "550 5.4.5"),
+        ("dot", b"554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException\r\n", ChannelRefused, "554 5.2.0"),
+        ("rcpt", b"552 5.2.2 mailbox quota exceeded\r\n", MessageRejected, "552 5.2.2"),
+        ("rcpt", b"452 4.2.2 mailbox full, quota exceeded\r\n", TemporarilyUnavailable, "452 4.2.2"),
+    ],
+)
+def test_limits_of_well_known_relays_are_no_fault_of_the_message(
+    phase: str, reply: bytes, expected: type[TransportError], code: str
+) -> None:
+    error = outcome({phase: reply})
+    assert type(error) is expected, error
+    assert error.provider_code == code
+    assert expected is not RateLimited or error.retry_after == SLOW_DOWN
+
+
+def test_a_password_that_stops_working_is_tried_by_one_connection_only() -> None:
+    """It worked before: the connections that are opened afterwards must not all hammer the server with the old one."""
+    with FaultySmtp(lambda number: LOGIN if number == 1 else LOGIN | {"auth": b"535 5.7.8 no\r\n"}) as server:
+        transport = transport_for(server, username="u", password="p")
+        first = transport.connect()
+        first.send(an_envelope(1))
+        first.close()
+        for _ in range(2):
+            with pytest.raises(ChannelRefused):
+                transport.connect().send(an_envelope(2))
+        tried: list[int] = []
+        gate = threading.Barrier(4)
+
+        def send() -> None:
+            gate.wait()
+            with pytest.raises(ChannelRefused):
+                transport.connect().send(an_envelope(3))
+            tried.append(1)
+
+        before = server.connections
+        threads = [threading.Thread(target=send) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(tried) == 4
+        assert server.connections - before < 4
+
+
+def test_a_probe_says_whether_the_server_would_take_mail_and_sends_none() -> None:
+    with FaultySmtp() as server:
+        transport_for(server).probe()
+        assert server.taken == []
+        assert [c.split()[0].lower() for c in server.commands][-2:] == ["noop", "quit"]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ({"greeting": b"554 5.3.2 closed\r\n"}, ChannelRefused),
+        ({"greeting": b"421 4.3.2 busy\r\n"}, TemporarilyUnavailable),
+        ({"ehlo": HANG}, TemporarilyUnavailable),
+        ({"noop": b"421 4.7.0 later\r\n"}, TemporarilyUnavailable),
+        ({"noop": CLOSE}, TemporarilyUnavailable),
+        ({"noop": HANG}, TemporarilyUnavailable),
+        ({"auth": b"535 5.7.8 no\r\n"}, ChannelRefused),
+    ],
+)
+def test_a_probe_of_a_server_in_trouble_names_the_trouble(script: Script, expected: type[TransportError]) -> None:
+    with FaultySmtp(LOGIN | script) as server, pytest.raises(expected):
+        transport_for(server, username="u", password="p").probe()

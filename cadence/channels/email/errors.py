@@ -7,13 +7,29 @@ it contradicts it. Classes: reliability.md section 5, rows 11-18.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from enum import StrEnum
 
-from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, OutcomeUnknown, TemporarilyUnavailable, TransportError
+from cadence.errors import (
+    AddressRejected,
+    ChannelRefused,
+    MessageRejected,
+    OutcomeUnknown,
+    RateLimited,
+    TemporarilyUnavailable,
+    TransportError,
+)
 
 REPLY_LIMIT = 300
+#: how long a relay that says "too fast" is left alone
+SLOW_DOWN = timedelta(minutes=10)
 
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
+#: words of relays for "you send too fast" and "no more today", which are no fault of the message (AWS and Google, support pages)
+_TOO_FAST = re.compile(r"throttl|sending rate exceeded|relay limit exceeded|message rate limit|submission rate", re.IGNORECASE)
+_NO_MORE_TODAY = re.compile(
+    r"(sending|relay|message) (limit|quota) exceeded|daily .{0,30}(limit|quota)|STOREDRV\.(Client)?Submi", re.IGNORECASE
+)
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 
 
@@ -52,6 +68,12 @@ def refused(phase: Phase, code: int, reply: bytes) -> TransportError:
     text = plain(reply)
     if not 400 <= code <= 599:
         return lost(phase, f"the server's answer makes no sense there ({_shown(code, text)})")
+    if code < 500 and phase in (Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.END, Phase.BODY) and _TOO_FAST.search(text):
+        return RateLimited(
+            f"The mail server asks us to slow down: {_shown(code, text)}"[:REPLY_LIMIT],
+            provider_code=provider_code(code, text),
+            retry_after=SLOW_DOWN,
+        )
     said, named = f"The mail server refused at {phase}: {_shown(code, text)}"[:REPLY_LIMIT], provider_code(code, text)
     if code < 500 and not (phase is Phase.TLS and code != 421):
         return TemporarilyUnavailable(said, provider_code=named)
@@ -59,7 +81,12 @@ def refused(phase: Phase, code: int, reply: bytes) -> TransportError:
         return ChannelRefused(said, provider_code=named)
     _, subject, detail = _enhanced(code, text) or (5, 0, 0)
     # 5.7: policy; 5.1.7 and 5.1.8: our own sender address
-    if subject == 7 or (subject == 1 and detail in (7, 8)) or (phase is Phase.MAIL and code in (550, 551, 553, 554)):
+    if (
+        subject == 7
+        or (subject == 1 and detail in (7, 8))
+        or _NO_MORE_TODAY.search(text)
+        or (phase is Phase.MAIL and code in (550, 551, 553, 554))
+    ):
         return ChannelRefused(said, provider_code=named)
     if subject == 1 or (phase is Phase.RCPT and (code in (551, 553, 556) or (code == 550 and (subject, detail) in ((0, 0), (2, 1))))):
         return AddressRejected(said, provider_code=named)

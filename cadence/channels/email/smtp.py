@@ -16,6 +16,8 @@ import threading
 import time
 from collections.abc import Callable, Generator
 
+import idna
+
 from cadence.channels.base import Awaited, Capabilities, Steps
 from cadence.channels.email.admission import SmtpSettings, open_client
 from cadence.channels.email.conversation import Client, Limits
@@ -71,6 +73,20 @@ class SmtpTransport:
         finally:
             connection.close()
 
+    def probe(self) -> None:
+        """Return when the server would take mail: connect, log in, NOOP, and send none. Raises TransportError."""
+        connection = self.connect()
+        try:
+            client = connection.open()
+            try:
+                code, reply = client.docmd("noop")
+            except (smtplib.SMTPServerDisconnected, OSError) as error:
+                raise lost(Phase.MAIL, reason(error)) from error
+            if code not in (500, 502) and not 200 <= code <= 299:
+                raise refused(Phase.MAIL, code, reply)
+        finally:
+            connection.close()
+
     def admit(self, limits: Limits) -> Client:
         """Return a client that is connected, protected and logged in.
 
@@ -78,7 +94,11 @@ class SmtpTransport:
         one before: a wrong password is tried once, not once a connection.
         """
         if self._admitted:
-            return open_client(self.settings, limits)
+            try:
+                return open_client(self.settings, limits)
+            except ChannelRefused:
+                self._admitted = False  # what was good is so no longer: again one by one
+                raise
         seen = len(self._refusals)
         with self._opening:
             if len(self._refusals) > seen:
@@ -323,8 +343,8 @@ def _address(address: str, *, sender: bool = False) -> str:
         return address
     local, _, domain = address.rpartition("@")
     try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
+        return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
+    except idna.IDNAError:
         raise AddressRejected("The domain of the address is no internet name.", provider_code="syntax") from None
 
 
