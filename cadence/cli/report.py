@@ -1,4 +1,4 @@
-"""``cadence report``: who was handed what, how often, and who acknowledged it."""
+"""``cadence report``: who was handed what, how often it was seen, who acknowledged it, and how many could recall it."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ def run(args: argparse.Namespace) -> int:
         say("No statements yet. Import some with: cadence statements import messages/statements")
         return 0
     table(
-        ("kind", "statement", "people", "handed over to", "times (median)", "acknowledged", "last handed over"),
+        ("kind", "statement", "people", "handed over to", "seen, each", "know it, measured", "acknowledged", "last handed over"),
         (
             (
                 s.kind,
                 s.slug,
                 s.hidden or s.people,
                 _share(s.reached),
-                None if s.times is None else s.times.median,
+                _seen(s.understanding),
+                _measured(s.understanding),
                 _share(s.acknowledged) if s.must_acknowledge else "not asked",
                 s.last_handed_over.isoformat(timespec="minutes") if s.last_handed_over else "never",
             )
@@ -43,10 +44,25 @@ def run(args: argparse.Namespace) -> int:
         ),
     )
     for s in found.statements if args.statement else ():
+        if s.understanding is not None:
+            say()
+            say(f"Understanding: {s.understanding.understanding.sentence}.")
+            if s.understanding.not_reached:
+                say(f"Not reached: {s.understanding.not_reached} people left eight or more messages with it in a row unanswered.")
         say()
         table(
-            ("team", "people", "handed over to", "acknowledged"),
-            ((t.team or "(none)", t.hidden or t.people, _share(t.reached), _share(t.acknowledged)) for t in s.teams),
+            ("team", "people", "handed over to", "seen, each", "know it, measured", "acknowledged"),
+            (
+                (
+                    t.team or "(none)",
+                    t.hidden or t.people,
+                    _share(t.reached),
+                    _seen(t.understanding),
+                    _measured(t.understanding),
+                    _share(t.acknowledged),
+                )
+                for t in s.teams
+            ),
         )
     say()
     for channel, states in found.deliveries.items():
@@ -55,8 +71,29 @@ def run(args: argparse.Namespace) -> int:
         say(f"{found.waiting_for_a_person} deliveries in doubt wait for a person: cadence explain EMAIL shows them")
     for alarm in found.alarms:
         say(f"! {alarm.sentence}")
-    say("Handed over means that the mail server or Slack took it; it does not mean that it was read. Understanding is not measured yet.")
+    say("Handed over means that the mail server or Slack took it; it does not mean that it was read.")
+    say("Seen is an estimate, a sum of probabilities with its 95% range; measured is the share right in checks, corrected for guessing.")
     return 0
+
+
+def _seen(known: object) -> str:
+    from cadence.operations.understanding import Known
+
+    if not isinstance(known, Known) or known.seen is None:
+        return ""
+    each = known.seen.per_person
+    return f"{each.value:.1f} ({each.low:.1f} to {each.high:.1f})"
+
+
+def _measured(known: object) -> str:
+    from cadence.operations.understanding import Known
+
+    if not isinstance(known, Known):
+        return ""
+    one = known.understanding
+    if one.measured is not None:
+        return f"{one.measured.value:.0%} ({one.measured.low:.0%} to {one.measured.high:.0%}) of {one.respondents}"
+    return "cannot be known" if one.bounds is not None else "withheld"
 
 
 def _share(share: object) -> str:

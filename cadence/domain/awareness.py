@@ -59,21 +59,29 @@ class Awareness:
 
 
 def report_awareness(
-    predicted: Floats, *, right: int, respondents: int, guess: float, outside: int = 0, outside_respondents: int = 0
+    predicted: Floats,
+    *,
+    right: int,
+    respondents: int,
+    guess: float,
+    outside: int = 0,
+    outside_respondents: int = 0,
+    smallest: int = SMALLEST_GROUP,
 ) -> Awareness:
     """Return what may be said about a group of ``len(predicted)`` people.
 
     predicted: m-hat of everyone, zero for those never reached. right of respondents: newest answer of each.
     guess: chance to be right without knowing. outside, outside_respondents: people of the whole who are not in this
     group (0: the group is the whole), and who of them answered. Withheld when the group or what remains of the whole,
-    in people or in respondents, is 1 to 4: one figure could be taken from another to single persons out.
+    in people or in respondents, is 1 to 4 (below ``smallest``): one figure could be taken from another to single persons out.
     """
     people = len(predicted)
-    if not _large_enough(people, outside) or (respondents >= SMALLEST_GROUP and 0 < outside_respondents < SMALLEST_GROUP):
+    smallest = max(smallest, SMALLEST_GROUP)
+    if not _large_enough(people, outside, smallest) or (respondents >= smallest and 0 < outside_respondents < smallest):
         return Awareness(verdict=Verdict.WITHHELD, people=people, respondents=respondents, believed=None, measured=None, bounds=None)
     believed = float(np.mean(predicted))
     bounds = worst_and_best(right=right, respondents=respondents, people=people, guess=guess)
-    if respondents < SMALLEST_GROUP:
+    if respondents < smallest:
         # the answers of a few would show through the bounds too
         vague = bounds if respondents == 0 else Interval(value=0.5, low=0.0, high=1.0)
         return Awareness(
@@ -87,7 +95,7 @@ def report_awareness(
 
 def may_show(respondents: int, *, outside: int = 0) -> bool:
     """Return whether a figure about ``respondents`` may be shown: at least 5, and the remainder 0 or at least 5."""
-    return _large_enough(respondents, outside)
+    return _large_enough(respondents, outside, SMALLEST_GROUP)
 
 
 def wilson(successes: float, trials: int, *, confidence: float = 0.95) -> Interval:
@@ -145,6 +153,15 @@ def times_seen(probabilities: Floats, *, confidence: float = 0.95) -> Interval:
     return Interval(value=mean, low=float(low), high=float(min(high, len(chances))))
 
 
+def total_seen(mean: float, variance: float, *, confidence: float = 0.95) -> Interval:
+    """Return a sum of many showings' probabilities p, kept as its ``mean`` and its ``variance`` (the sum of p (1 - p)).
+
+    The normal approximation of the Poisson-binomial distribution, rounded outwards to whole showings.
+    """
+    half = NormalDist().inv_cdf(0.5 + confidence / 2) * sqrt(max(variance, 0.0))
+    return Interval(value=mean, low=max(0.0, float(np.floor(mean - half + 1e-9))), high=max(0.0, float(np.ceil(mean + half - 1e-9))))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectionGap:
     """The leader's estimate minus what was measured; positive means the leader assumed too much."""
@@ -194,8 +211,8 @@ def _away_from_zero(value: float, tiny: float) -> float:
     return value if abs(value) > tiny else tiny
 
 
-def _large_enough(inside: int, outside: int) -> bool:
-    return inside >= SMALLEST_GROUP and (outside == 0 or outside >= SMALLEST_GROUP)
+def _large_enough(inside: int, outside: int, smallest: int) -> bool:
+    return inside >= smallest and (outside == 0 or outside >= smallest)
 
 
 def _rounded(interval: Interval) -> Interval:

@@ -1,8 +1,8 @@
-"""Reach, frequency and acknowledgement, counted from stored rows and told without flattery.
+"""Reach, frequency, acknowledgement and understanding, counted from stored rows and told without flattery.
 
-"Handed over" means that a mail server or Slack took the message: nobody here claims it was seen.
-Groups of fewer than five people are hidden, and so is the next smallest when the hidden ones could
-be worked out by subtraction. Understanding and the projection gap are None until they are measured.
+"Handed over" means that a mail server or Slack took the message: nobody here claims it was seen. What is known of
+seeing and recalling comes from ``understanding``, as probabilities with their ranges. Groups of fewer than five people
+are hidden, and so is the next smallest when the hidden ones could be worked out by subtraction.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from cadence.domain import audiences
 from cadence.domain.cadences import EVERYONE, KINDS
 from cadence.domain.calendars import zone
 from cadence.errors import NotFound
+from cadence.operations.understanding import Known, understand
+from cadence.operations.understanding import plain as plain_known
 from cadence.store import reports as rows
 from cadence.store.database import Database
 from cadence.store.people import person_from_row
@@ -66,6 +68,7 @@ class TeamReport:
     reached: Share | None = None
     acknowledged: Share | None = None
     times: Times | None = None
+    understanding: Known | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +100,9 @@ class StatementReport:
     #: deliveries by channel and state; only in a report on one statement
     deliveries: dict[str, dict[str, int]] | None
     teams: tuple[TeamReport, ...]
-    #: not measured yet
-    understanding: None = None
+    #: how often it was probably seen, and how many could recall it
+    understanding: Known | None
+    #: the leader's estimate is not asked for
     projection_gap: None = None
 
 
@@ -134,6 +138,10 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values: instants as ISO 8601 with offset, shares with their part."""
         plain: dict[str, Any] = _plain(asdict(self))
+        for told, line in zip(plain["statements"], self.statements, strict=True):
+            told["understanding"] = plain_known(line.understanding)
+            for told_team, team in zip(told["teams"], line.teams, strict=True):
+                told_team["understanding"] = plain_known(team.understanding)
         return plain
 
 
@@ -217,6 +225,15 @@ def _lines(
             met[one_met.statement_id].append(one_met)
         asked = sorted({v for s in group if s.must_acknowledge for v in s.same_meaning})
         acknowledged = rows.acknowledged(connection, version_ids=asked, members=who, team=team) if asked else {}
+        known = understand(
+            connection,
+            {s.id: s.same_meaning for s in group},
+            members=who,
+            people={name: size.people for name, size in sizes.items()},
+            hidden=hidden_groups({name: size.people for name, size in sizes.items()}, smallest),
+            now=now,
+            smallest=smallest,
+        )
         for one in group:
             deliveries = rows.delivery_counts(connection, statement_id=one.id, team=team) if detail else None
             found[one.id] = _line(
@@ -226,6 +243,7 @@ def _lines(
                 met.get(one.id, []),
                 acknowledged.get(one.id, {}),
                 trouble.get(one.id, {}),
+                known[one.id],
                 team=team,
                 deliveries=deliveries,
                 smallest=smallest,
@@ -259,6 +277,7 @@ def _line(
     met: list[rows.Met],
     acknowledged: Mapping[str, int],
     trouble: Mapping[str, int],
+    known: Mapping[str | None, Known],
     *,
     team: str | None,
     deliveries: dict[str, dict[str, int]] | None,
@@ -288,12 +307,18 @@ def _line(
         unknown=trouble.get("unknown", 0) if show else None,
         not_reachable=sum(size.not_reachable for size in mine.values()) if show else None,
         deliveries=deliveries if show else None,
-        teams=_teams(one, sizes, met, acknowledged, smallest) if team is None else (),
+        teams=_teams(one, sizes, met, acknowledged, known, smallest) if team is None else (),
+        understanding=known.get(team) if show else None,
     )
 
 
 def _teams(
-    one: CurrentStatement, sizes: Mapping[str, rows.TeamSize], met: list[rows.Met], acknowledged: Mapping[str, int], smallest: int
+    one: CurrentStatement,
+    sizes: Mapping[str, rows.TeamSize],
+    met: list[rows.Met],
+    acknowledged: Mapping[str, int],
+    known: Mapping[str | None, Known],
+    smallest: int,
 ) -> tuple[TeamReport, ...]:
     hidden = hidden_groups({name: size.people for name, size in sizes.items()}, smallest)
     by_team: dict[str, list[rows.Met]] = defaultdict(list)
@@ -313,6 +338,7 @@ def _teams(
                 reached=Share(n=sum(m.people for m in by_team[name]), of=n),
                 acknowledged=Share(n=acknowledged.get(name, 0), of=n) if one.must_acknowledge else None,
                 times=_times(by_team[name], n),
+                understanding=known.get(name),
             )
         )
     return tuple(found)

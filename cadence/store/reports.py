@@ -52,7 +52,7 @@ def _personal() -> Any:
     return deliveries.c.person_id.not_in(sa.select(people.c.id).where(people.c.shared))
 
 
-def _among(connection: Connection, members: Sequence[int] | None, team: str | None) -> list[Any]:
+def among(connection: Connection, members: Sequence[int] | None, team: str | None) -> list[Any]:
     """Return the conditions that leave active people of the audience and the team."""
     conditions = [people.c.deactivated_at.is_(None), ~people.c.shared]
     if team is not None:
@@ -84,7 +84,7 @@ def team_sizes(connection: Connection, *, members: Sequence[int] | None) -> dict
     healthy = sa.exists().where(addresses.c.person_id == people.c.id, addresses.c.suspended_at.is_(None))
     query = (
         sa.select(people.c.team, sa.func.count().label("n"), sa.func.sum(sa.case((healthy, 0), else_=1)).label("lost"))
-        .where(*_among(connection, members, None))
+        .where(*among(connection, members, None))
         .group_by(people.c.team)
     )
     return {r.team: TeamSize(people=r.n, not_reachable=int(r.lost)) for r in connection.execute(query)}
@@ -122,7 +122,7 @@ def met(
             sa.func.max(exposures.c.sent_day).label("last_day"),
         )
         .join(people, people.c.id == exposures.c.person_id)
-        .where(exposures.c.statement_id.in_(statement_ids), exposures.c.times_sent > 0, *_among(connection, members, team))
+        .where(exposures.c.statement_id.in_(statement_ids), exposures.c.times_sent > 0, *among(connection, members, team))
         .group_by(exposures.c.statement_id, people.c.team, exposures.c.times_sent)
     )
     return [
@@ -138,7 +138,7 @@ def acknowledged(
     query = (
         sa.select(acknowledgements.c.statement_id, people.c.team, sa.func.count(sa.distinct(acknowledgements.c.person_id)).label("people"))
         .join(people, people.c.id == acknowledgements.c.person_id)
-        .where(acknowledgements.c.version_id.in_(version_ids), *_among(connection, members, team))
+        .where(acknowledgements.c.version_id.in_(version_ids), *among(connection, members, team))
         .group_by(acknowledgements.c.statement_id, people.c.team)
     )
     found: dict[int, dict[str, int]] = defaultdict(dict)
@@ -150,7 +150,7 @@ def acknowledged(
 def reached_people(connection: Connection, *, team: str | None) -> int:
     """Return how many active people were handed anything at all."""
     any_send = sa.exists().where(exposures.c.person_id == people.c.id, exposures.c.times_sent > 0)
-    return connection.execute(sa.select(sa.func.count()).select_from(people).where(any_send, *_among(connection, None, team))).scalar_one()
+    return connection.execute(sa.select(sa.func.count()).select_from(people).where(any_send, *among(connection, None, team))).scalar_one()
 
 
 def delivery_counts(connection: Connection, *, statement_id: int | None = None, team: str | None = None) -> dict[str, dict[str, int]]:

@@ -164,14 +164,17 @@ def test_unknown_names_are_refused_by_name(database: Database) -> None:
         report(database, team="Nobody", now=NOW)
 
 
-def test_json_is_plain_and_claims_no_understanding(database: Database) -> None:
+def test_json_is_plain_and_withholds_what_is_known_of_one_person(database: Database) -> None:
     a_delivery(database, a_person(database), [a_statement(database, must_acknowledge=True)])
 
     plain = json.loads(json.dumps(report(database, now=NOW).to_json()))
 
     line = plain["statements"][0]
     assert line["reached"] == {"n": 1, "of": 1, "share": 1.0}
-    assert (line["understanding"], line["projection_gap"]) == (None, None)
+    assert line["projection_gap"] is None
+    known = line["understanding"]
+    assert known["verdict"] == "withheld"
+    assert [known[key] for key in ("believed", "measured", "bounds", "seen", "not_reached")] == [None] * 5
     assert plain["at"] == "2026-11-23T09:00:00+00:00"
     assert plain["deliveries"] == {"email": {"sent": 1}}
 

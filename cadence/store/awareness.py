@@ -1,0 +1,171 @@
+"""What a report says about memory is computed from: kept states, answers and predictions, without names.
+
+Whole columns straight from the driver, because a report is about every pair there is. What one person chose is never
+read here; only counts per team, and scored predictions without their person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.domain.forgetting import Floats
+from cadence.store.reports import among
+from cadence.store.tables import CheckAnswer, DeliveryItem, Exposure, Person, RecallOffset
+
+answers = CheckAnswer.__table__  # type: ignore[attr-defined]
+exposures = Exposure.__table__  # type: ignore[attr-defined]
+items = DeliveryItem.__table__  # type: ignore[attr-defined]
+offsets = RecallOffset.__table__  # type: ignore[attr-defined]
+people = Person.__table__  # type: ignore[attr-defined]
+
+_CHUNK = 100_000
+#: silent showings after which a statement counts as not reaching the person
+NOT_REACHED = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """Columns of many pairs of an audience, one element each."""
+
+    statement_id: Floats
+    team: list[str]
+    encoded: Floats
+    stability: Floats
+    seen_at: Floats
+    seen_sum: Floats
+    seen_variance: Floats
+    not_reached: Floats
+    #: U and I of the person
+    score: Floats
+    information: Floats
+
+
+def remembered(connection: Connection, *, statement_ids: Sequence[int], members: Sequence[int] | None) -> Iterator[Remembered]:
+    """Yield the pairs of active people of the audience with these statements, in chunks; people who met nothing have no pair."""
+    query = (
+        sa.select(
+            exposures.c.statement_id,
+            people.c.team,
+            exposures.c.encoded,
+            exposures.c.stability,
+            sa.func.coalesce(exposures.c.seen_day, 0.0),
+            exposures.c.seen_sum,
+            exposures.c.seen_variance,
+            sa.case((exposures.c.unanswered >= NOT_REACHED, 1), else_=0),
+            sa.func.coalesce(offsets.c.score, 0.0),
+            sa.func.coalesce(offsets.c.information, 0.0),
+        )
+        .join(people, people.c.id == exposures.c.person_id)
+        .outerjoin(offsets, offsets.c.person_id == exposures.c.person_id)
+        .where(exposures.c.statement_id.in_(statement_ids), *among(connection, members, None))
+    )
+    # Core's own rows would cost as much again as the database
+    cursor: Any = connection.execute(query).cursor
+    while rows := cursor.fetchmany(_CHUNK):
+        columns = list(zip(*rows, strict=True))
+        numbers = [np.array(column, dtype=np.float64) for column in (columns[0], *columns[2:])]
+        yield Remembered(
+            statement_id=numbers[0],
+            team=list(columns[1]),
+            encoded=numbers[1],
+            stability=numbers[2],
+            seen_at=numbers[3],
+            seen_sum=numbers[4],
+            seen_variance=numbers[5],
+            not_reached=numbers[6],
+            score=numbers[7],
+            information=numbers[8],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The newest answers of one team about one statement. ``guess``: mean chance to be right without knowing."""
+
+    statement_id: int
+    team: str
+    respondents: int
+    right: int
+    guess: float
+
+
+def newest_answers(connection: Connection, *, version_ids: Sequence[int], members: Sequence[int] | None) -> list[Answered]:
+    """Return per statement and team how many active people answered a check about one of ``version_ids``, and how many rightly."""
+    newest = (
+        sa.select(sa.func.max(answers.c.id).label("id"))
+        .where(answers.c.version_id.in_(version_ids))
+        .group_by(answers.c.statement_id, answers.c.person_id)
+        .subquery()
+    )
+    query = (
+        sa.select(
+            answers.c.statement_id,
+            people.c.team,
+            sa.func.count().label("respondents"),
+            sa.func.sum(sa.case((answers.c.right, 1), else_=0)).label("right"),
+            sa.func.avg(1.0 / sa.cast(answers.c.options, sa.Float())).label("guess"),
+        )
+        .join(newest, newest.c.id == answers.c.id)
+        .join(people, people.c.id == answers.c.person_id)
+        .where(*among(connection, members, None))
+        .group_by(answers.c.statement_id, people.c.team)
+    )
+    return [
+        Answered(statement_id=r.statement_id, team=r.team, respondents=r.respondents, right=int(r.right), guess=float(r.guess))
+        for r in connection.execute(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """Every answer with what was predicted before it, in the order of the answers."""
+
+    statement_id: Floats
+    person_id: Floats
+    day: Floats
+    predicted: Floats
+    right: Floats
+    guess: Floats
+    #: what the planner called the reason of the showing
+    reason: list[str]
+    seen_before: Floats
+
+
+def scored(connection: Connection, *, statement_ids: Sequence[int] | None, since_day: int, until_day: int) -> Scored:
+    """Return the answers given from ``since_day`` to before ``until_day`` (UTC day numbers)."""
+    query = (
+        sa.select(
+            answers.c.statement_id,
+            answers.c.person_id,
+            answers.c.answered_day,
+            answers.c.predicted,
+            sa.case((answers.c.right, 1), else_=0),
+            1.0 / sa.cast(answers.c.options, sa.Float()),
+            items.c.reason,
+            items.c.times_sent_before,
+        )
+        .outerjoin(items, sa.and_(items.c.delivery_id == answers.c.delivery_id, items.c.version_id == answers.c.version_id))
+        .where(answers.c.answered_day >= since_day, answers.c.answered_day < until_day)
+        .order_by(answers.c.id)
+    )
+    if statement_ids is not None:
+        query = query.where(answers.c.statement_id.in_(statement_ids))
+    rows = connection.execute(query).fetchall()
+    columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * 8
+    numbers = [np.array([0.0 if x is None else x for x in columns[k]], dtype=np.float64) for k in (0, 1, 2, 3, 4, 5, 7)]
+    return Scored(
+        statement_id=numbers[0],
+        person_id=numbers[1],
+        day=numbers[2],
+        predicted=numbers[3],
+        right=numbers[4],
+        guess=numbers[5],
+        reason=[str(x or "") for x in columns[6]],
+        seen_before=numbers[6],
+    )
