@@ -162,7 +162,7 @@ class SlackStandIn:
 
     def deliver(self, kind: str, payload: dict[str, Any]) -> tuple[int, str]:
         """Send a payload as Slack does; ``kind``: interactive, slash_commands or events_api."""
-        if self.sockets.is_open:
+        if self.sockets.is_open or (self.app_token and not self.request_url):
             acknowledged, answer = self.sockets.deliver(kind, payload, seconds=_PATIENCE)
             return (200, json.dumps(answer) if answer else "") if acknowledged else (0, "no acknowledgement in time")
         if not self.request_url:

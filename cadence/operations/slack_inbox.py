@@ -42,6 +42,8 @@ class SlackInbox:
         if before is not None:
             return SlackAnswer(reply=before or None)
         answer = self._answer(incoming, now)
+        if answer.reply is not None and answer.reply.get("response_action") == "errors":
+            return answer  # nothing was done, so there is nothing not to repeat
         with self.database.transaction(durable=False) as connection:
             rows.keep_event(connection, incoming.event_id, answer.reply or {}, now=now)
         return answer

@@ -236,7 +236,11 @@ def test_a_modal_is_read_with_everything_that_was_entered() -> None:
 
     assert isinstance(found, SlackSubmission)
     assert found.values == {"q": "x" * 3001, "kind": "value", "on": "2026-11-01", "empty": "", "must": "a,b"}
-    assert found.event_id == "view:V1:1.h:ask"
+    assert found.event_id.startswith("view:V1:1.h:ask:")
+    assert read(a_payload(type="view_submission", view=view)) == found
+    again = read(a_payload(type="view_submission", view=view | {"state": {"values": state | {"q": {"q": text | {"value": "y"}}}}}))
+    assert isinstance(again, SlackSubmission)
+    assert again.event_id != found.event_id  # sent off again with other values after an error
 
 
 def test_commands_shortcuts_events_and_home_choices_are_read() -> None:

@@ -7,6 +7,7 @@ Form of the payloads: docs.slack.dev, "Interaction payloads", "Events API", "Sla
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -182,7 +183,8 @@ def _submission(payload: dict[str, Any], team: str, user: str, now: datetime) ->
         slack_user_id=user,
         team_id=team,
         view_id=view_id,
-        event_id=f"view:{view_id}:{version}:{callback}",
+        # after an error the same view is sent off again, with other values: that is another event
+        event_id=f"view:{view_id}:{version}:{callback}:{hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]}",
         happened_at=now,
     )
 

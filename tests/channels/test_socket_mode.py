@@ -1,0 +1,138 @@
+"""Socket Mode over a real WebSocket: slack-sdk's client, the stand-in's server, and the inbox behind them (row 27)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+
+from cadence.channels.slack.socket_mode import SocketModeListener
+from cadence.demo import slack_payloads as payloads
+from cadence.demo.web_socket import accept_key
+from cadence.errors import StoreBusy
+from cadence.store import tables
+from tests.fixtures.builders import a_person, a_statement
+from tests.fixtures.slack_side import ANA, APP_TOKEN, SlackTown, slack_town
+
+
+@pytest.fixture
+def town(sqlite_url: str) -> Iterator[SlackTown]:
+    with slack_town(sqlite_url, app_token=APP_TOKEN) as running:
+        running.slack.request_url = ""  # nothing goes over HTTP here
+        yield running
+
+
+@pytest.fixture
+def listener(town: SlackTown) -> Iterator[SocketModeListener]:
+    listener = SocketModeListener(
+        town.side.transport.client,
+        app_token=APP_TOKEN,
+        requests=town.side.requests,
+        screen=town.side.screen,
+        on_incoming=town.side.inbox,
+        now=town.clock.now,
+        ping_seconds=0.1,
+    )
+    listener.start()
+    assert town.slack.sockets.wait_for_connections(1, seconds=20)
+    yield listener
+    listener.stop()
+
+
+def test_a_press_a_command_an_event_and_a_modal_come_in_and_are_acknowledged(town: SlackTown, listener: SocketModeListener) -> None:
+    ana, asked = a_person(town.database, slack=ANA), a_statement(town.database, must_acknowledge=True)
+    _, ts = town.send(ana, [asked])
+    version = town.slack.workspace.version
+
+    assert town.press(ts, "acknowledge") == (200, "")
+    town.slack.workspace.wait_for_change(version, seconds=20)
+    assert "✓ Acknowledged on" in town.shown(ts)
+    assert len(town.rows(tables.Acknowledgement)) == 1
+
+    status, text = town.slack.command(ANA, "help")
+    assert (status, json.loads(text)["response_type"]) == (200, "ephemeral")
+
+    version = town.slack.workspace.version
+    assert town.slack.open_home(ANA) == (200, "")
+    town.slack.workspace.wait_for_change(version, seconds=20)
+    assert "What Example Ltd wants you to know" in town.home()
+
+    version = town.slack.workspace.version
+    assert town.slack.shortcut(ANA, "ask_question") == (200, "")
+    town.slack.workspace.wait_for_change(version, seconds=20)
+    (modal,) = town.slack.workspace.modals_of(ANA)
+    assert town.slack.submit(modal.view["id"], {"question": " "})[0] == 200
+    assert modal.errors == {"question": "Is empty."}
+    assert town.slack.submit(modal.view["id"], {"question": "Why?"}) == (200, "")
+    assert [row.text for row in town.rows(tables.Question)] == ["Why?"]
+
+
+def test_no_press_is_lost_while_connections_come_and_go(town: SlackTown, listener: SocketModeListener, nightly: bool) -> None:
+    """Refreshes, warnings and cut connections, one with each press: every press is recorded, and none twice."""
+    ana = a_person(town.database, slack=ANA)
+    statements = [a_statement(town.database, must_acknowledge=True) for _ in range(200 if nightly else 6)]
+    sent = [town.send(ana, [statement])[1] for statement in statements]
+    answers: list[int] = []
+
+    for at, ts in enumerate(sent):
+        connections = town.slack.sockets.connections
+        pressing = Thread(target=lambda ts=ts: answers.append(_press_until_taken(town, ts)))  # type: ignore[misc]
+        pressing.start()
+        (town.slack.sockets.refresh, town.slack.sockets.warn, town.slack.sockets.drop)[at % 3]()
+        pressing.join()
+        assert town.slack.sockets.wait_for_connections(connections + 1, seconds=20)
+
+    assert answers == [200] * len(sent)
+    assert sorted(row.version_id for row in town.rows(tables.Acknowledgement)) == [s.version_id for s in statements]
+    assert len(town.rows(tables.Evidence, level=4)) == len(sent)
+
+
+def test_what_is_not_recorded_is_not_acknowledged_and_comes_again(
+    town: SlackTown, listener: SocketModeListener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, asked = a_person(town.database, slack=ANA), a_statement(town.database, must_acknowledge=True)
+    _, ts = town.send(ana, [asked])
+    payload = payloads.in_message(
+        town.slack.actor(ANA), town.slack.messages(ANA)[0], {"type": "button"}, "acknowledge", town.buttons(ts)["acknowledge"]
+    )
+
+    def busy(*_: object, **__: object) -> None:
+        raise StoreBusy("busy")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("cadence.operations.answer_press.acknowledge", busy)
+        assert town.slack.sockets.deliver("interactive", payload, seconds=0.5) == (False, None)
+    assert town.slack.sockets.deliver("interactive", payload, seconds=20) == (True, None)
+    assert town.slack.sockets.deliver("interactive", payload, seconds=20) == (True, None)
+    assert town.slack.sockets.deliver("interactive", {"type": "nonsense"}, seconds=20) == (True, None)
+    assert len(town.rows(tables.Acknowledgement)) == 1
+
+
+def test_a_wrong_app_token_is_refused(town: SlackTown) -> None:
+    listener = SocketModeListener(
+        town.side.transport.client,
+        app_token="xapp-wrong",
+        requests=town.side.requests,
+        screen=town.side.screen,
+        on_incoming=town.side.inbox,
+        now=town.clock.now,
+    )
+    with pytest.raises(Exception, match="invalid_auth"):
+        listener.start()
+    listener.stop()
+
+
+def test_the_handshake_is_that_of_the_rfc() -> None:
+    """RFC 6455 section 1.3 gives this pair."""
+    assert accept_key("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+
+def _press_until_taken(town: SlackTown, ts: str) -> int:
+    """Press as a person does who is told "try again" when the connection broke under them."""
+    for _ in range(5):
+        status, _ = town.press(ts, "acknowledge")
+        if status == 200:
+            return status
+    return status
