@@ -13,14 +13,14 @@ from cadence.domain.cadences import Cadence, Limits, Mode
 from cadence.domain.calendars import zone
 from cadence.domain.occurrences import next_occurrence
 from cadence.domain.people import Person
+from cadence.domain.planning import in_slice
 from cadence.operations.guesses import Guesses, told_percent
+from cadence.operations.plan_scene import LONGER, STOP_AFTER
 from cadence.operations.telling import tell_instant
 from cadence.store.planning import CurrentStatement
 
 #: a text's first quarter has targets of its own
 _FIRST_QUARTER = timedelta(days=91)
-#: so many silent showings in a row, and a person counts as not reached
-_NOT_REACHED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +118,12 @@ def why_not(facts: Facts, statement: CurrentStatement) -> list[str]:
             if first > facts.today:
                 found.append(f"{cadence.name}: the same statement comes at most once in {gap:g} days, so not before {first.isoformat()}.")
         if cadence.mode is Mode.ADAPTIVE:
+            held = next(
+                (x for x in facts.limits.slices if x.statement == statement.slug and in_slice(x.statement, facts.row.id, x.share)), None
+            )
+            if held is not None:
+                found.append(f"{cadence.name}: chance put it on a fixed cadence of {held.every_days:g} days, to compare with.")
+                continue
             chance = 0.0 if has_changed(facts, statement) else facts.guesses.recall(statement.id)
             if chance >= target_of(facts, cadence, statement):
                 found.append(
@@ -141,12 +147,14 @@ def _holds(facts: Facts, exposure: Any) -> list[str]:
             f"It rests until {tell_instant(instant_of(exposure.held_until_day), where)}, because this person said that it is known "
             "or because it was shown very often."
         )
-    if exposure.fewer_until_day is not None and instant_of(exposure.fewer_until_day) > facts.now:
-        until = tell_instant(instant_of(exposure.fewer_until_day), where)
-        found.append(f"This person asked to get it less often, so its gaps are longer until {until}.")
-    if exposure.unanswered >= _NOT_REACHED:
+    if _wants_fewer(facts, exposure):
+        ends = [facts.row.fewer_until] if facts.row.fewer_until is not None else []
+        ends += [instant_of(exposure.fewer_until_day)] if exposure.fewer_until_day is not None else []
+        found.append(f"This person asked to get it less often, so its gaps are longer until {tell_instant(max(ends), where)}.")
+    if exposure.unanswered >= STOP_AFTER:
         found.append(
-            f"{exposure.unanswered} showings in a row stayed without any response: this person counts as not reached, and it is not sent."
+            f"{exposure.unanswered} showings in a row stayed without any response: this person counts as not reached, "
+            "and adaptive cadences send it no more."
         )
     return found
 
@@ -173,17 +181,22 @@ def target_of(facts: Facts, cadence: Cadence, statement: CurrentStatement) -> fl
     """Return the predicted recall below which ``cadence`` wants the statement shown."""
     if cadence.target_awareness is not None:
         return cadence.target_awareness
-    is_later = facts.now - statement.published_at >= _FIRST_QUARTER
+    is_later = facts.now - statement.meaning_at >= _FIRST_QUARTER
     targets = facts.limits.later_target_awareness if is_later else facts.limits.target_awareness
     return targets[statement.kind]
 
 
 def gap_of(facts: Facts, cadence: Cadence, statement: CurrentStatement) -> float:
-    """Return the days that must lie between two showings."""
+    """Return the days that must lie between two showings: longer while the person asks for fewer."""
     gap = max(cadence.min_gap_days, facts.limits.min_gap_days)
-    exposure = facts.exposures.get(statement.id)
-    asked = exposure is not None and exposure.fewer_until_day is not None and instant_of(exposure.fewer_until_day) > facts.now
-    return gap * 1.5 if asked else gap
+    if not _wants_fewer(facts, facts.exposures.get(statement.id)):
+        return gap
+    return LONGER * (gap if cadence.mode is Mode.ADAPTIVE else max(gap, cadence.schedule.usual_gap_days))
+
+
+def _wants_fewer(facts: Facts, exposure: Any) -> bool:
+    of_all = facts.row.fewer_until is not None and facts.row.fewer_until > facts.now
+    return of_all or (exposure is not None and exposure.fewer_until_day is not None and instant_of(exposure.fewer_until_day) > facts.now)
 
 
 def instant_of(day: float) -> datetime:

@@ -23,6 +23,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: further than this nothing is foretold
 _HORIZON_DAYS = 400.0
 _BLANK = PairStates.blank(1)
+#: days by which the same instant may differ between two columns
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ def guesses_of(connection: Connection, person_id: int, exposures: dict[int, Any]
         now=now,
         theta=float(theta[0]),
         slope=org_slope(org),
-        states={statement: _state(row, usual) for statement, row in exposures.items()},
+        states={statement: _state(row, usual, to_days(now)) for statement, row in exposures.items()},
         last_day={
             statement: max(day for day in (row.sent_day, row.planned_day) if day is not None)
             for statement, row in exposures.items()
@@ -80,15 +82,16 @@ def guesses_of(connection: Connection, person_id: int, exposures: dict[int, Any]
     )
 
 
-def _state(row: Any, seen_if_silent: float) -> PairStates:
+def _state(row: Any, seen_if_silent: float, today: float) -> PairStates:
     state = PairStates(
         encoded=np.array([row.encoded]),
         stability=np.array([row.stability]),
         difficulty=np.array([row.difficulty]),
-        seen_at=np.array([row.seen_day or 0.0]),
+        seen_at=np.array([row.seen_day if row.seen_day is not None else today]),
     )
-    is_open = row.sent_day is not None and (row.folded_day is None or row.sent_day > row.folded_day + 1e-9)
-    return after_sighting(state, row.sent_day, seen_if_silent) if is_open else state
+    shown = row.planned_day if row.planned_day is not None and row.planned_day <= today else row.sent_day
+    is_open = shown is not None and (row.folded_day is None or shown > row.folded_day + _ROUNDING)
+    return after_sighting(state, shown, seen_if_silent) if is_open else state
 
 
 def told_percent(chance: float) -> str:
