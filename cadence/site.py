@@ -27,6 +27,7 @@ from cadence.web.guard import SAFETY, Guard, TooLarge
 from cadence.web.leader_pages import LeaderPages
 from cadence.web.person_pages import PersonPages
 from cadence.web.preferences_page import PreferencesPage
+from cadence.web.question_pages import QuestionPages
 from cadence.web.response_pages import ResponsePages
 from cadence.web.templating import HERE, Render, build_renderer
 
@@ -60,6 +61,7 @@ def build_site(context: SiteContext) -> FastAPI:
     site.router.routes += PreferencesPage(context, render).routes()
     site.router.routes += ResponsePages(context, render).routes()
     site.router.routes += LeaderPages(context, access, read_report, render).routes()
+    site.router.routes += QuestionPages(context, access, render).routes()
     site.router.routes += health_routes(
         database=context.database,
         clock=context.clock,

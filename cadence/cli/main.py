@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("cadence.cli.simulate", "what a cadences file would do, on simulated people"),
     "explain": ("cadence.cli.explain", "why something was sent to a person, held or skipped"),
     "report": ("cadence.cli.report", "reach, frequency and acknowledgement"),
+    "questions": ("cadence.cli.questions", "what people asked the leader: list, close"),
     "doctor": ("cadence.cli.doctor", "check the installation and say how to mend it"),
     "mail": ("cadence.cli.mail", "deal with bounces, complaints and answers that came back"),
     "notices": ("cadence.cli.notices", "what an admin or a leader is asked to look at"),

@@ -91,6 +91,12 @@ def list_questions(database: Database, *, closed: bool = False) -> list[Question
         return rows.questions_list(connection, closed=closed, limit=MOST_LISTED)
 
 
+def open_questions(database: Database) -> int:
+    """Return how many questions wait for an answer."""
+    with database.read() as connection:
+        return rows.open_questions(connection)
+
+
 def close_question(database: Database, question: int, *, now: datetime) -> datetime:
     """Close a question and return when it was closed; a repetition returns the first time. Raises NotFound."""
     with database.transaction() as connection:

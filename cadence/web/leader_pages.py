@@ -10,8 +10,11 @@ from starlette.routing import Route
 
 from cadence.errors import Invalid, NotFound
 from cadence.operations.eta import WORTH_TELLING, still_to_send
+from cadence.operations.ask import open_questions
 from cadence.operations.explain import explain
+from cadence.operations.notices import list_notices
 from cadence.operations.report import SILENT_AFTER
+from cadence.operations.tap import heard
 from cadence.operations.upcoming import upcoming
 from cadence.store import reports as rows
 from cadence.store.explanations import statement_by_slug
@@ -19,6 +22,8 @@ from cadence.web.access import LeaderAccess
 from cadence.web.context import ReportReader, SiteContext
 from cadence.web.templating import Render
 
+#: notices on the overview
+_MOST_NOTICES = 5
 #: longer query texts are no address and no slug
 _LONGEST = 400
 
@@ -46,11 +51,16 @@ class LeaderPages:
         self._access.require(request)
         report = self._report()
         coming = upcoming(self._context.database, after=self._context.clock.now(), limit=1)
+        with self._context.database.read() as connection:
+            notices = list_notices(connection, limit=_MOST_NOTICES + 1)
         return self._render(
             "overview.html",
             report=report,
+            notices=notices[:_MOST_NOTICES],
+            more_notices=len(notices) > _MOST_NOTICES,
             groups=[(kind, list(lines)) for kind, lines in groupby(report.statements, key=lambda line: line.kind)],
             coming=coming[0] if coming else None,
+            questions=open_questions(self._context.database),
             silent_days=SILENT_AFTER.days,
             trouble=self._context.trouble(),
             last_tick=self._context.last_tick(),
@@ -85,6 +95,7 @@ class LeaderPages:
             text=texts[0],
             earlier=texts[1:],
             smallest=self._context.smallest_group,
+            heard=heard(self._context.database, statement_id=row.id, smallest=self._context.smallest_group),
             several_teams=len(report.statements[0].teams) > 1,
         )
 

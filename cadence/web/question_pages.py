@@ -1,0 +1,46 @@
+"""The page where leaders read what people asked, newest first, and mark a question as done."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from cadence.errors import NotFound
+from cadence.operations.ask import MOST_LISTED, close_question, list_questions
+from cadence.web.access import LeaderAccess, require_own_page
+from cadence.web.context import SiteContext
+from cadence.web.templating import Render
+
+
+class QuestionPages:
+    """The routes under /questions."""
+
+    def __init__(self, context: SiteContext, access: LeaderAccess, render: Render) -> None:
+        self._context = context
+        self._access = access
+        self._render = render
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/questions", self.show, methods=["GET"]),
+            Route("/questions/{id}/done", self.done, methods=["POST"]),
+        ]
+
+    def show(self, request: Request) -> Response:
+        """Show the open questions, or the closed ones when asked."""
+        self._access.require(request)
+        closed = request.query_params.get("show") == "closed"
+        found = list_questions(self._context.database, closed=closed)
+        return self._render("questions.html", questions=found, closed=closed, most=MOST_LISTED)
+
+    def done(self, request: Request) -> Response:
+        """Close a question and go back to the open ones; a repetition changes nothing."""
+        self._access.require(request)
+        require_own_page(request, self._context)
+        number = request.path_params["id"]
+        if not (number.isascii() and number.isdigit() and len(number) < 16):
+            raise NotFound("there is no such question")
+        close_question(self._context.database, int(number), now=self._context.clock.now())
+        return RedirectResponse("/questions", 303)

@@ -1,0 +1,45 @@
+"""``cadence questions``: lists what was asked, closes it, and refuses what is no number."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cadence.operations.ask import ask_question
+from cadence.store.database import Database
+from tests.cli.conftest import Run
+
+AT = "2026-11-23T09:00+00:00"
+
+
+def test_list_and_close(company_sqlite: Path, sqlite_url: str, run: Run) -> None:
+    database = Database(sqlite_url)
+    asked = {"delivery_id": None, "version_id": None, "channel": "email", "source_id": "mail:1"}
+    number = ask_question(database, person_id=1, text="Why?\nAnd when?", now=datetime(2026, 11, 23, 8, tzinfo=UTC), **asked).id  # type: ignore[arg-type]
+    database.close()
+
+    told = run("questions", "list")
+    assert (told.code, told.err) == (0, "")
+    assert told.out == f"{number}  2026-11-23 08:00 UTC  Ana Ruiz <ana@larkweir.example> by email\n    Why?\n    And when?\n"
+    (question,) = run("questions", "list", "--json").facts
+    assert (question["text"], question["closed_at"]) == ("Why?\nAnd when?", None)
+
+    assert run("questions", "close", number, "--at", AT, "--json").facts["id"] == number
+    assert run("questions", "close", number).out == f"Question {number} is done since 2026-11-23 09:00 UTC.\n"
+    assert run("questions", "list").out == "No open questions.\n"
+    assert len(run("questions", "list", "--closed", "--json").facts) == 1
+
+
+def test_wrong_numbers_are_one_line(empty_sqlite: Path, run: Run) -> None:
+    assert run("init").code == 0
+    for number, told in (
+        ("7", "there is no question 7"),
+        ("x", "is not the number of a question"),
+        ("-1", ""),
+        ("9" * 40, "is not the number"),
+    ):
+        done = run("questions", "close", number)
+        assert done.code in (1, 2)
+        assert told in done.err
+        assert "Traceback" not in done.err
+    assert run("questions", "list").out == "No open questions.\n"
