@@ -1,0 +1,319 @@
+"""Rows 20 to 25 of reliability.md section 5, each through the whole path: ledger, crew, Slack transport, and a Slack that misbehaves.
+
+The rest of these rows at the transport alone: tests/channels/test_slack.py and test_slack_pacing.py. Rows 26 and 27
+are about what comes in: tests/channels/test_slack_interactions.py and its neighbours.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+from cadence.clock import FixedClock
+from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
+from cadence.domain.deliveries import Channel
+from cadence.domain.retry import BACKOFF, CHANNEL_PAUSE, SECOND_LOOK, SETTLE_AFTER
+from cadence.operations.channel_notices import SCOPE_MISSING, TOKEN_REVOKED
+from cadence.operations.notices import list_notices
+from cadence.operations.outbox import Outbox
+from cadence.operations.tick import TickReport, send_due
+from cadence.store import planning, tables
+from cadence.store.database import Database
+from tests.fixtures.builders import NOW
+from tests.fixtures.sending import ScriptedTransport, an_outbox, attempt_rows, delivery_row, planned, states
+
+QUIET = SETTLE_AFTER[Channel.SLACK]
+
+
+@dataclass
+class Bench:
+    """A database, a Slack, and the outbox between them; ``go`` sends and settles what is due."""
+
+    database: Database
+    slack: SlackStandIn
+    clock: FixedClock
+    slept: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        settings = SlackSettings(bot_token="xoxb-test", api_url=self.slack.api_url, per_second=None)
+        transport = SlackTransport(
+            settings, monotonic=lambda: sum(self.slept) + (self.clock.now() - NOW).total_seconds(), sleep=self.slept.append
+        )
+        # the scripted transport's composer is used; the transport is the real one
+        self.outbox: Outbox = an_outbox(self.database, self.clock, ScriptedTransport(channel=Channel.SLACK))
+        self.outbox.transport = transport
+
+    def go(self, *, after: timedelta = timedelta(0)) -> TickReport:
+        self.clock.advance(after)
+        report = TickReport()
+        send_due(self.outbox, report=report)
+        return report
+
+    def posts(self) -> int:
+        return sum(method == "chat.postMessage" for method, _ in self.slack.calls)
+
+    def messages(self) -> int:
+        return len(self.slack.messages())
+
+    def notices(self) -> list[Any]:
+        with self.database.read() as connection:
+            return list_notices(connection)
+
+    def pause(self) -> tuple[datetime | None, str]:
+        table = tables.ChannelStatus.__table__  # type: ignore[attr-defined]
+        with self.database.read() as connection:
+            row = connection.execute(sa.select(table).where(table.c.channel == "slack")).one_or_none()
+        return (None, "") if row is None else (row.paused_until, row.reason)
+
+
+@pytest.fixture
+def bench(sqlite_url: str) -> Iterator[Bench]:
+    users = [StandInUser(id=f"U{n}", name=f"P{n}", email=f"p{n}@example.com") for n in range(30)]
+    database, clock = Database(sqlite_url), FixedClock(NOW)
+    with SlackStandIn(users, bot_token="xoxb-test", signing_secret="stand-in secret", clock=clock) as slack:
+        yield Bench(database, slack, clock)
+    database.close()
+
+
+def word(error: str, **content: str) -> Fault:
+    return Fault(body=json.dumps({"ok": False, "error": error, **content}).encode())
+
+
+def limited(value: str | None) -> Fault:
+    return Fault(status=429, body=b'{"ok":false,"error":"ratelimited"}', headers={"Retry-After": value} if value else {})
+
+
+# --- row 20 -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("1", 1), ("30", 30), ("3600", 900), (None, 30), ("abc", 30), ("1.5", 30), ("-1", 30), ("Fri, 01 Jan 2027", 30)],
+)
+def test_row_20_a_429_waits_as_asked_is_not_counted_and_doubles_nothing(bench: Bench, value: str | None, seconds: int) -> None:
+    ids = planned(bench.database, 3, channel="slack")
+    bench.slack.fail_next("chat.postMessage", limited(value))
+    bench.go()
+    waiting = [delivery_row(bench.database, i) for i in ids if delivery_row(bench.database, i).state == "planned"]
+    assert waiting
+    assert max(w.send_after for w in waiting) == NOW + timedelta(seconds=seconds)
+    bench.go(after=timedelta(seconds=seconds))
+    bench.go(after=timedelta(seconds=1))
+    assert states(bench.database) == {"sent": 3}
+    assert (bench.messages(), bench.posts()) == (3, 4)
+    outcomes = [a.outcome for i in ids for a in attempt_rows(bench.database, i)]
+    assert outcomes.count("sent") == 3
+    assert set(outcomes) <= {"sent", "deferred", "void"}, "none of them counts as a try"
+
+
+def test_row_20_a_long_rest_pauses_the_channel_for_its_length_and_asks_once(bench: Bench) -> None:
+    """Thirty messages wait for one answer, not for thirty: no thread sleeps, no attempt is used up, nobody is alarmed."""
+    planned(bench.database, 30, channel="slack")
+    bench.slack.fail_next("chat.postMessage", limited("600"), times=3)
+    bench.go()
+    assert bench.posts() <= 3, "the calls under way when Slack said it"
+    assert bench.pause()[0] == NOW + timedelta(seconds=600)
+    assert bench.slept == []
+    bench.go(after=timedelta(seconds=599))
+    assert bench.messages() == 0
+    bench.go(after=timedelta(seconds=2))
+    assert states(bench.database) == {"sent": 30}
+    assert bench.messages() == 30
+    assert bench.notices() == []
+
+
+def test_row_20_being_told_to_wait_while_reading_back_posts_nothing(bench: Bench) -> None:
+    (delivery,) = planned(bench.database, channel="slack")
+    bench.slack.fail_next("chat.postMessage", Fault(drop=True, carried_out=True))
+    bench.go()
+    bench.slack.fail_next("conversations.history", limited("120"))
+    bench.go(after=QUIET)
+    row = delivery_row(bench.database, delivery)
+    assert (row.state, row.settle_at) == ("unknown", bench.clock.now() + timedelta(seconds=120))
+    bench.go(after=timedelta(seconds=120))
+    assert delivery_row(bench.database, delivery).state == "sent"
+    assert (bench.posts(), bench.messages()) == (1, 1)
+
+
+# --- row 21 -----------------------------------------------------------------------------------
+
+BROKEN = {
+    "500": Fault(status=500),
+    "502": Fault(status=502, body=b"<html>bad gateway</html>"),
+    "503": Fault(status=503),
+    "internal_error": word("internal_error"),
+    "fatal_error": word("fatal_error"),
+    "html 200": Fault(body=b"<html>hello</html>"),
+    "truncated": Fault(body=b'{"ok":tr'),
+    "ok missing": Fault(body=b"{}"),
+    "hang up": Fault(drop=True),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("arrived", [True, False], ids=["arrived", "lost"])
+def test_row_21_a_broken_answer_is_unknown_and_read_back_by_its_metadata(bench: Bench, name: str, arrived: bool) -> None:
+    """Found: sent, never posted again. Absent twice, a minute apart: posted again. Either way one message is there."""
+    fault = BROKEN[name]
+    (delivery,) = planned(bench.database, channel="slack")
+    broken = Fault(status=fault.status, body=fault.body, headers=fault.headers, drop=fault.drop, carried_out=arrived)
+    bench.slack.fail_next("chat.postMessage", broken)
+    bench.go()
+    assert delivery_row(bench.database, delivery).state == "unknown"
+    bench.go(after=QUIET)
+    assert delivery_row(bench.database, delivery).state == ("sent" if arrived else "unknown")
+    bench.go(after=SECOND_LOOK)
+    bench.go()
+    assert delivery_row(bench.database, delivery).state == "sent"
+    assert bench.messages() == 1
+    assert bench.posts() == (1 if arrived else 2)
+
+
+# --- row 22 -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("invalid_auth", TOKEN_REVOKED),
+        ("token_revoked", TOKEN_REVOKED),
+        ("account_inactive", TOKEN_REVOKED),
+        ("missing_scope", SCOPE_MISSING),
+        ("team_access_not_granted", "channel_paused"),
+    ],
+)
+def test_row_22_a_refused_app_pauses_the_channel_and_tells_the_admin_once(bench: Bench, said: str, code: str) -> None:
+    planned(bench.database, 5, channel="slack")
+    bench.slack.fail_next("chat.postMessage", word(said, needed="chat:write"), times=20)
+    bench.go()
+    until, reason = bench.pause()
+    assert until == NOW + CHANNEL_PAUSE
+    assert said in reason
+    tried = bench.posts()
+    for _ in range(4):
+        bench.go(after=timedelta(minutes=1))
+    assert bench.posts() == tried, "at most one try in five minutes"
+    bench.go(after=timedelta(minutes=1))
+    (notice,) = bench.notices()
+    assert (notice.code, notice.role, notice.key) == (code, "admin", "channel:slack")
+    assert notice.remedy
+    assert said != "missing_scope" or "chat:write" in notice.sentence
+    bench.slack._faults["chat.postMessage"].clear()
+    bench.go(after=CHANNEL_PAUSE)
+    assert states(bench.database) == {"sent": 5}
+    assert bench.messages() == 5
+    assert bench.notices() == [], "sending again resolves it"
+
+
+# --- row 23 -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", ["channel_not_found", "user_not_found", "user_disabled", "cannot_dm_bot"])
+def test_row_23_a_person_who_is_gone_fails_with_the_remedy_and_takes_the_other_channel_next_time(bench: Bench, said: str) -> None:
+    (delivery,) = planned(bench.database, channel="slack")
+    bench.slack.fail_next("conversations.open" if said != "channel_not_found" else "chat.postMessage", word(said), times=2)
+    bench.go()
+    row = delivery_row(bench.database, delivery)
+    assert (row.state, row.reason) == ("failed", "address_rejected")
+    assert said in attempt_rows(bench.database, delivery)[0].reply
+    with bench.database.read() as connection:
+        health = planning.addresses_of(connection, [row.person_id])[row.person_id]
+    assert dict(health) == {"email": False, "slack": True}
+    (notice,) = bench.notices()
+    assert (notice.code, notice.email) == ("address_suspended", "p0@example.com")
+
+
+@pytest.mark.parametrize("said", ["not_in_channel", "is_archived", "messages_tab_disabled"])
+def test_row_23_a_conversation_that_is_closed_fails_with_the_remedy_and_the_address_stays(bench: Bench, said: str) -> None:
+    (delivery,) = planned(bench.database, channel="slack")
+    bench.slack.fail_next("chat.postMessage", word(said))
+    bench.go()
+    row = delivery_row(bench.database, delivery)
+    assert (row.state, row.reason) == ("failed", "message_rejected")
+    reply = attempt_rows(bench.database, delivery)[0].reply
+    assert said in reply
+    assert "see this word" not in reply, "the remedy is told"
+    assert bench.notices() == []
+
+
+# --- row 24 -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", ["msg_too_long", "invalid_blocks", "invalid_blocks_format", "no_text"])
+def test_row_24_a_message_slack_cannot_take_fails_at_once_and_is_not_retried(bench: Bench, said: str) -> None:
+    """Writing catches it (tests/rendering); should one get through all the same, it is not tried eight times."""
+    ids = planned(bench.database, 2, channel="slack")
+    bench.slack.fail_next("chat.postMessage", word(said))
+    bench.go()
+    bench.go(after=timedelta(hours=2))
+    assert states(bench.database) == {"failed": 1, "sent": 1}
+    assert sorted(len(attempt_rows(bench.database, i)) for i in ids) == [1, 1]
+
+
+# --- row 25 -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", ["not_allowed_token_type", "missing_scope", "channel_not_found", "is_archived"])
+def test_row_25_what_cannot_be_read_back_is_held_and_never_posted_again(bench: Bench, said: str) -> None:
+    (delivery,) = planned(bench.database, channel="slack")
+    bench.slack.fail_next("chat.postMessage", Fault(drop=True))
+    bench.go()
+    bench.slack.fail_next("conversations.history", word(said, needed="im:history"), times=1000)
+    bench.go(after=QUIET)
+    for _ in range(30):
+        bench.go(after=timedelta(hours=1))
+    row = delivery_row(bench.database, delivery)
+    assert (row.state, row.settle_at, row.reason) == ("unknown", None, "cannot_read_back")
+    assert bench.posts() == 1
+
+
+def test_row_25_one_reading_a_minute_settles_in_time_and_doubles_nothing(bench: Bench) -> None:
+    """A distributed app may read once a minute: each doubt waits for its turn."""
+    ids = planned(bench.database, 3, channel="slack")
+    bench.slack.fail_next("chat.postMessage", Fault(drop=True, carried_out=True), times=3)
+    bench.go()
+    for _ in range(12):
+        bench.slack._faults["conversations.history"].clear()
+        bench.slack.fail_next("conversations.history", limited("60"))
+        bench.go(after=QUIET)
+        bench.slack._faults["conversations.history"].clear()
+        bench.go(after=timedelta(seconds=61))
+    assert states(bench.database) == {"sent": 3}
+    assert bench.messages() == len(ids)
+
+
+# --- around them ------------------------------------------------------------------------------
+
+
+def test_a_workspace_that_is_being_moved_is_waited_for(bench: Bench) -> None:
+    (delivery,) = planned(bench.database, channel="slack")
+    bench.slack.fail_next("chat.postMessage", word("team_added_to_org"))
+    bench.go()
+    row = delivery_row(bench.database, delivery)
+    assert (row.state, row.send_after) == ("planned", NOW + BACKOFF[0])
+    bench.go(after=BACKOFF[0])
+    assert (delivery_row(bench.database, delivery).state, bench.messages()) == ("sent", 1)
+
+
+def test_without_name_service_nothing_is_lost_and_nothing_is_in_doubt(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    (delivery,) = planned(bench.database, channel="slack")
+    import socket
+
+    def no_such_host(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", no_such_host)
+        bench.go()
+    row = delivery_row(bench.database, delivery)
+    assert (row.state, row.send_after) == ("planned", NOW + BACKOFF[0])
+    assert attempt_rows(bench.database, delivery)[0].provider_code == "connect"
+    bench.go(after=BACKOFF[0])
+    assert (delivery_row(bench.database, delivery).state, bench.messages()) == ("sent", 1)
