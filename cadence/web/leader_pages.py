@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cadence.errors import Invalid, NotFound
-from cadence.operations.eta import WORTH_TELLING, still_to_send
 from cadence.operations.ask import open_questions
+from cadence.operations.eta import WORTH_TELLING, still_to_send
 from cadence.operations.explain import explain
 from cadence.operations.notices import list_notices
 from cadence.operations.report import SILENT_AFTER

@@ -32,12 +32,8 @@ def test_list_and_close(company_sqlite: Path, sqlite_url: str, run: Run) -> None
 
 def test_wrong_numbers_are_one_line(empty_sqlite: Path, run: Run) -> None:
     assert run("init").code == 0
-    for number, told in (
-        ("7", "there is no question 7"),
-        ("x", "is not the number of a question"),
-        ("-1", ""),
-        ("9" * 40, "is not the number"),
-    ):
+    wrong = (("7", "there is no question 7"), ("x", "is not the number of a question"), ("-1", ""), ("9" * 40, "is not the number"))
+    for number, told in wrong:
         done = run("questions", "close", number)
         assert done.code in (1, 2)
         assert told in done.err

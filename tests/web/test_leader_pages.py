@@ -48,7 +48,8 @@ def test_overview_tells_reach_acknowledgement_and_silence(leader: TestClient) ->
     assert "There is no scoreboard in force." in page
     assert "Mon 23 Nov 2026, 10:00 (Europe/Berlin)" in page
     assert "Ridge &amp; Sons" in page
-    assert "not measured yet" in page
+    assert "cannot be known: 0 % to 100 %" in page
+    assert "sum of probabilities" in page
 
 
 @pytest.mark.usefixtures("company")
@@ -56,6 +57,7 @@ def test_statement_page_tells_text_teams_wordings_and_versions(leader: TestClien
     page = leader.get("/statements/repair").text
 
     assert "We mend what we can" in page
+    assert "Nobody answered a check about it, so it cannot be known" in page
     assert "hidden: fewer than 5" in page
     assert "3 wordings" in page
     assert "Version 1, published" in page
@@ -138,5 +140,6 @@ def test_every_leader_route_is_guarded(site: FastAPI, client: TestClient) -> Non
         if path in open_on_purpose or not path or "{token}" in path:  # a signed link is a key of its own
             continue
         address = path.replace("{slug}", "repair").replace("{email}", "ann@example.com")
-        answer = client.get(address, follow_redirects=False)
+        method = "POST" if getattr(route, "methods", None) == {"POST"} else "GET"
+        answer = client.request(method, address, follow_redirects=False)
         assert answer.status_code == 401 or (answer.status_code == 302 and path == "/statements"), path
