@@ -38,7 +38,9 @@ def run(args: argparse.Namespace) -> int:
             besides = Counter(d.channel for d in report.digests if not d.skip)
             eta = still_to_send(connection, rates_of(app.active_transports), now=now, besides=besides)
         if args.json:
-            print_json({"at": now, "planned": planned, "skipped": skipped, "eta": eta, "digests": digests, "next": following})
+            short = report.short_of_floor
+            told = {"planned": planned, "skipped": skipped, "eta": eta, "digests": digests, "short_of_floor": short, "next": following}
+            print_json({"at": now, **told})
             return 0
         if digests:
             table(
@@ -61,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
         for one in eta:
             if one.eta_seconds is not None and one.eta_seconds >= WORTH_TELLING:
                 say(f"{one.sentence}.")
+        for slug, people in sorted(report.short_of_floor.items()):
+            say(f"Short of the floor: {people} people cannot get {slug} as often as it asks for in this quarter; the caps win.")
         if following:
             say("Next:")
             for slot in following:

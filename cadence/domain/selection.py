@@ -153,6 +153,6 @@ def wording_for(wordings: tuple[int, ...], substantive: frozenset[int], last: in
     rich = tuple(w for w in wordings if w in substantive)
     if showing < SUBSTANTIVE_FROM:
         return next_wording(plain if len(plain) > 1 else plain + rich, last)
-    if showing == SUBSTANTIVE_FROM and rich and last != rich[0]:
+    if showing == SUBSTANTIVE_FROM and rich and last not in rich:
         return rich[0]
     return next_wording(rich + plain, last)

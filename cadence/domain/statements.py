@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -35,8 +35,11 @@ MAX_NEAR_MISSES = 10
 MAX_OPTION = 300
 MAX_MEASURES = 12
 MAX_VALUES = 400
+MAX_TAGS = 10
 #: wording of a statement that has no other
 PLAIN = "plain"
+#: wordings of these names only say it in other words, where a file does not tell
+COSMETIC = frozenset({PLAIN, "short", "question"})
 
 
 class StatementKind(StrEnum):
@@ -60,10 +63,11 @@ _FOLDERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementWording:
-    """One way of saying it, as Markdown."""
+    """One way of saying it, as Markdown. ``substantive``: it gives another reason or example, not only other words."""
 
     name: str
     text: str
+    substantive: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,8 @@ class StatementFile:
     wordings: tuple[StatementWording, ...]
     audience: str = "everyone"
     must_acknowledge: bool = False
+    #: words that cap rules may name
+    tags: tuple[str, ...] = ()
     effective_on: date | None = None
     supports: tuple[str, ...] = ()
     #: line of the file that says what it supports
@@ -107,6 +113,8 @@ _KEYS = {
     "title": 'title = "Repair before replace"',
     "audience": 'audience = "everyone"',
     "must_acknowledge": "must_acknowledge = true",
+    "tags": 'tags = ["safety"]',
+    "cosmetic": 'cosmetic = ["short", "question"]',
     "effective": "effective = 2026-09-01",
     "supports": 'supports = ["a-warning-in-time"]',
     "material": "material = false",
@@ -147,6 +155,7 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
     right_answer = _right_answer(reader)
     near_misses = _near_misses(reader)
     body, wordings = _texts(rest, rest_line, name, problems)
+    wordings = _marked(reader, wordings)
     slug = reader.slug("slug", path.stem)
     if not is_slug(slug):
         reader.refuse(
@@ -166,6 +175,7 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
         wordings=wordings,
         audience=reader.slug("audience", "everyone"),
         must_acknowledge=reader.boolean("must_acknowledge", False),
+        tags=_tags(reader),
         effective_on=reader.day("effective"),
         supports=supports,
         supports_line=reader.line("supports"),
@@ -343,6 +353,27 @@ def _texts(text: str, first_line: int, name: str, problems: list[Invalid]) -> tu
     if len(wordings) > MAX_WORDINGS:
         problems.append(Invalid("wordings", len(wordings), f"are more than {MAX_WORDINGS}", where=name))
     return body, tuple(wordings) or (StatementWording(name=PLAIN, text=body),)
+
+
+def _marked(reader: _FrontReader, wordings: tuple[StatementWording, ...]) -> tuple[StatementWording, ...]:
+    """Return ``wordings`` with those marked that only say it in other words: told by the file, else by their names."""
+    names = {wording.name for wording in wordings}
+    told = reader.words("cosmetic") or ()
+    for name in told:
+        if name not in names:
+            reader.refuse("cosmetic", name, "is no wording of this statement; they are: " + ", ".join(sorted(names)))
+    cosmetic = frozenset(told) if "cosmetic" in reader.table else COSMETIC
+    return tuple(replace(wording, substantive=wording.name not in cosmetic) for wording in wordings)
+
+
+def _tags(reader: _FrontReader) -> tuple[str, ...]:
+    tags = reader.words("tags") or ()
+    if len(tags) > MAX_TAGS:
+        reader.refuse("tags", f"{len(tags)} entries", f"has more than {MAX_TAGS}")
+    for tag in tags:
+        if not is_slug(tag):
+            reader.refuse("tags", tag, "is a name of small letters, digits and hyphens")
+    return tags
 
 
 def _check_text(field: str, text: str, where: str, problems: list[Invalid]) -> None:

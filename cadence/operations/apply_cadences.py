@@ -185,6 +185,10 @@ def _warnings(connection: Connection, file: CadenceFile) -> list[str]:
     for cadence in file.cadences:
         found += [f"{cadence.slug}: there is no statement {slug} yet" for slug in cadence.statements if slug not in known]
         found += _hours_warnings(cadence, file.limits)
+    found += [f"slices.{one.statement}: there is no statement of this name yet" for one in file.limits.slices if one.statement not in known]
+    tags = rows.tags_in_use(connection)
+    for index, rule in enumerate(file.limits.rules, start=1):
+        found += [f"limits.rules[{index}]: no statement has the tag {tag} yet" for tag in rule.tags if tag not in tags]
     return found
 
 

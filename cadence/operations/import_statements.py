@@ -235,6 +235,7 @@ def _update(
     properties = {name: value for name, value in _properties(statement).items() if value != getattr(before, name)}
     changed = [*properties]
     correction: dict[str, Any] = {}
+    cosmetic = frozenset(wording.name for wording in statement.wordings if not wording.substantive)
     new_text = digest_of(statement) != before.digest
     if new_text:
         is_material = material if material is not None else statement.material is not False
@@ -249,6 +250,8 @@ def _update(
         if statement.effective_on != before.effective_on:
             correction["effective_on"] = statement.effective_on
         changed += correction
+        if cosmetic != before.cosmetic:
+            changed.append("cosmetic")
     if sorted(statement.supports) != list(before.supports):
         changed.append("supports")
     if not _same_measures(statement.measures, before.measures):
@@ -263,12 +266,19 @@ def _update(
         rows.change_statement(connection, before.id, properties)
     if correction:
         rows.correct_version(connection, before.version_id, correction)
+    if "cosmetic" in changed:
+        rows.mark_cosmetic(connection, before.version_id, cosmetic)
     if "measures" in changed:
         _write_measures(connection, before.id, statement.measures, before.measures)
 
 
-def _properties(statement: StatementFile) -> dict[str, str | bool]:
-    return {"kind": statement.kind.value, "audience": statement.audience, "must_acknowledge": statement.must_acknowledge}
+def _properties(statement: StatementFile) -> dict[str, str | bool | tuple[str, ...]]:
+    return {
+        "kind": statement.kind.value,
+        "audience": statement.audience,
+        "must_acknowledge": statement.must_acknowledge,
+        "tags": statement.tags,
+    }
 
 
 def _add_version(
@@ -286,7 +296,7 @@ def _add_version(
         "right_answer": statement.right_answer,
         "published_at": now,
     }
-    rows.add_version(connection, values, [(wording.name, wording.text) for wording in statement.wordings])
+    rows.add_version(connection, values, [(wording.name, wording.text, wording.substantive) for wording in statement.wordings])
     if material:
         start_anew(connection, statement_id)
 

@@ -89,6 +89,11 @@ def statement_slugs(connection: Connection) -> set[str]:
     return set(connection.execute(sa.select(statements.c.slug)).scalars())
 
 
+def tags_in_use(connection: Connection) -> set[str]:
+    """Return the tags of all statements."""
+    return {tag for tags in connection.execute(sa.select(statements.c.tags)).scalars() for tag in tags}
+
+
 def save_limits(connection: Connection, definition: dict[str, Any], *, now: datetime) -> bool:
     """Keep the limits in force in their one row; return whether they differ from those before."""
     row = connection.execute(sa.select(limit_sets.c.id, limit_sets.c.definition).order_by(limit_sets.c.id.desc()).limit(1)).one_or_none()
@@ -101,7 +106,9 @@ def save_limits(connection: Connection, definition: dict[str, Any], *, now: date
 
 def zones_of_active_people(connection: Connection) -> list[str]:
     """Return the different zones in which somebody active lives, sorted."""
-    found = connection.execute(sa.select(people.c.zone).where(people.c.deactivated_at.is_(None), ~people.c.shared, people.c.zone != "").distinct())
+    found = connection.execute(
+        sa.select(people.c.zone).where(people.c.deactivated_at.is_(None), ~people.c.shared, people.c.zone != "").distinct()
+    )
     return sorted(found.scalars())
 
 

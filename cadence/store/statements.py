@@ -7,7 +7,7 @@ may be corrected. What makes a version is decided by ``operations.import_stateme
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -48,6 +48,7 @@ class StoredStatement:
     kind: str
     audience: str
     must_acknowledge: bool
+    tags: tuple[str, ...]
     position: int
     created_at: datetime
     withdrawn_at: datetime | None
@@ -63,6 +64,8 @@ class StoredStatement:
     published_at: datetime
     #: (name, text) in rotation
     wordings: tuple[tuple[str, str], ...]
+    #: names of those that only say it in other words
+    cosmetic: frozenset[str]
     supports: tuple[str, ...]
     measures: tuple[StoredMeasure, ...]
 
@@ -86,6 +89,7 @@ def stored_statements(connection: Connection) -> list[StoredStatement]:
             kind=row.kind,
             audience=row.audience,
             must_acknowledge=row.must_acknowledge,
+            tags=tuple(row.tags),
             position=row.position,
             created_at=row.created_at,
             withdrawn_at=row.withdrawn_at,
@@ -99,7 +103,8 @@ def stored_statements(connection: Connection) -> list[StoredStatement]:
             near_misses=tuple(row.near_misses),
             right_answer=row.right_answer,
             published_at=row.published_at,
-            wordings=tuple(said[row.version_id]),
+            wordings=tuple((name, text) for name, text, _ in said[row.version_id]),
+            cosmetic=frozenset(name for name, _, substantive in said[row.version_id] if not substantive),
             supports=tuple(sorted(serving[row.id])),
             measures=tuple(measured[row.id]),
         )
@@ -128,10 +133,13 @@ def change_statement(connection: Connection, statement_id: int, values: dict[str
     connection.execute(sa.update(statements).where(statements.c.id == statement_id).values(values))
 
 
-def add_version(connection: Connection, values: dict[str, Any], said: Iterable[tuple[str, str]]) -> int:
-    """Insert a version with its wordings, (name, text) in rotation; return its id."""
+def add_version(connection: Connection, values: dict[str, Any], said: Iterable[tuple[str, str, bool]]) -> int:
+    """Insert a version with its wordings, (name, text, substantive) in rotation; return its id."""
     version_id = int(connection.execute(sa.insert(versions).values(values).returning(versions.c.id)).scalar_one())
-    rows = [{"version_id": version_id, "name": name, "position": at, "text": text} for at, (name, text) in enumerate(said)]
+    rows = [
+        {"version_id": version_id, "name": name, "position": at, "text": text, "substantive": substantive}
+        for at, (name, text, substantive) in enumerate(said)
+    ]
     connection.execute(sa.insert(wordings), rows)
     return version_id
 
@@ -139,6 +147,11 @@ def add_version(connection: Connection, values: dict[str, Any], said: Iterable[t
 def correct_version(connection: Connection, version_id: int, values: dict[str, Any]) -> None:
     """Correct near misses or the effective date of a version; its text never changes."""
     connection.execute(sa.update(versions).where(versions.c.id == version_id).values(values))
+
+
+def mark_cosmetic(connection: Connection, version_id: int, names: Collection[str]) -> None:
+    """Say which wordings of a version only say it in other words; all others give another reason or example."""
+    connection.execute(sa.update(wordings).where(wordings.c.version_id == version_id).values(substantive=wordings.c.name.not_in(names)))
 
 
 def set_supports(connection: Connection, statement_id: int, supports_ids: Iterable[int]) -> None:
@@ -176,11 +189,11 @@ def set_values(connection: Connection, measure_id: int, values: dict[date, float
         connection.execute(sa.insert(measure_values), rows)
 
 
-def _wordings(connection: Connection, version_ids: list[int]) -> dict[int, list[tuple[str, str]]]:
-    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+def _wordings(connection: Connection, version_ids: list[int]) -> dict[int, list[tuple[str, str, bool]]]:
+    found: dict[int, list[tuple[str, str, bool]]] = defaultdict(list)
     query = sa.select(wordings).where(wordings.c.version_id.in_(version_ids)).order_by(wordings.c.version_id, wordings.c.position)
     for row in connection.execute(query):
-        found[row.version_id].append((row.name, row.text))
+        found[row.version_id].append((row.name, row.text, row.substantive))
     return found
 
 
