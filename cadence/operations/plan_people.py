@@ -162,7 +162,7 @@ class RuleCounts:
 def _apply_caps(connection: Connection, going: list[Invited], turn: Turn) -> None:
     """Set the quota of each, or the cap that leaves nothing. Rules about statements are applied where these are chosen."""
     most, limits = turn.cadence.max_statements, turn.limits
-    if turn.cadence.must_deliver:
+    if turn.cadence.must_deliver or turn.cadence.post_to:  # a channel is nobody whom too many digests could reach
         for one in going:
             one.quota = most
         return
