@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from cadence.domain.statements import StatementFile, parse_statement
+from cadence.domain.text import bad_character
 from cadence.domain.toml_tables import InvalidFile
 from cadence.errors import Invalid, NotFound
 from cadence.operations.import_statements import import_statements
@@ -104,9 +105,11 @@ def store_value(database: Database, measure: StoredMeasure, value: float, on: da
 
 def _file(draft: Draft) -> tuple[StatementFile, tuple[str, bytes]]:
     """Return the statement and the file that says it, as the import reads files."""
-    slug = _slug(draft.title)
-    if not slug:
-        raise Invalid("title", draft.title, "has no letter that an address can be made of")
+    odd = bad_character(draft.title, one_line=True)
+    if odd is not None:
+        raise Invalid("title", draft.title, odd[1])
+    made = _slug(draft.title)
+    slug = made or "nameless"
     front = [
         f"title = {_quoted(draft.title)}",
         f"kind = {_quoted(draft.kind)}",
@@ -115,13 +118,16 @@ def _file(draft: Draft) -> tuple[StatementFile, tuple[str, bytes]]:
     name = f"{slug}.md"
     try:
         raw = "\n".join(["+++", f"slug = {_quoted(slug)}", *front, "+++", "", draft.body]).encode()
-        return parse_statement(raw, name=name), (name, raw)
+        statement = parse_statement(raw, name=name)
     except UnicodeEncodeError:
         raise Invalid("body", draft.title, "holds half of a character") from None
     except InvalidFile as error:
         first = error.problems[0]
         field = _FIELDS.get(str(first.data["field"]).partition(" ")[0], "body")
         raise Invalid(field, first.data["value"], str(first.data["reason"])) from None
+    if not made:
+        raise Invalid("title", draft.title, "has no letter or digit from which a short name can be made")
+    return statement, (name, raw)
 
 
 def _slug(title: str) -> str:

@@ -111,7 +111,7 @@ def test_an_honest_press_is_read() -> None:
 )
 def test_odd_headers_are_refused(name: str, value: str) -> None:
     body = form(a_payload())
-    assert status(REQUESTS.verify_and_parse(signed(body, **{name: value}), body, NOW)) == 401
+    assert status(REQUESTS.verify_and_parse(signed(body) | {name: value}, body, NOW)) == 401
 
 
 @pytest.mark.parametrize(("late", "good"), [(-301, False), (-300, True), (0, True), (300, True), (301, False)])
@@ -193,7 +193,7 @@ def test_repeats_have_one_event_id_and_odd_instants_are_ours() -> None:
 @pytest.mark.parametrize(("challenge", "good"), [("abc", True), ("x" * 1_000, True), ("x" * 1_001, False), ("", False), (5, False)])
 def test_the_address_check_is_answered(challenge: object, good: bool) -> None:
     body = json.dumps({"type": "url_verification", "challenge": challenge}).encode()
-    found = REQUESTS.verify_and_parse(signed(body, **{"Content-Type": "application/json"}), body, NOW)
+    found = REQUESTS.verify_and_parse(signed(body) | {"Content-Type": "application/json"}, body, NOW)
     assert found == Challenge(text=str(challenge)) if good else status(found) == 400
 
 
@@ -219,7 +219,7 @@ def an_actor(user_id: str = "U1") -> Actor:
 
 
 def posted(body: bytes, kind: str = "application/x-www-form-urlencoded") -> Incoming | Challenge | Ignored | Refusal:
-    return SlackRequests(signing_secret=SECRET).verify_and_parse(signed(body, **{"Content-Type": kind}), body, NOW)
+    return SlackRequests(signing_secret=SECRET).verify_and_parse(signed(body) | {"Content-Type": kind}, body, NOW)
 
 
 def test_a_modal_is_read_with_everything_that_was_entered() -> None:
@@ -325,23 +325,23 @@ def test_the_endpoint_answers_first_and_then_changes_what_is_seen() -> None:
             async with httpx.AsyncClient(transport=site, base_url="http://127.0.0.1") as client:
                 return await client.post("/slack/events", content=body, headers=headers)
 
-        def press(body: bytes = form(pressed), **changes: str) -> httpx.Response:
-            return asyncio.run(post(body, signed(body, **changes)))
+        def press(body: bytes = form(pressed), changes: dict[str, str] | None = None) -> httpx.Response:
+            return asyncio.run(post(body, signed(body) | (changes or {})))
 
         assert (press().status_code, press().json(), press().content) == (200, {"text": "told"}, b"")
         assert [message["text"] for message in slack.messages("U1")] == ["recorded"]
         assert [modal.view["title"]["text"] for modal in slack.workspace.modals_of("U1")] == ["Hi"]
         assert (list(slack.workspace.homes), shown) == (["U1"], ["home"])
         assert press().status_code == 503
-        assert press(**{"X-Slack-Signature": "v0=" + "0" * 64}).status_code == 401
+        assert press(changes={"X-Slack-Signature": "v0=" + "0" * 64}).status_code == 401
         event = json.dumps(
             {"type": "event_callback", "team_id": "T1", "api_app_id": "A1", "event_id": "E1", "event": {"type": "x"}}
         ).encode()
-        assert press(event, **{"Content-Type": "application/json"}).status_code == 200
+        assert press(event, {"Content-Type": "application/json"}).status_code == 200
         check = json.dumps({"type": "url_verification", "challenge": "abc"}).encode()
-        assert press(check, **{"Content-Type": "application/json"}).text == "abc"
+        assert press(check, {"Content-Type": "application/json"}).text == "abc"
         long = json.dumps({"type": "url_verification", "challenge": "x" * 1_000_000}).encode()
-        assert press(long, **{"Content-Type": "application/json"}).status_code == 413
+        assert press(long, {"Content-Type": "application/json"}).status_code == 413
         assert not any("evil.example.com" in str(call) for call in slack.calls)
 
 

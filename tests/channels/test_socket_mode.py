@@ -78,7 +78,7 @@ def test_no_press_is_lost_while_connections_come_and_go(town: SlackTown, listene
 
     for at, ts in enumerate(sent):
         connections = town.slack.sockets.connections
-        pressing = Thread(target=lambda ts=ts: answers.append(_press_until_taken(town, ts)))  # type: ignore[misc]
+        pressing = Thread(target=lambda ts=ts: answers.append(_press_until_taken(town, ts)))
         pressing.start()
         (town.slack.sockets.refresh, town.slack.sockets.warn, town.slack.sockets.drop)[at % 3]()
         pressing.join()

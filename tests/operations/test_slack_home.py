@@ -1,0 +1,283 @@
+"""The Home tab, the slash command and the modals, through the stand-in and on both databases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from cadence.demo.slack_stand_in import Fault
+from cadence.store import tables
+from tests.fixtures.builders import NOW, _insert, a_cadence, a_delivery, a_person, a_statement, an_audience
+from tests.fixtures.sending import change
+from tests.fixtures.slack_side import ANA, BEN, SlackTown, slack_town
+
+
+@pytest.fixture
+def town(database_url: str) -> Iterator[SlackTown]:
+    with slack_town(database_url, leaders="ana@example.com", admins=ANA) as running:
+        yield running
+
+
+def said(town: SlackTown, text: str, *, user: str = ANA) -> dict[str, Any]:
+    status, answer = town.slack.command(user, text)
+    assert status == 200
+    found: dict[str, Any] = json.loads(answer) if answer else {}
+    assert not found or found["response_type"] == "ephemeral"
+    return found
+
+
+def the_modal(town: SlackTown, user: str = ANA) -> Any:
+    return town.slack.workspace.modals_of(user)[0]
+
+
+def test_home_shows_what_is_mine_first_and_nothing_of_others(town: SlackTown) -> None:
+    an_audience(town.database, "board", {"team": ["Board"]})
+    an_audience(town.database, "field", {"team": ["Field"]})
+    ana = a_person(town.database, slack=ANA, email="ana@example.com", team="Field")
+    everyone = a_statement(town.database, title="For everyone")
+    a_statement(town.database, title="For the board", audience="board")
+    a_statement(town.database, title="For the field", audience="field")
+    asked = a_statement(town.database, title="Please acknowledge", must_acknowledge=True)
+    a_cadence(town.database, days=["tuesday"])
+    town.send(ana, [everyone, asked])
+
+    assert town.slack.open_home(ANA) == (200, "")
+
+    shown = town.home()
+    order = [shown.index(text) for text in ("These wait for you", "Please acknowledge", "In force now", "For the field", "For everyone")]
+    assert order == sorted(order)
+    assert "For the board" not in shown
+    assert "For everyone: sent once" in shown
+    assert "For leaders\nhidden: fewer than 5" in shown
+    assert "Engine: all is well" in shown  # an admin
+    assert "Nothing yet. Statements that ask" in shown
+    views = town.rows(tables.Evidence, level=3)
+    assert sorted(row.source_id for row in views) == sorted(f"home:{ANA}:2026-11-23:{n}" for n in (everyone.id, asked.id, 3))
+    assert {row.seen for row in views} == {0.9}
+
+
+def test_looking_again_the_same_day_is_no_more_evidence_and_the_next_day_is(town: SlackTown) -> None:
+    a_person(town.database, slack=ANA)
+    statement = a_statement(town.database)
+    for days, facts in ((0, 1), (0, 1), (1, 2)):
+        town.clock.advance(timedelta(days=days))
+        town.slack.open_home(ANA)
+        assert len(town.rows(tables.Evidence, statement_id=statement.id)) == facts
+    (pair,) = town.rows(tables.Exposure)
+    assert (pair.encoded > 0, pair.times_sent) == (True, 0)  # remembered, though nothing was sent
+
+
+def test_a_home_that_slack_refused_was_not_looked_at(town: SlackTown) -> None:
+    a_person(town.database, slack=ANA)
+    a_statement(town.database)
+    town.slack.fail_next("views.publish", Fault(body=b'{"ok":false,"error":"internal_error"}'))
+    assert town.slack.open_home(ANA)[0] == 200
+    assert town.rows(tables.Evidence) == []
+
+
+def test_strangers_and_people_who_left_see_nothing_of_the_company(town: SlackTown) -> None:
+    """Row 65."""
+    a_statement(town.database, title="Only for us")
+    ben = a_person(town.database, slack=BEN)
+    change(town.database, tables.Person, ben, deactivated_at=NOW)
+    for user in (ANA, BEN):
+        town.slack.open_home(user)
+        assert "not on Cadence's list" in town.home(user)
+        assert "Only for us" not in town.home(user)
+        assert "not on Cadence's list" in said(town, "now", user=user)["text"]
+        town.slack.shortcut(user, "draft_statement")
+        assert "not on Cadence's list" in json.dumps(the_modal(town, user).view)
+    assert town.rows(tables.Evidence) == []
+
+
+def test_a_leader_sees_shares_with_their_n(town: SlackTown) -> None:
+    people = [a_person(town.database, slack=ANA, email="ana@example.com"), *(a_person(town.database) for _ in range(5))]
+    asked = a_statement(town.database, title="Mend first", must_acknowledge=True)
+    for person in people[:4]:
+        town.send(person, [asked], to=ANA) if person == people[0] else a_delivery(town.database, person, [asked])
+    town.slack.open_home(ANA)
+    assert "Reached with anything: 4 of 6 people\n“Mend first”: reached 4 of 6 people, acknowledged 0 of 6 people" in town.home()
+
+
+def test_choices_on_home_are_stored_and_refusals_told(town: SlackTown) -> None:
+    def choose(action: str, value: str) -> int:
+        town.clock.advance(timedelta(seconds=1))
+        return town.slack.choose(ANA, action_id=action, value=value)[0]
+
+    ana = a_person(town.database, slack=ANA)
+    asked = a_statement(town.database, must_acknowledge=True)
+    town.send(ana, [asked])
+    town.slack.open_home(ANA)
+
+    for action, value in (("home_channel", "email"), ("home_day", "2"), ("home_time", "10:30"), ("home_pause", "14")):
+        assert choose(action, value) == 200
+    (person,) = town.rows(tables.Person, id=ana)
+    assert (person.preferred_channel, person.preferred_day, person.preferred_time) == ("email", 2, "10:30")
+    assert person.paused_until == town.clock.now() + timedelta(days=14)
+    assert "Your digests rest until 7 December 2026." in town.home()
+
+    for action, value in (("home_channel", "any"), ("home_day", "any"), ("home_time_clear", "any"), ("home_pause", "0")):
+        choose(action, value)
+    (person,) = town.rows(tables.Person, id=ana)
+    assert (person.preferred_channel, person.preferred_day, person.preferred_time, person.paused_until) == ("", None, "", None)
+
+    for action, value in (
+        ("home_time", "03:00"),
+        ("home_day", "9"),
+        ("home_day", "6"),
+        ("home_pause", "x"),
+        ("home_pause", "999"),
+        ("else", "x"),
+    ):
+        choose(action, value)
+        assert "Not stored: " in town.home()
+    choose("acknowledge", "forged")
+    assert "Not stored: " in town.home()
+
+    button = next(
+        b["accessory"] for b in town.slack.workspace.homes[ANA]["blocks"] if b.get("accessory", {}).get("action_id") == "acknowledge"
+    )
+    choose("acknowledge", button["value"])
+    assert len(town.rows(tables.Acknowledgement)) == 1
+    assert "23 November 2026: Repair before replace" in town.home()
+
+
+def test_the_command_answers_its_person_alone(town: SlackTown) -> None:
+    ana = a_person(town.database, slack=ANA)
+    statement = a_statement(town.database, title="Mend first")
+    town.send(ana, [statement])
+
+    assert "Mend first" in json.dumps(said(town, "now")["blocks"])
+    assert len(town.rows(tables.Evidence, level=3)) == 1
+    assert "Mend first: sent once" in said(town, "mine")["text"]
+    assert "rest until 30 November 2026" in said(town, "pause 7")["text"]
+    assert "come again" in said(town, "PAUSE 0")["text"]
+    assert "rest until 7 December" in said(town, "pause")["text"]
+    for wrong in ("-1", "367", "1e3", "７", "x" * 500, "soon"):
+        assert "is not a number of days" in said(town, f"pause {wrong}")["text"]
+    for text in ("", "help", "  "):
+        assert said(town, text)["text"].startswith("What you can type")
+    assert said(town, "dance <!channel>")["text"].startswith("There is no “dance”.")
+    assert said(town, "<!channel>")["text"].startswith("There is no “&lt;!channel&gt;”.")
+    assert "with your leader" in said(town, "ask Why do we mend?")["text"]
+    assert "3,000" in said(town, "ask " + "x" * 3001)["text"]
+    assert said(town, "ask") == {}
+    assert the_modal(town).view["callback_id"] == "ask"
+    assert [row.text for row in town.rows(tables.Question)] == ["Why do we mend?"]
+
+
+def test_a_german_reader_is_answered_in_german(town: SlackTown) -> None:
+    a_person(town.database, slack=ANA, locale="de-AT")
+    assert said(town, "help")["text"].startswith("Was Sie eingeben können")
+    town.slack.open_home(ANA)
+    assert "Was Example Ltd Ihnen sagen möchte" in town.home()
+
+
+def test_a_question_from_a_message_is_about_its_statement_and_shows_there(town: SlackTown) -> None:
+    ana, statement = a_person(town.database, slack=ANA), a_statement(town.database, title="Mend first")
+    a_person(town.database, slack=BEN)
+    delivery, ts = town.send(ana, [statement])
+    town.press(ts, "ask")
+    modal = the_modal(town)
+    assert "About: Mend first" in json.dumps(modal.view)
+
+    assert town.slack.submit(modal.view["id"], {"question": "x"}, by=BEN)[0] == 200  # row 65: another person's modal
+    assert modal.errors
+    town.slack.submit(modal.view["id"], {"question": "x" * 3001})  # row 68
+    assert "3,000" in modal.errors["question"]
+    assert town.slack.submit(modal.view["id"], {"question": "Why?"}) == (200, "")
+    (row,) = town.rows(tables.Question)
+    assert (row.text, row.delivery_id, row.statement_id) == ("Why?", delivery, statement.id)
+    assert "Your question went to your leader on" in town.shown(ts)
+    assert town.slack.submit(modal.view["id"], {"question": "Again?"})[0] == 0  # the modal is closed
+
+
+def test_a_leader_writes_a_statement_in_two_steps(town: SlackTown) -> None:
+    a_person(town.database, slack=ANA, email="ana@example.com")
+    a_person(town.database, slack=BEN)
+    town.slack.shortcut(BEN, "draft_statement")
+    assert "slack.leaders" in json.dumps(the_modal(town, BEN).view)
+    town.slack.shortcut(ANA, "draft_statement")
+    modal = the_modal(town)
+    typed = {
+        "kind": "value",
+        "title": "Say it while it is small",
+        "body": "Small things stay small.\n\n## Wording: short\nSay it.",
+        "must": "yes",
+    }
+    for field, text, reason in (
+        ("title", " ", "empty"),
+        ("title", "x" * 121, "at most 120"),
+        ("title", "‮evil", "direction"),
+        ("title", "!!!", "no letter or digit"),
+        ("body", "x " * 1_400, "at most 2600"),
+        ("body", "", "empty"),
+        ("body", "<!channel> hi", "call everybody"),
+        ("body", "a\n\n## Wording: b c\nx", "letters, digits"),
+        ("kind", "rumour", "none of the kinds"),
+    ):
+        town.slack.submit(modal.view["id"], typed | {field: text})
+        assert reason in modal.errors[field], (field, modal.errors)
+    assert town.rows(tables.Statement) == []
+
+    town.slack.submit(modal.view["id"], typed)
+    assert "*Say it while it is small*\nSmall things stay small." in json.dumps(modal.view, ensure_ascii=False).replace("\\n", "\n")
+    assert town.rows(tables.Statement) == []
+    town.slack.submit(modal.view["id"], typed | {"body": "Changed after the preview."})
+    assert "Changed after the preview." in json.dumps(modal.view)
+    assert town.rows(tables.Statement) == []
+    town.slack.submit(modal.view["id"], typed | {"body": "Changed after the preview."})
+    assert "in force now" in json.dumps(modal.view)
+    (statement,) = town.rows(tables.Statement)
+    assert (statement.slug, statement.kind, statement.must_acknowledge) == ("say-it-while-it-is-small", "value", True)
+    assert [row.body for row in town.rows(tables.StatementVersion)] == ["Changed after the preview."]
+
+    town.slack.shortcut(ANA, "draft_statement")
+    again = the_modal(town)
+    town.slack.submit(again.view["id"], typed)
+    assert "already said by the statement" in again.errors["title"]
+
+
+def test_a_leader_enters_a_value_in_two_steps(town: SlackTown) -> None:
+    a_person(town.database, slack=ANA, email="ana@example.com")
+    town.slack.shortcut(ANA, "enter_value")
+    assert "no scoreboard" in json.dumps(the_modal(town).view)
+    board = a_statement(town.database, kind="scoreboard", title="Gauges that answer")
+    measure = _insert(
+        town.database,
+        tables.Measure,
+        {"statement_id": board.id, "name": "On time", "unit": "%", "baseline": 90.0, "target": 99.0, "position": 0},
+    )
+    town.slack.shortcut(ANA, "enter_value")
+    modal = the_modal(town)
+    typed = {"measure": str(measure), "value": "97.8", "on": "2026-10-31"}
+    for field, text in (
+        ("value", "much"),
+        ("value", "1e9"),
+        ("value", "٣"),
+        ("on", "2026-11-24"),
+        ("on", "31.10."),
+        ("on", ""),
+        ("measure", "999"),
+    ):
+        town.slack.submit(modal.view["id"], typed | {field: text})
+        assert modal.errors, field
+    town.slack.submit(modal.view["id"], typed)
+    assert "On time: 97.8 % on 2026-10-31" in json.dumps(modal.view)
+    assert town.rows(tables.MeasureValue) == []
+    town.slack.submit(modal.view["id"], typed)
+    assert [(row.measure_id, row.value, row.value_on.isoformat()) for row in town.rows(tables.MeasureValue)] == [
+        (measure, 97.8, "2026-10-31")
+    ]
+
+    town.slack.shortcut(ANA, "enter_value")
+    modal = the_modal(town)
+    corrected = typed | {"value": "98,5"}
+    town.slack.submit(modal.view["id"], corrected)
+    assert "instead of 97.8" in json.dumps(modal.view)
+    town.slack.submit(modal.view["id"], corrected)
+    assert [row.value for row in town.rows(tables.MeasureValue)] == [98.5]
