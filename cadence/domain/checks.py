@@ -28,9 +28,10 @@ ALWAYS = 3
 ARRANGEMENTS = 12
 #: characters of an option, in sentences taken from a statement
 LONGEST_LINE = 160
-SHORTEST_LINE = 16
+SHORTEST_LINE = 12
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+(?=[\W\d_]*[^\W\d_a-z]|\d)|(?<=[。！？])")
+#: white space behind a full stop and its closing quote, before a capital letter, a letter without case, or a number
+_SENTENCE_END = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’»)]))\s+(?=[\W_]*[^\W_a-z])|(?<=[。！？])")
 _NOT_READ = re.compile(r"[\W_]+")
 
 
