@@ -82,6 +82,15 @@ class Transport(Protocol):
         ...
 
 
+@runtime_checkable
+class Probes(Protocol):
+    """A transport that can find out, without sending, whether the service would take a message."""
+
+    def probe(self) -> None:
+        """Return when it would. Raises the TransportError that says why not."""
+        ...
+
+
 class ReadsBack(Protocol):
     """A transport whose sent messages can be found again (Slack)."""
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from cadence.operations.outbox import Outbox
+from cadence.operations.reopen import reopen
 from cadence.operations.send import send_ready
 from cadence.store.database import FileLock
 
@@ -29,7 +30,8 @@ def send_when_told(outboxes: Sequence[Outbox], *, told: TextIO, answer: TextIO) 
     answer.flush()
     while told.readline():
         for outbox in free:
-            send_ready(outbox)
+            if not reopen(outbox, now=outbox.clock.now()):
+                send_ready(outbox)
         answer.write(_DONE)
         answer.flush()
     for outbox in outboxes:

@@ -19,6 +19,7 @@ from cadence.operations.forget_events import forget_old_events
 from cadence.operations.plan import PlanReport, plan_due
 from cadence.operations.post_to_channel import close_posts
 from cadence.operations.recover import RecoveryReport, recover
+from cadence.operations.reopen import reopen
 from cadence.operations.send import Outbox, SendReport, send_ready
 from cadence.operations.settle import SettleReport, settle_unknown
 from cadence.store import digests as digest_rows
@@ -91,6 +92,9 @@ def send_due(
 ) -> None:
     """Settle doubts, send what is ready on one channel, and weigh the posts there that are old enough."""
     now = outbox.clock.now()
+    if closed := reopen(outbox, now=now):
+        report.settled[outbox.channel], report.sent[outbox.channel] = SettleReport(), SendReport(paused=closed)
+        return
     report.settled[outbox.channel] = settle_unknown(outbox, now=now)
     with outbox.database.read() as connection:
         ready = ledger.any_ready(connection, channel=outbox.channel, now=now)
