@@ -1,0 +1,53 @@
+"""How long sending takes, in numbers and in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from cadence.operations.eta import Eta, estimate, told_duration
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0, "0 s"),
+        (59, "59 s"),
+        (60, "1 min"),
+        (700, "12 min"),
+        (3_600, "1 h"),
+        (12_000, "3 h 20 min"),
+        (86_400, "1 day"),
+        (200_000, "2 days 7 h"),
+    ],
+)
+def test_durations_are_told_in_two_parts(seconds: int, told: str) -> None:
+    assert told_duration(seconds) == told
+
+
+@pytest.mark.parametrize(
+    ("messages", "rate", "sentence"),
+    [
+        (12_000, 1.0, "Slack: about 3 h 20 min at 1 message a second (12,000 messages)"),
+        (5_000, 3.0, "Slack: about 28 min at 3 messages a second (5,000 messages)"),
+        (5_000, 25 / 60, "Slack: about 3 h 20 min at 25 messages a minute (5,000 messages)"),
+        (1, 0.5, "Slack: about 2 s at 30 messages a minute (1 message)"),
+        (7, None, "Slack: 7 messages, as fast as it goes"),
+    ],
+)
+def test_an_estimate_says_what_it_takes_for_granted(messages: int, rate: float | None, sentence: str) -> None:
+    (one,) = estimate({"slack": messages}, {"slack": rate})
+    assert one.sentence == sentence
+    assert (one.eta_seconds is None) == (rate is None)
+    assert one.assumption
+
+
+def test_channels_without_messages_or_not_set_up_have_no_estimate() -> None:
+    assert estimate({"slack": 0, "email": 5, "": 3}, {"slack": 1.0, "email": 2.0}) == [
+        Eta(
+            channel="email",
+            messages=5,
+            per_second=2.0,
+            eta_seconds=3,
+            assumption="2 messages a second, no rests asked for, within the hours people may be written to",
+        )
+    ]
