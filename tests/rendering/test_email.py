@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cadence.domain.deliveries import CheckQuestion
 from cadence.domain.links import LinkPurpose
 from cadence.errors import ConfigError, RenderError
 from cadence.rendering import email as email_module
@@ -328,3 +329,61 @@ def test_date_is_the_day_of_the_occurrence_or_of_the_person() -> None:
     assert "23 November 2026" in html_of(COMPOSER.compose(a_digest(), expires_at=EXPIRES))
     late = a_digest(local_date=None, dated=datetime(2026, 11, 23, 20, tzinfo=UTC), zone="Asia/Kathmandu")
     assert "24 November 2026" in html_of(COMPOSER.compose(late, expires_at=EXPIRES + timedelta(days=1)))
+
+
+OPTIONS = ("Fill short gaps.", "Show a gap <b>and</b> say why & how.", "Show nothing.", "Publish all.", "Mend first.", "Ask {name}.")
+CHECK = CheckQuestion(check_id=5, options=OPTIONS, right=1)
+
+
+def test_check_stands_above_the_text_with_a_link_for_each_option() -> None:
+    envelope = COMPOSER.compose(a_digest(an_item(check=CHECK), an_item(title="Second", version_id=12)), expires_at=EXPIRES)
+    html, text = html_of(envelope), text_of(envelope)
+
+    links = re.findall(rf'<a href="{re.escape(BASE)}/c/([\w-]+)\?choice=(\d)">([^<]*)</a>', html)
+    assert [int(place) for _, place, _ in links] == [0, 1, 2, 3, 4, 5]
+    assert links[1][2] == "Show a gap &lt;b&gt;and&lt;/b&gt; say why &amp; how."
+    assert len({token for token, _, _ in links}) == 1
+    link = SIGNER.read(links[0][0], NOW, purpose=LinkPurpose.RESPOND)
+    assert (link.delivery_id, link.person_id, link.version_id, link.expires_at) == (77, 12, 11, EXPIRES)
+    assert html.index("An honest gap") < html.index("which of these did we say") < html.index("In April a gauge")
+    assert html.count("which of these did we say") == 1
+    for part in (html, text):
+        assert set(tokens_in(part, "c")) == {links[0][0], *(t for t in tokens_in(html, "c") if t != links[0][0])}
+        assert len(set(tokens_in(part, "c"))) == 2
+    assert "  2. Show a gap <b>and</b> say why & how.\n" in text
+    assert "choice=" not in text
+
+
+def test_answered_check_is_not_asked_again() -> None:
+    html = html_of(COMPOSER.compose(a_digest(an_item(check=replace(CHECK, chosen=2))), expires_at=EXPIRES))
+
+    assert "which of these did we say" not in html
+    assert "choice=" not in html
+
+
+def test_two_people_share_what_is_composed_but_not_their_links_or_order() -> None:
+    other = replace(CHECK, options=OPTIONS[::-1], right=4)
+    first = html_of(COMPOSER.compose(a_digest(an_item(check=CHECK)), expires_at=EXPIRES))
+    second = html_of(COMPOSER.compose(a_digest(an_item(check=other), delivery_id=78, person_id=13), expires_at=EXPIRES))
+
+    assert not set(tokens_in(first, "c")) & set(tokens_in(second, "c"))
+    assert first.index("Fill short gaps.") < first.index("Mend first.")
+    assert second.index("Fill short gaps.") > second.index("Mend first.")
+
+
+def test_german_reader_is_asked_in_german() -> None:
+    envelope = COMPOSER.compose(a_digest(an_item(check=CHECK), locale="de"), expires_at=EXPIRES)
+
+    for part in (html_of(envelope), text_of(envelope)):
+        assert "Was davon haben wir dazu gesagt?" in part
+        assert "Schon bekannt, unklar oder zu oft?" in part
+
+
+def test_three_checks_of_long_lines_stay_small() -> None:
+    lines = tuple(f"{n} " + "a line of a hundred and sixty characters " * 4 for n in range(6))
+    items = [an_item(version_id=n, check=CheckQuestion(check_id=n, options=lines, right=0), measures=MEASURES) for n in range(3)]
+    plain = COMPOSER.compose(a_digest(*[replace(item, check=None) for item in items]), expires_at=EXPIRES)
+    asking = COMPOSER.compose(a_digest(*items), expires_at=EXPIRES)
+
+    assert len(html_of(asking).encode()) < 40_000
+    assert len(asking.content) - len(plain.content) < 14_000
