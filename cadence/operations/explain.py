@@ -27,6 +27,7 @@ from cadence.store import reports as report_rows
 from cadence.store.database import Database
 from cadence.store.people import person_from_row
 from cadence.store.planning import CurrentStatement
+from cadence.store.returns import bounced
 
 RECENT = 20
 #: states in which the channel matters
@@ -213,6 +214,7 @@ def _next(facts: Facts) -> list[NextSlot]:
 def _told(connection: Connection, recent: list[Any], zone_name: str) -> list[ToldDelivery]:
     ids = [d.id for d in recent]
     items, replies = rows.items_told(connection, ids), rows.last_replies(connection, ids)
+    returned = bounced(connection, ids)
     found = []
     for d in recent:
         parts = items.get(d.id, [])
@@ -227,6 +229,8 @@ def _told(connection: Connection, recent: list[Any], zone_name: str) -> list[Tol
         sentence += "."
         if d.state in ("failed", "unknown") and replies.get(d.id):
             sentence += f" The service said: {replies[d.id]}"
+        if d.id in returned:
+            sentence += f" It came back later and does not count as shown. The mail server said: {returned[d.id] or 'nothing more'}."
         found.append(
             ToldDelivery(
                 at=at,

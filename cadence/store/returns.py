@@ -112,6 +112,13 @@ def add_bounce(connection: Connection, sent: Sent, *, now: datetime, detail: dic
     return True
 
 
+def bounced(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, str]:
+    """Return delivery -> what the server said, of those among ``delivery_ids`` that came back."""
+    keys = [f"bounce:{delivery_id}" for delivery_id in delivery_ids]
+    query = sa.select(evidence.c.delivery_id, evidence.c.detail).where(evidence.c.source_id.in_(keys))
+    return {row.delivery_id: str(row.detail.get("diagnostic") or row.detail.get("status", "")) for row in connection.execute(query)}
+
+
 def statements_in(connection: Connection, delivery_id: int) -> list[tuple[int, int]]:
     """Return the (statement, version) of a delivery in reading order."""
     query = sa.select(items.c.statement_id, items.c.version_id).where(items.c.delivery_id == delivery_id).order_by(items.c.position)

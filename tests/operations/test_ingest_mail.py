@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from cadence.operations.address_health import restore_address, tell_of_failures
 from cadence.operations.ask import list_questions
+from cadence.operations.explain import explain
 from cadence.operations.ingest_mail import Ingested, ingest_mail
 from cadence.operations.notices import list_notices
 from cadence.operations.rebuild import rebuild
@@ -178,6 +179,12 @@ def test_the_same_mail_again_does_nothing(world: World, made: Any) -> None:
         done = world.read(again, LATER + timedelta(days=3))
         assert (done.repeated, done.ours) == (True, True)
     assert world.state() == after
+
+
+def test_the_explanation_tells_what_came_back(world: World, database: Database) -> None:
+    world.read(a_dsn(world.id))
+    told = [d.sentence for d in explain(database, "ana@example.com", now=LATER).deliveries]
+    assert told[0].endswith("It came back later and does not count as shown. The mail server said: smtp; 550 5.1.1 No such user.")
 
 
 def test_two_bounces_of_one_message_count_once(world: World) -> None:
