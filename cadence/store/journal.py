@@ -176,8 +176,6 @@ class Journal:
         self._write_lock: Any = database.write_lock if database.is_sqlite else nullcontext()
         self._raw = database.engine.raw_connection()
         self._cursor = self._raw.cursor()
-        if database.is_sqlite:
-            self._cursor.execute("PRAGMA synchronous=NORMAL")
         self._say = _statements(database)
 
     def commit(self, finished: Sequence[Outcome], starting: Sequence[int], *, at: datetime) -> list[bool]:

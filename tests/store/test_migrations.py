@@ -70,6 +70,6 @@ def test_sqlite_checks_foreign_keys_and_writes_ahead(sqlite_url: str) -> None:
             pragma = {
                 name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "foreign_keys", "synchronous")
             }
-        assert pragma == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2}
+        assert pragma == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 1}
     finally:
         database.close()
