@@ -11,6 +11,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--statement", metavar="STATEMENT", help="only this statement, with its teams and deliveries")
     parser.add_argument("--team", metavar="TEAM", help="only this team (hidden when it is too small)")
+    parser.add_argument("--calibration", action="store_true", help="how well answers were predicted, instead of the report")
     add_at(parser)
     add_common(parser)
 
@@ -19,6 +20,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the report."""
     from cadence.operations.report import report
 
+    if args.calibration:
+        return _calibration(args)
     with open_app(args) as app:
         found = report(app.database, statement=args.statement, team=args.team, now=app.clock.now(), smallest=app.settings.privacy.k)
     if args.json:
@@ -73,6 +76,50 @@ def run(args: argparse.Namespace) -> int:
         say(f"! {alarm.sentence}")
     say("Handed over means that the mail server or Slack took it; it does not mean that it was read.")
     say("Seen is an estimate, a sum of probabilities with its 95% range; measured is the share right in checks, corrected for guessing.")
+    return 0
+
+
+def _calibration(args: argparse.Namespace) -> int:
+    from cadence.errors import Invalid
+    from cadence.operations.calibration import calibration
+
+    if args.team:
+        raise Invalid("--team", args.team, "calibration is about the whole company", example="cadence report --calibration")
+    with open_app(args) as app:
+        found = calibration(app.database, now=app.clock.now(), statement=args.statement, smallest=app.settings.privacy.k)
+    if args.json:
+        print_json(found.to_json())
+        return 0
+    say(f"Answers to checks from {found.since} to {found.until}, each predicted before it was learned from.")
+    table(
+        ("statement", "answers", "right", "log loss: model", "constant", "delivered is known", "error in bins: model", "constant"),
+        (
+            (
+                one.name,
+                one.hidden or one.answers,
+                None if one.right is None else f"{one.right:.0%}",
+                *(None if x is None else f"{x.log_loss:.3f}" for x in (one.model, one.constant, one.delivered_is_known)),
+                *(None if x is None else f"{x.rmse:.3f}" for x in (one.model, one.constant)),
+            )
+            for one in (found.whole, *found.statements)
+        ),
+    )
+    if found.arms:
+        say()
+        table(
+            ("statement", "arm", "people", "showings each", "know it, measured"),
+            (
+                (
+                    arm.statement,
+                    arm.arm,
+                    arm.hidden or arm.pairs,
+                    None if arm.showings_each is None else f"{arm.showings_each:.1f}",
+                    "" if arm.knowing is None else f"{arm.knowing.value:.0%} ({arm.knowing.low:.0%} to {arm.knowing.high:.0%})",
+                )
+                for arm in found.arms
+            ),
+        )
+    say("Less is better in both. The model earns its keep while its log loss is below that of the constant, the share right so far.")
     return 0
 
 

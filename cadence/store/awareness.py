@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.forgetting import Floats
+from cadence.domain.planning import Reason
 from cadence.store.reports import among
-from cadence.store.tables import CheckAnswer, DeliveryItem, Exposure, Person, RecallOffset
+from cadence.store.tables import CheckAnswer, Delivery, DeliveryItem, Exposure, Person, RecallOffset
 
 answers = CheckAnswer.__table__  # type: ignore[attr-defined]
+deliveries = Delivery.__table__  # type: ignore[attr-defined]
 exposures = Exposure.__table__  # type: ignore[attr-defined]
 items = DeliveryItem.__table__  # type: ignore[attr-defined]
 offsets = RecallOffset.__table__  # type: ignore[attr-defined]
@@ -132,9 +135,8 @@ class Scored:
     predicted: Floats
     right: Floats
     guess: Floats
-    #: what the planner called the reason of the showing
-    reason: list[str]
-    seen_before: Floats
+    #: sends of the statement to that person before the one that was answered
+    sent_before: Floats
 
 
 def scored(connection: Connection, *, statement_ids: Sequence[int] | None, since_day: int, until_day: int) -> Scored:
@@ -147,8 +149,7 @@ def scored(connection: Connection, *, statement_ids: Sequence[int] | None, since
             answers.c.predicted,
             sa.case((answers.c.right, 1), else_=0),
             1.0 / sa.cast(answers.c.options, sa.Float()),
-            items.c.reason,
-            items.c.times_sent_before,
+            sa.func.coalesce(items.c.times_sent_before, 0),
         )
         .outerjoin(items, sa.and_(items.c.delivery_id == answers.c.delivery_id, items.c.version_id == answers.c.version_id))
         .where(answers.c.answered_day >= since_day, answers.c.answered_day < until_day)
@@ -157,8 +158,8 @@ def scored(connection: Connection, *, statement_ids: Sequence[int] | None, since
     if statement_ids is not None:
         query = query.where(answers.c.statement_id.in_(statement_ids))
     rows = connection.execute(query).fetchall()
-    columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * 8
-    numbers = [np.array([0.0 if x is None else x for x in columns[k]], dtype=np.float64) for k in (0, 1, 2, 3, 4, 5, 7)]
+    columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * 7
+    numbers = [np.array(column, dtype=np.float64) for column in columns]
     return Scored(
         statement_id=numbers[0],
         person_id=numbers[1],
@@ -166,6 +167,66 @@ def scored(connection: Connection, *, statement_ids: Sequence[int] | None, since
         predicted=numbers[3],
         right=numbers[4],
         guess=numbers[5],
-        reason=[str(x or "") for x in columns[6]],
-        seen_before=numbers[6],
+        sent_before=numbers[6],
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlicePair:
+    """One pair of a statement with a randomised slice, over a period. ``right``: newest answer, None without one."""
+
+    statement_id: int
+    fixed: bool
+    showings: int
+    right: bool | None
+    guess: float
+
+
+def slice_pairs(connection: Connection, *, statement_ids: Sequence[int], since: datetime, until: datetime) -> list[SlicePair]:
+    """Return the pairs, of active people, of those statements that show some pairs on a fixed cadence by chance."""
+    fixed = items.c.reason == Reason.SLICE_FIXED.value
+    sliced = set(
+        connection.execute(sa.select(items.c.statement_id).where(items.c.statement_id.in_(statement_ids), fixed).distinct()).scalars()
+    )
+    if not sliced:
+        return []
+    shown = (
+        sa.select(
+            items.c.statement_id,
+            deliveries.c.person_id,
+            sa.func.sum(sa.case((deliveries.c.finished_at.between(since, until), 1), else_=0)).label("showings"),
+            sa.func.max(sa.case((fixed, 1), else_=0)).label("fixed"),
+        )
+        .join(deliveries, deliveries.c.id == items.c.delivery_id)
+        .where(items.c.statement_id.in_(sliced), deliveries.c.state == "sent")
+        .group_by(items.c.statement_id, deliveries.c.person_id)
+        .subquery()
+    )
+    newest = (
+        sa.select(sa.func.max(answers.c.id).label("id"))
+        .where(answers.c.statement_id.in_(sliced), answers.c.answered_at.between(since, until))
+        .group_by(answers.c.statement_id, answers.c.person_id)
+        .subquery()
+    )
+    said = (
+        sa.select(answers.c.statement_id, answers.c.person_id, answers.c.right, answers.c.options)
+        .join(newest, newest.c.id == answers.c.id)
+        .subquery()
+    )
+    query = (
+        sa.select(shown.c.statement_id, shown.c.fixed, shown.c.showings, said.c.right, said.c.options)
+        .select_from(shown)
+        .join(people, people.c.id == shown.c.person_id)
+        .outerjoin(said, sa.and_(said.c.statement_id == shown.c.statement_id, said.c.person_id == shown.c.person_id))
+        .where(*among(connection, None, None))
+    )
+    return [
+        SlicePair(
+            statement_id=r.statement_id,
+            fixed=bool(r.fixed),
+            showings=int(r.showings),
+            right=None if r.right is None else bool(r.right),
+            guess=1.0 / r.options if r.options else 0.0,
+        )
+        for r in connection.execute(query)
+    ]
