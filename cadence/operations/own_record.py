@@ -47,6 +47,8 @@ class RecordLine:
     times_sent: int
     last_sent: datetime | None
     seen: Seen
+    #: at least one showing was judged; the newest stay open for some days
+    judged: bool
     acknowledged_at: datetime | None
     answers: tuple[Answered, ...]
 
@@ -85,6 +87,7 @@ def record_lines(held: dict[str, list[rows.Row]], names: dict[int, rows.Statemen
             times_sent=row["times_sent"],
             last_sent=None if row["sent_day"] is None else datetime.fromtimestamp(row["sent_day"] * 86_400, UTC),
             seen=likely_seen(row["seen_sum"], row["seen_variance"], row["times_sent"]),
+            judged=row["folded_day"] is not None or row["seen_sum"] > 0,
             acknowledged_at=acknowledged.get(row["statement_id"]),
             answers=tuple(answered[row["statement_id"]]),
         )

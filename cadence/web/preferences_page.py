@@ -250,7 +250,9 @@ def _facts(words: Words, line: RecordLine, day: Callable[[datetime], str]) -> st
     facts = [words.count("sent", line.times_sent)] if line.times_sent else []
     if line.last_sent is not None:
         facts.append(words.say("last_sent", date=day(line.last_sent)))
-    if line.times_sent:
+    if line.times_sent and not line.judged:
+        facts.append(words.say("too_early"))
+    elif line.times_sent:
         facts.append(words.count("seen", round(seen.likely), low=str(seen.low), high=str(seen.high)))
     if line.acknowledged_at is not None:
         facts.append(words.say("acknowledged", date=day(line.acknowledged_at)))

@@ -36,7 +36,7 @@ def test_page_shows_choices_and_the_persons_own_record(client: TestClient, token
     assert page.status_code == 200
     assert page.text.count('name="channel"') == 3
     assert "Repair first" in page.text
-    assert "handed over once; last on 23 November 2026; probably not seen yet (0 to 0)" in page.text
+    assert "handed over once; last on 23 November 2026; too early to say whether you saw it" in page.text
     assert "America/Santiago" in page.text
 
 
