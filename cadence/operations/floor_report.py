@@ -49,7 +49,8 @@ def floor_shortfall(database: Database, *, on: date) -> list[FloorShortfall]:
         if floor is None or not mine:
             continue
         published = day_number(statement.meaning_at.date())
-        since = np.array([max(first, published, day_number(people[i]) if people[i] else first) for i in mine], dtype=np.float64)
+        began = [first if (start := people[i]) is None else day_number(start) for i in mine]
+        since = np.array([max(first, published, day) for day in began], dtype=np.float64)
         due = fair(np.full(len(mine), float(floor)), first=first, last=last, since=since)
         lacks = np.maximum(due - np.array([shown.get((i, statement.id), 0) for i in mine]), 0.0)
         found.append(

@@ -63,7 +63,7 @@ def exposures_of(
     values = [name if name in _NEVER_NULL else f"coalesce({name}, {0 if name in _COUNTED else _NONE})" for name in names]
     sql = (
         f"SELECT person_id, statement_id, {', '.join(values)} FROM exposures "
-        f"WHERE person_id IN {one_of(person_ids)} AND statement_id IN {one_of(statement_ids)}"
+        f"WHERE person_id IN {one_of(person_ids)} AND +statement_id IN {one_of(statement_ids)}"
     )
     found = fetch(connection, sql)
     width, shape = len(names) + 2, (len(person_ids), len(statement_ids))

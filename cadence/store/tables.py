@@ -49,6 +49,10 @@ metadata.naming_convention = NAMING
 _BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 
+#: SQLite keeps the rows in the order of their key: planning reads and writes whole stretches of people
+_BY_KEY = {"sqlite_with_rowid": False}
+
+
 def _key() -> Any:
     return Field(default=None, sa_column=Column(_BigId, primary_key=True, autoincrement=True))
 
@@ -332,7 +336,7 @@ class DeliveryItem(SQLModel, table=True):
     """One statement in a delivery."""
 
     __tablename__ = "delivery_items"
-    __table_args__ = (Index("ix_delivery_items_statement", "statement_id", "delivery_id"),)
+    __table_args__ = (Index("ix_delivery_items_statement", "statement_id", "delivery_id"), _BY_KEY)
     delivery_id: int = _ref("deliveries.id", primary_key=True)
     position: int = Field(default=0, sa_column=Column(SmallInteger(), primary_key=True, autoincrement=False))
     statement_id: int = _ref("statements.id")
@@ -406,7 +410,7 @@ class Exposure(SQLModel, table=True):
     """
 
     __tablename__ = "exposures"
-    __table_args__ = (Index("ix_exposures_statement", "statement_id"),)
+    __table_args__ = (Index("ix_exposures_statement", "statement_id"), _BY_KEY)
     person_id: int = _ref("people.id", primary_key=True)
     statement_id: int = _ref("statements.id", primary_key=True)
     #: newest version sent to this person

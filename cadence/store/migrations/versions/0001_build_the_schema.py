@@ -339,6 +339,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_exposures_statement_id_statements")),
         sa.ForeignKeyConstraint(["version_id"], ["statement_versions.id"], name=op.f("fk_exposures_version_id_statement_versions")),
         sa.PrimaryKeyConstraint("person_id", "statement_id", name=op.f("pk_exposures")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("exposures", schema=None) as batch_op:
         batch_op.create_index("ix_exposures_statement", ["statement_id"], unique=False)
@@ -450,6 +451,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["version_id"], ["statement_versions.id"], name=op.f("fk_delivery_items_version_id_statement_versions")),
         sa.ForeignKeyConstraint(["wording_id"], ["wordings.id"], name=op.f("fk_delivery_items_wording_id_wordings")),
         sa.PrimaryKeyConstraint("delivery_id", "position", name=op.f("pk_delivery_items")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("delivery_items", schema=None) as batch_op:
         batch_op.create_index("ix_delivery_items_statement", ["statement_id", "delivery_id"], unique=False)
