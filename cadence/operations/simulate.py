@@ -172,7 +172,7 @@ def play_part(part: Part, progress: Progress) -> Outcome:
             sent, skipped = rows.sent_digests(connection), rows.skips(connection)
             stored: dict[str, Any] | None = planning_rows.limits_definition(connection)
         limits = limits_from_json(stored) if stored else Limits()
-        digests, showings = figures.per_week(sent, played, start=start, days=wish.days)
+        digests, showings = figures.per_week(sent, company, played, start=start, days=wish.days)
         return Outcome(
             name=part.name,
             method="planner",

@@ -72,17 +72,25 @@ def spread(values: NDArray[np.float64]) -> Spread:
     )
 
 
-def per_week(sent: Sequence[SentDigest], played: Played, *, start: datetime, days: int) -> tuple[Spread, Spread]:
-    """Return the spreads of digests and of showings, a seat and week each; an unfinished last week is left out."""
-    weeks, seats = max(days // _WEEK, 1), len(played.readings[0].true)
+def per_week(sent: Sequence[SentDigest], company: Company, played: Played, *, start: datetime, days: int) -> tuple[Spread, Spread]:
+    """Return the spreads of digests and of showings, a seat and week each: whole weeks of the people's own calendars."""
+    first = start.toordinal() - _EPOCH
+    monday = first + (-(first + 3)) % _WEEK
+    weeks, seats = (first + days - monday) // _WEEK, len(played.readings[0].true)
+    if weeks < 1:  # too short for a whole calendar week
+        monday, weeks = first, 1
     digests, showings = np.zeros((seats, weeks)), np.zeros((seats, weeks))
     for one in sent:
-        week = (one.sent_at - start).days // _WEEK
-        if week < weeks:
-            seat = played.lives[one.person_id][0]
+        seat = played.lives[one.person_id][0]
+        week = (_local_day(one, company.rows[seat]["zone"]) - monday) // _WEEK
+        if 0 <= week < weeks:
             digests[seat, week] += 1
             showings[seat, week] += len(one.statement_ids)
     return spread(digests), spread(showings)
+
+
+def _local_day(one: SentDigest, zone_name: str) -> int:
+    return one.sent_at.astimezone(zone(zone_name)).toordinal() - _EPOCH
 
 
 def awareness(played: Played, *, days: int) -> Awareness:
@@ -106,8 +114,7 @@ def over_caps(sent: Sequence[SentDigest], company: Company, played: Played, limi
     for one in sent:
         if one.counted:
             row = company.rows[played.lives[one.person_id][0]]
-            local = one.sent_at.astimezone(zone(row["zone"]))
-            mine[one.person_id].append((local.date().toordinal() - _EPOCH, one))
+            mine[one.person_id].append((_local_day(one, row["zone"]), one))
     kinds = {s.id: (s.kind, company.tags[s.id]) for s in company.statements}
     material = [s.published_at for s in company.statements]
     started = {person: company.started_on(person) for person in mine}
