@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from cadence.domain.statements import MAX_FILE_BYTES, StatementFile, StatementMeasure, cycle_in, digest_of, line_of, parse_statement
 from cadence.domain.toml_tables import InvalidFile, nearest
 from cadence.errors import Invalid, NotFound
+from cadence.operations.slack_limits import slack_notes
 from cadence.store import statements as rows
 from cadence.store.learning import start_anew
 from cadence.store.statements import StoredMeasure, StoredStatement
@@ -203,6 +204,7 @@ def _note_oddities(
     for one in parsed.values():
         if one.audience not in known:
             report.notes.append(f"{one.slug}: the audience {one.audience!r} is not defined yet; nobody gets it until it is")
+        report.notes += slack_notes(one)
         before = stored.get(one.slug)
         if before is not None and before.withdrawn_at is not None:
             report.notes.append(f"{one.slug} is withdrawn and stays so; to use it again: cadence statements publish {one.slug}")
