@@ -65,7 +65,11 @@ def foretell(facts: Facts, statement: CurrentStatement) -> Foretold:
     sentences = [f"A guess of the model, from what was shown and what came back: a chance of {told_percent(chance)} to recall it today."]
     seen = facts.exposures.get(statement.id)
     if seen is not None and seen.times_sent:
-        sentences.append(f"It was probably seen {_about(seen.seen_sum, seen.seen_variance, seen.times_sent)}.")
+        sentences.append(
+            f"It was probably seen {_about(seen.seen_sum, seen.seen_variance, seen.times_sent)}."
+            if seen.folded_day is not None
+            else "It is too early to say whether it was seen: a showing is judged after three days without a response."
+        )
     if facts.row.deactivated_at is not None or not is_meant(facts, statement):
         return Foretold(recall=shown, due=None, slot=None, sentences=tuple(sentences))
     soonest: tuple[datetime, datetime, Cadence, float] | None = None
