@@ -31,7 +31,11 @@ _SHAPE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
 class Words:
-    """The words of one language. Build them with ``load_words``."""
+    """The words of one language. Build them with ``load_words``.
+
+    ``say(key, **values)``: the text ``key`` with its placeholders filled; ``count(key, n, **values)``: the form of ``key``
+    that this language uses for ``n`` things.
+    """
 
     def __init__(self, language: str, texts: Mapping[str, str], plurals: Mapping[str, Mapping[str, str]], kinds: Mapping[str, str]) -> None:
         self.language = language
@@ -40,17 +44,20 @@ class Words:
         self.kinds = kinds
         self.locale = Locale.parse(language.replace("-", "_"))
         self._day = lru_cache(maxsize=512)(self._write_date)
+        # the same few sentences stand in every mail of a batch
+        self.say = lru_cache(maxsize=2048)(self._say)
+        self.count = lru_cache(maxsize=2048)(self._count)
 
     @property
     def direction(self) -> str:
         """Return "ltr" or "rtl"."""
         return self.locale.text_direction
 
-    def say(self, key: str, **values: str) -> str:
+    def _say(self, key: str, **values: str) -> str:
         """Return the text ``key`` with its placeholders filled."""
         return _fill(self.texts[key], values)
 
-    def count(self, key: str, n: int, **values: str) -> str:
+    def _count(self, key: str, n: int, **values: str) -> str:
         """Return the form of ``key`` that this language uses for ``n`` things."""
         forms = self.plurals[key]
         text = forms.get(f"={n}") or forms.get(_plural_form(self.language, n)) or forms["other"]
