@@ -98,12 +98,20 @@ def send_due(
     report.settled[outbox.channel] = settle_unknown(outbox, now=now)
     with outbox.database.read() as connection:
         ready = ledger.any_ready(connection, channel=outbox.channel, now=now)
-    report.sent[outbox.channel] = done = send_ready(outbox, stop=stop, progress=progress) if ready else SendReport()
+    report.sent[outbox.channel] = done = _send_alone(outbox, stop=stop, progress=progress) if ready else SendReport()
     if ready:
         tell_of_pause(outbox, done, now=outbox.clock.now())
     if done.failed:
         tell_of_failures(outbox.database, now=outbox.clock.now())
     close_posts(outbox, now=now)
+
+
+def _send_alone(outbox: Outbox, *, stop: Callable[[], bool], progress: Callable[[int], None]) -> SendReport:
+    """Send what is ready; a channel with a pace by one process at a time, because the pace is the service's, not the process's."""
+    if outbox.transport.capabilities.messages_per_second is None:
+        return send_ready(outbox, stop=stop, progress=progress)
+    with outbox.database.sole(f"send:{outbox.channel}") as mine:
+        return send_ready(outbox, stop=stop, progress=progress) if mine else SendReport()
 
 
 def close(database: Database, *, clock: Clock) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import sqlite3
 import threading
@@ -109,6 +110,24 @@ class Database:
         """Yield a connection that sees one snapshot and must not write."""
         with _plain_errors(), self.engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def sole(self, what: str) -> Iterator[bool]:
+        """Yield whether this process alone may do ``what`` until the end; another one that dies gives it free at once.
+
+        On SQLite always: one process does the work there.
+        """
+        if self.is_sqlite:
+            yield True
+            return
+        key = int.from_bytes(hashlib.blake2b(what.encode(), digest_size=8).digest(), "big", signed=True)
+        with _plain_errors(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            mine = bool(connection.execute(sa.select(sa.func.pg_try_advisory_lock(key))).scalar())
+            try:
+                yield mine
+            finally:
+                if mine:
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
 
     def instant(self, value: Any) -> Any:
         """Return an aware datetime in the form the driver stores it (for prepared statements)."""

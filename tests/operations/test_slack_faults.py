@@ -121,6 +121,7 @@ def test_row_20_a_long_rest_pauses_the_channel_for_its_length_and_asks_once(benc
     assert bench.posts() <= 3, "the calls under way when Slack said it"
     assert bench.pause()[0] == NOW + timedelta(seconds=600)
     assert bench.slept == []
+    bench.slack._faults["chat.postMessage"].clear()
     bench.go(after=timedelta(seconds=599))
     assert bench.messages() == 0
     bench.go(after=timedelta(seconds=2))
