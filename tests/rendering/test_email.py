@@ -345,8 +345,8 @@ def test_check_stands_above_the_text_with_a_link_for_each_option() -> None:
     assert len({token for token, _, _ in links}) == 1
     link = SIGNER.read(links[0][0], NOW, purpose=LinkPurpose.RESPOND)
     assert (link.delivery_id, link.person_id, link.version_id, link.expires_at) == (77, 12, 11, EXPIRES)
-    assert html.index("An honest gap") < html.index("which of these did we say") < html.index("In April a gauge")
-    assert html.count("which of these did we say") == 1
+    assert html.index("An honest gap") < html.index("which of these do we say") < html.index("In April a gauge")
+    assert html.count("which of these do we say") == 1
     for part in (html, text):
         assert set(tokens_in(part, "c")) == {links[0][0], *(t for t in tokens_in(html, "c") if t != links[0][0])}
         assert len(set(tokens_in(part, "c"))) == 2
@@ -357,7 +357,7 @@ def test_check_stands_above_the_text_with_a_link_for_each_option() -> None:
 def test_answered_check_is_not_asked_again() -> None:
     html = html_of(COMPOSER.compose(a_digest(an_item(check=replace(CHECK, chosen=2))), expires_at=EXPIRES))
 
-    assert "which of these did we say" not in html
+    assert "which of these do we say" not in html
     assert "choice=" not in html
 
 
@@ -375,7 +375,7 @@ def test_german_reader_is_asked_in_german() -> None:
     envelope = COMPOSER.compose(a_digest(an_item(check=CHECK), locale="de"), expires_at=EXPIRES)
 
     for part in (html_of(envelope), text_of(envelope)):
-        assert "Was davon haben wir dazu gesagt?" in part
+        assert "Was davon sagen wir dazu?" in part
         assert "Schon bekannt, unklar oder zu oft?" in part
 
 

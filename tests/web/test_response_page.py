@@ -207,7 +207,7 @@ def test_reader_is_spoken_to_in_their_language(client: TestClient, database: Dat
     text = client.post(page.url, data={"do": "known"}).text
 
     assert '<html lang="de"' in text
-    for words in ("Wert", "Was davon haben wir dazu gesagt?", "Es bleibt 30 Tage aus", "Zurücknehmen", "Eine Frage stellen"):
+    for words in ("Wert", "Was davon sagen wir dazu?", "Es bleibt 30 Tage aus", "Zurücknehmen", "Eine Frage stellen"):
         assert words in text
 
 
