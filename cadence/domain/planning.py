@@ -7,6 +7,7 @@ how much is allowed is ``caps``'s; reading and writing rows is ``operations.plan
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -109,9 +110,19 @@ def spread(key: str, person_id: int, window: timedelta) -> timedelta:
     return timedelta(seconds=int.from_bytes(digest, "big") % seconds)
 
 
-def public_id(secret: bytes, key: str, person_id: int, channel: str) -> str:
-    """Return the opaque id of a delivery: 24 hex digits that nobody without ``secret`` can guess and that a second planning repeats."""
-    return hashlib.blake2b(f"{key}|{person_id}|{channel}".encode(), key=secret[:64], digest_size=12).hexdigest()
+def public_ids(secret: bytes, key: str) -> Callable[[int, str], str]:
+    """Return the function (person, channel) -> opaque id of their delivery in the occurrence ``key``.
+
+    24 hex digits that nobody without ``secret`` can guess and that a second planning repeats.
+    """
+    begun = hashlib.blake2b(f"{key}|".encode(), key=secret[:64], digest_size=12)
+
+    def public_id(person_id: int, channel: str) -> str:
+        whole = begun.copy()
+        whole.update(f"{person_id}|{channel}".encode())
+        return whole.hexdigest()
+
+    return public_id
 
 
 def nudge_key(days: int, key: str) -> str:

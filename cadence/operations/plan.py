@@ -14,17 +14,18 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from cadence.domain.cadences import EVERYONE
 from cadence.domain.deliveries import Channel
-from cadence.domain.planning import expiry, public_id
+from cadence.domain.planning import expiry, public_ids
 from cadence.errors import Invalid
 from cadence.operations.plan_company import Company, Turn, load_company
 from cadence.operations.plan_nudges import is_too_late, people_to_nudge, schedule_nudges
-from cadence.operations.plan_people import Invited, LocalTime, invite
+from cadence.operations.plan_people import Invited, invite
 from cadence.operations.plan_slots import materialise
 from cadence.operations.plan_statements import Chosen, choose
 from cadence.store import occurrences as occurrence_rows
@@ -198,15 +199,15 @@ def _write(
     until, fired = occurrence.until, rows.stored_instant(connection, occurrence.fire_at)
     ids = dict(zip((one.person.id for one in invited), allocate_ids(connection, rows.deliveries, len(invited)), strict=True))
     item_rows, known, fresh = _item_rows(chosen, ids, turn)
-    sizes = Counter(row[0] for row in item_rows)
-    instants: dict[tuple[datetime, LocalTime], tuple[Any, Any]] = {}
+    sizes = Counter(map(itemgetter(0), item_rows))
+    instants: dict[datetime, tuple[Any, Any]] = {}
+    public_id = public_ids(secret, occurrence.key)
     delivery_rows = []
     for one in invited:
-        key = (one.at, one.local)
-        if key not in instants:
+        if one.at not in instants:
             late = expiry(one.at, until, one.local.ends)
-            instants[key] = rows.stored_instant(connection, one.at), rows.stored_instant(connection, late)
-        send_after, expires_at = instants[key]
+            instants[one.at] = rows.stored_instant(connection, one.at), rows.stored_instant(connection, late)
+        send_after, expires_at = instants[one.at]
         delivery_id, skip = ids[one.person.id], one.skip
         delivery_rows.append(
             (
@@ -214,7 +215,7 @@ def _write(
                 occurrence.id,
                 one.person.id,
                 one.channel,
-                public_id(secret, occurrence.key, one.person.id, one.channel),
+                public_id(one.person.id, one.channel),
                 "skipped" if skip else "planned",
                 skip.value if skip else "",
                 one.local.week,
@@ -228,8 +229,9 @@ def _write(
                 fired if skip else None,
             )
         )
-        report.skipped += skip is not None
-        report.planned += skip is None
+    skipped = sum(1 for one in invited if one.skip is not None)
+    report.skipped += skipped
+    report.planned += len(invited) - skipped
     report.items += len(item_rows)
     for slug, people in chosen.short.items():
         report.short_of_floor[slug] = report.short_of_floor.get(slug, 0) + people

@@ -58,20 +58,20 @@ class Invited:
 
 def invite(connection: Connection, members: Sequence[rows.Member], turn: Turn) -> list[Invited]:
     """Return the members with route, instant and quota; what they may not get is said by ``skip``."""
-    hours = _Hours(turn)
+    hours, channels = _Hours(turn), turn.channels
     health = rows.addresses_of(connection, [member.id for member in members])
     found = []
     for member in members:
-        way = route(member.preferred_channel, health.get(member.id, ()), turn.channels)
+        channel, skip, other = route(member.preferred_channel, health.get(member.id, ()), channels)
         wish, at = hours.instant(member)
-        skip = way.skip
         if skip is None and at is None:
             skip = Skip.OUTSIDE_HOURS
         at = at or wish
         if skip is None and member.paused_until is not None and member.paused_until > at:
             skip = Skip.PAUSED
         fewer = member.fewer_until is not None and member.fewer_until > at
-        found.append(Invited(member, way.channel, way.other, skip, at, hours.local(at), turn.is_newcomer(member.started_on), fewer))
+        newcomer = member.started_on is not None and turn.is_newcomer(member.started_on)
+        found.append(Invited(member, channel, other, skip, at, hours.local(at), newcomer, fewer))
     going = [one for one in found if one.skip is None]
     if going:
         _apply_caps(connection, going, turn)
@@ -83,14 +83,20 @@ class _Hours:
     """Instants of one occurrence: wishes, the first permitted ones, and what they are in local time; each judged once."""
 
     turn: Turn
+    _window: timedelta = timedelta(0)
+    _begins: datetime = field(init=False)
     _permitted: dict[tuple[datetime, str], datetime | None] = field(default_factory=dict)
     _local: dict[datetime, LocalTime] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._window = timedelta(minutes=self.turn.cadence.schedule.window_minutes)
+        self._begins = max(self.turn.occurrence.fire_at, self.turn.now)
+
     def instant(self, member: rows.Member) -> tuple[datetime, datetime | None]:
         """Return (the instant meant for this person, the first permitted one from it on, None without)."""
-        turn, occurrence = self.turn, self.turn.occurrence
-        window = timedelta(minutes=turn.cadence.schedule.window_minutes)
-        usual = max(occurrence.fire_at + spread(occurrence.key, member.id, window), turn.now)
+        turn, occurrence, usual = self.turn, self.turn.occurrence, self._begins
+        if self._window:
+            usual = max(occurrence.fire_at + spread(occurrence.key, member.id, self._window), turn.now)
         if turn.follows:
             usual += timedelta(days=turn.delays.get(member.id, 0))
         elif member.preferred_day is not None or member.preferred_time:
@@ -100,7 +106,7 @@ class _Hours:
                 preferred_day=member.preferred_day,
                 preferred_time=member.preferred_time,
                 here=turn.here,
-                not_before=max(occurrence.fire_at, turn.now),
+                not_before=self._begins,
             )
             at = self._first_permitted(own, member.country) if own is not None else None
             if own is not None and at is not None and local_week(at, turn.here) == local_week(usual, turn.here):
@@ -119,6 +125,9 @@ class _Hours:
 
     def local(self, at: datetime) -> LocalTime:
         """Return what ``at`` is in the occurrence's zone."""
+        known = self._local.get(at)
+        if known is not None:
+            return known
         steady = at.replace(minute=at.minute - at.minute % _STEADY_MINUTES, second=0, microsecond=0)
         if steady not in self._local:
             here = self.turn.here
@@ -129,7 +138,8 @@ class _Hours:
             ends = resolve(datetime.combine(date.fromordinal(last + 1 + _EPOCH), time()), here)
             offset = (local.utcoffset() or timedelta(0)) / _DAY
             self._local[steady] = LocalTime(local_week(steady, here), day, offset, ends)
-        return self._local[steady]
+        self._local[at] = self._local[steady]
+        return self._local[at]
 
 
 class RuleCounts:

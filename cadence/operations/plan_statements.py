@@ -29,8 +29,8 @@ from cadence.store.planning import whole_people
 
 #: a right answer is not asked for again for these days
 CHECK_PAUSE_DAYS = 14.0
-_REASONS = tuple(Reason)
-_CODE = {reason: np.int8(code) for code, reason in enumerate(_REASONS)}
+_REASONS = tuple(reason.value for reason in Reason)
+_CODE = {reason: np.int8(code) for code, reason in enumerate(Reason)}
 
 
 @dataclass(slots=True)
@@ -188,8 +188,6 @@ def _items(connection: Connection, scene: Scene, chosen: Mask) -> Chosen:
     row, column = rows.tolist(), columns.tolist()
     codes = _reasons(scene)[rows, columns].tolist()
     times = grid.times_sent[rows, columns].astype(np.int64).tolist()
-    last = grid.wording[rows, columns].astype(np.int64).tolist()
-    anew = (scene.fresh | (grid.version == 0))[rows, columns].tolist()
     ids = [statement.version_id for statement in turn.statements]
     checks: list[int | None] = [None] * len(row)
     if turn.cadence.checks:
@@ -197,23 +195,32 @@ def _items(connection: Connection, scene: Scene, chosen: Mask) -> Chosen:
         asked = ((scene.day[:, None] - grid.right_day >= CHECK_PAUSE_DAYS) | scene.fresh)[rows, columns].tolist()
         by_column = [known.get(version) for version in ids]
         checks = [by_column[k] if ask else None for k, ask in zip(column, asked, strict=True)]
-    said: dict[tuple[int, int, int], int] = {}
-    wording = []
-    for k, before, sent, first in zip(column, last, times, anew, strict=True):
-        key = (k, before, 1 if first else min(sent + 1, selection.SUBSTANTIVE_FROM + 1))
-        if key not in said:
-            said[key] = selection.wording_for(turn.statements[k].wording_ids, turn.statements[k].substantive, before, key[2])
-        wording.append(said[key])
+    most = selection.SUBSTANTIVE_FROM + 1  # later showings choose alike
+    showing = np.where((scene.fresh | (grid.version == 0))[rows, columns], 1, np.minimum(grid.times_sent[rows, columns] + 1, most))
+    wording = _wordings(turn, column, grid.wording[rows, columns].astype(np.int64).tolist(), showing.astype(np.int64).tolist())
     return Chosen(
         who=list(zip(scene.ids, scene.day.tolist(), strict=True)),
         row=row,
         column=column,
         wording=wording,
-        reason=[_REASONS[code].value for code in codes],
+        reason=[_REASONS[code] for code in codes],
         times_sent=times,
         check=checks,
         known=grid.known[rows, columns].tolist(),
     )
+
+
+def _wordings(turn: Turn, column: list[int], last: list[int], showing: list[int]) -> list[int]:
+    """Return the wording of each item, given the wording before and the how-manieth showing it is."""
+    said: dict[tuple[int, int, int], int] = {}
+    found = []
+    for key in zip(column, last, showing, strict=True):
+        wording = said.get(key)
+        if wording is None:
+            statement = turn.statements[key[0]]
+            wording = said[key] = selection.wording_for(statement.wording_ids, statement.substantive, key[1], key[2])
+        found.append(wording)
+    return found
 
 
 def _reasons(scene: Scene) -> NDArray[np.int8]:

@@ -197,7 +197,7 @@ def members_after(connection: Connection, *, zone: str, after: int, limit: int, 
     chosen = "shared AND id IN (SELECT person_id FROM addresses WHERE channel = 'slack' AND value = ?)" if post_to else "NOT shared"
     sql = f"SELECT {_MEMBER} FROM people WHERE zone = ? AND id > ? AND deactivated_at IS NULL AND {chosen} ORDER BY id LIMIT {limit}"
     rows = fetch(connection, sql, (zone, after, *((post_to,) if post_to else ())))
-    return [Member(*row) if row[4] is row[8] is row[9] is None else _member(row) for row in rows]
+    return [Member._make(row) if row[4] is row[8] is row[9] is None else _member(row) for row in rows]
 
 
 def members_among(connection: Connection, person_ids: Sequence[int]) -> list[Member]:
