@@ -46,7 +46,9 @@ def _statement(one: StatementReport) -> str:
     parts = [f"reached {_share(one.reached_current)}"]
     if one.acknowledged is not None:
         parts.append(f"acknowledged {_share(one.acknowledged)}")
-    return ", ".join(parts)
+    if one.understanding is not None:
+        parts.append(one.understanding.understanding.sentence)
+    return "; ".join(parts)
 
 
 def _weakness(one: StatementReport) -> float:

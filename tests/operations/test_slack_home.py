@@ -100,7 +100,8 @@ def test_a_leader_sees_shares_with_their_n(town: SlackTown) -> None:
     for person in people[:4]:
         town.send(person, [asked], to=ANA) if person == people[0] else a_delivery(town.database, person, [asked])
     town.slack.open_home(ANA)
-    assert "Reached with anything: 4 of 6 people\n“Mend first”: reached 4 of 6 people, acknowledged 0 of 6 people" in town.home()
+    assert "Reached with anything: 4 of 6 people\n“Mend first”: reached 4 of 6 people; acknowledged 0 of 6 people; " in town.home()
+    assert "cannot be known: nobody answered, so between 0% and 100% know it" in town.home()
 
 
 def test_choices_on_home_are_stored_and_refusals_told(town: SlackTown) -> None:
