@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from cadence.channels.slack.scopes import NEEDED_SCOPES, USEFUL_SCOPES
 from cadence.cli.main import COMMANDS, parser_of
 from cadence.cli.reference import render, verbs
+from cadence.operations.slack_forms import ASK_SHORTCUT, DRAFT_SHORTCUT, VALUE_SHORTCUT
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -59,15 +61,13 @@ def test_decisions_are_numbered_without_gaps() -> None:
     assert numbers == list(range(1, len(numbers) + 1)) != []
 
 
-def test_the_slack_app_asks_for_no_more_than_it_needs() -> None:
+def test_the_slack_app_asks_for_no_more_than_it_needs_and_has_what_the_code_answers() -> None:
     manifest = (ROOT / "config" / "slack-manifest.yaml").read_text(encoding="utf-8")
-    assert set(re.findall(r"^ +- ([a-z:.]+)", manifest, flags=re.MULTILINE)) == {
-        "chat:write",
-        "im:write",
-        "im:history",
-        "users:read",
-        "users:read.email",
-    }
+    scopes = manifest[manifest.index("oauth_config:") : manifest.index("settings:\n")]
+    assert set(re.findall(r"^ +- ([a-z:.]+)", scopes, flags=re.MULTILINE)) == {*NEEDED_SCOPES, *USEFUL_SCOPES}
+    assert re.findall(r"callback_id: (\w+)", manifest) == [ASK_SHORTCUT, DRAFT_SHORTCUT, VALUE_SHORTCUT]
+    assert "- app_home_opened" in manifest
+    assert "home_tab_enabled: true" in manifest
 
 
 def test_the_unit_and_the_container_do_not_run_as_root() -> None:
