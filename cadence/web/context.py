@@ -20,7 +20,7 @@ from cadence.rendering.words import Vocabulary, load_words
 from cadence.shipped import shipped_folder
 from cadence.store.database import Database
 
-#: a Starlette endpoint, such as ``slack_bolt.adapter.starlette.SlackRequestHandler(app).handle``
+#: a Starlette endpoint
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 #: a report that took longer than this is shown again for a while instead of counted anew
