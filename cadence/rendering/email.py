@@ -8,6 +8,7 @@ No pixel, no redirect. Headers: RFC 5322, 2369, 2919, 3834, 8058. Files: message
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -302,6 +303,7 @@ class EmailComposer:
 
 
 _EDGE = "<!-- cadence edge -->"
+_BODY = re.compile(r"<mj-body\b([^>]*?)/?>")
 _QUESTION = CheckQuestion(check_id=1, options=("One", "Two", "Three"), right=0)
 _SAMPLE = DigestItem(
     position=1,
@@ -321,8 +323,11 @@ _SAMPLE = DigestItem(
 
 def _mjml(name: str, head: str, body: str) -> str:
     """Return the HTML of an MJML body with our head; Jinja placeholders pass through it unchanged."""
+    # the compiler passes over what mj-attributes say of mj-body itself
+    found = _BODY.search(head)
+    page = f"<mj-body{found[1] if found else ''}>{body}</mj-body>"
     try:
-        return str(mjml2html(f'<mjml lang="{{{{ lang }}}}" dir="{{{{ dir }}}}"><mj-head>{head}</mj-head><mj-body>{body}</mj-body></mjml>'))
+        return str(mjml2html(f'<mjml lang="{{{{ lang }}}}" dir="{{{{ dir }}}}"><mj-head>{head}</mj-head>{page}</mjml>'))
     except ValueError as error:
         raise ConfigError(f"email/{name}.mjml or email/head.mjml: {error}") from None
 

@@ -227,3 +227,9 @@ def test_language_and_direction_are_on_the_page_and_dates_are_the_readers() -> N
     assert '<html lang="de" dir="ltr"' in german
     assert "23. November 2026" in german
     assert "3. Mai 2026" in german
+
+
+def test_what_the_head_says_of_the_body_holds() -> None:
+    html = html_of(COMPOSER.compose(a_digest(), expires_at=EXPIRES))
+    assert re.search(r"<body style=\"[^\"]*background-color:#faf8f4", html)
+    assert "max-width:584px" in html
