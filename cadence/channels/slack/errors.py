@@ -36,7 +36,7 @@ _CHANNEL_REMEDIES = {
     "token_revoked": f"the bot token was revoked: {_REINSTALL}",
     "token_expired": f"the bot token has expired: {_REINSTALL}",
     "account_inactive": f"the app was removed from the workspace: {_REINSTALL}",
-    "missing_scope": "the app lacks a permission: add the scope below and install the app again",
+    "missing_scope": "the app lacks a scope: add it and install the app again",
     "team_access_not_granted": "the app is not approved for this workspace: ask its Slack admin",
     "not_allowed_token_type": "the token is of another kind: use the bot token (xoxb-...)",
     "no_permission": "the app lacks a permission: compare its scopes with the manifest and install it again",
