@@ -76,23 +76,40 @@ class Presses:
 
     def _record(self, action: SlackAction, link: Link, *, now: datetime) -> str:
         """Record the press; return the key of a sentence about it, empty when what is recorded says it all."""
-        about = {"person_id": link.person_id, "version_id": link.version_id, "delivery_id": link.delivery_id}
-        pressed = action.action_id
+        person, version, delivery, pressed = link.person_id, link.version_id, link.delivery_id, action.action_id
         if pressed == SlackButton.ACKNOWLEDGE:
-            acknowledge(self.database, **about, method=AcknowledgeMethod.SLACK, now=now)
+            method = AcknowledgeMethod.SLACK
+            acknowledge(self.database, person_id=person, version_id=version, delivery_id=delivery, method=method, now=now)
         elif pressed in tuple(TapKind):
-            tap(self.database, **about, kind=TapKind(pressed), channel=Channel.SLACK, now=now, source_id=f"slack:{action.event_id}")
+            tap(
+                self.database,
+                person_id=person,
+                version_id=version,
+                delivery_id=delivery,
+                kind=TapKind(pressed),
+                channel=Channel.SLACK,
+                now=now,
+                source_id=f"slack:{action.event_id}",
+            )
         elif pressed == SlackButton.UNDO:
             try:
-                undo(self.database, **about, now=now)
+                undo(self.database, person_id=person, version_id=version, delivery_id=delivery, now=now)
             except Conflict:
                 return "undo_late"
             return "undone"
         elif pressed.startswith(CHECK_PREFIX):
-            choice = pressed.removeprefix(CHECK_PREFIX)
-            if not (choice.isascii() and choice.isdecimal() and len(choice) < 3):
-                raise Invalid("choice", choice, "is not the place of an option")
-            answer_check(self.database, **about, choice=int(choice), channel=Channel.SLACK, now=now)
+            place = pressed.removeprefix(CHECK_PREFIX)
+            if not (place.isascii() and place.isdecimal() and len(place) < 3):
+                raise Invalid("choice", place, "is not the place of an option")
+            answer_check(
+                self.database,
+                person_id=person,
+                version_id=version,
+                delivery_id=delivery,
+                choice=int(place),
+                channel=Channel.SLACK,
+                now=now,
+            )
         else:
             raise Invalid("action", pressed, "is no button of ours")
         return ""
