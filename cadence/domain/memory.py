@@ -41,6 +41,9 @@ OFFSET_SPREAD = 0.4
 #: information (in checks' worth of Fisher information) that holds the organisation's offset at 0, and its slope at 1
 ORG_PRIOR_INFORMATION = 4.0
 SLOPE_PRIOR_INFORMATION = 10.0
+#: the organisation's offset and slope follow what its answers say lately: an answer weighs half after so many days.
+#: Without it the first weeks, when all is fresh, mislead for a year (docs/science.md)
+ORG_HALF_LIFE_DAYS = 60.0
 #: the log-odds that the slope turns about: those of the default target, 0.9
 PIVOT = float(np.log(9.0))
 FIRST_STABILITY = initial_stability(Grade.GOOD)
@@ -119,6 +122,11 @@ class Offsets:
     def slope(self) -> float:
         """Return b, 1 while nothing is known."""
         return org_slope(self.org)
+
+
+def org_weight(days_ago: float) -> float:
+    """Return what the sums of a day weigh so many days later, in the organisation's offset and slope."""
+    return float(0.5 ** (days_ago / ORG_HALF_LIFE_DAYS))
 
 
 def org_offset(org: Floats) -> float:

@@ -31,6 +31,7 @@ from cadence.domain.memory import (
     offset_gains,
     org_offset,
     org_slope,
+    org_weight,
     person_offset,
     predicted_recall,
     recall,
@@ -240,7 +241,9 @@ def _fold_offsets(state: Folded, pairs: PairStates, asked: Facts, before: Floats
     edges = np.flatnonzero(np.diff(day_number, prepend=-np.inf, append=np.inf)) if len(asked) else np.empty(0, dtype=np.intp)
     for first, last in pairwise(edges):
         if day_number[first] != open_day:
-            org, open_day, open_org = org + open_org, float(day_number[first]), np.zeros(4)
+            today = float(day_number[first])
+            # before the first day open_day is minus infinity: what weighs nothing was nothing
+            org, open_day, open_org = (org + open_org) * org_weight(today - open_day), today, np.zeros(4)
         mean, slope = org_offset(org), org_slope(org)
         gains = np.zeros((4, last - first))
         turn = _occurrence(person[first:last])

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.deliveries import EvidenceLevel
 from cadence.domain.forgetting import Floats
+from cadence.domain.memory import ORG_HALF_LIFE_DAYS, org_weight
 from cadence.store.occurrences import insert_for
 from cadence.store.tables import Check, CheckAnswer, CheckDay, Delivery, DeliveryItem, Evidence, RecallOffset
 
@@ -28,6 +29,8 @@ items = DeliveryItem.__table__  # type: ignore[attr-defined]
 offsets = RecallOffset.__table__  # type: ignore[attr-defined]
 
 _GAINS = ("gain_score", "gain_information", "gain_slope_score", "gain_slope_information")
+#: days after which a day's sums weigh less than a thousandth
+_FORGOTTEN = 10 * int(ORG_HALF_LIFE_DAYS)
 _SUMS = ("score", "information", "slope_score", "slope_information")
 
 
@@ -149,11 +152,16 @@ def person_sums(connection: Connection, person_id: int) -> tuple[float, float]:
 
 
 def org_sums(connection: Connection, *, day: int) -> Floats:
-    """Return U_0, I_0, U_b, I_b: the sums over the answers of all UTC days before ``day``."""
+    """Return U_0, I_0, U_b, I_b: the sums over the answers of the UTC days before ``day``, older days weighing less."""
     kept = connection.execute(
-        sa.select(*(sa.func.coalesce(sa.func.sum(days.c[name]), 0.0) for name in _SUMS)).where(days.c.day < day)
-    ).one()
-    return np.array([float(x) for x in kept]) + _sums_of(connection, *_unrolled(connection, day))
+        sa.select(days.c.day, *(days.c[name] for name in _SUMS)).where(days.c.day < day, days.c.day >= day - _FORGOTTEN)
+    )
+    total = np.zeros(4)
+    for when, *sums in kept:
+        total += org_weight(day - when) * np.array(sums)
+    for row in _by_day(connection, *_unrolled(connection, day)):
+        total += org_weight(day - row["day"]) * np.array([row[name] for name in _SUMS])
+    return total
 
 
 def roll_days(connection: Connection, *, day: int) -> int:
@@ -203,10 +211,3 @@ def _by_day(connection: Connection, low: int, high: int) -> list[dict[str, Any]]
         {"day": row[0], "answers": row[1], **dict(zip(_SUMS, (float(x) for x in row[2:]), strict=True))}
         for row in connection.execute(query)
     ]
-
-
-def _sums_of(connection: Connection, low: int, high: int) -> Floats:
-    total = np.zeros(4)
-    for row in _by_day(connection, low, high):
-        total += [row[name] for name in _SUMS]
-    return total

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.planning import Health
+from cadence.store.answers import org_sums
 from cadence.store.bulk import Rows, insert_rows
 from cadence.store.tables import (
     Acknowledgement,
@@ -294,12 +295,8 @@ def recall_offsets(connection: Connection, person_ids: Sequence[int]) -> dict[in
 
 def company_sums(connection: Connection, *, before_day: int) -> tuple[float, float, float, float]:
     """Return (U_0, I_0, U_b, I_b) of the company, from the checks of UTC days before ``before_day``."""
-    sql = (
-        "SELECT coalesce(sum(score), 0), coalesce(sum(information), 0), coalesce(sum(slope_score), 0), "
-        "coalesce(sum(slope_information), 0) FROM check_days WHERE day < ?"
-    )
-    a, b, c, d = fetch(connection, sql, (before_day,))[0]
-    return float(a), float(b), float(c), float(d)
+    a, b, c, d = org_sums(connection, day=before_day).tolist()
+    return a, b, c, d
 
 
 _DELIVERY = (

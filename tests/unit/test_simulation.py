@@ -64,7 +64,8 @@ def test_adaptive_digests_hold_more_than_a_plain_cadence_with_over_twice_the_mes
     assert ours.held > plain.held
     assert ours.messages_per_quarter < 0.5 * plain.messages_per_quarter
     assert ours.held == pytest.approx(0.90, abs=0.025)
-    assert abs(ours.believed - ours.held) < 0.04
+    # one company of 150: chance alone moves this by a point or two; the promise of 3 points is that of four of 600
+    assert abs(ours.believed - ours.held) < 0.05
     assert ours.worst_tenth > plain.worst_tenth
 
 
