@@ -189,7 +189,12 @@ def parse_cadences(raw: bytes, *, where: str) -> CadenceFile:
             if slug not in known:
                 meant = nearest(slug, known)
                 hint = f"; did you mean {meant}?" if meant else ""
-                top.refuse(f"limits.rules[{index}].cadences", slug, f"there is no [cadences.{slug}]{hint}")
+                top.refuse(
+                    f"limits.rules[{index}].cadences",
+                    slug,
+                    f"there is no [cadences.{slug}]{hint}",
+                    example=f'cadences = ["{meant or "weekly-priorities"}"]',
+                )
     for cadence in cadences:
         if cadence.audience != EVERYONE and cadence.audience not in audiences:
             meant = nearest(cadence.audience, {*audiences, EVERYONE}) or EVERYONE

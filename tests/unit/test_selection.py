@@ -6,7 +6,16 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadence.domain.selection import MOST_IN_90_DAYS, Limits, choose
+from cadence.domain.selection import (
+    MOST_IN_90_DAYS,
+    NEVER,
+    Group,
+    Limits,
+    choose,
+    longest_unseen_first,
+    pressing_floors,
+    wording_for,
+)
 
 
 @st.composite
@@ -56,3 +65,66 @@ def test_targets_may_differ_by_statement():
     limits = Limits(target=np.array([0.9, 0.8]))
     chosen = choose(np.full((1, 2), 0.85), np.full((1, 2), 9.0), np.zeros((1, 2), dtype=int), np.array([8]), limits=limits)
     assert chosen.tolist() == [[True, False]]
+
+
+# --- floors, groups, fixed turns, wordings -----------------------------------------------------------------------
+
+
+@settings(max_examples=200)
+@given(situations(), st.integers(0, 2**32 - 1))
+def test_pressing_pairs_go_first_and_full_groups_are_passed_over(situation, seed):
+    predicted, since, sent, room, limits, allowed = situation
+    rng = np.random.default_rng(seed)
+    pressing = rng.random(predicted.shape) < 0.3
+    groups = [Group(covers=rng.random(predicted.shape[1]) < 0.5, room=rng.integers(0, 4, len(predicted))) for _ in range(2)]
+    chosen = choose(predicted, since, sent, room, limits=limits, allowed=allowed, pressing=pressing, groups=groups)
+    for group in groups:
+        assert (chosen[:, group.covers].sum(axis=1) <= group.room).all()
+    assert (chosen.sum(axis=1) <= np.minimum(np.maximum(room, 0), limits.most_per_digest)).all()
+    may = (since >= limits.min_gap_days) & (sent < MOST_IN_90_DAYS) & allowed
+    assert not (chosen & ~may).any()
+    free = ~np.any([g.covers for g in groups], axis=0)
+    for i in range(len(predicted)):
+        left_out = pressing[i] & may[i] & ~chosen[i] & free
+        if left_out.any():
+            assert not (chosen[i] & ~pressing[i]).any()
+            if (chosen[i] & pressing[i]).any():
+                assert predicted[i][chosen[i] & pressing[i] & free].max(initial=-1) <= predicted[i][left_out].min()
+    alone = choose(predicted, since, sent, room, limits=limits, allowed=allowed, pressing=pressing)
+    plenty = [Group(covers=g.covers, room=np.full(len(predicted), 99)) for g in groups]
+    assert (choose(predicted, since, sent, room, limits=limits, allowed=allowed, pressing=pressing, groups=plenty) == alone).all()
+
+
+def test_a_pair_is_pressed_when_its_showings_need_every_slot_that_is_left():
+    shown, allowed = np.array([[1, 1, 3], [0, 2, 3]]), np.ones((2, 3), dtype=bool)
+    pressed, out_of_reach = pressing_floors(shown, np.array([3.0, 2.0, 3.0]), allowed, slots_left=2, room_left=9)
+    assert pressed.tolist() == [[True, False, False], [True, False, False]]
+    assert out_of_reach.tolist() == [[False, False, False], [True, False, False]]
+    crowded, _ = pressing_floors(shown, np.array([3.0, 2.0, 3.0]), allowed, slots_left=5, room_left=2)
+    assert crowded.tolist() == [[True, True, False], [True, False, False]], "all that lacks would not fit into what follows"
+
+
+def test_the_longest_unseen_go_first_in_fixed_turns():
+    planned = np.array([[5.0, 3.0, NEVER, 4.0]])
+    chosen = longest_unseen_first(planned, np.array([[True, True, True, False]]), np.array([2]))
+    assert chosen.tolist() == [[False, True, True, False]]
+
+
+@given(
+    wordings=st.lists(st.integers(1, 50), min_size=1, max_size=6, unique=True).map(tuple),
+    rich=st.sets(st.integers(1, 50)),
+)
+def test_no_wording_comes_twice_running_and_the_substantive_lead_from_the_fourth_on(wordings, rich):
+    substantive = frozenset(rich) & frozenset(wordings)
+    cosmetic = [w for w in wordings if w not in substantive]
+    last, said = None, []
+    for showing in range(1, 12):
+        wording = wording_for(wordings, substantive, last, showing)
+        assert wording in wordings
+        assert wording != last or len(wordings) == 1
+        said.append(wording)
+        last = wording
+    if len(cosmetic) > 1:
+        assert not set(said[:3]) & substantive
+        assert not substantive or said[3] in substantive
+    assert set(said[3:]) == set(wordings)
