@@ -48,5 +48,6 @@ def test_the_constants_it_names_are_those_of_the_program() -> None:
     assert f"e = {memory.ENCODED_WHEN_SEEN}" in text
     assert f"taken in with {memory.ENCODED_BY_FEEDBACK}" in text
     assert f"σ = {memory.OFFSET_SPREAD}" in text
+    assert f"weighs half after {memory.ORG_HALF_LIFE_DAYS:.0f} days" in text
     assert f"{FLOOR['priority']:.0f} showings a quarter for priorities, {FLOOR['value']:.0f} for" in text
     assert f"{Limits().target_awareness['priority']:.2f} by default, {LATER_TARGET_AWARENESS['value']:.2f} for values" in text
