@@ -13,10 +13,12 @@ from sqlmodel import SQLModel
 
 from cadence.domain.people import parse_people
 from cadence.errors import Conflict, NotFound
+from cadence.operations.acknowledge import acknowledge
 from cadence.operations.erase_person import erase_person
 from cadence.operations.export_person import as_json, export_person
 from cadence.operations.import_people import import_people
 from cadence.operations.own_record import likely_seen, own_record
+from cadence.operations.rebuild import rebuild
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, an_address, an_audience
@@ -234,3 +236,16 @@ def test_an_address_of_someone_else_is_untouched(database: Database, zora: int) 
     an_address(database, bo, "email", f"x{EMAIL}")
     erase_person(database, EMAIL, now=NOW)
     assert export_person(database, f"x{EMAIL}", now=NOW)["person"]["name"] == "Longer address"
+
+
+def test_the_ledger_of_an_erased_person_folds_as_before(database: Database) -> None:
+    """What is learned of a person rests on facts that stay; nothing in the caches depends on what was erased."""
+    statement = a_statement(database, must_acknowledge=True)
+    person = a_person(database, email=EMAIL, name=NAME)
+    sent = a_delivery(database, person, [statement])
+    acknowledge(database, person_id=person, version_id=statement.version_id, delivery_id=sent, method="link", now=NOW + timedelta(hours=1))
+    before = rebuild(database)
+    erase_person(database, EMAIL, now=NOW + timedelta(hours=2))
+    after = rebuild(database)
+
+    assert (after.pairs, after.facts, after.differences) == (before.pairs, before.facts, before.differences)
