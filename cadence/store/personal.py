@@ -35,7 +35,7 @@ attention, offsets, taps = _table(tables.Attention), _table(tables.RecallOffset)
 questions, notices, mails = _table(tables.Question), _table(tables.Notice), _table(tables.IncomingMail)
 statements, versions, wordings = _table(tables.Statement), _table(tables.StatementVersion), _table(tables.Wording)
 occurrences, cadences = _table(tables.Occurrence), _table(tables.Cadence)
-channel_status, audiences = _table(tables.ChannelStatus), _table(tables.Audience)
+channel_status, audiences, events = _table(tables.ChannelStatus), _table(tables.Audience), _table(tables.SlackEvent)
 
 #: word-like codes ("link", "sent:12") may stay in an anonymous fact; sentences may not
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -232,13 +232,17 @@ def _blur_keys(connection: Connection, person_id: int, secrets: Iterable[str]) -
 
 
 def _blur_elsewhere(connection: Connection, secrets: set[str], name: str) -> None:
-    """Take a person out of what is said about others or about all: notices, details of mails, the reason of a paused channel."""
+    """Take a person out of what is said about others or about all: notices, mails, answers to Slack, a paused channel."""
     words = secrets | {name} if len(name.strip()) > 3 else secrets
     for table in (notices, mails):
         for row in connection.execute(sa.select(table.c.id, table.c.detail)).fetchall():
             kept = _without(row.detail, words)
             if kept != row.detail:
                 connection.execute(sa.update(table).where(table.c.id == row.id).values(detail=kept))
+    for row in connection.execute(sa.select(events.c.id, events.c.reply)).fetchall():
+        kept = _without(row.reply, words)
+        if kept != row.reply:
+            connection.execute(sa.update(events).where(events.c.id == row.id).values(reply=kept))
     for status in connection.execute(sa.select(channel_status.c.channel, channel_status.c.reason)).fetchall():
         reason = _blurred(status.reason, words, ERASED_NAME)
         if reason != status.reason:

@@ -96,6 +96,7 @@ def zora(database: Database, statement: StatementRows) -> int:
     )
     put(database, tables.Notice, key="sum:1", role="admin", code="many", detail={"who": [EMAIL, "bo@x.example"], "n": 2}, raised_at=NOW)
     put(database, tables.ChannelStatus, channel="email", reason=f"550 5.7.1 <{EMAIL}> no", failures_in_row=0)
+    put(database, tables.SlackEvent, id="Ev1", received_at=NOW, reply={"blocks": [{"text": f"Thank you, {NAME}", "user": "U0ZORA"}]})
     put(database, tables.Attention, person_id=person, channel="email", responses=1.0)
     assert other
     return person
