@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from cadence.channels.slack.disturbance import CHUNK, NOT_GRANTED_FOR, REMEMBERE
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
 from cadence.domain.deliveries import SlackMessage
-from cadence.errors import AddressRejected, MessageRejected, RateLimited, TemporarilyUnavailable
+from cadence.errors import AddressRejected, MessageRejected, OutcomeUnknown, RateLimited, TemporarilyUnavailable
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -203,3 +204,14 @@ def test_members_of_a_channel_are_read_to_the_end_or_not_at_all(slack: SlackStan
     slack.fail_next("conversations.members", told(members=["U1"], response_metadata={"next_cursor": "again"}), times=2)
     with pytest.raises(TemporarilyUnavailable, match="without end"):
         transport.members("C024BE7LR")
+
+
+def test_row_21_silence_after_the_post_has_left_is_in_doubt() -> None:
+    """A server that takes the request and never answers: nobody knows whether the message is there."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/api/"
+        transport = SlackTransport(SlackSettings(bot_token="xoxb-test", api_url=url, per_second=None, timeout=1))
+        with pytest.raises(OutcomeUnknown, match="after the message had left: TimeoutError"):
+            transport.post(a_message(to="D00ANA"))
+        with pytest.raises(TemporarilyUnavailable):
+            transport.find_sent("delivery-1", address="D00ANA", since=LONG_AGO)
