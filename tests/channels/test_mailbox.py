@@ -33,7 +33,7 @@ TODAY = datetime.now(UTC)
 def settings_of(dovecot: Dovecot, **changes: Any) -> MailboxSettings:
     """Return the settings of the mailbox over implicit TLS."""
     usual = MailboxSettings(
-        host="localhost", port=dovecot.tls_port, username=dovecot.user, password=PASSWORD, ca_file=str(dovecot.certificate), timeout=10
+        host="localhost", port=dovecot.tls_port, username=dovecot.user, password=PASSWORD, ca_file=str(dovecot.certificate), timeout=90
     )
     return replace(usual, **changes)
 
@@ -41,7 +41,7 @@ def settings_of(dovecot: Dovecot, **changes: Any) -> MailboxSettings:
 @contextlib.contextmanager
 def looking(dovecot: Dovecot) -> Iterator[imaplib.IMAP4]:
     """Yield another mail program in the same mailbox."""
-    client = imaplib.IMAP4("127.0.0.1", dovecot.port, timeout=10)
+    client = imaplib.IMAP4("127.0.0.1", dovecot.port, timeout=90)
     client.login(dovecot.user, PASSWORD)
     try:
         yield client

@@ -80,7 +80,7 @@ def house(sqlite_url: str, exim: Exim, dovecot: Dovecot, tmp_path: Any) -> Itera
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=exim.port, tls="off", helo="cadence.test"))
     app = App(settings, clock=clock, transports=[transport])
     mailbox = MailboxSettings(
-        host="localhost", port=dovecot.tls_port, username=dovecot.user, password=PASSWORD, ca_file=str(dovecot.certificate), timeout=20
+        host="localhost", port=dovecot.tls_port, username=dovecot.user, password=PASSWORD, ca_file=str(dovecot.certificate), timeout=90
     )
     poller = MailPoller(
         database=app.database, settings=mailbox, clock=clock, return_path=settings.smtp.return_path, answers_to=app.answers_to
@@ -144,7 +144,7 @@ def test_an_answer_comes_back_as_a_question(house: House) -> None:
     assert f"Return-path: <bounces+{message_id[1:25]}@returns.test>" in received
 
     answer = f"From: Ana <ana@staff.test>\r\nTo: bounces@returns.test\r\nIn-Reply-To: {message_id}\r\nSubject: Re\r\n\r\nWhy now?\r\n"
-    with smtplib.SMTP("127.0.0.1", house.exim.port, timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", house.exim.port, timeout=90) as client:
         client.sendmail("ana@staff.test", ["bounces@returns.test"], answer)
     assert house.poll().outcomes == {"question": 1}
     assert [(q.person_name, q.text) for q in list_questions(database)] == [("Ana", "Why now?")]
