@@ -130,7 +130,7 @@ class SlackPages:
             return self._back(user_id, back, f"Cadence answered {status}." if status else f"Cadence could not be reached: {text}", anchor)
         if not text:
             self._slack.workspace.wait_for_change(before, seconds=_WAIT)
-        return self._back(user_id, back, "", anchor)
+        return self._back(user_id, back, "", "#window" if self._slack.workspace.modals_of(user_id) else anchor)
 
     def _back(self, user_id: str, place: str, notice: str, anchor: str = "") -> PageReply:
         query = {"notice": notice} if notice else {"shown": "1"} if place == "/home" else {}

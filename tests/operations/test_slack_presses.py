@@ -88,8 +88,8 @@ def test_a_check_is_answered_once_and_says_right_or_wrong(town: SlackTown) -> No
     town.press(ts, wrong)
     town.slack.press(ANA, ts, action_id=right, value=town.buttons(ts)["known"])  # a second thought, forged: the first answer stays
 
-    assert "You chose: “Wrong" in town.shown(ts)
-    assert "What we said: “We mend first.”" in town.shown(ts)
+    assert "You chose “Wrong" in town.shown(ts)
+    assert "what we said is “We mend first.”" in town.shown(ts)
     assert [(row.right, row.version_id) for row in town.rows(tables.CheckAnswer)] == [(False, statement.version_id)]
 
 

@@ -217,7 +217,7 @@ def test_a_check_stands_above_its_statement_and_then_says_right_or_wrong() -> No
     right = COMPOSER.compose(a_digest(an_item(check=replace(CHECK, chosen=2)), address="U1"), expires_at=EXPIRES)
     assert texts_of(right)[0] == "✓ Right: “Option 2”"
     wrong = COMPOSER.compose(a_digest(an_item(check=replace(CHECK, chosen=4)), address="U1"), expires_at=EXPIRES)
-    assert texts_of(wrong)[0] == "You chose: “Option 4”. What we said: “Option 2”"
+    assert texts_of(wrong)[0] == "You chose “Option 4” – what we said is “Option 2”"
     assert not [b for b in wrong.blocks if b.get("block_id") == "check-11"]
 
 
