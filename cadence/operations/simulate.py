@@ -34,9 +34,9 @@ MOST_DAYS = 730
 FIXED = {"fixed, weekly": 7.0, "fixed, every 12 days": 12.0, "fixed, monthly": 30.0}
 LIMITS = (
     "The people are simulated: how they attend, forget and answer is assumed, not measured in your company.",
-    "Everyone begins knowing nothing, as if all statements were published on the first day.",
+    "Everyone begins knowing nothing and having met nothing, whatever was sent to them before.",
     "Nobody talks to a colleague, there are no meetings, and nobody asks for fewer messages, pauses or changes an address.",
-    "Messages always arrive; a message is seen as a whole or not at all, and answered within hours or never.",
+    "Messages always arrive; one is seen as a whole or not at all, and answered within hours or never; nobody reads posts to channels.",
     "Fixed cadences are played without planner, limits, calendars and checks.",
     "Recall is not agreement, and agreement is not conduct.",
 )

@@ -31,6 +31,8 @@ from cadence.store.simulated import Row
 
 #: more people than this take longer and tell nothing more
 MOST_PEOPLE = 500
+#: ids of newcomers begin here: applying rules may add shared addresses with ids of their own
+_FIRST_NEWCOMER = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +172,7 @@ def company_of(source: Source, *, people: int, seed: int, start: datetime) -> It
             rows=list(seats),
             addresses=addresses,
             joined_at=[start] * len(seats),
-            _next_id=len(seats),
+            _next_id=_FIRST_NEWCOMER,
         )
 
 

@@ -74,7 +74,7 @@ def play(
         players.replace_leavers(day, now)
         if day % READING_DAYS == 0:
             readings.append(players.read(day, now))
-        _plan(company, until=now + _DAY, channels=channels)
+        _plan(company, after=now, until=now + _DAY, channels=channels)
         players.live(day, now + _DAY)
         progress(1)
     readings.append(players.read(days, start + days * _DAY))
@@ -86,11 +86,12 @@ def play(
     )
 
 
-def _plan(company: Company, *, until: datetime, channels: Collection[Channel]) -> None:
-    """Let the planner do its work at every slot before ``until``, at the instant of the slot."""
-    while True:
+def _plan(company: Company, *, after: datetime, until: datetime, channels: Collection[Channel]) -> None:
+    """Let the planner do its work at every slot and nudge from ``after`` until ``until``, at its own instant."""
+    at: datetime | None = after - timedelta(microseconds=1)
+    while at is not None:
         with company.database.read() as connection:
-            at = rows.next_slot(connection)
+            at = rows.next_instant(connection, after=at)
         if at is None or at >= until:
             return
         plan_due(company.database, now=at, secret=b"simulation", channels=channels)

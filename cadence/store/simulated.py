@@ -59,16 +59,19 @@ def build(connection: Connection, rows: dict[str, list[Row]]) -> None:
             connection.execute(sa.insert(_T[name]), some)
 
 
-def next_slot(connection: Connection) -> datetime | None:
-    """Return the instant of the next due slot."""
-    found: datetime | None = connection.execute(
-        sa.select(_SLOTS.c.next_fire_at)
+def next_instant(connection: Connection, *, after: datetime) -> datetime | None:
+    """Return the first instant later than ``after`` at which a slot is due or a follow-up (a nudge) waits to be planned."""
+    occurrences = _T["occurrences"].c
+    slot = (
+        sa.select(sa.func.min(_SLOTS.c.next_fire_at))
         .join(_CADENCES, _CADENCES.c.id == _SLOTS.c.cadence_id)
-        .where(_SLOTS.c.next_fire_at.is_not(None), _CADENCES.c.active)
-        .order_by(_SLOTS.c.next_fire_at)
-        .limit(1)
-    ).scalar()
-    return found
+        .where(_SLOTS.c.next_fire_at > after, _CADENCES.c.active)
+    )
+    waiting = sa.select(sa.func.min(occurrences.fire_at)).where(
+        occurrences.state == "planning", occurrences.state != "closed", occurrences.fire_at > after
+    )
+    found = [connection.execute(query).scalar() for query in (slot, waiting)]
+    return min((at for at in found if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,7 @@ class Showing:
 def hand_over(connection: Connection, *, before: datetime) -> list[Showing]:
     """Mark what is planned for before ``before`` as sent at its own instant; return the showings, by delivery and place.
 
+    A post to a channel is nobody's showing: nobody knows who reads it.
     As at the last look of a real send, nothing goes to a person who has left.
     """
     until = to_microseconds(before)
@@ -145,9 +149,11 @@ def _showings(connection: Connection) -> list[Showing]:
             asks.label("asks"),
         )
         .join(going, going.c.id == _DELIVERIES.c.id)
+        .join(_PEOPLE, _PEOPLE.c.id == _DELIVERIES.c.person_id)
         .join(_ITEMS, _ITEMS.c.delivery_id == _DELIVERIES.c.id)
         .join(_STATEMENTS, _STATEMENTS.c.id == _ITEMS.c.statement_id)
         .outerjoin(_CHECKS, _CHECKS.c.id == _ITEMS.c.check_id)
+        .where(~_PEOPLE.c.shared)
         .order_by(_DELIVERIES.c.id, _ITEMS.c.position)
     )
     return [
@@ -180,7 +186,7 @@ class SentDigest:
 
 
 def sent_digests(connection: Connection) -> list[SentDigest]:
-    """Return all messages that went out, oldest first."""
+    """Return all messages that went out to people, oldest first."""
     held: dict[int, list[int]] = {}
     items = sa.select(_ITEMS.c.delivery_id, _ITEMS.c.statement_id).order_by(_ITEMS.c.delivery_id, _ITEMS.c.position)
     for delivery_id, statement_id in connection.execute(items):
@@ -190,7 +196,8 @@ def sent_digests(connection: Connection) -> list[SentDigest]:
         sa.select(d.id, d.person_id, d.channel, _CADENCES.c.slug, d.send_after, d.counted)
         .join(occurrences, occurrences.c.id == d.occurrence_id)
         .join(_CADENCES, _CADENCES.c.id == occurrences.c.cadence_id)
-        .where(d.state == "sent")
+        .join(_PEOPLE, _PEOPLE.c.id == d.person_id)
+        .where(d.state == "sent", ~_PEOPLE.c.shared)
         .order_by(d.send_after, d.id)
     )
     return [

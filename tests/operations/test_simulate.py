@@ -174,6 +174,34 @@ def test_an_empty_installation_plays_the_sample_company(database: Database) -> N
     assert found.people == 20
 
 
+def test_posts_and_nudges_are_played_and_posts_count_for_nobody(company: Database) -> None:
+    with company.transaction() as connection:
+        table = tables.metadata.tables["statements"]
+        connection.execute(sa.update(table).where(table.c.slug == "s-0").values(must_acknowledge=True))
+    post = ADAPTIVE + '[cadences.post]\ndays = ["mon"]\nlocal_time = "10:00"\npost_to = "C0123456789"\n'
+    wish = a_wish(candidate=rules(post), days=21, channels=frozenset(Channel), population=Population(acknowledges=0.0))
+
+    found, plainly = candidate(company, wish), candidate(company, dataclasses.replace(wish, candidate=rules()))
+
+    assert found.over_a_cap == 0
+    assert found.digests_per_week == plainly.digests_per_week
+
+
+def test_an_installation_on_either_database_is_read(database_url: str) -> None:
+    database = Database(database_url)
+    a_statement(database, tags=["safety"])
+    a_person(database, zone="America/Santiago", attributes={"job_title": "Keeper"})
+    with database.transaction() as connection:
+        apply_cadences(connection, rules(), now=START)
+
+    found = simulate(database, a_wish(days=7))
+
+    assert (found.company, found.people, found.statements) == ("installation", 1, 1)
+    assert found.rows[0].showings_per_week.most == 2
+    assert found.rows[0] == dataclasses.replace(found.rows[1], name="candidate")
+    database.close()
+
+
 def test_a_small_company_can_be_played_larger(company: Database) -> None:
     found = simulate(company, a_wish(days=7, people=30))
 
