@@ -100,7 +100,7 @@ class DigestItem:
     times_sent_before: int = 0
     #: why it is in this digest: "first_time" | "new_version" | "longest_unseen" | "nudge" | "below_target"
     reason: str = "longest_unseen"
-    #: date on which a new version took effect, shown with reason "new_version"
+    #: date on which the version took effect, when the reader is told of it: with reason "new_version", and for a quarter after a change
     changed_on: date | None = None
     #: ISO date of this person's acknowledgement of this version, None when not (yet) given
     acknowledged_on: date | None = None

@@ -26,6 +26,9 @@ from cadence.store import digests as rows
 from cadence.store import ledger
 from cadence.store.ledger import Claimed
 
+#: how long a reader is told that the text of a statement changed
+CHANGE_TOLD = timedelta(days=92)
+
 Compose = Callable[[Digest], Message]
 #: something to be written, once there is a transaction to write in
 Change = Callable[[Connection], None]
@@ -95,7 +98,7 @@ def look(
             # a copy says what the first one said; one that may not be said any more is not repeated
             withdrawn = any(library.texts[item.version_id].withdrawn for item in items[one.delivery_id])
             if person.deactivated_at is None and person.suspended_at is None and person.address and not withdrawn:
-                parts = _items(one, items[one.delivery_id], library, acknowledged, memory, frozen=True)
+                parts = _items(one, items[one.delivery_id], library, acknowledged, memory, on=person.local_date, frozen=True)
                 kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, now)))
             continue
         if refused:
@@ -105,7 +108,7 @@ def look(
         if wait is not None:
             memory.change(rows.defer, one.delivery_id, send_after=wait)
             continue
-        parts = _items(one, items[one.delivery_id], library, acknowledged, memory)
+        parts = _items(one, items[one.delivery_id], library, acknowledged, memory, on=person.local_date)
         if not parts:
             memory.change(rows.end_unsent, one.delivery_id, state="cancelled", reason="statement_withdrawn", now=now)
             continue
@@ -221,6 +224,7 @@ def _items(
     acknowledged: dict[tuple[int, int], datetime],
     memory: _Memory,
     *,
+    on: date,
     frozen: bool = False,
 ) -> tuple[DigestItem, ...]:
     parts = []
@@ -236,15 +240,16 @@ def _items(
                 memory.change(rows.change_item, one.delivery_id, item.position, version_id=text.version_id, wording_id=wording_id)
         when = acknowledged.get((one.person_id, text.version_id)) if text.must_acknowledge else None
         check = None if item.check_id is None else memory.question(item.check_id, one, text.version_id)
-        key = (item.position, text.version_id, wording_id, item.reason, item.times_sent_before, when and when.date(), check)
+        is_told = item.reason == "new_version" or (text.number > 1 and timedelta() <= on - text.changed_on <= CHANGE_TOLD)
+        key = (item.position, text.version_id, wording_id, item.reason, item.times_sent_before, when and when.date(), check, is_told)
         part = memory.items.get(key)
         if part is None:
-            part = memory.items[key] = _item(item, text, wording_id, when, check)
+            part = memory.items[key] = _item(item, text, wording_id, when, check, is_told=is_told)
         parts.append(part)
     return tuple(parts)
 
 
-def _item(item: Any, text: rows.Text, wording_id: int, when: datetime | None, check: CheckQuestion | None) -> DigestItem:
+def _item(item: Any, text: rows.Text, wording_id: int, when: datetime | None, check: CheckQuestion | None, *, is_told: bool) -> DigestItem:
     name, wording = text.wordings[wording_id]
     return DigestItem(
         position=item.position,
@@ -262,7 +267,7 @@ def _item(item: Any, text: rows.Text, wording_id: int, when: datetime | None, ch
         measures=text.measures,
         times_sent_before=item.times_sent_before,
         reason=item.reason,
-        changed_on=text.changed_on if item.reason == "new_version" else None,
+        changed_on=text.changed_on if is_told else None,
         acknowledged_on=when.date() if when else None,
         check=check,
     )

@@ -28,14 +28,15 @@ class ShownMeasure:
 
 
 def why_line(words: Words, item: DigestItem) -> str:
-    """Return why this statement is in this digest, in one or two sentences."""
+    """Return why this statement is in this digest, in one to three sentences."""
     if item.reason == "nudge":
         return words.say("nudge")
     if item.reason == "new_version" and item.changed_on is not None:
         return words.say("new_version", date=words.long_date(item.changed_on))
     if item.times_sent_before <= 0:
         return words.say("first_time")
-    return words.count("again" if item.wording_name == PLAIN else "again_reworded", item.times_sent_before)
+    again = words.count("again" if item.wording_name == PLAIN else "again_reworded", item.times_sent_before)
+    return again if item.changed_on is None else f"{again} {words.say('changed', date=words.long_date(item.changed_on))}"
 
 
 def because_line(words: Words, cadence_name: str, company: str) -> str:

@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from cadence.demo import slack_payloads as payloads
 from cadence.errors import StoreBusy
 from cadence.operations.forget_events import forget_old_events
 from cadence.store import tables
-from tests.fixtures.builders import NOW, a_person, a_statement
+from tests.fixtures.builders import NOW, a_person, a_statement, a_version
 from tests.fixtures.sending import change
 from tests.fixtures.slack_side import ANA, BEN, SlackTown, slack_town
 
@@ -93,6 +94,16 @@ def test_a_check_is_answered_once_and_says_right_or_wrong(town: SlackTown) -> No
     assert [(row.right, row.version_id) for row in town.rows(tables.CheckAnswer)] == [(False, statement.version_id)]
 
 
+def test_a_change_of_the_text_is_told_for_a_quarter(town: SlackTown) -> None:
+    ana, statement = a_person(town.database, slack=ANA), a_statement(town.database)
+    newer = a_version(town.database, statement.id, number=2, material=False, published_at=NOW - timedelta(days=20))
+    delivery, _ = town.send(ana, [newer])
+    change_item(town, times_sent_before=2, reason="longest_unseen")
+    assert "Its text changed on 3 November 2026." in town.shown(town.post(delivery))
+    change(town.database, tables.StatementVersion, newer.version_id, published_at=NOW - timedelta(days=100))
+    assert "changed" not in town.shown(town.post(delivery))
+
+
 def test_the_same_press_four_times_at_once_is_one_record(town: SlackTown) -> None:
     """Rows 26, 62 and 66: repeated, raced and replayed presses."""
     ana, asked = a_person(town.database, slack=ANA), a_statement(town.database, must_acknowledge=True)
@@ -171,3 +182,9 @@ def test_notes_of_what_was_dealt_with_go_after_two_days(town: SlackTown) -> None
     assert forget_old_events(town.database, now=town.clock.now() + timedelta(days=1)) == 0
     assert forget_old_events(town.database, now=town.clock.now() + timedelta(days=3)) == 1
     assert town.rows(tables.SlackEvent) == []
+
+
+def change_item(town: SlackTown, **values: object) -> None:
+    table = tables.DeliveryItem.__table__  # type: ignore[attr-defined]
+    with town.database.transaction() as connection:
+        connection.execute(sa.update(table).values(**values))

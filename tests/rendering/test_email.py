@@ -116,6 +116,7 @@ def test_html_has_language_headings_table_headers_and_layout_roles() -> None:
         ({"times_sent_before": 5}, "You have been sent this 5 times before; today it is put in other words."),
         ({"times_sent_before": 5, "wording_name": "plain"}, "You have been sent this 5 times before."),
         ({"reason": "new_version", "changed_on": date(2026, 5, 3)}, "New version since 3 May 2026."),
+        ({"times_sent_before": 2, "changed_on": date(2026, 5, 3)}, "put in other words. Its text changed on 3 May 2026."),
         ({"reason": "nudge"}, "A reminder: this still waits for your acknowledgement."),
         ({"acknowledged_on": date(2026, 5, 3)}, "You acknowledged this on 3 May 2026."),
     ],
