@@ -214,7 +214,8 @@ def ledger_states(url: str) -> dict[str, str]:
     try:
         with database.read() as connection:
             rows = connection.execute(query).all()
-            [state] = connection.execute(sa.select(occurrences.c.state)).scalars()
+            # what waits for a later day, to nudge who did not acknowledge, has nothing to send yet
+            [state] = connection.execute(sa.select(occurrences.c.state).where(~occurrences.c.key.like("nudge%"))).scalars()
     finally:
         database.close()
     left = [r for r in rows if r.state in ("planned", "sending") or r.settle_at is not None]
