@@ -101,7 +101,7 @@ def understand(
     versions: statement -> versions of today's meaning. people: team -> size, over the audience of ``members``. Teams in
     ``hidden`` get no entry.
     """
-    tallies = _tallies(connection, list(versions), members, now)
+    tallies = _tallies(connection, list(versions), members, sorted(people), now)
     answered: dict[int, dict[str, Answered]] = defaultdict(dict)
     for one in rows.newest_answers(connection, version_ids=sorted({v for ids in versions.values() for v in ids}), members=members):
         answered[one.statement_id][one.team] = one
@@ -122,22 +122,20 @@ def understand(
 
 
 def _tallies(
-    connection: Connection, statement_ids: list[int], members: Sequence[int] | None, now: datetime
+    connection: Connection, statement_ids: list[int], members: Sequence[int] | None, teams: list[str], now: datetime
 ) -> dict[int, dict[str, _Tally]]:
     day = now.timestamp() / 86_400.0
     org = answers.org_sums(connection, day=int(day))
     found: dict[int, dict[str, _Tally]] = defaultdict(lambda: defaultdict(_Tally))
-    for chunk in rows.remembered(connection, statement_ids=statement_ids, members=members):
+    for chunk in rows.remembered(connection, statement_ids=statement_ids, members=members, teams=teams):
         plain = chunk.encoded * retrievability(day - chunk.seen_at, chunk.stability)
         theta = person_offset(chunk.score, chunk.information, org_offset(org))
-        _add(found, chunk, predicted_recall(plain, theta, org_slope(org)))
+        _add(found, chunk, teams, predicted_recall(plain, theta, org_slope(org)))
     return found
 
 
-def _add(found: dict[int, dict[str, _Tally]], chunk: Remembered, predicted: Floats) -> None:
-    teams = sorted(set(chunk.team))
-    number = {team: k for k, team in enumerate(teams)}
-    key = chunk.statement_id.astype(np.int64) * len(teams) + np.array([number[team] for team in chunk.team])
+def _add(found: dict[int, dict[str, _Tally]], chunk: Remembered, teams: list[str], predicted: Floats) -> None:
+    key = chunk.statement_id.astype(np.int64) * len(teams) + chunk.team
     order = np.argsort(key, kind="stable")
     edges = np.flatnonzero(np.diff(key[order], prepend=-1, append=-1))
     for first, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):

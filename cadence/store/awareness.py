@@ -15,7 +15,8 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.forgetting import Floats
+from cadence.domain.forgetting import Floats, Mask
+from cadence.domain.memory_replay import Ints
 from cadence.domain.planning import Reason
 from cadence.store.reports import among
 from cadence.store.tables import CheckAnswer, Delivery, DeliveryItem, Exposure, Person, RecallOffset
@@ -37,53 +38,59 @@ class Remembered:
     """Columns of many pairs of an audience, one element each."""
 
     statement_id: Floats
-    team: list[str]
+    #: index into the names of the teams
+    team: Ints
     encoded: Floats
     stability: Floats
     seen_at: Floats
     seen_sum: Floats
     seen_variance: Floats
-    not_reached: Floats
+    not_reached: Mask
     #: U and I of the person
     score: Floats
     information: Floats
 
 
-def remembered(connection: Connection, *, statement_ids: Sequence[int], members: Sequence[int] | None) -> Iterator[Remembered]:
-    """Yield the pairs of active people of the audience with these statements, in chunks; people who met nothing have no pair."""
-    query = (
-        sa.select(
-            exposures.c.statement_id,
-            people.c.team,
-            exposures.c.encoded,
-            exposures.c.stability,
-            sa.func.coalesce(exposures.c.seen_day, 0.0),
-            exposures.c.seen_sum,
-            exposures.c.seen_variance,
-            sa.case((exposures.c.unanswered >= NOT_REACHED, 1), else_=0),
-            sa.func.coalesce(offsets.c.score, 0.0),
-            sa.func.coalesce(offsets.c.information, 0.0),
-        )
-        .join(people, people.c.id == exposures.c.person_id)
-        .outerjoin(offsets, offsets.c.person_id == exposures.c.person_id)
-        .where(exposures.c.statement_id.in_(statement_ids), *among(connection, members, None))
+def remembered(
+    connection: Connection, *, statement_ids: Sequence[int], members: Sequence[int] | None, teams: Sequence[str]
+) -> Iterator[Remembered]:
+    """Yield the pairs of active people of the audience with these statements, in chunks; people who met nothing have no pair.
+
+    People in none of ``teams`` are left out.
+    """
+    number = {team: k for k, team in enumerate(teams)}
+    who = (
+        sa.select(people.c.id, people.c.team, offsets.c.score, offsets.c.information)
+        .outerjoin(offsets, offsets.c.person_id == people.c.id)
+        .where(*among(connection, members, None))
+        .order_by(people.c.id)
     )
-    # Core's own rows would cost as much again as the database
+    known = [row for row in connection.execute(who).fetchall() if row.team in number]
+    if not known:
+        return
+    ids = np.array([row.id for row in known], dtype=np.float64)
+    team_of = np.array([number[row.team] for row in known])
+    sums = np.array([(row.score or 0.0, row.information or 0.0) for row in known])
+    columns = ("person_id", "statement_id", "encoded", "stability", "seen_day", "seen_sum", "seen_variance", "unanswered")
+    query = sa.select(*(exposures.c[name] for name in columns)).where(exposures.c.statement_id.in_(statement_ids))
+    # joining people here, or Core's own rows, would each cost as much again as reading the pairs
     cursor: Any = connection.execute(query).cursor
     while rows := cursor.fetchmany(_CHUNK):
-        columns = list(zip(*rows, strict=True))
-        numbers = [np.array(column, dtype=np.float64) for column in (columns[0], *columns[2:])]
+        values = np.array(rows, dtype=np.float64)
+        place = np.minimum(np.searchsorted(ids, values[:, 0]), len(ids) - 1)
+        mine = ids[place] == values[:, 0]
+        values, place = values[mine], place[mine]
         yield Remembered(
-            statement_id=numbers[0],
-            team=list(columns[1]),
-            encoded=numbers[1],
-            stability=numbers[2],
-            seen_at=numbers[3],
-            seen_sum=numbers[4],
-            seen_variance=numbers[5],
-            not_reached=numbers[6],
-            score=numbers[7],
-            information=numbers[8],
+            statement_id=values[:, 1],
+            team=team_of[place],
+            encoded=values[:, 2],
+            stability=values[:, 3],
+            seen_at=np.nan_to_num(values[:, 4]),
+            seen_sum=values[:, 5],
+            seen_variance=values[:, 6],
+            not_reached=values[:, 7] >= NOT_REACHED,
+            score=sums[place, 0],
+            information=sums[place, 1],
         )
 
 
