@@ -74,7 +74,7 @@ def invite(connection: Connection, members: Sequence[rows.Member], turn: Turn) -
         found.append(Invited(member, channel, other, skip, at, hours.local(at), newcomer, fewer))
     going = [one for one in found if one.skip is None]
     if going:
-        _apply_caps(connection, going, turn)
+        apply_caps(connection, going, turn)
     return found
 
 
@@ -169,7 +169,7 @@ class RuleCounts:
         return self._read[key]
 
 
-def _apply_caps(connection: Connection, going: list[Invited], turn: Turn) -> None:
+def apply_caps(connection: Connection, going: list[Invited], turn: Turn) -> None:
     """Set the quota of each, or the cap that leaves nothing. Rules about statements are applied where these are chosen."""
     most, limits = turn.cadence.max_statements, turn.limits
     if turn.cadence.must_deliver or turn.cadence.post_to:  # a channel is nobody whom too many digests could reach
@@ -203,5 +203,5 @@ def _apply_caps(connection: Connection, going: list[Invited], turn: Turn) -> Non
             if rule.count is Counted.STATEMENTS:
                 one.quota = min(one.quota, left)
             if not left:
-                one.skip = Skip.CAP_RULE
+                one.quota, one.skip = 0, Skip.CAP_RULE
                 break

@@ -22,7 +22,7 @@ from cadence.domain.selection import Group
 from cadence.operations import plan_predictions as model
 from cadence.operations.plan_company import Turn
 from cadence.operations.plan_floors import short_of_floor
-from cadence.operations.plan_people import Invited, RuleCounts
+from cadence.operations.plan_people import Invited, RuleCounts, apply_caps
 from cadence.operations.plan_scene import LONGER, SWITCH_AFTER, Scene
 from cadence.store.exposure_grids import exposures_of
 from cadence.store.planning import whole_people
@@ -67,12 +67,14 @@ def choose(connection: Connection, people: Sequence[Invited], turn: Turn) -> Cho
     if switching:
         for i in switching:
             people[i].channel = people[i].other
-        if any(rule.channels for rule in turn.cap_rules):
+        if any(rule.channels for rule in turn.cap_rules):  # what held on the first channel need not hold on the other
+            apply_caps(connection, [people[i] for i in switching], turn)
             again, stopped_again = _take(connection, scene, [one.channel for one in people])
             chosen[switching], stopped[switching] = again[switching], stopped_again[switching]
     result = _items(connection, scene, chosen)
     for i in np.flatnonzero(~chosen.any(axis=1)).tolist():
-        people[i].skip = Skip.NOT_REACHED if _is_unreached(scene, i) else Skip.CAP_RULE if stopped[i] else Skip.NOTHING_DUE
+        why = Skip.NOT_REACHED if _is_unreached(scene, i) else Skip.CAP_RULE if stopped[i] else Skip.NOTHING_DUE
+        people[i].skip = people[i].skip or why
     if turn.is_adaptive:
         result.short = short_of_floor(connection, scene, chosen)
     return result
