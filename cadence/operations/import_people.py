@@ -106,7 +106,7 @@ def import_people(
         if before is None:
             _create(row, default_zone, now, report, changes)
         else:
-            _update(row, before, file, addresses, report, changes)
+            _update(row, before, file, addresses, report, changes, now=now)
     if deactivate_missing:
         _deactivate(stored, seen, report, changes, force=force, source=source)
     _note_managers(file, stored, report)
@@ -162,6 +162,8 @@ def _update(
     addresses: Mapping[tuple[int, str], rows.StoredAddress],
     report: PeopleReport,
     changes: _Changes,
+    *,
+    now: datetime,
 ) -> None:
     new: dict[str, Any] = {}
     for name in _FACTS:
@@ -174,6 +176,8 @@ def _update(
     if attributes != before.attributes:
         new["attributes"] = attributes
     told = {name: (getattr(before, name), value) for name, value in new.items()}
+    if "zone" in new:
+        new["moved_at"] = now
     if before.deactivated_at is not None:
         new["deactivated_at"] = None
         report.reactivated.append(row.email)

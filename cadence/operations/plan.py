@@ -174,9 +174,7 @@ def _chunk(connection: Connection, turn: Turn) -> tuple[list[rows.Member], int, 
         nudged = people_to_nudge(connection, turn, limit=CHUNK)
         return nudged.members, nudged.last, nudged.more
     occurrence = turn.occurrence
-    chunk = rows.members_after(
-        connection, zone=occurrence.zone, after=occurrence.planned_through, limit=CHUNK + 1, post_to=turn.cadence.post_to
-    )
+    chunk = rows.members_after(connection, occurrence, limit=CHUNK + 1, post_to=turn.cadence.post_to)
     more = len(chunk) > CHUNK
     del chunk[CHUNK:]
     return _members(connection, chunk, turn), chunk[-1].id if chunk else occurrence.planned_through, more

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from cadence.domain.planning import Health
 from cadence.store.answers import org_sums
 from cadence.store.bulk import Rows, insert_rows
+from cadence.store.occurrences import OpenOccurrence
 from cadence.store.tables import (
     Acknowledgement,
     Address,
@@ -190,14 +191,26 @@ class Member(NamedTuple):
 _MEMBER = "id, email, name, country, started_on, preferred_channel, preferred_day, preferred_time, paused_until, fewer_until"
 
 
-def members_after(connection: Connection, *, zone: str, after: int, limit: int, post_to: str = "") -> list[Member]:
-    """Return up to ``limit`` active people of ``zone`` with an id over ``after``, by id.
+#: who moved this long before an occurrence may have had the cadence's turn of that date in another zone
+_MOVED_WITHIN = timedelta(days=2)
+_HAD_THIS_TURN = (
+    "EXISTS (SELECT 1 FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id"
+    " WHERE d.person_id = people.id AND o.cadence_id = ? AND o.local_date = ? AND o.id <> ?)"
+)
 
-    post_to: the shared address of that Slack channel instead of people.
+
+def members_after(connection: Connection, occurrence: OpenOccurrence, *, limit: int, post_to: str = "") -> list[Member]:
+    """Return up to ``limit`` active people of the occurrence's zone who are not planned yet, by id.
+
+    post_to: the shared address of that Slack channel instead of people. Who moved here since the cadence's turn of the same
+    date reached them in their old zone is left out: nobody has one turn twice.
     """
     chosen = "shared AND id IN (SELECT person_id FROM addresses WHERE channel = 'slack' AND value = ?)" if post_to else "NOT shared"
-    sql = f"SELECT {_MEMBER} FROM people WHERE zone = ? AND id > ? AND deactivated_at IS NULL AND {chosen} ORDER BY id LIMIT {limit}"
-    rows = fetch(connection, sql, (zone, after, *((post_to,) if post_to else ())))
+    here = f"zone = ? AND id > ? AND deactivated_at IS NULL AND (moved_at IS NULL OR moved_at < ? OR NOT {_HAD_THIS_TURN})"
+    sql = f"SELECT {_MEMBER} FROM people WHERE {here} AND {chosen} ORDER BY id LIMIT {limit}"
+    moved = stored_instant(connection, occurrence.fire_at - _MOVED_WITHIN)
+    turn = (occurrence.cadence_id, occurrence.local_date.isoformat(), occurrence.id)
+    rows = fetch(connection, sql, (occurrence.zone, occurrence.planned_through, moved, *turn, *((post_to,) if post_to else ())))
     return [Member._make(row) if row[4] is row[8] is row[9] is None else _member(row) for row in rows]
 
 

@@ -216,6 +216,8 @@ class Person(SQLModel, table=True):
     #: "too often": gaps are longer until then
     fewer_until: datetime | None = _instant()
     paused_until: datetime | None = _instant()
+    #: when ``zone`` changed last
+    moved_at: datetime | None = _instant()
     #: a shared address (a Slack channel) that cadences post to; never counted as a person
     shared: bool = _flag()
     created_at: datetime = _instant(nullable=False)

@@ -11,15 +11,18 @@ import sqlalchemy as sa
 
 from cadence.channels.slack.directory import Directory, Member
 from cadence.clock import FixedClock
+from cadence.domain.cadences import parse_cadences
 from cadence.domain.people import Person
 from cadence.errors import ChannelRefused, Conflict
-from cadence.operations.apply_cadences import derive_slots
+from cadence.operations.apply_cadences import apply_cadences, derive_slots
 from cadence.operations.import_people import PeopleReport, list_people
 from cadence.operations.sync_daily import AGAIN, FAILED, DailySync, next_instant
 from cadence.operations.sync_people import GONE, sync_people
+from cadence.operations.tick import tick
 from cadence.store import notices, tables
 from cadence.store.database import Database
-from tests.fixtures.builders import NOW, a_cadence, a_person, an_address
+from tests.fixtures.builders import NOW, a_cadence, a_person, a_statement, an_address
+from tests.fixtures.sending import ScriptedTransport, an_outbox
 
 HOUR = timedelta(hours=1)
 
@@ -37,9 +40,9 @@ def a_member(number: int, **facts: Any) -> Member:
     return Member(**({"id": f"U{number:08d}", "deactivated": False, "guest": False} | values | facts))
 
 
-def sync(database: Database, *members: Member, **options: Any) -> PeopleReport:
+def sync(database: Database, *members: Member, now: datetime = NOW, **options: Any) -> PeopleReport:
     with database.transaction() as connection:
-        return sync_people(connection, Directory(members=members, left_out=0), now=NOW, default_zone="Europe/Madrid", **options)
+        return sync_people(connection, Directory(members=members, left_out=0), now=now, default_zone="Europe/Madrid", **options)
 
 
 def people(database: Database) -> dict[str, Person]:
@@ -199,6 +202,31 @@ def test_somebody_who_moved_is_due_in_their_new_zone_and_no_longer_in_the_old(da
     with database.read() as connection:
         zones = sorted(connection.execute(sa.select(slot.c.zone)).scalars())
     assert zones == ["America/New_York", "Europe/Berlin"]
+
+
+def test_who_moves_after_their_digest_gets_no_second_one_of_that_day(database: Database) -> None:
+    """Berlin's turn of the day has reached her; at noon she is in New York, whose turn of the same day is still to come."""
+    for _ in range(8):
+        a_statement(database)
+    for n, where in enumerate(("Europe/Berlin", "America/New_York")):
+        a_person(database, email=f"p{n}@example.com", zone=where)
+    clock = FixedClock(datetime(2026, 11, 24, 7, tzinfo=UTC))
+    rules = b'[cadences.weekly]\ndays = ["tue"]\nlocal_time = "09:30"\nchannels = ["email"]\nmin_gap_days = 0\n[limits]\nmin_gap_days = 0\n'
+    with database.transaction() as connection:
+        apply_cadences(connection, parse_cadences(rules, where="cadences.toml"), now=clock.now())
+    mail = ScriptedTransport()
+
+    def go(at: datetime) -> None:
+        clock.set(at)
+        outbox = an_outbox(database, clock, mail)
+        tick(database, [outbox], clock=clock, secret=b"s" * 32, owner=outbox.owner)
+
+    go(datetime(2026, 11, 24, 8, 30, tzinfo=UTC))
+    sync(database, a_member(0, zone="America/New_York"), a_member(1, zone="America/New_York"), now=clock.now())
+    go(datetime(2026, 11, 24, 14, 30, tzinfo=UTC))
+    assert sorted(mail.addresses()) == ["p0@example.com", "p1@example.com"]
+    go(datetime(2026, 12, 1, 14, 30, tzinfo=UTC))
+    assert mail.addresses().count("p0@example.com") == 2, "the next turn is hers again"
 
 
 # --- every day --------------------------------------------------------------------------------

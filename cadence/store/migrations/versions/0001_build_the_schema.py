@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("preferred_locale", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.Column("fewer_until", Instant(), nullable=True),
         sa.Column("paused_until", Instant(), nullable=True),
+        sa.Column("moved_at", Instant(), nullable=True),
         sa.Column("shared", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("deactivated_at", Instant(), nullable=True),
