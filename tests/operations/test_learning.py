@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.acknowledge import acknowledge
 from cadence.operations.answer_check import CheckAnswered, answer_check, look_check
 from cadence.operations.close_silent import close_silent
+from cadence.operations.import_statements import import_statements
 from cadence.operations.rebuild import rebuild
 from cadence.operations.tap import tap
 from cadence.operations.undo import undo
@@ -217,4 +219,53 @@ def test_rebuild_agrees_after_any_sequence(database: Database, seed: int) -> Non
         for table in (exposures, tables.Attention.__table__, tables.RecallOffset.__table__, tables.CheckDay.__table__):  # type: ignore[attr-defined]
             connection.execute(sa.delete(table))
     assert rebuild(database, repair=True).differences > 0
+    assert rebuild(database).differences == 0
+
+
+def test_presses_at_once_and_a_closing_lose_nothing(database: Database) -> None:
+    ann, bob = a_person(database), a_person(database)
+    statements = [a_statement(database) for _ in range(6)]
+    shown = [(one, a_delivery(database, ann, [one], at=NOW - 4 * DAY)) for one in statements]
+    a_delivery(database, bob, statements, at=NOW - 4 * DAY)
+
+    def press(k: int) -> None:
+        if k == 3:
+            close_silent(database, now=NOW)
+        one, delivery = shown[k]
+        acknowledge(database, person_id=ann, version_id=one.version_id, delivery_id=delivery, method="link", now=NOW)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(press, range(6)))
+    close_silent(database, now=NOW + DAY)
+
+    found = rebuild(database)
+    assert found.differences == 0, found.first
+    assert habit(database, ann).responses == pytest.approx(6.0)
+    assert habit(database, bob).silences == 1.0
+
+
+def test_wording_keeps_what_is_known_and_a_new_meaning_starts_anew(database: Database) -> None:
+    def publish(more: str, *, material: bool) -> StatementRows:
+        text = f'+++\ntitle = "Repair first"\n+++\n\nWe mend what we can before we buy anew{more}.\n'
+        with database.transaction() as connection:
+            import_statements(connection, [("values/repair.md", text.encode())], now=NOW, material=material)
+            table = tables.StatementVersion.__table__  # type: ignore[attr-defined]
+            wordings = tables.Wording.__table__  # type: ignore[attr-defined]
+            newest = connection.execute(sa.select(table).order_by(table.c.number.desc())).first()
+            assert newest is not None
+            found = connection.execute(sa.select(wordings.c.id).where(wordings.c.version_id == newest.id)).scalars()
+            return StatementRows(id=newest.statement_id, version_id=newest.id, wording_ids=tuple(found))
+
+    ann, first = a_person(database), publish("", material=True)
+    delivery = a_delivery(database, ann, [first], at=NOW - DAY)
+    acknowledge(database, person_id=ann, version_id=first.version_id, delivery_id=delivery, method="link", now=NOW - DAY)
+    before = pair(database, ann, first)
+    assert before.encoded == 0.5
+
+    publish(", always", material=False)
+    assert pair(database, ann, first) == before
+    publish(", and we teach it", material=True)
+    after = pair(database, ann, first)
+    assert (after.encoded, after.seen_day, after.seen_sum, after.times_sent) == (0.0, None, 1.0, 1)
+    assert habit(database, ann).responses == 1.0
     assert rebuild(database).differences == 0
