@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from cadence.domain.calendars import resolve
-from cadence.domain.occurrences import GRACE
+from cadence.domain.occurrences import GRACE, occurrences_between
 from cadence.domain.planning import Reason, nudge_key
 from cadence.operations.plan_company import Turn
 from cadence.operations.plan_statements import Chosen
@@ -64,12 +64,15 @@ def schedule_nudges(connection: Connection, turn: Turn, chosen: Chosen) -> None:
 
 
 def _dates(turn: Turn) -> Iterator[date]:
-    working = {day.number for day in turn.limits.working_days}
-    earliest = date.min
+    """Yield the working days on which the nudges go, beside the cadence's own days where there are others: one message a day is enough."""
+    today, working = turn.occurrence.local_date, {day.number for day in turn.limits.working_days}
+    soon = occurrences_between(turn.cadence.schedule, turn.here, turn.occurrence.fire_at, turn.occurrence.fire_at + 4 * _LASTS)
+    own = {due.local_date for due in soon}
+    earliest = today
     for days in AFTER_DAYS:
-        on = max(turn.occurrence.local_date + timedelta(days=days), earliest)
-        while on.weekday() not in working:
-            on += timedelta(days=1)
+        first = max(today + timedelta(days=days), earliest)
+        possible = [on for n in range(14) if (on := first + timedelta(days=n)).weekday() in working]
+        on = next((one for one in possible if one not in own), possible[0])
         yield on
         earliest = on + _APART
 
