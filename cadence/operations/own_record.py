@@ -68,12 +68,12 @@ def likely_seen(seen_sum: float, seen_variance: float, times_sent: int) -> Seen:
 def own_record(database: Database, person_id: int) -> tuple[RecordLine, ...]:
     """Return a line for every statement that was handed over to the person or answered by them, the latest first."""
     with database.read() as connection:
-        held, names = rows.held_about(connection, person_id), rows.statement_names(connection)
+        held, names = rows.record_of(connection, person_id), rows.statement_names(connection)
     return record_lines(held, names)
 
 
 def record_lines(held: dict[str, list[rows.Row]], names: dict[int, rows.StatementName]) -> tuple[RecordLine, ...]:
-    """Return the lines of a record from the rows of ``store.personal.held_about``."""
+    """Return the lines of a record from the rows of ``store.personal.record_of``."""
     acknowledged: dict[int, datetime] = {}
     for row in held["acknowledgements"]:
         acknowledged[row["statement_id"]] = row["acknowledged_at"]

@@ -40,6 +40,10 @@ channel_status, audiences, events = _table(tables.ChannelStatus), _table(tables.
 #: word-like codes ("link", "sent:12") may stay in an anonymous fact; sentences may not
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
+#: facts that hold for a whole delivery are named after it, by these words; all others have a statement, and the index by person
+DELIVERY_FACTS = ("sent", "silent", "bounce", "unsent", "post")
+_CHUNK = 100
+
 Row = dict[str, Any]
 
 
@@ -50,36 +54,24 @@ def person_row(connection: Connection, *, email: str | None = None, person_id: i
     return None if row is None else dict(row)
 
 
+def record_of(connection: Connection, person_id: int) -> dict[str, list[Row]]:
+    """Return the rows that make up a person's own record: exposures, acknowledgements and answers to checks."""
+    asked = sa.select(answers, checks.c.right.label("right_text"), checks.c.distractors, deliveries.c.public_id)
+    asked = asked.join(checks, checks.c.id == answers.c.check_id).join(deliveries, deliveries.c.id == answers.c.delivery_id)
+    return {
+        "exposures": _mine(connection, exposures, person_id, exposures.c.statement_id),
+        "acknowledgements": _mine(connection, acknowledgements, person_id, acknowledgements.c.id),
+        "check_answers": _rows(connection, asked.where(answers.c.person_id == person_id).order_by(answers.c.id)),
+    }
+
+
 def held_about(connection: Connection, person_id: int) -> dict[str, list[Row]]:
     """Return every stored row about a person by table, oldest first; deliveries carry their ``items`` and ``attempts``."""
-    told = sa.select(
-        items.c.delivery_id,
-        statements.c.slug.label("statement"),
-        versions.c.title,
-        versions.c.number.label("version"),
-        wordings.c.name.label("wording"),
-        items.c.reason,
-        items.c.times_sent_before,
-    )
-    told = told.join(statements, statements.c.id == items.c.statement_id).join(versions, versions.c.id == items.c.version_id)
-    told = told.join(wordings, wordings.c.id == items.c.wording_id).join(deliveries, deliveries.c.id == items.c.delivery_id)
-    tries = sa.select(attempts).join(deliveries, deliveries.c.id == attempts.c.delivery_id)
-    sent = sa.select(deliveries, cadences.c.slug.label("cadence"))
-    sent = sent.join(occurrences, occurrences.c.id == deliveries.c.occurrence_id)
-    sent = sent.join(cadences, cadences.c.id == occurrences.c.cadence_id)
-    mine = deliveries.c.person_id == person_id
-    held = {"deliveries": _rows(connection, sent.where(mine).order_by(deliveries.c.id))}
-    by_delivery = {row["id"]: row | {"items": [], "attempts": []} for row in held["deliveries"]}
-    for row in _rows(connection, told.where(mine).order_by(items.c.delivery_id, items.c.position)):
-        by_delivery[row["delivery_id"]]["items"].append(row)
-    for row in _rows(connection, tries.where(mine).order_by(attempts.c.delivery_id, attempts.c.number)):
-        by_delivery[row["delivery_id"]]["attempts"].append(row)
-    held["deliveries"] = list(by_delivery.values())
+    held = record_of(connection, person_id)
+    held["deliveries"] = _deliveries(connection, person_id)
+    held["evidence"] = _facts(connection, person_id)
     for table, order in (
         (addresses, addresses.c.channel),
-        (evidence, evidence.c.id),
-        (exposures, exposures.c.statement_id),
-        (acknowledgements, acknowledgements.c.id),
         (taps, taps.c.id),
         (questions, questions.c.id),
         (mails, mails.c.id),
@@ -87,10 +79,7 @@ def held_about(connection: Connection, person_id: int) -> dict[str, list[Row]]:
         (attention, attention.c.channel),
         (offsets, offsets.c.person_id),
     ):
-        held[table.name] = _rows(connection, sa.select(table).where(table.c.person_id == person_id).order_by(order))
-    asked = sa.select(answers, checks.c.right.label("right_text"), checks.c.distractors, deliveries.c.public_id)
-    asked = asked.join(checks, checks.c.id == answers.c.check_id).join(deliveries, deliveries.c.id == answers.c.delivery_id)
-    held["check_answers"] = _rows(connection, asked.where(answers.c.person_id == person_id).order_by(answers.c.id))
+        held[table.name] = _mine(connection, table, person_id, order)
     return held
 
 
@@ -160,7 +149,7 @@ def pseudonymise(connection: Connection, row: Row, *, now: datetime) -> None:
         .where(notices.c.person_id == person_id)
         .values(detail={}, resolved_at=sa.func.coalesce(notices.c.resolved_at, sa.bindparam("at", now, notices.c.resolved_at.type)))
     )
-    _blur_facts(connection, person_id)
+    _blur_facts(connection, _facts(connection, person_id), f"erased-{person_id}", secrets)
     _blur_keys(connection, person_id, secrets)
     _blur_elsewhere(connection, secrets, str(row["name"]))
     connection.execute(sa.update(people).where(people.c.manager_email == row["email"]).values(manager_email=""))
@@ -184,6 +173,7 @@ def pseudonymise(connection: Connection, row: Row, *, now: datetime) -> None:
             preferred_locale="",
             fewer_until=None,
             paused_until=None,
+            moved_at=None,
             deactivated_at=sa.func.coalesce(people.c.deactivated_at, sa.bindparam("gone", now, people.c.deactivated_at.type)),
             erased_at=now,
         )
@@ -209,12 +199,57 @@ def _rows(connection: Connection, query: Any) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _blur_facts(connection: Connection, person_id: int) -> None:
-    """Leave numbers, yes and no, and codes in the details of a person's evidence; free text goes."""
-    for fact in connection.execute(sa.select(evidence.c.id, evidence.c.detail).where(evidence.c.person_id == person_id)).fetchall():
-        kept = {key: value for key, value in fact.detail.items() if _is_plain(value)}
-        if kept != fact.detail:
-            connection.execute(sa.update(evidence).where(evidence.c.id == fact.id).values(detail=kept))
+def _mine(connection: Connection, table: sa.Table, person_id: int, order: Any) -> list[Row]:
+    return _rows(connection, sa.select(table).where(table.c.person_id == person_id).order_by(order))
+
+
+def _deliveries(connection: Connection, person_id: int) -> list[Row]:
+    told = sa.select(
+        items.c.delivery_id,
+        statements.c.slug.label("statement"),
+        versions.c.title,
+        versions.c.number.label("version"),
+        wordings.c.name.label("wording"),
+        items.c.reason,
+        items.c.times_sent_before,
+    )
+    told = told.join(statements, statements.c.id == items.c.statement_id).join(versions, versions.c.id == items.c.version_id)
+    told = told.join(wordings, wordings.c.id == items.c.wording_id).join(deliveries, deliveries.c.id == items.c.delivery_id)
+    tries = sa.select(attempts).join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+    sent = sa.select(deliveries, cadences.c.slug.label("cadence"))
+    sent = sent.join(occurrences, occurrences.c.id == deliveries.c.occurrence_id)
+    sent = sent.join(cadences, cadences.c.id == occurrences.c.cadence_id)
+    mine = deliveries.c.person_id == person_id
+    found = {row["id"]: row | {"items": [], "attempts": []} for row in _rows(connection, sent.where(mine).order_by(deliveries.c.id))}
+    for row in _rows(connection, told.where(mine).order_by(items.c.delivery_id, items.c.position)):
+        found[row["delivery_id"]]["items"].append(row)
+    for row in _rows(connection, tries.where(mine).order_by(attempts.c.delivery_id, attempts.c.number)):
+        found[row["delivery_id"]]["attempts"].append(row)
+    return list(found.values())
+
+
+def _facts(connection: Connection, person_id: int) -> list[Row]:
+    """Return a person's evidence, oldest first, by the two keys the table has: person and statement, or its source id."""
+    mine = sa.select(evidence).where(evidence.c.person_id == person_id, evidence.c.statement_id.is_not(None))
+    found = _rows(connection, mine)
+    sent = connection.execute(sa.select(deliveries.c.id).where(deliveries.c.person_id == person_id)).scalars().all()
+    for start in range(0, len(sent), _CHUNK):
+        keys = [f"{word}:{delivery_id}" for delivery_id in sent[start : start + _CHUNK] for word in DELIVERY_FACTS]
+        found += _rows(connection, sa.select(evidence).where(evidence.c.source_id.in_(keys), evidence.c.statement_id.is_(None)))
+    return sorted(found, key=lambda row: int(row["id"]))
+
+
+def _blur_facts(connection: Connection, facts: list[Row], instead: str, secrets: set[str]) -> None:
+    """Leave numbers, yes and no, and codes in the details of a person's evidence, and no address in its keys; free text goes."""
+    for fact in facts:
+        kept = {key: value for key, value in fact["detail"].items() if _is_plain(value)}
+        source_id, retracts = (
+            _blurred(fact["source_id"], secrets, instead),
+            fact["retracts"] and _blurred(fact["retracts"], secrets, instead),
+        )
+        if (kept, source_id, retracts) != (fact["detail"], fact["source_id"], fact["retracts"]):
+            values = {"detail": kept, "source_id": source_id, "retracts": retracts}
+            connection.execute(sa.update(evidence).where(evidence.c.id == fact["id"]).values(**values))
 
 
 def _is_plain(value: Any) -> bool:
@@ -222,8 +257,8 @@ def _is_plain(value: Any) -> bool:
 
 
 def _blur_keys(connection: Connection, person_id: int, secrets: Iterable[str]) -> None:
-    """Replace a person's addresses inside the keys of their rows, alike everywhere, so that what names a key still finds it."""
-    for column in (evidence.c.source_id, evidence.c.retracts, taps.c.source_id, questions.c.source_id, mails.c.source_id, notices.c.key):
+    """Replace a person's addresses inside the keys of their rows as in those of their evidence, so that what names a key still finds it."""
+    for column in (taps.c.source_id, questions.c.source_id, mails.c.source_id, notices.c.key):
         table = column.table
         for key in connection.execute(sa.select(column).where(table.c.person_id == person_id, column.is_not(None))).scalars().all():
             blurred = _blurred(key, secrets, f"erased-{person_id}")

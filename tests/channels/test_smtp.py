@@ -159,6 +159,24 @@ def test_an_international_address_goes_out_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("ana@bücher.example", "ana@xn--bcher-kva.example"),
+        ("ana@faß.example", "ana@xn--fa-hia.example"),
+        ("ana@例え.example", "ana@xn--r8jz45g.example"),
+        ("ana@BÜCHER.example", "ana@xn--bcher-kva.example"),
+    ],
+)
+def test_an_international_domain_needs_no_smtputf8(address: str, written: str) -> None:
+    """IDNA 2008: the German ß is a letter of its own and not ss, which is another domain."""
+    with FaultySmtp({"ehlo": b"250 faulty\r\n"}) as server:
+        connection = SmtpTransport(settings_for(server.port)).connect()
+        connection.send(an_envelope(rcpt_to=address))
+        connection.close()
+        assert f"rcpt TO:<{written}>" in server.commands
+
+
+@pytest.mark.parametrize(
     "address",
     ["", "ana", "ana@", "@b", "a b@c", "a@b\r\nRCPT TO:<e@f>", "a@b>", "<a@b", "a@b\x00", "a@\x7f", "a\n@b", "a@b c", "a@" + "ü" * 80],
 )

@@ -59,7 +59,7 @@ def zora(database: Database, statement: StatementRows) -> int:
     sent = a_delivery(database, person, [statement])
     on = {"person_id": person, "statement_id": statement.id}
     said = on | {"version_id": statement.version_id, "delivery_id": sent, "channel": "email"}
-    fact = {"level": 4, "occurred_at": NOW, "person_id": person, "channel": "slack"}
+    fact = {"level": 4, "occurred_at": NOW, "channel": "slack", **on}
     with database.transaction() as connection:
         connection.execute(sa.update(tables.Attempt.__table__).values(reply=f"250 ok <{EMAIL}>", provider_id="D0ZORA:17.1"))  # type: ignore[attr-defined]
         connection.execute(
