@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.channels.slack.incoming import MessageChange, SlackAction, SlackAnswer
+from cadence.channels.slack.incoming import MessageChange, SlackAction, SlackAnswer, fact_key
 from cadence.domain.deliveries import AcknowledgeMethod, Channel, Digest
 from cadence.domain.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
 from cadence.domain.taps import UNDO_WINDOW, TapKind
@@ -89,7 +89,7 @@ class Presses:
                 kind=TapKind(pressed),
                 channel=Channel.SLACK,
                 now=now,
-                source_id=f"slack:{action.event_id}",
+                source_id=fact_key(action.event_id),
             )
         elif pressed == SlackButton.UNDO:
             try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cadence.channels.slack.incoming import SlackAnswer, SlackCommand
+from cadence.channels.slack.incoming import SlackAnswer, SlackCommand, fact_key
 from cadence.domain.calendars import zone
 from cadence.domain.deliveries import Channel
 from cadence.errors import Conflict, Invalid, NotFound
@@ -86,7 +86,7 @@ class Commands:
             version_id=None,
             text=text,
             channel=Channel.SLACK,
-            source_id=f"slack:{command.event_id}",
+            source_id=fact_key(command.event_id),
             now=now,
         )
         return _say(mrkdwn_escape(own.say("asked")))

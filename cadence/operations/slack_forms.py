@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from cadence.channels.slack.incoming import MessageChange, SlackAnswer, SlackShortcut, SlackSubmission, View
+from cadence.channels.slack.incoming import MessageChange, SlackAnswer, SlackShortcut, SlackSubmission, View, fact_key
 from cadence.domain.calendars import zone
 from cadence.domain.deliveries import Channel
 from cadence.domain.links import LinkPurpose
@@ -108,7 +108,7 @@ class Forms:
             version_id=link.version_id if link else None,
             text=sent.values.get("question", ""),
             channel=Channel.SLACK,
-            source_id=f"slack:{sent.event_id}",
+            source_id=fact_key(sent.event_id),
             now=now,
         )
         changed: MessageChange | None = None

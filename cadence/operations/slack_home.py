@@ -219,7 +219,7 @@ def note_viewed(database: Database, slack_user_id: str, statements: Sequence[Hom
         if person is None or not statements:
             return 0
         day = now.astimezone(zone(person.zone)).date().isoformat()
-        keys = {f"home:{slack_user_id}:{day}:{one.statement_id}": one for one in statements}
+        keys = {f"home:{person.id}:{day}:{one.statement_id}": one for one in statements}
         known = rows.noted(connection, keys)
     fresh = {key: one for key, one in keys.items() if key not in known}
     if not fresh:

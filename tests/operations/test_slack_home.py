@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from cadence.demo import slack_payloads as payloads
 from cadence.demo.slack_stand_in import Fault
+from cadence.operations.erase_person import erase_person
 from cadence.store import tables
 from tests.fixtures.builders import NOW, _insert, a_cadence, a_delivery, a_person, a_statement, an_audience
 from tests.fixtures.sending import change
@@ -56,7 +59,7 @@ def test_home_shows_what_is_mine_first_and_nothing_of_others(town: SlackTown) ->
     assert "Engine: all is well" in shown  # an admin
     assert "Nothing yet. Statements that ask" in shown
     views = town.rows(tables.Evidence, level=3)
-    assert sorted(row.source_id for row in views) == sorted(f"home:{ANA}:2026-11-23:{n}" for n in (everyone.id, asked.id, 3))
+    assert sorted(row.source_id for row in views) == sorted(f"home:{ana}:2026-11-23:{n}" for n in (everyone.id, asked.id, 3))
     assert {row.seen for row in views} == {0.9}
 
 
@@ -282,3 +285,41 @@ def test_a_leader_enters_a_value_in_two_steps(town: SlackTown) -> None:
     assert "instead of 97.8" in json.dumps(modal.view)
     town.slack.submit(modal.view["id"], corrected)
     assert [row.value for row in town.rows(tables.MeasureValue)] == [98.5]
+
+
+def test_an_event_that_slack_repeats_in_any_order_is_shown_once(town: SlackTown) -> None:
+    """Rows 26 and 70."""
+    a_person(town.database, slack=ANA)
+    events = [payloads.home_opened(town.slack.actor(ANA), f"Ev{n}") for n in range(3)]
+    for event in [events[2], events[0], events[2], events[1], events[0], events[2]]:
+        assert town.slack.deliver("events_api", event) == (200, "")
+    assert [method for method, _ in town.slack.calls].count("views.publish") == 3
+    assert len(town.rows(tables.SlackEvent)) == 3
+
+
+def test_names_from_slack_are_never_taken_over(town: SlackTown) -> None:
+    """Row 72: what somebody calls themselves in Slack shows up nowhere."""
+    a_person(town.database, slack=ANA, email="ana@example.com", name="Ana")
+    actor = replace(town.slack.actor(ANA), name="<!channel> <b>Boss</b> *x*")
+    town.slack.deliver("events_api", payloads.home_opened(actor, "Ev1"))
+    town.slack.deliver("interactive", payloads.shortcut(actor, "ask_question"))
+    _, answer = town.slack.deliver("slash_commands", payloads.command(actor, "/cadence", "mine"))
+    assert "Boss" not in json.dumps([town.slack.workspace.homes, [m.view for m in town.slack.workspace.modals_of(ANA)], answer])
+
+
+def test_nobody_is_known_by_an_address_that_was_erased_or_is_shared(town: SlackTown) -> None:
+    """Rows 65 and 66: after an erasure a press does nothing, and a channel is not a person."""
+    ana, asked = a_person(town.database, slack=ANA, email="ana@example.com"), a_statement(town.database, must_acknowledge=True)
+    _, ts = town.send(ana, [asked])
+    button = town.buttons(ts)["acknowledge"]
+    town.press(ts, "known")
+    town.slack.open_home(ANA)
+    a_person(town.database, slack=BEN, shared=True)
+    erase_person(town.database, "ana@example.com", now=town.clock.now())
+
+    assert town.slack.press(ANA, ts, action_id="acknowledge", value=button) == (200, "")
+    assert town.rows(tables.Acknowledgement) == []
+    for user in (ANA, BEN):
+        town.slack.open_home(user)
+        assert "not on Cadence's list" in town.home(user)
+    assert not [row for row in town.rows(tables.Evidence) + town.rows(tables.Tap) if ANA in row.source_id]

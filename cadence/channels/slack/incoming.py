@@ -6,12 +6,18 @@ Pure values. Whether this person may do this is still to be asked: ``operations.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 View = dict[str, Any]
+
+
+def fact_key(event_id: str) -> str:
+    """Return the key of what an event leaves on record. Event ids name people, and facts outlive the erasure of a person."""
+    return "slack:" + hashlib.sha256(event_id.encode()).hexdigest()[:40]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
