@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from cadence.demo import slack_payloads as payloads
-from cadence.demo.slack_stand_in import Fault
 from cadence.operations.erase_person import erase_person
 from cadence.store import tables
-from tests.fixtures.builders import NOW, _insert, a_cadence, a_delivery, a_person, a_statement, an_audience
-from tests.fixtures.sending import change
+from tests.fixtures.builders import _insert, a_cadence, a_delivery, a_person, a_statement, an_audience
 from tests.fixtures.slack_side import ANA, BEN, SlackTown, slack_town
 
 
@@ -23,18 +18,6 @@ from tests.fixtures.slack_side import ANA, BEN, SlackTown, slack_town
 def town(database_url: str) -> Iterator[SlackTown]:
     with slack_town(database_url, leaders="ana@example.com", admins=ANA) as running:
         yield running
-
-
-def said(town: SlackTown, text: str, *, user: str = ANA) -> dict[str, Any]:
-    status, answer = town.slack.command(user, text)
-    assert status == 200
-    found: dict[str, Any] = json.loads(answer) if answer else {}
-    assert not found or found["response_type"] == "ephemeral"
-    return found
-
-
-def the_modal(town: SlackTown, user: str = ANA) -> Any:
-    return town.slack.workspace.modals_of(user)[0]
 
 
 def test_home_shows_what_is_mine_first_and_nothing_of_others(town: SlackTown) -> None:
@@ -72,29 +55,6 @@ def test_looking_again_the_same_day_is_no_more_evidence_and_the_next_day_is(town
         assert len(town.rows(tables.Evidence, statement_id=statement.id)) == facts
     (pair,) = town.rows(tables.Exposure)
     assert (pair.encoded > 0, pair.times_sent) == (True, 0)  # remembered, though nothing was sent
-
-
-def test_a_home_that_slack_refused_was_not_looked_at(town: SlackTown) -> None:
-    a_person(town.database, slack=ANA)
-    a_statement(town.database)
-    town.slack.fail_next("views.publish", Fault(body=b'{"ok":false,"error":"internal_error"}'))
-    assert town.slack.open_home(ANA)[0] == 200
-    assert town.rows(tables.Evidence) == []
-
-
-def test_strangers_and_people_who_left_see_nothing_of_the_company(town: SlackTown) -> None:
-    """Row 65."""
-    a_statement(town.database, title="Only for us")
-    ben = a_person(town.database, slack=BEN)
-    change(town.database, tables.Person, ben, deactivated_at=NOW)
-    for user in (ANA, BEN):
-        town.slack.open_home(user)
-        assert "not on Cadence's list" in town.home(user)
-        assert "Only for us" not in town.home(user)
-        assert "not on Cadence's list" in said(town, "now", user=user)["text"]
-        town.slack.shortcut(user, "draft_statement")
-        assert "not on Cadence's list" in json.dumps(the_modal(town, user).view)
-    assert town.rows(tables.Evidence) == []
 
 
 def test_a_leader_sees_shares_with_their_n(town: SlackTown) -> None:
@@ -150,43 +110,12 @@ def test_choices_on_home_are_stored_and_refusals_told(town: SlackTown) -> None:
     assert "23 November 2026: Repair before replace" in town.home()
 
 
-def test_the_command_answers_its_person_alone(town: SlackTown) -> None:
-    ana = a_person(town.database, slack=ANA)
-    statement = a_statement(town.database, title="Mend first")
-    town.send(ana, [statement])
-
-    assert "Mend first" in json.dumps(said(town, "now")["blocks"])
-    assert len(town.rows(tables.Evidence, level=3)) == 1
-    assert "Mend first: sent once" in said(town, "mine")["text"]
-    assert "rest until 30 November 2026" in said(town, "pause 7")["text"]
-    assert "come again" in said(town, "PAUSE 0")["text"]
-    assert "rest until 7 December" in said(town, "pause")["text"]
-    for wrong in ("-1", "367", "1e3", "７", "x" * 500, "soon"):
-        assert "is not a number of days" in said(town, f"pause {wrong}")["text"]
-    for text in ("", "help", "  "):
-        assert said(town, text)["text"].startswith("What you can type")
-    assert said(town, "dance <!channel>")["text"].startswith("There is no “dance”.")
-    assert said(town, "<!channel>")["text"].startswith("There is no “&lt;!channel&gt;”.")
-    assert "with your leader" in said(town, "ask Why do we mend?")["text"]
-    assert "3,000" in said(town, "ask " + "x" * 3001)["text"]
-    assert said(town, "ask") == {}
-    assert the_modal(town).view["callback_id"] == "ask"
-    assert [row.text for row in town.rows(tables.Question)] == ["Why do we mend?"]
-
-
-def test_a_german_reader_is_answered_in_german(town: SlackTown) -> None:
-    a_person(town.database, slack=ANA, locale="de-AT")
-    assert said(town, "help")["text"].startswith("Was Sie eingeben können")
-    town.slack.open_home(ANA)
-    assert "Was Example Ltd Ihnen sagen möchte" in town.home()
-
-
 def test_a_question_from_a_message_is_about_its_statement_and_shows_there(town: SlackTown) -> None:
     ana, statement = a_person(town.database, slack=ANA), a_statement(town.database, title="Mend first")
     a_person(town.database, slack=BEN)
     delivery, ts = town.send(ana, [statement])
     town.press(ts, "ask")
-    modal = the_modal(town)
+    modal = town.modal()
     assert "About: Mend first" in json.dumps(modal.view)
 
     assert town.slack.submit(modal.view["id"], {"question": "x"}, by=BEN)[0] == 200  # row 65: another person's modal
@@ -204,9 +133,9 @@ def test_a_leader_writes_a_statement_in_two_steps(town: SlackTown) -> None:
     a_person(town.database, slack=ANA, email="ana@example.com")
     a_person(town.database, slack=BEN)
     town.slack.shortcut(BEN, "draft_statement")
-    assert "slack.leaders" in json.dumps(the_modal(town, BEN).view)
+    assert "slack.leaders" in json.dumps(town.modal(BEN).view)
     town.slack.shortcut(ANA, "draft_statement")
-    modal = the_modal(town)
+    modal = town.modal()
     typed = {
         "kind": "value",
         "title": "Say it while it is small",
@@ -241,7 +170,7 @@ def test_a_leader_writes_a_statement_in_two_steps(town: SlackTown) -> None:
     assert [row.body for row in town.rows(tables.StatementVersion)] == ["Changed after the preview."]
 
     town.slack.shortcut(ANA, "draft_statement")
-    again = the_modal(town)
+    again = town.modal()
     town.slack.submit(again.view["id"], typed)
     assert "already said by the statement" in again.errors["title"]
 
@@ -249,7 +178,7 @@ def test_a_leader_writes_a_statement_in_two_steps(town: SlackTown) -> None:
 def test_a_leader_enters_a_value_in_two_steps(town: SlackTown) -> None:
     a_person(town.database, slack=ANA, email="ana@example.com")
     town.slack.shortcut(ANA, "enter_value")
-    assert "no scoreboard" in json.dumps(the_modal(town).view)
+    assert "no scoreboard" in json.dumps(town.modal().view)
     board = a_statement(town.database, kind="scoreboard", title="Gauges that answer")
     measure = _insert(
         town.database,
@@ -257,7 +186,7 @@ def test_a_leader_enters_a_value_in_two_steps(town: SlackTown) -> None:
         {"statement_id": board.id, "name": "On time", "unit": "%", "baseline": 90.0, "target": 99.0, "position": 0},
     )
     town.slack.shortcut(ANA, "enter_value")
-    modal = the_modal(town)
+    modal = town.modal()
     typed = {"measure": str(measure), "value": "97.8", "on": "2026-10-31"}
     for field, text in (
         ("value", "much"),
@@ -279,32 +208,12 @@ def test_a_leader_enters_a_value_in_two_steps(town: SlackTown) -> None:
     ]
 
     town.slack.shortcut(ANA, "enter_value")
-    modal = the_modal(town)
+    modal = town.modal()
     corrected = typed | {"value": "98,5"}
     town.slack.submit(modal.view["id"], corrected)
     assert "instead of 97.8" in json.dumps(modal.view)
     town.slack.submit(modal.view["id"], corrected)
     assert [row.value for row in town.rows(tables.MeasureValue)] == [98.5]
-
-
-def test_an_event_that_slack_repeats_in_any_order_is_shown_once(town: SlackTown) -> None:
-    """Rows 26 and 70."""
-    a_person(town.database, slack=ANA)
-    events = [payloads.home_opened(town.slack.actor(ANA), f"Ev{n}") for n in range(3)]
-    for event in [events[2], events[0], events[2], events[1], events[0], events[2]]:
-        assert town.slack.deliver("events_api", event) == (200, "")
-    assert [method for method, _ in town.slack.calls].count("views.publish") == 3
-    assert len(town.rows(tables.SlackEvent)) == 3
-
-
-def test_names_from_slack_are_never_taken_over(town: SlackTown) -> None:
-    """Row 72: what somebody calls themselves in Slack shows up nowhere."""
-    a_person(town.database, slack=ANA, email="ana@example.com", name="Ana")
-    actor = replace(town.slack.actor(ANA), name="<!channel> <b>Boss</b> *x*")
-    town.slack.deliver("events_api", payloads.home_opened(actor, "Ev1"))
-    town.slack.deliver("interactive", payloads.shortcut(actor, "ask_question"))
-    _, answer = town.slack.deliver("slash_commands", payloads.command(actor, "/cadence", "mine"))
-    assert "Boss" not in json.dumps([town.slack.workspace.homes, [m.view for m in town.slack.workspace.modals_of(ANA)], answer])
 
 
 def test_nobody_is_known_by_an_address_that_was_erased_or_is_shared(town: SlackTown) -> None:
