@@ -19,6 +19,7 @@ from cadence.domain.deliveries import Channel
 from cadence.domain.people import PeopleFile, Person, PersonRow, Refusal
 from cadence.domain.places import canonical_zone
 from cadence.errors import Conflict, NotFound, shorten
+from cadence.operations.address_health import tell_suspended
 from cadence.operations.apply_cadences import derive_slots
 from cadence.store import people as rows
 
@@ -240,5 +241,7 @@ def _write(connection: Connection, changes: _Changes, now: datetime) -> None:
     rows.add_addresses(connection, changes.addresses)
     rows.change_addresses(connection, changes.changed_addresses)
     rows.deactivate_people(connection, changes.gone, now=now)
+    if changes.changed_addresses or changes.gone:
+        tell_suspended(connection, now=now)
     if changes.people or changes.changed or changes.gone:
         derive_slots(connection, now=now)

@@ -119,14 +119,15 @@ def untold(connection: Connection) -> list[AddressRow]:
 
 
 def told_but_well(connection: Connection) -> list[str]:
-    """Return the keys of open notices about addresses that are not suspended any more (a corrected directory, say)."""
-    query = sa.select(notices.c.key).where(
-        notices.c.code == "address_suspended",
-        notices.c.resolved_at.is_(None),
-        ~sa.exists().where(
-            notices.c.key == sa.literal("address:") + sa.cast(addresses.c.id, sa.Text), addresses.c.suspended_at.is_not(None)
-        ),
+    """Return the keys of open notices about addresses that are suspended no more, or whose person has left."""
+    still = (
+        sa.select(addresses.c.id)
+        .join(people, people.c.id == addresses.c.person_id)
+        .where(notices.c.key == sa.literal("address:") + sa.cast(addresses.c.id, sa.Text))
+        .where(addresses.c.suspended_at.is_not(None), people.c.deactivated_at.is_(None))
+        .exists()
     )
+    query = sa.select(notices.c.key).where(notices.c.code == "address_suspended", notices.c.resolved_at.is_(None), ~still)
     return list(connection.execute(query).scalars())
 
 

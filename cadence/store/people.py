@@ -97,7 +97,7 @@ def change_addresses(connection: Connection, rows: list[tuple[int, str]]) -> Non
     """Give addresses, (id, value), another value; a suspension of the old one ends."""
     if rows:
         update = sa.update(addresses).where(addresses.c.id == sa.bindparam("address_id"))
-        update = update.values(value=sa.bindparam("new_value"), suspended_at=None, suspended_reason="")
+        update = update.values(value=sa.bindparam("new_value"), suspended_at=None, suspended_reason="", failure_score=0.0, failed_at=None)
         connection.execute(update, [{"address_id": address_id, "new_value": value} for address_id, value in rows])
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from cadence.domain.people import parse_people
 from cadence.operations.address_health import restore_address, tell_of_failures
 from cadence.operations.ask import list_questions
 from cadence.operations.explain import explain
+from cadence.operations.import_people import import_people
 from cadence.operations.ingest_mail import Ingested, ingest_mail
 from cadence.operations.notices import list_notices
 from cadence.operations.rebuild import rebuild
@@ -271,6 +273,16 @@ def test_a_corrected_address_resolves_its_notice(world: World, database: Databas
     with database.transaction() as connection:
         connection.execute(sa.update(table).values(suspended_at=None, suspended_reason=""))
     assert tell_of_failures(database, now=LATER) == 0
+    assert world.notices() == []
+
+
+def test_a_corrected_people_file_resolves_the_notice_of_the_address_it_replaces(world: World, database: Database) -> None:
+    """People are matched by their address, so the one with the dead address leaves."""
+    world.read(a_dsn(world.id))
+    assert len(world.notices()) == 1
+    with database.transaction() as connection:
+        file = parse_people(b"name,email,timezone\nAna,ana.ruiz@example.com,Europe/Berlin\n")
+        import_people(connection, file, now=LATER, default_zone="UTC", deactivate_missing=True, force=True)
     assert world.notices() == []
 
 
