@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from cadence.domain.deliveries import EvidenceLevel
 from cadence.store.acknowledgements import Asked
 from cadence.store.occurrences import insert_for
-from cadence.store.tables import Acknowledgement, CheckAnswer, Evidence, Exposure, Person, Tap
+from cadence.store.tables import Acknowledgement, CheckAnswer, Evidence, Exposure, Person, StatementVersion, Tap
 
 acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
 answers = CheckAnswer.__table__  # type: ignore[attr-defined]
@@ -24,6 +24,7 @@ evidence = Evidence.__table__  # type: ignore[attr-defined]
 exposures = Exposure.__table__  # type: ignore[attr-defined]
 people = Person.__table__  # type: ignore[attr-defined]
 taps = Tap.__table__  # type: ignore[attr-defined]
+versions = StatementVersion.__table__  # type: ignore[attr-defined]
 
 #: columns of ``exposures`` that a tap may push forward
 HOLDS = ("held_until_day", "fewer_until_day")
@@ -172,10 +173,16 @@ def remove_acknowledgement(connection: Connection, *, person_id: int, version_id
 
 
 def people_who_tapped(connection: Connection, statement_id: int) -> dict[str, int]:
-    """Return tap kind -> how many active people have such a tap on record for a statement."""
+    """Return tap kind -> how many active people have such a tap on record for a statement as it reads today."""
+    material = sa.select(sa.func.coalesce(sa.func.max(versions.c.number), 0)).where(
+        versions.c.statement_id == statement_id, versions.c.material
+    )
+    said = versions.alias("said")
     query = (
         sa.select(taps.c.kind, sa.func.count(sa.distinct(taps.c.person_id)).label("people"))
         .join(people, people.c.id == taps.c.person_id)
+        .join(said, said.c.id == taps.c.version_id)
+        .where(said.c.number >= material.scalar_subquery())
         .where(taps.c.statement_id == statement_id, taps.c.undone_at.is_(None), people.c.deactivated_at.is_(None))
         .group_by(taps.c.kind)
     )

@@ -225,6 +225,11 @@ def test_leader_hears_of_taps_only_from_five_people(database: Database) -> None:
     assert heard(database, statement_id=statement.id, smallest=6)[TapKind.UNCLEAR] is None
     showings[4].undo()
     assert heard(database, statement_id=statement.id, smallest=1)[TapKind.UNCLEAR] is None
+    showings[4].tap(TapKind.UNCLEAR, after=2 * SECOND)
+    a_version(database, statement.id, number=2, material=False)
+    assert heard(database, statement_id=statement.id)[TapKind.UNCLEAR] == 5
+    a_version(database, statement.id, number=3)
+    assert heard(database, statement_id=statement.id)[TapKind.UNCLEAR] is None
 
 
 def _ask(showing: Showing, text: str, *, source: str = "q1", version: bool = True) -> bool:
