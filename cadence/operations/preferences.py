@@ -20,6 +20,7 @@ from cadence.domain.deliveries import Channel
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.send import limits_in_force
 from cadence.store import acknowledgements as rows
+from cadence.store import personal
 from cadence.store.acknowledgements import Choices
 from cadence.store.database import Database
 
@@ -54,6 +55,12 @@ def preferences(database: Database, *, person_id: int) -> Choices:
     """Return what the person chose. Raises NotFound or Conflict with a sentence for the person."""
     with database.read() as connection:
         return _present(rows.choices_of(connection, person_id))
+
+
+def language_of(database: Database, *, person_id: int) -> str:
+    """Return the language a person chose, else that of the directory; empty for nobody."""
+    with database.read() as connection:
+        return personal.language_of(connection, person_id)
 
 
 def set_preferences(

@@ -54,6 +54,13 @@ def person_row(connection: Connection, *, email: str | None = None, person_id: i
     return None if row is None else dict(row)
 
 
+def language_of(connection: Connection, person_id: int) -> str:
+    """Return the language a person chose, else that of the directory; empty for nobody."""
+    query = sa.select(sa.func.coalesce(sa.func.nullif(people.c.preferred_locale, ""), people.c.locale)).where(people.c.id == person_id)
+    found: str | None = connection.execute(query).scalar()
+    return found or ""
+
+
 def record_of(connection: Connection, person_id: int) -> dict[str, list[Row]]:
     """Return the rows that make up a person's own record: exposures, acknowledgements and answers to checks."""
     asked = sa.select(answers, checks.c.right.label("right_text"), checks.c.distractors, deliveries.c.public_id)

@@ -7,14 +7,18 @@ says "recorded" after the commit. The person's choices: ``preferences_page``.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cadence.domain.calendars import zone
 from cadence.domain.deliveries import AcknowledgeMethod
 from cadence.domain.links import Link, LinkPurpose
 from cadence.operations.acknowledge import acknowledge, is_current, look
+from cadence.operations.preferences import language_of
+from cadence.rendering.words import Words
 from cadence.web.access import NotAllowed, RateLimit, require_own_page
 from cadence.web.context import SiteContext
 from cadence.web.templating import Render
@@ -42,7 +46,16 @@ class PersonPages:
         """Show what is to be acknowledged; changes nothing."""
         link = self._read(request, LinkPurpose.ACKNOWLEDGE)
         asked = look(self._context.database, person_id=link.person_id, version_id=link.version_id, delivery_id=link.delivery_id)
-        return self._render("acknowledge.html", asked=asked, current=is_current(asked), token=request.path_params["token"])
+        words = self._words(link)
+        return self._render(
+            "acknowledge.html",
+            asked=asked,
+            kind=words.kind(asked.kind),
+            current=is_current(asked),
+            time=_time(words, asked.acknowledged_at, asked.zone),
+            token=request.path_params["token"],
+            **_spoken(words),
+        )
 
     def record(self, request: Request) -> Response:
         """Record the acknowledgement, then say so. The body is not read: the link says all."""
@@ -57,7 +70,11 @@ class PersonPages:
             method=AcknowledgeMethod.LINK.value,
             now=now,
         )
-        return self._render("acknowledged.html", done=done)
+        words = self._words(link)
+        return self._render("acknowledged.html", done=done, time=_time(words, done.acknowledged_at, done.zone), **_spoken(words))
+
+    def _words(self, link: Link) -> Words:
+        return self._context.page_words.for_locale(language_of(self._context.database, person_id=link.person_id))
 
     def _read(self, request: Request, purpose: LinkPurpose) -> Link:
         return self._context.links.read(request.path_params["token"], self._context.clock.now(), purpose=purpose)
@@ -67,3 +84,12 @@ class PersonPages:
         if not self._presses.allows(link.delivery_id, now):
             raise NotAllowed("This button was pressed very often in the last minute. What was recorded stays; try again in a minute.", 429)
         return now
+
+
+def _spoken(words: Words) -> dict[str, Any]:
+    """Return what every page in a reader's language needs."""
+    return {"say": words.texts, "tell": words.say, "lang": words.language.replace("_", "-"), "dir": words.direction}
+
+
+def _time(words: Words, instant: datetime | None, zone_name: str) -> str:
+    return words.instant(instant.astimezone(zone(zone_name))) if instant is not None else ""
