@@ -17,7 +17,7 @@ import numpy as np
 from sqlalchemy.engine import Connection
 
 from cadence.domain.deliveries import AcknowledgeMethod, EvidenceLevel
-from cadence.domain.evidence import Closing, Said, Shown, history, of_meaning
+from cadence.domain.evidence import Closing, History, Said, Shown, history, of_meaning
 from cadence.domain.memory import answer_terms, offset_gains, org_offset, org_slope, person_offset, predicted_recall
 from cadence.domain.memory_single import folded
 from cadence.operations.learn import learned
@@ -88,6 +88,7 @@ class Ledger:
             touched: dict[int, set[int]] = defaultdict(set)
             for delivery_id, some in by_delivery.items():
                 person = some[0][1].showing.person_id
+                before = self._before(person, delivery_id)
                 for fact_id, response in some:
                     if response.right is None:
                         acknowledged.append((fact_id, _acknowledgement(response)))
@@ -96,7 +97,7 @@ class Ledger:
                         if day not in orgs:
                             org = answer_rows.org_sums(connection, day=day)
                             orgs[day] = org_offset(org), org_slope(org)
-                        answers.append((fact_id, self._scored(response, *orgs[day])))
+                        answers.append((fact_id, self._scored(response, before, *orgs[day])))
                 self._said[person] += [_said(fact_id, response) for fact_id, response in some]
                 shown = next(one for one in reversed(self._shown[person]) if one.delivery_id == delivery_id)
                 touched[person] |= {statement for statement, _ in shown.items}
@@ -104,14 +105,15 @@ class Ledger:
             rows.add_acknowledgements(connection, acknowledged)
             self._learn(connection, touched)
 
-    def _scored(self, response: Response, mean: float, slope: float) -> NewAnswer:
+    def _before(self, person: int, delivery_id: int) -> History:
+        """Return what all evidence but that of one delivery says."""
+        shown = [one for one in self._shown[person] if one.delivery_id != delivery_id]
+        return history(shown, [one for one in self._said[person] if one.delivery_id != delivery_id])
+
+    def _scored(self, response: Response, before: History, mean: float, slope: float) -> NewAnswer:
         """Return the answer with what was predicted from all evidence but that of its own showing."""
         showing, person = response.showing, response.showing.person_id
         day = day_of(response.at)
-        before = history(
-            [one for one in self._shown[person] if one.delivery_id != showing.delivery_id],
-            [one for one in self._said[person] if one.delivery_id != showing.delivery_id],
-        )
         meaning = self._meanings.get(showing.statement_id, frozenset())
         plain = folded(of_meaning(before.facts.get(showing.statement_id, []), meaning)).recall(day)
         score, information = self._sums.get(person, (0.0, 0.0))
