@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from cadence.domain.deliveries import EvidenceLevel
-from cadence.store.occurrences import insert_for
 from cadence.store.tables import Acknowledgement, Address, Delivery, DeliveryItem, Evidence, Person, Statement, StatementVersion, Wording
 
 acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
@@ -109,43 +110,38 @@ def add_acknowledgement(connection: Connection, wanted: Asked, *, method: str, s
 
     The same when the fact is on record already: its acknowledgement was taken back, and a repeated event does not bring it back.
     """
-    added = connection.execute(
-        insert_for(connection, acknowledgements)
-        .values(
-            person_id=wanted.person_id,
-            statement_id=wanted.statement_id,
-            version_id=wanted.version_id,
-            delivery_id=wanted.delivery_id,
-            method=method,
-            acknowledged_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["person_id", "version_id"])
-        .returning(acknowledgements.c.id)
-    )
-    row = added.first()
+    add, fact = _inserts(connection.dialect.name)
+    about = {name: getattr(wanted, name) for name in ("person_id", "statement_id", "version_id", "delivery_id")}
+    row = connection.execute(add, about | {"method": method, "acknowledged_at": now}).first()
     if row is None:
         return False
-    fact = connection.execute(
-        insert_for(connection, evidence)
-        .values(
-            source_id=source_id,
-            level=int(EvidenceLevel.ACKNOWLEDGED),
-            person_id=wanted.person_id,
-            delivery_id=wanted.delivery_id,
-            statement_id=wanted.statement_id,
-            version_id=wanted.version_id,
-            channel=wanted.channel,
-            occurred_at=now,
-            seen=1.0,
-            detail={"method": method},
-        )
-        .on_conflict_do_nothing(index_elements=["source_id"])
-        .returning(evidence.c.id)
-    )
-    if fact.first() is None:
+    level = int(EvidenceLevel.ACKNOWLEDGED)
+    told = {
+        "source_id": source_id,
+        "level": level,
+        "channel": wanted.channel,
+        "occurred_at": now,
+        "seen": 1.0,
+        "detail": {"method": method},
+    }
+    if connection.execute(fact, about | told).first() is None:
         connection.execute(sa.delete(acknowledgements).where(acknowledgements.c.id == row.id))
         return False
     return True
+
+
+@lru_cache(maxsize=2)
+def _inserts(dialect: str) -> tuple[Any, Any]:
+    """Return the statements that add an acknowledgement and its evidence; built once, for they cost more to build than to run."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    about = ("person_id", "statement_id", "version_id", "delivery_id")
+    add = insert(acknowledgements).values({name: sa.bindparam(name) for name in (*about, "method", "acknowledged_at")})
+    told = ("source_id", "level", "channel", "occurred_at", "seen", "detail")
+    fact = insert(evidence).values({name: sa.bindparam(name) for name in (*about, *told)})
+    return (
+        add.on_conflict_do_nothing(index_elements=["person_id", "version_id"]).returning(acknowledgements.c.id),
+        fact.on_conflict_do_nothing(index_elements=["source_id"]).returning(evidence.c.id),
+    )
 
 
 def fresh_source(connection: Connection, wanted: Asked) -> str:

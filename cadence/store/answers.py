@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from cadence.domain.deliveries import EvidenceLevel
 from cadence.domain.forgetting import Floats
 from cadence.domain.memory import ORG_HALF_LIFE_DAYS, org_weight
-from cadence.store.occurrences import insert_for
+from cadence.store.bulk import fetch_rows
 from cadence.store.tables import Check, CheckAnswer, CheckDay, Delivery, DeliveryItem, Evidence, RecallOffset
 
 answers = CheckAnswer.__table__  # type: ignore[attr-defined]
@@ -87,79 +89,77 @@ class NewAnswer:
 
 def add_answer(connection: Connection, new: NewAnswer) -> bool:
     """Insert the answer, its evidence and its part in the person's sums; return False, and write nothing, when there is one already."""
-    row = {
-        name: getattr(new, name)
-        for name in (
-            "check_id",
-            "person_id",
-            "statement_id",
-            "version_id",
-            "delivery_id",
-            "channel",
-            "choice",
-            "options",
-            "right",
-            "plain",
-            "predicted",
-            "answered_at",
-            "answered_day",
-        )
-    } | dict(zip(_GAINS, new.gains, strict=True))
-    added = connection.execute(
-        insert_for(connection, answers)
-        .values(**row)
-        .on_conflict_do_nothing(index_elements=["delivery_id", "version_id"])
-        .returning(answers.c.id)
-    )
-    if added.first() is None:
+    row = {name: getattr(new, name) for name in _ANSWERED} | dict(zip(_GAINS, new.gains, strict=True))
+    add, fact, sums = _inserts(connection.dialect.name)
+    if connection.execute(add, row).first() is None:
         return False
     # the choice itself is kept in one place only
-    connection.execute(
-        insert_for(connection, evidence)
-        .values(
-            source_id=new.source_id,
-            level=int(EvidenceLevel.CHECK_ANSWERED),
-            person_id=new.person_id,
-            delivery_id=new.delivery_id,
-            statement_id=new.statement_id,
-            version_id=new.version_id,
-            channel=new.channel,
-            occurred_at=new.answered_at,
-            seen=1.0,
-            outcome=float(new.right),
-            options=new.options,
-            detail={},
-        )
-        .on_conflict_do_nothing(index_elements=["source_id"])
-    )
-    add = insert_for(connection, offsets).values(person_id=new.person_id, score=new.gains[0], information=new.gains[1])
-    connection.execute(
-        add.on_conflict_do_update(
-            index_elements=["person_id"],
-            set_={
-                "score": offsets.c.score + add.excluded.score,
-                "information": offsets.c.information + add.excluded.information,
-            },
-        )
-    )
+    about = {name: row[name] for name in ("person_id", "delivery_id", "statement_id", "version_id", "channel", "options")}
+    level, outcome = int(EvidenceLevel.CHECK_ANSWERED), float(new.right)
+    told = {"source_id": new.source_id, "level": level, "occurred_at": new.answered_at, "seen": 1.0, "outcome": outcome, "detail": {}}
+    connection.execute(fact, about | told)
+    connection.execute(sums, {"person_id": new.person_id, "score": new.gains[0], "information": new.gains[1]})
     return True
+
+
+_ANSWERED = (
+    "check_id",
+    "person_id",
+    "statement_id",
+    "version_id",
+    "delivery_id",
+    "channel",
+    "choice",
+    "options",
+    "right",
+    "plain",
+    "predicted",
+    "answered_at",
+    "answered_day",
+)
+_TOLD = ("source_id", "level", "person_id", "delivery_id", "statement_id", "version_id", "channel", "occurred_at", "seen", "outcome")
+
+
+@lru_cache(maxsize=2)
+def _inserts(dialect: str) -> tuple[Any, Any, Any]:
+    """Return the statements that add an answer, its evidence and its gains; built once, for they cost more to build than to run."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    add = insert(answers).values({name: sa.bindparam(name) for name in (*_ANSWERED, *_GAINS)})
+    fact = insert(evidence).values({name: sa.bindparam(name) for name in (*_TOLD, "options", "detail")})
+    sums = insert(offsets).values({name: sa.bindparam(name) for name in ("person_id", "score", "information")})
+    together = {name: offsets.c[name] + sums.excluded[name] for name in ("score", "information")}
+    return (
+        add.on_conflict_do_nothing(index_elements=["delivery_id", "version_id"]).returning(answers.c.id),
+        fact.on_conflict_do_nothing(index_elements=["source_id"]),
+        sums.on_conflict_do_update(index_elements=["person_id"], set_=together),
+    )
+
+
+_PERSON = sa.select(offsets.c.score, offsets.c.information).where(offsets.c.person_id == sa.bindparam("person"))
+_low, _high = sa.bindparam("low", type_=sa.Integer()), sa.bindparam("high", type_=sa.Integer())
+_DAYS = sa.select(days.c.day, *(days.c[name] for name in _SUMS)).where(days.c.day >= _low, days.c.day < _high).order_by(days.c.day)
+_BY_DAY = (
+    sa.select(answers.c.answered_day, sa.func.count(), *(sa.func.sum(answers.c[name]) for name in _GAINS))
+    .where(answers.c.answered_day > _low, answers.c.answered_day < _high)
+    .group_by(answers.c.answered_day)
+    .order_by(answers.c.answered_day)
+)
 
 
 def person_sums(connection: Connection, person_id: int) -> tuple[float, float]:
     """Return U and I of a person, zero while nothing was asked."""
-    row = connection.execute(sa.select(offsets.c.score, offsets.c.information).where(offsets.c.person_id == person_id)).first()
-    return (0.0, 0.0) if row is None else (row.score, row.information)
+    rows = fetch_rows(connection, _PERSON, {"person": person_id})
+    return (rows[0][0], rows[0][1]) if rows else (0.0, 0.0)
 
 
 def org_sums(connection: Connection, *, day: int) -> Floats:
     """Return U_0, I_0, U_b, I_b: the sums over the answers of the UTC days before ``day``, older days weighing less."""
-    kept = connection.execute(
-        sa.select(days.c.day, *(days.c[name] for name in _SUMS)).where(days.c.day < day, days.c.day >= day - _FORGOTTEN)
-    )
+    kept = fetch_rows(connection, _DAYS, {"low": day - _FORGOTTEN, "high": day})
     total = np.zeros(4)
     for when, *sums in kept:
         total += org_weight(day - when) * np.array(sums)
-    for row in _by_day(connection, *_unrolled(connection, day)):
+    newest = kept[-1][0] if kept else _unrolled(connection, day)[0]
+    for row in _by_day(connection, newest, day):
         total += org_weight(day - row["day"]) * np.array([row[name] for name in _SUMS])
     return total
 
@@ -201,13 +201,7 @@ def _unrolled(connection: Connection, day: int) -> tuple[int, int]:
 
 
 def _by_day(connection: Connection, low: int, high: int) -> list[dict[str, Any]]:
-    query = (
-        sa.select(answers.c.answered_day, sa.func.count(), *(sa.func.sum(answers.c[name]) for name in _GAINS))
-        .where(answers.c.answered_day > low, answers.c.answered_day < high)
-        .group_by(answers.c.answered_day)
-        .order_by(answers.c.answered_day)
-    )
     return [
         {"day": row[0], "answers": row[1], **dict(zip(_SUMS, (float(x) for x in row[2:]), strict=True))}
-        for row in connection.execute(query)
+        for row in fetch_rows(connection, _BY_DAY, {"low": low, "high": high})
     ]
