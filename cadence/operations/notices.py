@@ -130,6 +130,13 @@ def _people_sync(notice: StoredNotice) -> tuple[str, str]:
 
 
 #: code -> the sentence and what to do about it
+def _rewrite(notice: StoredNotice) -> tuple[str, str]:
+    return (
+        f"“{notice.slug}” has probably been seen ten times in 90 days by some, and rests for them for 14 days.",
+        "Say it anew: another reason, another example, another wording.",
+    )
+
+
 _WORDS: dict[str, Callable[[StoredNotice], tuple[str, str]]] = {
     "address_suspended": _address_suspended,
     "complaint": _complaint,
@@ -139,4 +146,5 @@ _WORDS: dict[str, Callable[[StoredNotice], tuple[str, str]]] = {
     "slack_scope_missing": _slack_scope,
     "channel_paused": _channel_paused,
     "people_sync_failed": _people_sync,
+    "rewrite_asked": _rewrite,
 }

@@ -233,6 +233,8 @@ def _write(
     report.items += len(item_rows)
     for slug, people in chosen.short.items():
         report.short_of_floor[slug] = report.short_of_floor.get(slug, 0) + people
+    if must_deliver:
+        log.info("event=plan.over_the_caps occurrence=%s digests=%d counted=%s", occurrence.key, len(invited) - skipped, counts)
     rows.insert_planned(connection, delivery_rows, item_rows)
     plan_pairs(connection, known, fresh)
     if collect:
