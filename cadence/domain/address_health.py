@@ -8,6 +8,7 @@ Sources: RFC 3463 (status codes), reliability.md section 4, field.md 3 (ii).
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -74,7 +75,8 @@ def faded(score: float, *, failed_at: datetime | None, now: datetime) -> float:
     """Return what is left of ``score`` at ``now``. A clock set back adds nothing."""
     if failed_at is None or score <= 0:
         return 0.0
-    return score * 0.5 ** max(0.0, (now - failed_at) / HALF_LIFE)
+    lives = max(0.0, (now - failed_at) / HALF_LIFE)
+    return score * math.pow(0.5, lives)
 
 
 def is_too_much(score: float) -> bool:

@@ -7,10 +7,12 @@ import imaplib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cadence.app import App
 from cadence.channels.email.mailbox import TROUBLE, Mailbox, MailboxSettings
 from cadence.channels.email.parts import MAX_BYTES
 from cadence.clock import FixedClock
@@ -20,7 +22,9 @@ from cadence.operations import poll_mail
 from cadence.operations.ingest_mail import Ingested
 from cadence.operations.inspect_returns import inspect_returns
 from cadence.operations.notices import list_notices
-from cadence.operations.poll_mail import POLL_EVERY, MailPoller
+from cadence.operations.poll_mail import POLL_EVERY, MailPoller, PollReport
+from cadence.service import Service
+from cadence.setting_fields import Settings
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_person
 from tests.fixtures.mail_servers import PASSWORD, Dovecot
@@ -99,6 +103,18 @@ def test_the_doctor_looks_into_the_mailbox_and_leaves_it_as_it_is(dovecot: Dovec
     poller.settings = settings_of(dovecot, password="wrong")
     (check,) = inspect_returns(database, poller)
     assert check.health == "fail"
+
+
+def test_the_service_visits_the_mailbox_that_the_settings_name(dovecot: Dovecot, sqlite_url: str, tmp_path: Path) -> None:
+    dovecot.put(b"Subject: foreign\r\n\r\nx\r\n", "a")
+    imap = {"host": "127.0.0.1", "port": dovecot.port, "username": dovecot.user, "password": PASSWORD, "tls": "off"}
+    app = App(Settings(data_dir=tmp_path, database_url=sqlite_url, imap=imap), transports=[])
+    try:
+        visit = Service(app)._chores()["mail"]
+        assert visit() == PollReport(read=1, left=1, outcomes={"not_recognised": 1})
+        assert visit() is None
+    finally:
+        app.close()
 
 
 def test_a_server_without_move_keeps_what_others_have_deleted(dovecot: Dovecot) -> None:
