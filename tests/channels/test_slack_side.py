@@ -6,11 +6,19 @@ from threading import Event
 
 import pytest
 
+from cadence.channels.slack.incoming import HomeTab, MessageChange, SlackAction, SlackAnswer
+from cadence.channels.slack.screen import SlackScreen
+from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.demo import slack_payloads as payloads
 from cadence.demo.slack_stand_in import Fault
+from cadence.rendering.slack_home import HomeFacts, HomeStatement, home_view
+from cadence.rendering.slack_modals import ask_modal
+from cadence.rendering.words import load_words
 from cadence.store import tables
-from tests.fixtures.builders import a_person, a_statement
+from tests.fixtures.builders import NOW, a_person, a_statement
+from tests.fixtures.slack_emulator import SlackEmulator
 from tests.fixtures.slack_side import ANA, APP_TOKEN, slack_town
+from tests.rendering.samples import EXPIRES, MEASURES, TEMPLATES, a_digest, an_item, slack_composer
 
 
 def test_once_the_workspace_is_known_no_other_is_listened_to(sqlite_url: str) -> None:
@@ -49,3 +57,44 @@ def test_without_a_signing_secret_there_is_no_address(sqlite_url: str) -> None:
     with slack_town(sqlite_url) as town:
         object.__setattr__(town.side.app.settings.slack, "signing_secret", None)
         assert town.side.endpoint() is None
+
+
+def test_home_modals_and_changed_messages_are_taken_by_a_slack_that_others_wrote(
+    slack_emulator: SlackEmulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = SlackSettings(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url, per_second=None)
+    transport = SlackTransport(settings)
+    screen, ana = SlackScreen(transport.calls), slack_emulator.user_ids["ana@example.com"]
+    message = slack_composer().compose(a_digest(an_item(measures=MEASURES), address=ana), expires_at=EXPIRES)
+    channel, ts = transport.connect().send(message).provider_id.split(":")
+    words, own = load_words(TEMPLATES).for_locale("en"), load_words(TEMPLATES, "slack").for_locale("en")
+    facts = HomeFacts(
+        company="Example", zone="UTC", current=(HomeStatement(statement_id=1, version_id=1, kind="value", title="T", body="B"),)
+    )
+    shown: list[str] = []
+    trigger = slack_emulator.client().api_call("views.generateTriggerId", json={"user_id": ana})["trigger_id"]
+    pressed = SlackAction(
+        action_id="ask",
+        value="",
+        slack_user_id=ana,
+        team_id="",
+        channel_id=channel,
+        message_ts=ts,
+        event_id="e",
+        happened_at=NOW,
+        trigger_id=trigger,
+    )
+
+    screen.show(
+        pressed,
+        SlackAnswer(
+            modal=ask_modal(own, about="T"),
+            message=MessageChange(channel_id=channel, message_ts=ts, text="recorded", blocks=message.blocks),
+            home=HomeTab(view=lambda: home_view(words, own, facts), shown=lambda: shown.append("home")),
+        ),
+    )
+
+    assert (shown, caplog.messages) == (["home"], [])  # what is not taken is logged
+    history = slack_emulator.client().conversations_history(channel=channel)["messages"]
+    assert next(m for m in history if m["ts"] == ts)["text"] == "recorded"
+    assert screen.team_id() == slack_emulator.team_id
