@@ -125,6 +125,8 @@ def _tell(row: Outcome, name: str) -> None:
         say(f"  responses            {row.checks_answered} checks answered, {row.acknowledged} statements acknowledged")
         for reason, count in sorted(row.skipped.items(), key=lambda pair: -pair[1]):
             say(f"  not sent             {count} digests: {tell_reason(reason)}")
+    for warning in row.warnings:
+        say(f"  note                 {warning}")
     if row.floor is not None and row.floor.pairs:
         short = f"{row.floor.pairs_short} of {row.floor.pairs} pairs of person and statement"
         say(f"  floor                {short} short in a whole quarter, by {row.floor.showings_short} showings")

@@ -66,6 +66,8 @@ class Outcome:
     checks_answered: int
     acknowledged: int
     awareness: Awareness
+    #: what applying the rules would warn of
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +165,9 @@ def play_part(part: Part, progress: Progress) -> Outcome:
     start = wish.start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     with company_of(part.source, people=part.people, seed=wish.seed, start=start) as company:
         with company.database.transaction() as connection:
+            warnings: list[str] = []
             if part.file is not None:
-                apply_cadences(connection, part.file, now=start, prune=wish.prune)
+                warnings = apply_cadences(connection, part.file, now=start, prune=wish.prune).warnings
             derive_slots(connection, now=start)
         company.read_audiences()
         played = play(company, wish.population, start=start, days=wish.days, seed=wish.seed, channels=wish.channels, progress=progress)
@@ -189,6 +192,7 @@ def play_part(part: Part, progress: Progress) -> Outcome:
             checks_answered=played.checks_answered,
             acknowledged=played.acknowledged,
             awareness=figures.awareness(played, days=wish.days),
+            warnings=tuple(warnings),
         )
 
 

@@ -51,6 +51,15 @@ def test_the_answer_for_people_shows_every_row_and_its_limits(run: Run, rules: P
     assert "▁" in told.out
 
 
+def test_what_applying_the_file_would_warn_of_is_told(run: Run, rules: Path) -> None:
+    (rules / "candidate.toml").write_text(RULES + 'statements = ["never-written"]\n', encoding="utf-8")
+
+    done = run("simulate", "--cadences", "candidate.toml", "--days", 7, "--at", MONDAY)
+
+    assert done.code == 0, done.err
+    assert "there is no statement never-written yet" in done.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
