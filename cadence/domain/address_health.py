@@ -21,6 +21,12 @@ SUSPEND_AT = 3.0
 COMPLAINT_REST = timedelta(days=60)
 
 
+#: bounces suspend no more than this many addresses in a day, or this share of all: beyond it the fault is not the addresses'
+STORM_LEAST = 10
+STORM_SHARE = 0.2
+STORM_SPAN = timedelta(hours=24)
+
+
 class Bounce(StrEnum):
     """What a failed delivery says about the address."""
 
@@ -77,6 +83,11 @@ def faded(score: float, *, failed_at: datetime | None, now: datetime) -> float:
         return 0.0
     lives = max(0.0, (now - failed_at) / HALF_LIFE)
     return score * math.pow(0.5, lives)
+
+
+def is_storm(*, suspended: int, addresses: int) -> bool:
+    """Return whether so many of ``addresses`` were suspended in a day that one more would rather hide a fault of the mail system."""
+    return suspended >= max(STORM_LEAST, STORM_SHARE * addresses)
 
 
 def is_too_much(score: float) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.address_health import COMPLAINT_REST, Bounce, faded, is_too_much
+from cadence.domain.address_health import COMPLAINT_REST, STORM_SPAN, Bounce, faded, is_storm, is_too_much
 from cadence.domain.addresses import parse_email
 from cadence.errors import Conflict, NotFound
 from cadence.store import addresses as rows
@@ -27,6 +27,10 @@ COMPLAINED = "complaint"
 REFUSED = "mail_policy"
 
 
+#: code of the notice that so many addresses bounced in a day that no more are suspended
+STORM = "bounce_storm"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """What a failure did to an address. ``score``: what is counted against it afterwards."""
@@ -36,7 +40,11 @@ class Health:
 
 
 def count_bounce(connection: Connection, address: AddressRow, bounce: Bounce, *, reason: str, now: datetime) -> Health:
-    """Count a bounce against an address; suspends it when it is hard or one too many, and tells the admin."""
+    """Count a bounce against an address; suspends it when it is hard or one too many, and tells the admin.
+
+    When a fifth of all addresses (10 at least) were suspended within a day, the next are not: more likely the mail
+    system is wrong than all of them.
+    """
     if bounce is Bounce.POLICY:
         domain = address.value.rpartition("@")[2]
         notices.raise_notice(
@@ -49,6 +57,10 @@ def count_bounce(connection: Connection, address: AddressRow, bounce: Bounce, *,
         score += faded(address.failure_score, failed_at=address.failed_at, now=now)
     rows.count_failure(connection, address.id, score=score, now=now)
     if bounce is not Bounce.HARD and not is_too_much(score):
+        return Health(suspended=False, score=score)
+    suspended, every = rows.suspended_since(connection, address.channel, now - STORM_SPAN)
+    if is_storm(suspended=suspended, addresses=every):
+        notices.raise_notice(connection, key="bounce_storm", role="admin", code=STORM, now=now, detail={"suspended": suspended})
         return Health(suspended=False, score=score)
     rows.suspend(connection, address.id, reason=reason if bounce is Bounce.HARD else "soft_bounces", now=now)
     tell_suspended(connection, now=now)

@@ -97,6 +97,13 @@ def _mail_policy(notice: StoredNotice) -> tuple[str, str]:
     )
 
 
+def _bounce_storm(notice: StoredNotice) -> tuple[str, str]:
+    return (
+        f"So many messages came back within a day ({notice.detail.get('suspended', 0)} addresses suspended) that no more are suspended.",
+        "Look for a fault of the mail system first; take addresses back into use with: cadence mail restore EMAIL",
+    )
+
+
 def _mailbox(notice: StoredNotice) -> tuple[str, str]:
     return (
         f"The mailbox for returned mail cannot be read: {notice.detail.get('reason', '')}",
@@ -141,6 +148,7 @@ _WORDS: dict[str, Callable[[StoredNotice], tuple[str, str]]] = {
     "address_suspended": _address_suspended,
     "complaint": _complaint,
     "mail_policy": _mail_policy,
+    "bounce_storm": _bounce_storm,
     "mailbox_unreachable": _mailbox,
     "slack_token_revoked": _slack_token,
     "slack_scope_missing": _slack_scope,

@@ -85,6 +85,18 @@ def responded_since(connection: Connection, person_id: int, channel: str, since:
     return connection.execute(query).first() is not None
 
 
+def suspended_since(connection: Connection, channel: str, since: datetime) -> tuple[int, int]:
+    """Return how many addresses of active people were suspended after ``since``, and how many there are."""
+    recent = sa.func.sum(sa.case((addresses.c.suspended_at > since, 1), else_=0))
+    query = (
+        sa.select(recent, sa.func.count())
+        .select_from(addresses.join(people, people.c.id == addresses.c.person_id))
+        .where(addresses.c.channel == channel, people.c.deactivated_at.is_(None))
+    )
+    suspended, every = connection.execute(query).one()
+    return int(suspended or 0), int(every)
+
+
 def suspend(connection: Connection, address_id: int, *, reason: str, now: datetime) -> bool:
     """Suspend an address; return False when it was before."""
     healthy = (addresses.c.id == address_id, addresses.c.suspended_at.is_(None))

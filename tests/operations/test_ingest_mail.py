@@ -240,6 +240,21 @@ def test_soft_bounces_add_up_and_fade(sqlite_world: World, days: list[float], la
     assert outcomes == ["counted"] * (len(days) - 1) + [last]
 
 
+def test_a_storm_of_bounces_suspends_no_whole_company(sqlite_world: World) -> None:
+    world, database = sqlite_world, sqlite_world.database
+    outcomes = []
+    for n in range(15):
+        person = a_person(database, email=f"p{n}@example.com")
+        public_id = world.rows(tables.Delivery, id=a_delivery(database, person, world.statements))[0].public_id
+        outcomes.append(world.read(a_dsn(public_id, recipient=f"p{n}@example.com")).outcome)
+    assert outcomes == ["suspended"] * 10 + ["counted"] * 5
+    with database.read() as connection:
+        codes = [notice.code for notice in list_notices(connection)]
+    assert codes.count("bounce_storm") == 1
+    # a day later the next one is believed again
+    assert world.read(a_dsn(world.id), NOW + timedelta(days=2)).outcome == "suspended"
+
+
 def test_an_answer_since_the_last_failure_clears_the_score(world: World) -> None:
     assert soft(world, 1, 3, 6) == ["counted"] * 3
     delivery_id, public_id = world.send(NOW + timedelta(days=7))
