@@ -63,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
         if report.recovered.freed or report.recovered.doubted:
             say(f"  recovered from a stopped process: {report.recovered.freed} freed, {report.recovered.doubted} in doubt")
         say(f"  closed   {report.closed} occurrences")
+        if report.silent:
+            say(f"  learned  from {report.silent} digests that nobody responded to within three days")
     return 0
 
 
