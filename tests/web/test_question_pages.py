@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from cadence.domain.taps import TapKind
 from cadence.operations.ask import ask_question
+from cadence.operations.tap import tap
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
 from tests.web.conftest import TestClient
@@ -66,3 +68,17 @@ def test_only_leaders_read_and_close(client: TestClient, leader: TestClient, dat
     assert leader.post(f"/questions/{number}/done", headers={"sec-fetch-site": "cross-site"}).status_code == 403
     assert leader.get(f"/questions/{number}/done").status_code == 405
     assert "Why?" in leader.get("/questions").text
+
+
+def test_statement_page_tells_taps_from_five_people_on(leader: TestClient, database: Database) -> None:
+    statement = a_statement(database, slug="mend")
+    for n in range(5):
+        person = a_person(database)
+        about = {"person_id": person, "version_id": statement.version_id, "delivery_id": a_delivery(database, person, [statement])}
+        if n == 4:
+            assert leader.get("/statements/mend").text.count("fewer than 5 people say so") == 2
+        tap(database, **about, kind=TapKind.UNCLEAR, channel="email", now=NOW)
+
+    page = leader.get("/statements/mend").text
+    assert "Unclear: 5 people say so" in page
+    assert page.count("fewer than 5 people say so") == 1
