@@ -16,7 +16,7 @@ from math import isclose
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.evidence import Habit, History, Said, Shown, history, of_meaning, sendings, standing
+from cadence.domain.evidence import Habit, History, Said, Sendings, Shown, history, of_meaning, sendings, standing
 from cadence.domain.memory_replay import Facts, replay
 from cadence.domain.memory_single import PairFact, PairState
 from cadence.operations.learn import row_of
@@ -96,9 +96,11 @@ def _compare(connection: Connection, low: int, high: int, report: RebuildReport,
     kept = rows.exposures(connection, low=low, high=high)
     pairs = sorted({(person, s) for person, one in found.items() for s in one.facts} | kept.keys() | set(_sent_pairs(shown)))
     memory = _folded(connection, found, pairs)
+    sent = {person: sendings(some) for person, some in shown.items()}
     for pair in pairs:
         report.pairs += 1
-        _compare_exposure(connection, pair, kept.get(pair), shown.get(pair[0], []), memory[pair], report, repair=repair)
+        newest = sent.get(pair[0], {}).get(pair[1])
+        _compare_exposure(connection, pair, kept.get(pair), newest, memory[pair], report, repair=repair)
     _compare_acknowledgements(connection, low, high, said, report, repair=repair)
     _compare_habits(connection, low, high, found, report, repair=repair)
     _compare_offsets(connection, low, high, report, repair=repair)
@@ -150,13 +152,12 @@ def _compare_exposure(
     connection: Connection,
     pair: Pair,
     kept: rows.KeptExposure | None,
-    shown: list[Shown],
+    sent: Sendings | None,
     memory: Learned,
     report: RebuildReport,
     *,
     repair: bool,
 ) -> None:
-    sent = sendings(one for one in shown if any(s == pair[1] for s, _ in one.items)).get(pair[1])
     times, day, version = (0, None, None) if sent is None else sent
     has = kept or rows.KeptExposure(times_sent=0, version_id=None, sent_day=None, learned=row_of(*pair, [], [], PairState(), 0))
     differs = [
