@@ -45,7 +45,6 @@ class SlackCalls:
     ) -> None:
         self.client = web_client(settings)
         self.pace = Pace(settings.per_second, monotonic=monotonic, sleep=sleep)
-        self.monotonic = monotonic
         self._rests = Rests(monotonic=monotonic)
         self._sleep = sleep
 

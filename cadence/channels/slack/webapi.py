@@ -6,7 +6,6 @@ history. How calls are made, paced and retried: ``calls``; what an answer means:
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from cadence.channels.base import Capabilities, Finding
-from cadence.channels.slack.calls import SlackCalls, SlackSettings, web_client
+from cadence.channels.slack.calls import SlackCalls, SlackSettings
 from cadence.channels.slack.disturbance import DoNotDisturb
 from cadence.channels.slack.errors import LONGEST_RETRY_AFTER, doubtful
 from cadence.channels.slack.inspection import inspect_app
@@ -23,9 +22,7 @@ from cadence.channels.slack.scopes import missing_scopes, scopes_of
 from cadence.domain.deliveries import Channel, Message, Receipt, SlackMessage
 from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, OutcomeUnknown
 
-__all__ = ["SlackConnection", "SlackSettings", "SlackTransport", "web_client"]
-
-log = logging.getLogger("cadence.slack")
+__all__ = ["SlackConnection", "SlackSettings", "SlackTransport"]
 
 _PAGE = 200
 _MOST_PAGES = 20
@@ -43,7 +40,7 @@ class SlackTransport:
     channel = Channel.SLACK
 
     def __init__(
-        self, settings: SlackSettings, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+        self, settings: SlackSettings, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
     ) -> None:
         self.capabilities = Capabilities(reads_back=True, messages_per_second=settings.per_second, max_connections=_CONNECTIONS)
         self.calls = SlackCalls(settings, monotonic=monotonic, sleep=sleep)
