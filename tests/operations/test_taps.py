@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -52,7 +53,7 @@ class Showing:
         return undo(self.database, **self._who, now=NOW + after)
 
     @property
-    def _who(self) -> dict[str, int]:
+    def _who(self) -> dict[str, Any]:
         return {"person_id": self.person, "version_id": self.statement.version_id, "delivery_id": self.delivery}
 
     def exposure(self) -> sa.Row[tuple[object, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from cadence.domain.taps import TapKind
 from cadence.operations.ask import ask_question
@@ -74,7 +75,11 @@ def test_statement_page_tells_taps_from_five_people_on(leader: TestClient, datab
     statement = a_statement(database, slug="mend")
     for n in range(5):
         person = a_person(database)
-        about = {"person_id": person, "version_id": statement.version_id, "delivery_id": a_delivery(database, person, [statement])}
+        about: dict[str, Any] = {
+            "person_id": person,
+            "version_id": statement.version_id,
+            "delivery_id": a_delivery(database, person, [statement]),
+        }
         if n == 4:
             assert leader.get("/statements/mend").text.count("fewer than 5 people say so") == 2
         tap(database, **about, kind=TapKind.UNCLEAR, channel="email", now=NOW)

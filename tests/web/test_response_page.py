@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -61,9 +62,10 @@ class Showing:
 
     def recorded(self) -> int:
         """Return how many rows any response left."""
+        models: list[Any] = [tables.CheckAnswer, tables.Tap, tables.Acknowledgement, tables.Question]
         with self.database.read() as connection:
-            models = (tables.CheckAnswer, tables.Tap, tables.Acknowledgement, tables.Question)
-            return sum(connection.execute(sa.select(sa.func.count()).select_from(m.__table__)).scalar_one() for m in models)  # type: ignore[attr-defined]
+            counted = [connection.execute(sa.select(sa.func.count()).select_from(model.__table__)).scalar_one() for model in models]
+        return sum(counted)
 
 
 @pytest.fixture
