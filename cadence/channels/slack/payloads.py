@@ -153,7 +153,7 @@ def _action(payload: dict[str, Any], team: str, user: str, now: datetime) -> Sla
         team_id=team,
         channel_id=channel,
         message_ts=ts,
-        event_id=f"{team}:{place}:{user}:{action_id}:{pressed if _TS.fullmatch(pressed) else ''}",
+        event_id=f"{team}:{place}:{user}:{action_id}:{pressed if _TS.fullmatch(pressed) else trigger[:ID_LIMIT]}",
         happened_at=_instant(pressed, now),
         block_id=_text(action, "block_id")[:ID_LIMIT],
         trigger_id=trigger if _is_name(trigger) else "",
