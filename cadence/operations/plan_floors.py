@@ -97,6 +97,8 @@ def _fair_floors(scene: Scene) -> Floats:
 
 
 def _shown_this_quarter(connection: Connection, scene: Scene) -> Counts:
+    if scene.shown is not None:
+        return scene.shown
     ids, statements = scene.ids, [s.id for s in scene.turn.statements]
     first, last = quarter(day_number(scene.turn.occurrence.local_date))
     shown = np.zeros((len(ids), len(statements)), dtype=np.int64)
@@ -104,4 +106,5 @@ def _shown_this_quarter(connection: Connection, scene: Scene) -> Counts:
     for person_id, statement_id, times in rows.shown_in(connection, ids, first=first, last=last):
         if statement_id in column:
             shown[row[person_id], column[statement_id]] = times
+    scene.shown = shown
     return shown

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cadence.domain.forgetting import Floats, Mask
+from cadence.domain.selection import Counts
 from cadence.operations.plan_company import Turn
 from cadence.operations.plan_people import Invited
 from cadence.store.exposure_grids import ExposureGrid
@@ -39,6 +40,8 @@ class Scene:
     predicted: Floats | None = None
     pressing: Mask | None = None
     sliced: Mask | None = None
+    #: showings in the quarter so far, read when a floor may be tight
+    shown: Counts | None = None
 
     @property
     def ids(self) -> list[int]:
