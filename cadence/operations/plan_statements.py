@@ -55,7 +55,7 @@ class Chosen:
 def choose(connection: Connection, people: Sequence[Invited], turn: Turn) -> Chosen:
     """Return the digests of ``people`` (ascending ids, each with a quota); sets ``skip`` of those who get nothing.
 
-    May change the channel of a person: to the other one, when most of what they get stayed without response four times.
+    An adaptive turn may change the channel of a person: to the other one, when most of what they get stayed without response four times.
     """
     if not people or not turn.statements:
         for one in people:
@@ -63,7 +63,7 @@ def choose(connection: Connection, people: Sequence[Invited], turn: Turn) -> Cho
         return Chosen()
     scene = _scene(connection, people, turn)
     chosen, stopped = _take(connection, scene, [one.channel for one in people])
-    switching = _switching(scene, chosen)
+    switching = _switching(scene, chosen) if turn.is_adaptive else []
     if switching:
         for i in switching:
             people[i].channel = people[i].other
