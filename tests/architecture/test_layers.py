@@ -85,7 +85,8 @@ def test_no_file_is_too_long_to_read() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
         for path in [*_modules(PACKAGE), *_modules(ROOT / "tests")]
-        if (lines := path.read_text(encoding="utf-8").count("\n")) > LINES_AT_MOST
+        # a migration is written by Alembic and read once
+        if path.parent.name != "versions" and (lines := path.read_text(encoding="utf-8").count("\n")) > LINES_AT_MOST
     }
     assert long == {}
 

@@ -1,0 +1,52 @@
+"""All tables, and nothing but tables.
+
+A ``table=True`` class validates nothing: values reach it through the domain. Bulk paths use
+SQLAlchemy Core on ``Table`` objects (``Person.__table__``). Constraint names follow one
+convention so that Alembic finds them again. Change a column: add a migration beside it.
+"""
+
+from __future__ import annotations
+
+from cadence.store.tables.cadences import Cadence, LimitSet, Occurrence, Slot
+from cadence.store.tables.columns import NAMING, metadata
+from cadence.store.tables.learning import Attention, CheckAnswer, CheckDay, Exposure, RecallOffset
+from cadence.store.tables.ledger import Acknowledgement, Attempt, Delivery, DeliveryItem, Evidence
+from cadence.store.tables.people import Address, Audience, Person
+from cadence.store.tables.returns import ChannelStatus, IncomingMail, Mark, Notice, Question, SlackEvent, Tap
+from cadence.store.tables.statements import Check, Measure, MeasureValue, Statement, StatementSupport, StatementVersion, Wording
+
+__all__ = [
+    "NAMING",
+    "Acknowledgement",
+    "Address",
+    "Attempt",
+    "Attention",
+    "Audience",
+    "Cadence",
+    "ChannelStatus",
+    "Check",
+    "CheckAnswer",
+    "CheckDay",
+    "Delivery",
+    "DeliveryItem",
+    "Evidence",
+    "Exposure",
+    "IncomingMail",
+    "LimitSet",
+    "Mark",
+    "Measure",
+    "MeasureValue",
+    "Notice",
+    "Occurrence",
+    "Person",
+    "Question",
+    "RecallOffset",
+    "SlackEvent",
+    "Slot",
+    "Statement",
+    "StatementSupport",
+    "StatementVersion",
+    "Tap",
+    "Wording",
+    "metadata",
+]
