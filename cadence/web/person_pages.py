@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cadence.domain.calendars import zone
 from cadence.domain.deliveries import AcknowledgeMethod
 from cadence.domain.links import Link, LinkPurpose
 from cadence.operations.acknowledge import acknowledge, is_current, look
@@ -21,6 +20,7 @@ from cadence.operations.preferences import language_of
 from cadence.rendering.words import Words
 from cadence.web.access import NotAllowed, RateLimit, require_own_page
 from cadence.web.context import SiteContext
+from cadence.web.sentences import with_time
 from cadence.web.templating import Render
 
 #: presses of one delivery's buttons in a minute
@@ -52,7 +52,8 @@ class PersonPages:
             asked=asked,
             kind=words.kind(asked.kind),
             current=is_current(asked),
-            time=_time(words, asked.acknowledged_at, asked.zone),
+            on_record=asked.acknowledged_at
+            and with_time(words, "ack_on_record", asked.acknowledged_at, asked.zone, name=asked.person_name),
             token=request.path_params["token"],
             **_spoken(words),
         )
@@ -71,7 +72,9 @@ class PersonPages:
             now=now,
         )
         words = self._words(link)
-        return self._render("acknowledged.html", done=done, time=_time(words, done.acknowledged_at, done.zone), **_spoken(words))
+        key = "ack_recorded" if done.first else "ack_already"
+        said = with_time(words, key, done.acknowledged_at, done.zone, title=done.title)
+        return self._render("acknowledged.html", done=done, said=said, **_spoken(words))
 
     def _words(self, link: Link) -> Words:
         return self._context.page_words.for_locale(language_of(self._context.database, person_id=link.person_id))
@@ -89,7 +92,3 @@ class PersonPages:
 def _spoken(words: Words) -> dict[str, Any]:
     """Return what every page in a reader's language needs."""
     return {"say": words.texts, "tell": words.say, "lang": words.language.replace("_", "-"), "dir": words.direction}
-
-
-def _time(words: Words, instant: datetime | None, zone_name: str) -> str:
-    return words.instant(instant.astimezone(zone(zone_name))) if instant is not None else ""

@@ -37,6 +37,7 @@ from cadence.store.acknowledgements import Choices
 from cadence.web.access import NotAllowed, RateLimit, require_own_page
 from cadence.web.context import SiteContext
 from cadence.web.forms import read_form
+from cadence.web.sentences import with_time
 from cadence.web.templating import Render
 
 #: presses of one link's buttons in a minute
@@ -188,7 +189,7 @@ class PreferencesPage:
             fewer=words.say("fewer_now", date=day(fewer)) if fewer else words.say("fewer", days=str(FEWER_FOR.days)),
             is_fewer=fewer is not None,
             languages=sorted((found.language, _own_name(found)) for found in self._context.page_words.words.values()),
-            paused=words.say("paused", time=words.instant(paused.astimezone(here))) if paused else "",
+            paused=with_time(words, "paused", paused, chosen.zone) if paused else "",
             paused_day=paused.astimezone(here).date().isoformat() if paused else "",
             tomorrow=(now.astimezone(here).date() + timedelta(days=1)).isoformat(),
             button_help=words.say("button_help", days=str(SHORT_PAUSE.days)),

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import RunningDemo, get
 
-LOCAL_TIME = re.compile(r"[A-Z][a-z]{2} \d{2} [A-Z][a-z]{2} \d{4}, \d{2}:\d{2} \([A-Z]\w+/[\w/]+\)")
+LOCAL_TIME = re.compile(r"\d{1,2} [A-Z][a-z]{2,3} \d{4} \d{2}:\d{2} \([A-Z]\w+/[\w/]+\)")
 BUTTON = "I have read this"
 
 
