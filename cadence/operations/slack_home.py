@@ -20,7 +20,6 @@ from cadence.domain.deliveries import AcknowledgeMethod
 from cadence.domain.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.acknowledge import acknowledge
-from cadence.operations.explain import explain_person
 from cadence.operations.learn import relearn
 from cadence.operations.own_record import own_record
 from cadence.operations.preferences import hours_now, preferences, set_preferences, waiting
@@ -43,7 +42,7 @@ from cadence.rendering.slack_home import (
 from cadence.store import explanations
 from cadence.store import slack_people as rows
 from cadence.store.database import Database
-from cadence.store.digests import load_library
+from cadence.store.digests import Library, load_library
 from cadence.store.people import person_from_row
 from cadence.store.planning import audience_rules, current_statements
 from cadence.store.slack_people import SlackPerson, slack_person
@@ -88,19 +87,14 @@ class Homes:
     def facts(self, person: SlackPerson, *, now: datetime) -> HomeFacts:
         """Return what the tab of one person shows, without the lines for leaders and admins."""
         asked = {one.version_id: one.delivery_id for one in waiting(self.database, person_id=person.id)}
-        chosen, told = preferences(self.database, person_id=person.id), explain_person(self.database, person.id, now=now)
+        chosen = preferences(self.database, person_id=person.id)
         working = tuple(channel for channel, suspended in sorted(chosen.addresses.items()) if not suspended)
         with self.database.read() as connection:
-            statements = self._statements(connection, person, asked, now=now)
-            routes = [from_json(definition) for definition in explanations.active_cadences(connection)]
-        coming = None
-        if told.next:
-            soonest = told.next[0]
-            order = next((cadence.channels for cadence in routes if cadence.name == soonest.cadence), ())
-            usual = next((channel.value for channel in order if channel in working), working[0] if working else "")
-            by = chosen.preferred_channel if chosen.preferred_channel in working else usual
-            coming = (soonest.at, by, soonest.cadence) if by else None
-        acknowledged = [(s.acknowledged_at, s.title) for s in told.statements if s.acknowledged_at is not None]
+            library, inside = load_library(connection), _audiences(connection, person, now=now)
+            statements = self._statements(connection, person, asked, library=library, inside=inside, now=now)
+            coming = _next(connection, person, inside, preferred=chosen.preferred_channel, working=working)
+            said = explanations.acknowledged_by(connection, person.id)
+        acknowledged = [(at, library.texts[version_id].title) for version_id, at in said.items() if version_id in library.texts]
         lines = own_record(self.database, person.id)
         here = zone(person.zone)
         paused = chosen.paused_until if chosen.paused_until is not None and chosen.paused_until > now else None
@@ -166,16 +160,10 @@ class Homes:
         elif action.action_id != PAUSE:
             raise Invalid("action", action.action_id, "is no choice of ours")
 
-    def _statements(self, connection: Connection, person: SlackPerson, asked: dict[int, int], *, now: datetime) -> list[HomeStatement]:
+    def _statements(
+        self, connection: Connection, person: SlackPerson, asked: dict[int, int], *, library: Library, inside: set[str], now: datetime
+    ) -> list[HomeStatement]:
         """Return the statements in force that are meant for the person: those to acknowledge, those of their groups, the rest."""
-        row = explanations.person_by_id(connection, person.id)
-        today = now.astimezone(zone(person.zone)).date()
-        inside = {
-            name
-            for name, rule in audience_rules(connection).items()
-            if compile_rule(parse_rule(rule, f"audiences.{name}"))(person_from_row(row), today)
-        } | {EVERYONE}
-        library = load_library(connection)
         found = []
         for one in current_statements(connection):
             if one.audience not in inside:
@@ -203,6 +191,27 @@ class Homes:
             expires_at=(now + LINK_LIFETIME).replace(microsecond=0),
         )
         return self.links.sign(link)
+
+
+def _audiences(connection: Connection, person: SlackPerson, *, now: datetime) -> set[str]:
+    """Return the audiences the person is in today."""
+    row = person_from_row(explanations.person_by_id(connection, person.id))
+    today = now.astimezone(zone(person.zone)).date()
+    rules = audience_rules(connection)
+    return {name for name, rule in rules.items() if compile_rule(parse_rule(rule, f"audiences.{name}"))(row, today)} | {EVERYONE}
+
+
+def _next(
+    connection: Connection, person: SlackPerson, inside: set[str], *, preferred: str, working: Sequence[str]
+) -> tuple[datetime, str, str] | None:
+    """Return (instant, channel, cadence) of the next turn that includes the person, None when there is none or no way to reach them."""
+    mine = {c.slug: c for c in map(from_json, explanations.active_cadences(connection)) if c.audience in inside}
+    slot = next((slot for slot in explanations.slots_to_come(connection, zone=person.zone) if slot.slug in mine), None)
+    if slot is None or not working:
+        return None
+    cadence = mine[slot.slug]
+    usual = next((channel.value for channel in cadence.channels if channel in working), working[0])
+    return slot.next_fire_at, preferred if preferred in working else usual, cadence.name
 
 
 def pause_end(days: str, *, now: datetime) -> datetime | None:

@@ -10,7 +10,7 @@ import pytest
 
 from cadence.operations.erase_person import erase_person
 from cadence.store import tables
-from tests.fixtures.builders import _insert, a_cadence, a_delivery, a_person, a_statement, an_audience
+from tests.fixtures.builders import NOW, _insert, a_cadence, a_delivery, a_person, a_statement, an_audience
 from tests.fixtures.slack_side import ANA, BEN, SlackTown, slack_town
 
 
@@ -28,7 +28,10 @@ def test_home_shows_what_is_mine_first_and_nothing_of_others(town: SlackTown) ->
     a_statement(town.database, title="For the board", audience="board")
     a_statement(town.database, title="For the field", audience="field")
     asked = a_statement(town.database, title="Please acknowledge", must_acknowledge=True)
-    a_cadence(town.database, days=["tuesday"])
+    cadence, others = a_cadence(town.database, slug="weekly"), a_cadence(town.database, slug="board-weekly", audience="board")
+    for cadence_id, hours in ((others, 20), (cadence, 24)):
+        slot = {"cadence_id": cadence_id, "zone": "Europe/Berlin", "local_time": "09:30", "next_local_date": NOW.date()}
+        _insert(town.database, tables.Slot, slot | {"next_fire_at": NOW + timedelta(hours=hours)})
     town.send(ana, [everyone, asked])
 
     assert town.slack.open_home(ANA) == (200, "")
@@ -37,6 +40,7 @@ def test_home_shows_what_is_mine_first_and_nothing_of_others(town: SlackTown) ->
     order = [shown.index(text) for text in ("These wait for you", "Please acknowledge", "In force now", "For the field", "For everyone")]
     assert order == sorted(order)
     assert "For the board" not in shown
+    assert "Tuesday, 24 Nov 2026 10:00 CET, by Slack, from “weekly”" in shown
     assert "For everyone: sent once" in shown
     assert "For leaders\nhidden: fewer than 5" in shown
     assert "Engine: all is well" in shown  # an admin
