@@ -37,7 +37,7 @@ from cadence.store.nudges import expire
 
 log = logging.getLogger("cadence.plan")
 
-#: people planned in one transaction: a tenth of a second of the write lock
+#: people planned in one transaction: about a sixth of a second of the write lock
 CHUNK = 2_000
 
 
