@@ -269,3 +269,15 @@ def test_wording_keeps_what_is_known_and_a_new_meaning_starts_anew(database: Dat
     assert (after.encoded, after.seen_day, after.seen_sum, after.times_sent) == (0.0, None, 1.0, 1)
     assert habit(database, ann).responses == 1.0
     assert rebuild(database).differences == 0
+
+
+def test_closing_never_waits_for_somebody_who_is_pressing(database: Database) -> None:
+    ann, bob, one = a_person(database), a_person(database), a_statement(database)
+    for person in (ann, bob):
+        a_delivery(database, person, [one], at=NOW - 4 * DAY)
+    if not database.is_sqlite:  # there writers take turns anyway
+        with database.transaction() as connection:
+            learning.lock_person(connection, bob)
+            assert close_silent(database, now=NOW) == 0
+    assert close_silent(database, now=NOW) == 2
+    assert rebuild(database).differences == 0
