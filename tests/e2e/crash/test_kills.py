@@ -192,8 +192,13 @@ class KillingSlack(SlackStandIn):
     victim = 0
     countdown = 0
 
-    def _post_message(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        answer = super()._post_message(arguments)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._post = self.workspace.methods["chat.postMessage"]
+        self.workspace.methods["chat.postMessage"] = self._post_and_kill
+
+    def _post_and_kill(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        answer = self._post(arguments)
         if self.countdown:
             self.countdown -= 1
             if self.countdown == 0:
@@ -202,7 +207,7 @@ class KillingSlack(SlackStandIn):
 
     def forget(self) -> None:
         """Delete all messages."""
-        self._rows("DELETE FROM messages RETURNING ts")
+        self.workspace._rows("DELETE FROM messages RETURNING ts")
 
 
 @pytest.fixture
