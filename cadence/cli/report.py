@@ -101,7 +101,7 @@ def _calibration(args: argparse.Namespace) -> int:
                 *(None if x is None else f"{x.log_loss:.3f}" for x in (one.model, one.constant, one.delivered_is_known)),
                 *(None if x is None else f"{x.rmse:.3f}" for x in (one.model, one.constant)),
             )
-            for one in (found.whole, *found.statements)
+            for one in (found.whole, *found.showings, *found.statements)
         ),
     )
     if found.arms:

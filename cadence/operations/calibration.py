@@ -81,6 +81,8 @@ class Calibration:
     since: date
     until: date
     whole: Calibrated
+    #: answers on a first showing, where the model can only say "not yet", and on later ones
+    showings: tuple[Calibrated, ...]
     bins: tuple[Bin, ...]
     statements: tuple[Calibrated, ...]
     arms: tuple[Arm, ...]
@@ -109,11 +111,14 @@ def calibration(database: Database, *, now: datetime, statement: str | None = No
     asked = {slug: mask for slug, mask in named.items() if mask.any()}
     people = {slug: len(np.unique(scored.person_id[mask])) for slug, mask in asked.items()}
     hidden = hidden_groups(people, smallest)
+    showings = {"first showing": scored.sent_before == 0, "later showings": scored.sent_before > 0}
+    few = hidden_groups({name: len(np.unique(scored.person_id[mask])) for name, mask in showings.items()}, smallest)
     whole = _calibrated("all", scored, everything, smallest)
     return Calibration(
         since=datetime.fromtimestamp(first * 86_400, UTC).date(),
         until=datetime.fromtimestamp(today * 86_400, UTC).date(),
         whole=whole,
+        showings=tuple(_calibrated(name, scored, mask, smallest, hide=name in few) for name, mask in showings.items() if mask.any()),
         bins=_bins(scored, smallest) if not whole.hidden else (),
         statements=tuple(_calibrated(slug, scored, mask, smallest, hide=slug in hidden) for slug, mask in sorted(asked.items())),
         arms=arms,

@@ -54,6 +54,7 @@ def test_model_is_compared_with_a_constant_and_with_the_old_belief(database: Dat
     assert found.whole.delivered_is_known is not None
     assert found.whole.model.log_loss < found.whole.delivered_is_known.log_loss
     assert [one.name for one in found.statements] == ["repair"]
+    assert {one.name: one.answers for one in found.showings} == {"first showing": 10, "later showings": 50}
     assert (found.until - found.since).days == 364
     told = json.dumps(found.to_json())
     assert "person_id" not in told
