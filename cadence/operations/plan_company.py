@@ -85,6 +85,8 @@ class Turn:
     #: of a nudge: person -> the statements they are reminded of, and by how many days their sending was later than the turn's
     nudged: dict[int, frozenset[int]] = field(default_factory=dict)
     delays: dict[int, int] = field(default_factory=dict)
+    #: person -> local days on which something goes to them already
+    busy: dict[int, frozenset[int]] = field(default_factory=dict)
 
     @cached_property
     def follows(self) -> str:

@@ -12,7 +12,8 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.engine import Connection
 
 from cadence.domain.calendars import calendar_for, local_week, resolve
-from cadence.domain.caps import CapRule, Counted, Per, period, room
+from cadence.domain.caps import CapRule, Counted, Per, day_number, period, room
+from cadence.domain.occurrences import occurrences_between
 from cadence.domain.planning import Skip, route, spread, wished
 from cadence.operations.holiday_dates import holiday_dates
 from cadence.operations.plan_company import Turn
@@ -23,6 +24,8 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _DAY = timedelta(days=1)
 #: within these minutes no zone changes its date or its offset
 _STEADY_MINUTES = 15
+#: a nudge looks for a day of its own so far ahead
+_NUDGE_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,10 @@ class Invited:
 
 def invite(connection: Connection, members: Sequence[rows.Member], turn: Turn) -> list[Invited]:
     """Return the members with route, instant and quota; what they may not get is said by ``skip``."""
+    if turn.follows:
+        today = day_number(turn.occurrence.local_date)
+        sent = rows.counted_by_day(connection, [member.id for member in members], first=today, last=today + _NUDGE_DAYS)
+        turn.busy = {person_id: frozenset(day for day, _, _ in days) for person_id, days in sent.items()}
     hours, channels = _Hours(turn), turn.channels
     health = rows.addresses_of(connection, [member.id for member in members])
     found = []
@@ -87,6 +94,7 @@ class _Hours:
     _begins: datetime = field(init=False)
     _permitted: dict[tuple[datetime, str], datetime | None] = field(default_factory=dict)
     _local: dict[datetime, LocalTime] = field(default_factory=dict)
+    _own: dict[str, frozenset[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._window = timedelta(minutes=self.turn.cadence.schedule.window_minutes)
@@ -98,8 +106,8 @@ class _Hours:
         if self._window:
             usual = max(occurrence.fire_at + spread(occurrence.key, member.id, self._window), turn.now)
         if turn.follows:
-            usual += timedelta(days=turn.delays.get(member.id, 0))
-        elif member.preferred_day is not None or member.preferred_time:
+            return self._free_day(member, usual + timedelta(days=turn.delays.get(member.id, 0)))
+        if member.preferred_day is not None or member.preferred_time:
             own = wished(
                 occurrence.local_date,
                 turn.cadence.schedule.local_time,
@@ -112,6 +120,27 @@ class _Hours:
             if own is not None and at is not None and local_week(at, turn.here) == local_week(usual, turn.here):
                 return own, at
         return usual, self._first_permitted(usual, member.country)
+
+    def _free_day(self, member: rows.Member, wish: datetime) -> tuple[datetime, datetime | None]:
+        """Return ``wish``, or that time on the next day on which nothing else goes to the person: one message a day is enough."""
+        taken = self.turn.busy.get(member.id, frozenset()) | self._own_days(member.country)
+        for days in range(_NUDGE_DAYS):
+            later = wish + timedelta(days=days)
+            at = self._first_permitted(later, member.country)
+            if at is not None and self.local(at).day not in taken:
+                return later, at
+        return wish, self._first_permitted(wish, member.country)  # a cadence of every day leaves none free
+
+    def _own_days(self, country: str) -> frozenset[int]:
+        """Return the local days on which the cadence itself goes out in the days of a nudge, holidays waited out."""
+        if country not in self._own:
+            turn = self.turn
+            dues = occurrences_between(
+                turn.cadence.schedule, turn.here, self._begins - timedelta(days=_NUDGE_DAYS), self._begins + timedelta(days=_NUDGE_DAYS)
+            )
+            found = (self._first_permitted(due.fire_at, country) for due in dues)
+            self._own[country] = frozenset(self.local(at).day for at in found if at is not None)
+        return self._own[country]
 
     def _first_permitted(self, wish: datetime, country: str) -> datetime | None:
         key = (wish, country)

@@ -196,7 +196,9 @@ def _headings(mark: str) -> re.Pattern[str]:
         for p in sorted((ROOT / "messages" / "statements").rglob("*.md"))
     ]
     assert len(titles) >= 14
-    return re.compile(mark.replace("K", KINDS) + "(" + "|".join(re.escape(t) for t in titles) + r") (.{60})")
+    # a question, where one rides along, stands above what is said
+    said = r") (?:Before you read on: .*? Answer here: \S+ )?(.{60})"
+    return re.compile(mark.replace("K", KINDS) + "(" + "|".join(re.escape(t) for t in titles) + said)
 
 
 def statements_in(text: str, mark: str) -> tuple[tuple[str, str], ...]:
