@@ -33,7 +33,10 @@ PARENTS = {
     "caption": {"table"},
 }
 CHILDREN = {"ul": {"li"}, "ol": {"li"}, "tr": {"td", "th"}, "table": {"caption", "thead", "tbody"}, "tbody": {"tr"}, "thead": {"tr"}}
-RICH = "# H\n\n## I\n\n### J\n\n#### K\n\n* a\n* b\n\n2. x\n3. y\n\n> quoted\n\n`c`\n\n```\npre\n```\n\n**b** *i* [l](https://x.example)\n\n---\n\nline  \nbreak"
+RICH = (
+    "# H\n\n## I\n\n### J\n\n#### K\n\n* a\n* b\n\n2. x\n3. y\n\n> quoted\n\n"
+    "`c`\n\n```\npre\n```\n\n**b** *i* [l](https://x.example)\n\n---\n\nline  \nbreak"
+)
 COMPOSER = email_composer()
 
 
