@@ -361,7 +361,7 @@ companies = st.builds(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(company=companies, fails=st.sets(st.integers(0, 60)))
 def test_caps_and_gaps_hold_and_no_wording_comes_twice_running(
     sqlite_template: Path, tmp_path_factory: Any, company: Plan, fails: set[int]
