@@ -72,12 +72,15 @@ class PlanReport:
 
 
 def plan_due(database: Database, *, now: datetime, secret: bytes, channels: Collection[Channel]) -> PlanReport:
-    """Plan everything due at ``now``; return the counts. ``channels``: those that are set up here."""
+    """Plan everything due at ``now``; return the counts. ``channels``: those that are set up here.
+
+    Its commits do not wait for the disk. What a machine that dies takes with it is decided again, alike; and no message leaves
+    before the durable commit of its intent, which makes the plan durable too.
+    """
     report = PlanReport()
     with database.read() as connection:
         due = occurrence_rows.due_slots(connection, now=now)
     if due:
-        # the chunks that follow are durable, and so make this commit durable too; until then the slots are due again
         with database.transaction(durable=False) as connection:
             _materialise(connection, now=now, report=report)
     with database.read() as connection:
@@ -88,7 +91,7 @@ def plan_due(database: Database, *, now: datetime, secret: bytes, channels: Coll
         more = True
         while more:
             try:
-                with database.transaction() as connection, _no_collection():
+                with database.transaction(durable=False) as connection, _no_collection():
                     more = _plan_next(connection, occurrence.id, company, now=now, secret=secret, report=report)
             except Invalid as error:  # stays open and in sight; the others are planned
                 log.error("event=occurrence.unplannable key=%s reason=%s", occurrence.key, error)
