@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -189,7 +190,8 @@ def test(arguments: list[str]) -> int:
     """Run every check and every test; extra arguments go to pytest."""
     setup([])
     ensure_mail_servers()
-    return _checks({**STYLE, **TYPES, **_suites(arguments)})
+    suites = _suites(arguments)
+    return _checks({**STYLE, **TYPES, **suites})
 
 
 def nightly(arguments: list[str]) -> int:
@@ -226,18 +228,37 @@ def lock(arguments: list[str]) -> int:
 
 
 def _suites(arguments: list[str]) -> dict[str, Check]:
-    # Playwright's event loop breaks other async tests in its process, so e2e has its own
+    # Playwright's event loop breaks other async tests in its process, so e2e has its own, and has it at the same time:
+    # it waits for processes and pages more than it works
+    browser = _Beside("tests/e2e", *arguments) if ensure_browser() else None
     modules = ["--doctest-modules", "--ignore=cadence/store/migrations", "--ignore=cadence/__main__.py", "cadence"]
     return {
         "tests": lambda: _pytest("tests", "--ignore=tests/e2e", *arguments),
         "doctests": lambda: _pytest(*modules),
-        "e2e": lambda: _browser_tests(arguments),
+        "e2e": browser.result if browser else _no_browser,
     }
 
 
-def _browser_tests(arguments: list[str]) -> int | None:
-    if ensure_browser():
-        return _pytest("tests/e2e", *arguments)
+class _Beside:
+    """A run of pytest beside the other checks; what it says is kept and printed when its turn has come."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._said = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  read when the run has ended
+        self._process = subprocess.Popen(
+            [PYTHON, "-m", "pytest", *arguments], cwd=ROOT, env=_environment(), stdout=self._said, stderr=subprocess.STDOUT
+        )
+
+    def result(self) -> int:
+        """Wait for the end, print what was said, and return the status."""
+        status = self._process.wait()
+        with self._said as said:
+            said.seek(0)
+            sys.stdout.write(said.read())
+            sys.stdout.flush()
+        return status
+
+
+def _no_browser() -> int | None:
     if os.environ.get("CI"):
         say("no Chromium found, so the browser tests cannot run")
         return 1
