@@ -22,11 +22,13 @@ _PARAGRAPH = (
 
 
 def build(database: Database, *, due_people: int, other_people: int, statements: int, due_statements: int, items: int) -> None:
-    """Fill an empty database: ``due_people`` in a zone that is due, the rest elsewhere, every pair with an exposure.
+    """Fill an empty database: ``due_people`` in a zone that is due, evenly among the rest elsewhere, every pair with an exposure.
 
     ``due_statements`` of each person's pairs are outside the minimum gap; a digest holds ``items``.
     """
     long_ago, lately = to_days(DUE - timedelta(days=30)), to_days(DUE - timedelta(hours=20))
+    # people of one zone are hired one by one like the others: their rows do not lie side by side
+    every = (due_people + other_people) // due_people
     table = {name: tables.metadata.tables[name] for name in tables.metadata.tables}
     with database.transaction() as connection:
         for k in range(1, statements + 1):
@@ -83,7 +85,7 @@ def build(database: Database, *, due_people: int, other_people: int, statements:
                         "id": n,
                         "email": f"p{n}@company.example",
                         "name": f"Person {n}",
-                        "zone": HERE if n <= due_people else ELSEWHERE,
+                        "zone": HERE if n % every == 0 and n <= every * due_people else ELSEWHERE,
                         "country": "",
                         "locale": "en",
                         "team": f"team {n % 50}",
@@ -104,7 +106,7 @@ def build(database: Database, *, due_people: int, other_people: int, statements:
         connection.exec_driver_sql(
             "INSERT INTO exposures (person_id, statement_id, version_id, times_sent, sent_day, planned_day) "
             f"SELECT p.id, s.id, s.id, 3, {long_ago}, "
-            f"CASE WHEN s.id <= {due_statements} AND p.id <= {due_people} THEN {long_ago} ELSE {lately} END "
+            f"CASE WHEN s.id <= {due_statements} AND p.zone = '{HERE}' THEN {long_ago} ELSE {lately} END "
             "FROM people p CROSS JOIN statements s"
         )
     if database.is_sqlite:

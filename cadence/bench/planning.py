@@ -23,6 +23,8 @@ from cadence.store import tables
 from cadence.store.database import Database
 from cadence.store.migrations import upgrade
 
+#: when the other pairs of the baseline are due: any time in the next 60 days
+_SPREAD = "1 + (person_id * 7919 + statement_id * 104729) % 60000 / 1000.0"
 _PEOPLE, _STATEMENTS, _DUE_PEOPLE, _DUE_STATEMENTS = 100_000, 10, 2_000, 5
 
 
@@ -72,7 +74,7 @@ def _baseline_table(database: Database) -> None:
         )
         connection.exec_driver_sql(
             "INSERT INTO bare_pairs SELECT person_id, statement_id, "
-            "CASE WHEN planned_day < (SELECT max(planned_day) FROM exposures) THEN 0 ELSE person_id END FROM exposures"
+            f"CASE WHEN planned_day < (SELECT max(planned_day) FROM exposures) THEN 0 ELSE {_SPREAD} END FROM exposures"
         )
         connection.exec_driver_sql("CREATE INDEX ix_bare_due ON bare_pairs (next_due_day, person_id, statement_id)")
         connection.exec_driver_sql(
