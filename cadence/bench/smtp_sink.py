@@ -24,6 +24,8 @@ from typing import TextIO
 _HEADER = re.compile(rb"^(message-id|date):[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _HELLO = b"250-sink\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-PIPELINING\r\n250 SIZE 10485760\r\n"
 _OK = b"250 OK\r\n"
+#: bytes read at once; more than 128 kB would be memory mapped anew each time
+_CHUNK = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +112,14 @@ class _Server:
 
     def _converse(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
-            connection.sendall(b"220 sink ESMTP\r\n")
-            buffer, recipients = b"", list[str]()
+            buffer, recipients, answers = b"", list[str](), [b"220 sink ESMTP\r\n"]
             while True:
                 end = buffer.find(b"\r\n")
                 if end < 0:
-                    chunk = connection.recv(65_536)
+                    # commands that came together are answered together (RFC 2920, section 3.2)
+                    connection.sendall(b"".join(answers))
+                    answers.clear()
+                    chunk = connection.recv(_CHUNK)
                     if not chunk:
                         return
                     buffer += chunk
@@ -123,26 +127,27 @@ class _Server:
                 line, buffer = buffer[:end], buffer[end + 2 :]
                 verb = line[:4].upper()
                 if verb == b"DATA":
-                    connection.sendall(b"354 go\r\n")
+                    connection.sendall(b"".join([*answers, b"354 go\r\n"]))
+                    answers.clear()
                     text, buffer = _read_text(connection, buffer)
                     self._keep(recipients, text)
                     recipients = []
-                    connection.sendall(_OK)
+                    answers.append(_OK)
                 elif verb == b"RCPT":
                     recipients.append(line[line.find(b"<") + 1 : line.find(b">")].decode("utf-8", "replace"))
-                    connection.sendall(_OK)
+                    answers.append(_OK)
                 elif verb == b"EHLO":
-                    connection.sendall(_HELLO)
+                    answers.append(_HELLO)
                 elif verb == b"QUIT":
-                    connection.sendall(b"221 bye\r\n")
+                    connection.sendall(b"".join([*answers, b"221 bye\r\n"]))
                     return
                 else:
                     if verb in (b"RSET", b"MAIL"):
                         recipients = []
-                    connection.sendall(_OK)
+                    answers.append(_OK)
 
-    def _keep(self, recipients: list[str], text: bytes) -> None:
-        head = text[: text.find(b"\r\n\r\n") + 2]
+    def _keep(self, recipients: list[str], text: bytearray) -> None:
+        head = bytes(text[: text.find(b"\r\n\r\n") + 2])
         with self._lock:
             self.kept += [(recipient, head) for recipient in recipients]
             self._written += 1
@@ -162,17 +167,19 @@ class _Server:
             return "ok"
 
 
-def _read_text(connection: socket.socket, buffer: bytes) -> tuple[bytes, bytes]:
+def _read_text(connection: socket.socket, buffer: bytes) -> tuple[bytearray, bytes]:
     """Return the text up to the final dot and what came after it."""
     text = bytearray(b"\r\n" + buffer)  # so that a dot on the first line is found like any other
     looked = 0
     while (end := text.find(b"\r\n.\r\n", looked)) < 0:
         looked = max(0, len(text) - 4)
-        chunk = connection.recv(262_144)
+        chunk = connection.recv(_CHUNK)
         if not chunk:
             raise ConnectionResetError
         text += chunk
-    return bytes(text[2 : end + 2]), bytes(text[end + 5 :])
+    rest = bytes(text[end + 5 :])
+    del text[end + 2 :], text[:2]
+    return text, rest
 
 
 def _headers(head: bytes) -> tuple[str, str]:
