@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 
 #: objects made between two looks for cycles; the default of 700 is met several times by one digest
-_YOUNG = 20_000
+_YOUNG = 5_000
 
 
 def freeze_heap() -> None:

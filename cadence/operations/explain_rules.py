@@ -5,7 +5,7 @@ Rules are told in the order the planner applies them, from the facts that ``expl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -45,6 +45,8 @@ class Facts:
     acknowledged: dict[int, datetime]
     week_digests: int
     week_statements: int
+    #: cadence -> statements in the order it would take them, made when first asked for
+    orders: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +228,14 @@ def _slot_from(facts: Facts, cadence: Cadence, due: datetime) -> datetime | None
 
 
 def _place(facts: Facts, statement: CurrentStatement, cadence: Cadence) -> tuple[int, int]:
+    """Return the statement's place among those the cadence may hold, from 1, and how many they are."""
+    if cadence.slug not in facts.orders:
+        facts.orders[cadence.slug] = _order(facts, cadence)
+    order = facts.orders[cadence.slug]
+    return order.index(statement.id) + 1, len(order)
+
+
+def _order(facts: Facts, cadence: Cadence) -> list[int]:
     def unseen_since(one: CurrentStatement) -> float:
         exposure = facts.exposures.get(one.id)
         if exposure is None or exposure.planned_day is None or has_changed(facts, one):
@@ -235,9 +245,8 @@ def _place(facts: Facts, statement: CurrentStatement, cadence: Cadence) -> tuple
     def unknown(one: CurrentStatement) -> float:
         return 0.0 if has_changed(facts, one) else facts.guesses.recall(one.id)
 
-    order = [s for s in facts.current if brings(cadence, s) and is_meant(facts, s)]
-    order.sort(key=unknown if cadence.mode is Mode.ADAPTIVE else unseen_since)
-    return order.index(statement) + 1, len(order)
+    meant = [s for s in facts.current if brings(cadence, s) and is_meant(facts, s)]
+    return [s.id for s in sorted(meant, key=unknown if cadence.mode is Mode.ADAPTIVE else unseen_since)]
 
 
 def _about(mean: float, variance: float, times_sent: int) -> str:
