@@ -48,7 +48,7 @@ def test_overview_tells_reach_acknowledgement_and_silence(leader: TestClient) ->
     assert "There is no scoreboard in force." in page
     assert "Mon 23 Nov 2026, 10:00 (Europe/Berlin)" in page
     assert "Ridge &amp; Sons" in page
-    assert "cannot be known: 0 % to 100 %" in page
+    assert 'cannot be known: <span class="together">0 %</span> to <span class="together">100 %</span>' in page
     assert "sum of probabilities" in page
 
 
