@@ -44,6 +44,8 @@ LOG_VARIABLE = "CADENCE_LOG"
 DEFAULT_CONFIG = Path("config/cadence.toml")
 #: names with this beginning belong to the test suite and are never settings
 _TEST_PREFIX = "CADENCE_TEST_"
+#: tables of the other file: targets, floors, gaps, caps, and who hears what when
+_CADENCES_TABLES = frozenset({"limits", "audiences", "cadences", "slices"})
 
 
 class _LoadedSettings(Settings, BaseSettings):
@@ -284,6 +286,8 @@ def _problem(loc: tuple[int | str, ...], found: Any, file: Path, document: dict[
     info = _LEAVES.get(path)
     shown = "(hidden)" if info and _is_secret(info) else shorten(found["input"])
     if found["type"] == "extra_forbidden":
+        if path[0] in _CADENCES_TABLES:
+            return f"{source}: [{path[0]}] stands in cadences.toml; put it there and run: cadence cadences apply config/cadences.toml"
         known = {
             candidate[len(path) - 1] for candidate in _LEAVES if candidate[: len(path) - 1] == path[:-1] and len(candidate) >= len(path)
         }

@@ -70,6 +70,13 @@ def test_the_file_is_found_by_name_by_variable_and_in_its_usual_place(tmp_path: 
     assert load_settings(write(tmp_path / "third.toml", "company_name = 'named'")).company_name == "named"
 
 
+@pytest.mark.parametrize("table", ["limits", "limits.floor", "cadences.weekly", "audiences.inside", "slices.our-purpose"])
+def test_rules_in_the_settings_file_are_sent_to_their_own(tmp_path: Path, table: str) -> None:
+    named = table.split(".")[0]
+    with pytest.raises(ConfigError, match=rf"{named}: \[{named}\] stands in cadences\.toml; put it there and run: cadence cadences apply"):
+        load_settings(write(tmp_path / "cadence.toml", f"[{table}]\npriority = 3"))
+
+
 @pytest.mark.parametrize("by_variable", [True, False])
 def test_a_named_file_that_is_not_there_stops_the_start(monkeypatch: pytest.MonkeyPatch, by_variable: bool) -> None:
     monkeypatch.setenv("CADENCE_CONFIG", "missing.toml")
