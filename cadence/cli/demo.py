@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cadence.cli.session import progress, say
+
+if TYPE_CHECKING:
+    from cadence.demo.crowd import Tally
 
 _FOLDER = Path("var/demo")
 #: says that a folder was made by the demo and may be emptied by it
@@ -18,6 +23,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, metavar="PORT", help="port of Cadence's own pages (default: 8787, or a free one)")
     parser.add_argument(
         "--folder", type=Path, default=_FOLDER, metavar="FOLDER", help="where the demo keeps its database; emptied at each start"
+    )
+    parser.add_argument(
+        "--no-answers", action="store_true", help="nobody presses anything by themselves; all that is recorded is what you press"
     )
 
 
@@ -41,20 +49,49 @@ def run(args: argparse.Namespace) -> int:
             facts = demo.play(advance)
         say(f"  {facts.statements} statements, {facts.people} people in {facts.zones} time zones, the last 7 days played through:")
         mails, messages = facts.sent.get("email", 0), facts.sent.get("slack", 0)
-        say(f"  {mails} digests went out by mail, {messages} by Slack, {facts.acknowledged} acknowledgements came back.")
+        say(f"  {mails} digests went out by mail, {messages} by Slack.")
+        crowd = demo.crowd(progress=_show, finished=_sum_up)
 
         def ready() -> None:
             say(f"\nReady after {time.monotonic() - begin:.1f} s. Open:")
-            say(f"  {demo.settings.base_url}/   what the leader sees: who was handed what, and who acknowledged")
+            say(f"  {demo.settings.base_url}/   what the leader sees: who was reached, who acknowledged, who knows what")
             say(f"  {demo.mail.url}/   the mail inbox: open a digest, press its button, watch the report change")
             say(f"  {demo.slack.url}/   the Slack stand-in: direct messages whose buttons work")
+            if not args.no_answers:
+                say("Some people read their messages now and press buttons: reload the first page to see the report grow.")
             say("Ctrl-C stops it.")
+            if not args.no_answers:
+                crowd.start()
 
-        Service(demo.app, on_ready=ready).run()
+        try:
+            Service(demo.app, on_ready=ready).run()
+        finally:
+            crowd.stop()
     finally:
         demo.stop()
     say("Stopped.")
     return 0
+
+
+def _show(tally: Tally) -> None:
+    """Say on a terminal how many people have answered, on one line that changes."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{tally.answered} of {tally.people} people have answered")
+        sys.stderr.flush()
+
+
+def _sum_up(tally: Tally) -> None:
+    """Say what everybody did, in place of the line that changed."""
+    from cadence.demo.habits import Wish
+
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")
+        sys.stderr.flush()
+    checks, taps = tally.done[Wish.ANSWER], sum(tally.done[wish] for wish in (Wish.KNOWN, Wish.UNCLEAR, Wish.TOO_OFTEN))
+    say(
+        f"{tally.answered} of {tally.people} people have answered: {tally.done[Wish.ACKNOWLEDGE]} acknowledgements, "
+        f"{checks} checks ({tally.right} right), {taps} taps, {tally.done[Wish.ASK]} questions."
+    )
 
 
 def _require_own(folder: Path, named: Path) -> None:

@@ -119,10 +119,11 @@ class SlackWorkspace:
                 del self.modals[view_id]
             self._bump()
 
-    def wait_for_change(self, since: int, *, seconds: float) -> None:
-        """Wait until something has changed since version ``since``."""
+    def wait_for_change(self, since: int, *, seconds: float) -> int:
+        """Wait until something has changed since version ``since``; return the version then."""
         with self._changed:
             self._changed.wait_for(lambda: self.version != since, timeout=seconds)
+            return self.version
 
     def _bump(self) -> None:
         self.version += 1

@@ -2,13 +2,11 @@
 
 Everything goes the real way: statements and people are imported from the shipped files, a week
 of ticks is run on a clock that starts in the past, each mail is an SMTP conversation and each Slack
-message a Web API call. Some people acknowledge what they got, by the same operation as a button.
-Nothing leaves 127.0.0.1. Starts afresh each time.
+message a Web API call. What people then press is ``crowd``. Nothing leaves 127.0.0.1. Starts afresh each time.
 """
 
 from __future__ import annotations
 
-import random
 import shutil
 import socket
 from collections.abc import Callable
@@ -21,29 +19,24 @@ from cadence.channels.email.admission import SmtpSettings
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.clock import Clock, FixedClock, SystemClock
+from cadence.demo.crowd import Crowd, Resident, Tally
 from cadence.demo.mail_sink import MailSink
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
 from cadence.domain.cadences import parse_cadences
-from cadence.domain.deliveries import AcknowledgeMethod, Channel
 from cadence.domain.people import parse_people
 from cadence.errors import ConfigError
-from cadence.operations.acknowledge import acknowledge
 from cadence.operations.apply_cadences import apply_cadences
 from cadence.operations.import_people import import_people, list_people
 from cadence.operations.import_statements import import_statements, list_statements, read_statement_files
 from cadence.operations.tick import tick
 from cadence.settings import Settings
 from cadence.shipped import shipped_folder
-from cadence.store.acknowledgements import open_requests
 from cadence.store.migrations import upgrade
 
 _TOKEN, _SIGNING_SECRET = "xoxb-demo", "demo-signing-secret"
 #: sees the summary and the health line on her Home tab, and may write statements
 _LEADER = "helen.mostyn@larkweir.example"
 _HISTORY = timedelta(days=7)
-#: share of those asked who acknowledge in the demo's a week
-_ANSWERING = 0.45
-_SEED = 20261123
 
 
 @dataclass(slots=True)
@@ -54,7 +47,6 @@ class DemoFacts:
     people: int = 0
     zones: int = 0
     sent: dict[str, int] = field(default_factory=dict)
-    acknowledged: int = 0
 
 
 class Demo:
@@ -69,6 +61,7 @@ class Demo:
         self._clock = _Moving(FixedClock(now - _HISTORY))
         self.mail = MailSink(http_port=free_port(8788), clock=self._clock)
         people = parse_people((shipped_folder("config") / "people.csv").read_bytes()).rows
+        self._residents = [Resident(email=p.email, slack_user_id=p.slack_user_id) for p in people]
         users = [StandInUser(id=p.slack_user_id, name=p.name, email=p.email, zone=p.zone) for p in people if p.slack_user_id]
         self.slack = SlackStandIn(users, bot_token=_TOKEN, signing_secret=_SIGNING_SECRET, port=free_port(8789), clock=self._clock)
         self.settings = _settings(folder, port or free_port(8787), self.mail.smtp_port, self.slack.api_url)
@@ -108,35 +101,16 @@ class Demo:
             self._clock.advance(timedelta(hours=1))
             progress(1)
         self._clock.take(SystemClock())
-        facts.acknowledged = self._acknowledge()
         return facts
+
+    def crowd(self, *, progress: Callable[[Tally], None], finished: Callable[[Tally], None]) -> Crowd:
+        """Return the sample people, who press what they like in their messages once they are started."""
+        return Crowd(self.app, self.mail, self.slack, self._residents, progress=progress, finished=finished)
 
     @property
     def steps(self) -> int:
         """How many steps ``play`` takes."""
         return int(_HISTORY / timedelta(hours=1))
-
-    def _acknowledge(self) -> int:
-        """Let some of the people who were asked acknowledge, each some hours after the message."""
-        chance = random.Random(_SEED)
-        with self.app.database.read() as connection:
-            asked = open_requests(connection)
-        done = 0
-        for request in asked:
-            when = request.sent_at + timedelta(minutes=chance.randint(3, 600))
-            if chance.random() > _ANSWERING or when > self._until:
-                continue
-            method = AcknowledgeMethod.SLACK if request.channel == Channel.SLACK else AcknowledgeMethod.LINK
-            acknowledge(
-                self.app.database,
-                person_id=request.person_id,
-                version_id=request.version_id,
-                delivery_id=request.delivery_id,
-                method=method,
-                now=when,
-            )
-            done += 1
-        return done
 
 
 class _Moving:

@@ -237,38 +237,3 @@ def requests_of(connection: Connection, person_id: int) -> list[sa.Row[Any]]:
         .order_by(text.c.id)
     )
     return list(connection.execute(query))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """A sent delivery that asks a person to acknowledge a version they have not acknowledged."""
-
-    person_id: int
-    version_id: int
-    delivery_id: int
-    channel: str
-    sent_at: datetime
-
-
-def open_requests(connection: Connection) -> list[Request]:
-    """Return the newest unanswered request of each person and version, by delivery."""
-    answered = sa.exists().where(
-        acknowledgements.c.person_id == deliveries.c.person_id, acknowledgements.c.version_id == items.c.version_id
-    )
-    query = (
-        sa.select(deliveries.c.person_id, items.c.version_id, sa.func.max(deliveries.c.id).label("delivery_id"))
-        .join(items, items.c.delivery_id == deliveries.c.id)
-        .join(statements, statements.c.id == items.c.statement_id)
-        .where(deliveries.c.state == "sent", statements.c.must_acknowledge, statements.c.withdrawn_at.is_(None), ~answered)
-        .group_by(deliveries.c.person_id, items.c.version_id)
-        .subquery()
-    )
-    rows = connection.execute(
-        sa.select(query, deliveries.c.channel, deliveries.c.finished_at)
-        .join(deliveries, deliveries.c.id == query.c.delivery_id)
-        .order_by(deliveries.c.id)
-    )
-    return [
-        Request(person_id=r.person_id, version_id=r.version_id, delivery_id=r.delivery_id, channel=r.channel, sent_at=r.finished_at)
-        for r in rows
-    ]

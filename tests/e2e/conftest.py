@@ -22,12 +22,12 @@ import pytest
 
 from cadence.clock import SystemClock
 from cadence.domain.links import LinkPurpose, LinkSigner
-from cadence.operations.report import report
+from cadence.operations.report import Report, report
 from cadence.settings import Settings, load_or_create_secret
 from cadence.store.database import Database
 
 READY_WITHIN = 60
-ASKED_IN_SLACK = '<button name="action_id"'
+ASKED_IN_SLACK = 'value="acknowledge"'
 
 
 @dataclass(kw_only=True)
@@ -44,10 +44,20 @@ class RunningDemo:
     slack: str
 
     @classmethod
-    def start(cls, folder: Path) -> RunningDemo:
-        """Start one and wait for its last line."""
+    def start(cls, folder: Path, *, answers: bool = False) -> RunningDemo:
+        """Start one and wait until it is ready; without ``answers`` nothing is recorded but what a test does."""
         with (folder.parent / f"{folder.name}.stderr").open("w") as errors:
-            command = [sys.executable, "-m", "cadence", "demo", "--folder", str(folder), "--port", "0"]
+            command = [
+                sys.executable,
+                "-m",
+                "cadence",
+                "demo",
+                "--folder",
+                str(folder),
+                "--port",
+                "0",
+                *(() if answers else ("--no-answers",)),
+            ]
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
         lines: queue.Queue[str] = queue.Queue()
         assert process.stdout is not None
@@ -77,14 +87,28 @@ class RunningDemo:
             while not self.lines.empty():
                 self.printed.append(self.lines.get().rstrip())
 
-    def acknowledged(self, title: str) -> int:
-        """Return how many people acknowledged a statement, as ``cadence report`` counts them now."""
+    def wait_for(self, pattern: str, *, seconds: float) -> re.Match[str]:
+        """Return the match of the next printed line that ``pattern`` is found in."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                self.printed.append(self.lines.get(timeout=max(0.0, deadline - time.monotonic())).rstrip())
+            except queue.Empty:
+                pytest.fail(f"no line with {pattern!r} within {seconds} s:\n" + "\n".join(self.printed))
+            if found := re.search(pattern, self.printed[-1]):
+                return found
+
+    def report(self) -> Report:
+        """Return what ``cadence report`` tells now."""
         database = Database(f"sqlite:///{self.folder / 'cadence.db'}")
         try:
-            lines = report(database, now=SystemClock().now()).statements
+            return report(database, now=SystemClock().now())
         finally:
             database.close()
-        share = next(line.acknowledged for line in lines if line.title == title)
+
+    def acknowledged(self, title: str) -> int:
+        """Return how many people acknowledged a statement, as ``cadence report`` counts them now."""
+        share = next(line.acknowledged for line in self.report().statements if line.title == title)
         assert share is not None
         return share.n
 
@@ -105,7 +129,7 @@ class RunningDemo:
         return f"{self.web}/a/{signer.sign(replace(link, expires_at=now - timedelta(days=1)))}"
 
     def messages_that_ask(self) -> str:
-        """Return the address of a person's direct messages with a button."""
+        """Return the address of a person's direct messages with a button to acknowledge."""
         found: list[str] = re.findall(r'href="(/dm/[A-Z0-9]+)"', get(f"{self.slack}/"))
         return next(self.slack + path for path in found if ASKED_IN_SLACK in get(self.slack + path))
 
@@ -141,7 +165,7 @@ def _link(page: str, route: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def start_demo() -> Callable[[Path], RunningDemo]:
+def start_demo() -> Callable[..., RunningDemo]:
     """Start another demo in a folder."""
     return RunningDemo.start
 

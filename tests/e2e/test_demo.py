@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
+from cadence.domain.awareness import Verdict
 from tests.e2e.conftest import RunningDemo, get
 
 LOCAL_TIME = re.compile(r"\d{1,2} [A-Z][a-z]{2,3} \d{4} \d{2}:\d{2} \([A-Z]\w+/[\w/]+\)")
@@ -134,16 +135,37 @@ def test_preferences_are_kept_undone_and_explained(demo: RunningDemo, page: Page
     expect(facts).not_to_contain_text(re.compile("paused", re.IGNORECASE))
 
 
-def test_ctrl_c_stops_it_frees_the_ports_and_a_second_start_works(start_demo: Callable[[Path], RunningDemo], tmp_path: Path) -> None:
-    for _ in range(2):
-        running = start_demo(tmp_path / "var")
+def test_people_answer_by_themselves_and_ctrl_c_stops_them_too(start_demo: Callable[..., RunningDemo], tmp_path: Path, page: Page) -> None:
+    """The first run is left until everybody had a turn, the second is stopped while they press; both free their ports."""
+    for left_alone in (True, False):
+        running = start_demo(tmp_path / "var", answers=True)
+        if left_alone:
+            _look_at_the_answers(running, page)
         assert running.stop() == 0
         assert running.printed[-1] == "Stopped."
+        assert any("people have answered" in line for line in running.printed) == left_alone
         for address in (running.web, running.inbox, running.slack):
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(("127.0.0.1", urlsplit(address).port))
         assert "Traceback" not in (tmp_path / "var.stderr").read_text()
+
+
+def _look_at_the_answers(demo: RunningDemo, page: Page) -> None:
+    said = demo.wait_for(r"(\d+) of 240 people have answered: (\d+) acknow.*, (\d+) checks .*, (\d+) questions", seconds=120)
+    people, acknowledgements, checks, questions = (int(number) for number in said.groups())
+    report = demo.report()
+    assert sum(line.acknowledged.n for line in report.statements if line.acknowledged) == acknowledgements > 20
+    known = [line.understanding.understanding for line in report.statements if line.understanding]
+    respondents = [one.respondents for one in known if one.verdict is Verdict.MEASURED and one.respondents]
+    assert 50 < max(respondents) <= people < 240
+    assert sum(respondents) <= checks
+    page.goto(demo.web)
+    expect(page.get_by_role("link", name=re.compile("questions? waits? for an answer"))).to_contain_text(f"{questions} question")
+    page.goto(demo.slack)
+    changed = next(path for path in re.findall(r'href="(/dm/[A-Z0-9]+)"', page.content()) if "(changed)" in get(demo.slack + path))
+    page.goto(demo.slack + changed)
+    expect(page.get_by_text("(changed)").first).to_be_visible()
 
 
 def _moment(page: Page) -> str:

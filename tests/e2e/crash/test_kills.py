@@ -194,11 +194,11 @@ class KillingSlack(SlackStandIn):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._post = self.workspace.methods["chat.postMessage"]
+        self._take = self.workspace.methods["chat.postMessage"]
         self.workspace.methods["chat.postMessage"] = self._post_and_kill
 
     def _post_and_kill(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        answer = self._post(arguments)
+        answer = self._take(arguments)
         if self.countdown:
             self.countdown -= 1
             if self.countdown == 0:
