@@ -126,10 +126,12 @@ def claim(connection: Connection, *, channel: str, owner: str, now: datetime, li
         .order_by(waiting.c.send_after, waiting.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        # named, so that it is run once: PostgreSQL may run a bare subquery for each row, and find others each time
+        .cte("ready")
     )
     rows = connection.execute(
         sa.update(deliveries)
-        .where(deliveries.c.id.in_(ready))
+        .where(deliveries.c.id.in_(sa.select(ready.c.id)))
         .values(lease_owner=owner, lease_until=now + LEASE)
         .returning(*_CLAIM_COLUMNS)
     )

@@ -59,6 +59,20 @@ def dead(database: Database, *, now: Any = NOW, owner: str = "me", alone: bool |
         return [a for a in ledger.dead_leases(connection, now=now, alone=alone, owner=owner) if ledger.is_gone(a, alone=alone)]
 
 
+def test_a_claim_takes_no_more_than_asked_whatever_plan_the_database_chooses(postgresql_url: str) -> None:
+    """PostgreSQL may run a subquery with LIMIT once a row, and SKIP LOCKED then finds other rows each time."""
+    database = Database(postgresql_url)
+    try:
+        planned(database, 7)
+        with database.transaction() as connection:
+            for way in ("hashjoin", "mergejoin", "hashagg", "sort", "bitmapscan", "material"):
+                connection.execute(sa.text(f"SET LOCAL enable_{way} = off"))
+            claimed = ledger.claim(connection, channel="email", owner="one", now=NOW, limit=4)
+        assert len(claimed) == 4
+    finally:
+        database.close()
+
+
 def test_what_one_worker_claimed_another_does_not_get(database: Database) -> None:
     ids = planned(database, 7)
     first = claim(database, owner="one", limit=4)
