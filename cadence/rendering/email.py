@@ -304,6 +304,7 @@ class EmailComposer:
 
 _EDGE = "<!-- cadence edge -->"
 _BODY = re.compile(r"<mj-body\b([^>]*?)/?>")
+_INSIDE_BODY = re.compile(r"(<body\b[^>]*>)(.*)(</body>)", re.DOTALL)
 _QUESTION = CheckQuestion(check_id=1, options=("One", "Two", "Three"), right=0)
 _SAMPLE = DigestItem(
     position=1,
@@ -327,9 +328,11 @@ def _mjml(name: str, head: str, body: str) -> str:
     found = _BODY.search(head)
     page = f"<mj-body{found[1] if found else ''}>{body}</mj-body>"
     try:
-        return str(mjml2html(f'<mjml lang="{{{{ lang }}}}" dir="{{{{ dir }}}}"><mj-head>{head}</mj-head>{page}</mjml>'))
+        html = str(mjml2html(f'<mjml lang="{{{{ lang }}}}" dir="{{{{ dir }}}}"><mj-head>{head}</mj-head>{page}</mjml>'))
     except ValueError as error:
         raise ConfigError(f"email/{name}.mjml or email/head.mjml: {error}") from None
+    # the compiler makes the page an article, which is no landmark that a screen reader could jump to
+    return _INSIDE_BODY.sub(r'\1<div role="main">\2</div>\3', html)
 
 
 def _around(marks: Marks, rendered: str, name: str) -> tuple[Block, Block]:

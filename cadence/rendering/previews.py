@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NOTE = "Preview: nothing was sent or recorded, and the links lead nowhere."
 _SENDER = "Preview <nobody@preview.invalid>"
 _BANNER = (
-    '<div role="note" style="padding:8px 24px;background-color:#fdf3e7;color:#5c2700;'
+    '<div role="banner" style="padding:8px 24px;background-color:#fdf3e7;color:#5c2700;'
     "font-family:'Segoe UI',Helvetica,Arial,sans-serif;font-size:14px;line-height:1.4\">" + NOTE + "</div>"
 )
 

@@ -17,6 +17,7 @@ import pytest
 from cadence.domain.deliveries import CheckQuestion, Digest, DigestItem, MeasureReading
 from cadence.domain.statements import StatementFile, parse_statement
 from cadence.shipped import shipped_folder
+from tests.rendering.mail_kinds import RICH
 from tests.rendering.samples import EXPIRES, MEASURES, a_digest, an_item, email_composer, html_of, text_of
 
 BASELINE = tomllib.loads(Path(__file__).with_name("client_baseline.toml").read_text(encoding="utf-8"))
@@ -33,10 +34,6 @@ PARENTS = {
     "caption": {"table"},
 }
 CHILDREN = {"ul": {"li"}, "ol": {"li"}, "tr": {"td", "th"}, "table": {"caption", "thead", "tbody"}, "tbody": {"tr"}, "thead": {"tr"}}
-RICH = (
-    "# H\n\n## I\n\n### J\n\n#### K\n\n* a\n* b\n\n2. x\n3. y\n\n> quoted\n\n"
-    "`c`\n\n```\npre\n```\n\n**b** *i* [l](https://x.example)\n\n---\n\nline  \nbreak"
-)
 COMPOSER = email_composer()
 
 
