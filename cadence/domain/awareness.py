@@ -129,7 +129,8 @@ def worst_and_best(*, right: int, respondents: int, people: int, guess: float) -
     if people <= 0:
         return Interval(value=0.5, low=0.0, high=1.0)
     knowing = without_guessing(right / respondents, guess) * respondents if respondents else 0.0
-    low, high = knowing / people, min((knowing + people - respondents) / people, 1.0)
+    low = knowing / people
+    high = min(low + (people - respondents) / people, 1.0)  # added to low: where nobody is silent the two are the same number
     return Interval(value=(low + high) / 2, low=low, high=high)
 
 

@@ -6,7 +6,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cadence.domain import awareness as a
@@ -36,6 +36,7 @@ def test_guessing_is_taken_out():
 
 
 @given(found=counts, silent=st.integers(0, 100), guess=st.sampled_from([0.0, 1 / 6, 0.25]))
+@example(found=(1, 2), silent=0, guess=1 / 6)
 def test_worst_and_best_case_hold_whatever_the_silent_know(found, silent, guess):
     k, n = found
     bounds = a.worst_and_best(right=k, respondents=n, people=n + silent, guess=guess)
