@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from cadence.domain.deliveries import Channel
@@ -101,6 +102,17 @@ def quarter(day: int) -> tuple[int, int]:
     first = on.replace(month=(on.month - 1) // 3 * 3 + 1, day=1)
     following = (first + timedelta(days=95)).replace(day=1)
     return first.toordinal() - _EPOCH, following.toordinal() - _EPOCH - 1
+
+
+@lru_cache(maxsize=1024)
+def quarter_number(day: int) -> int:
+    """Return the calendar quarter that ``day`` lies in as one rising number: four times the year, plus 0 to 3.
+
+    >>> quarter_number(day_number(date(2026, 11, 23)))
+    8107
+    """
+    on = date.fromordinal(day + _EPOCH)
+    return 4 * on.year + (on.month - 1) // 3
 
 
 def room(rule: CapRule, day: int, counts: Sequence[tuple[int, int, int]]) -> int:

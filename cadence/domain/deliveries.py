@@ -98,6 +98,8 @@ class DigestItem:
     measures: tuple[MeasureReading, ...] = ()
     #: how often this person was sent this statement before (any version, wording, channel)
     times_sent_before: int = 0
+    #: which showing of the calendar quarter this one is, 1 the first
+    showing: int = 1
     #: why it is in this digest: "first_time" | "new_version" | "longest_unseen" | "nudge" | "below_target"
     reason: str = "longest_unseen"
     #: date on which the version took effect, when the reader is told of it: with reason "new_version", and for a quarter after a change

@@ -44,6 +44,8 @@ class Shown(NamedTuple):
     closing: Closing | None
     #: (statement, version) of its items
     items: tuple[tuple[int, int], ...]
+    #: the calendar quarter it counts towards (``caps.quarter_number``)
+    quarter: int = 0
 
 
 class Said(NamedTuple):
@@ -137,11 +139,13 @@ def history(shown: Sequence[Shown], said: Iterable[Said]) -> History:
 
 
 class Sendings(NamedTuple):
-    """How often a person was sent a statement, and the newest of it."""
+    """How often a person was sent a statement, and the newest of it. ``of_quarter``: how many of ``quarter``, the newest."""
 
     times: int
     day: float
     version_id: int
+    quarter: int = 0
+    of_quarter: int = 1
 
 
 def sendings(shown: Iterable[Shown]) -> dict[int, Sendings]:
@@ -153,10 +157,17 @@ def sendings(shown: Iterable[Shown]) -> dict[int, Sendings]:
         for statement_id, version_id in delivery.items:
             before = found.get(statement_id)
             if before is None:
-                found[statement_id] = Sendings(1, delivery.day, version_id)
+                found[statement_id] = Sendings(1, delivery.day, version_id, delivery.quarter)
             else:
-                found[statement_id] = Sendings(before.times + 1, *max(before[1:], (delivery.day, version_id)))
+                newest = max(before[1:3], (delivery.day, version_id))
+                found[statement_id] = Sendings(before.times + 1, *newest, *_of_quarter(before, delivery.quarter))
     return found
+
+
+def _of_quarter(before: Sendings, quarter: int) -> tuple[int, int]:
+    if quarter > before.quarter:
+        return quarter, 1
+    return before.quarter, before.of_quarter + (quarter == before.quarter)
 
 
 def standing(said: Iterable[Said]) -> list[Said]:

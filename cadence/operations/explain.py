@@ -17,6 +17,7 @@ from cadence.domain.addresses import parse_email
 from cadence.domain.audiences import compile_rule, parse_rule
 from cadence.domain.cadences import EVERYONE, Limits, from_json, limits_from_json
 from cadence.domain.calendars import local_week, zone
+from cadence.domain.caps import day_number, quarter_number
 from cadence.errors import NotFound
 from cadence.operations.explain_rules import Facts, foretell, instant_of, is_meant, why_not
 from cadence.operations.guesses import guesses_of
@@ -262,6 +263,8 @@ def _statement(facts: Facts, statement: CurrentStatement, title: str) -> ToldSta
     when = min((facts.acknowledged[v] for v in statement.same_meaning if v in facts.acknowledged), default=None)
     told = f"“{title}” was {'never handed over' if not sent else 'handed over ' + times(sent)}"
     newest = facts.last_sent.get(statement.id)
+    if exposure is not None and sent > 1 and exposure.sent_quarter == quarter_number(day_number(facts.today)):
+        told += f", {times(exposure.sent_in_quarter)} this quarter"
     told += f", last {tell_instant(last, where)}" if last else ""
     told += f" by {CHANNELS[newest.channel]}" if last and newest else ""
     sentences = [told + (f", in the wording “{wording}”." if sent and wording else ".")]

@@ -221,6 +221,7 @@ def _write(
                 skip.value if skip else "",
                 one.local.week,
                 one.local.day,
+                one.local.quarter,
                 must_deliver,
                 counts,
                 sizes[delivery_id],
@@ -251,14 +252,13 @@ def _item_rows(chosen: Chosen, ids: dict[int, int], turn: Turn) -> tuple[list[An
     known: list[Any] = []
     fresh: list[Any] = []
     before, position = -1, 0
-    for row, column, wording, reason, times, check, is_known in zip(
-        chosen.row, chosen.column, chosen.wording, chosen.reason, chosen.times_sent, chosen.check, chosen.known, strict=True
-    ):
+    parts = (chosen.row, chosen.column, chosen.wording, chosen.reason, chosen.times_sent, chosen.showing, chosen.check, chosen.known)
+    for row, column, wording, reason, times, showing, check, is_known in zip(*parts, strict=True):
         position = position + 1 if row == before else 0
         before = row
         person_id, day = chosen.who[row]
         statement_id, version_id = statements[column]
-        items.append((ids[person_id], position, statement_id, version_id, wording, reason, times, check))
+        items.append((ids[person_id], position, statement_id, version_id, wording, reason, times, showing, check))
         (known if is_known else fresh).append((wording, day, person_id, statement_id))
     return items, known, fresh
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.engine import Connection
 
 from cadence.domain.calendars import calendar_for, local_week, resolve
-from cadence.domain.caps import CapRule, Counted, Per, day_number, period, room
+from cadence.domain.caps import CapRule, Counted, Per, day_number, period, quarter_number, room
 from cadence.domain.occurrences import occurrences_between
 from cadence.domain.planning import Skip, route, spread, wished
 from cadence.operations.holiday_dates import holiday_dates
@@ -35,6 +35,8 @@ class LocalTime:
     #: Monday as YYYYMMDD, and the local date as days since 1970
     week: int
     day: int
+    #: the calendar quarter of that date, as ``caps.quarter_number``
+    quarter: int
     #: the zone's offset in days
     offset: float
     #: a delivery is too late from here on: another week, or day or month of a cap rule, has begun
@@ -166,7 +168,7 @@ class _Hours:
             last = min(period(per, day)[1] for per in spans)
             ends = resolve(datetime.combine(date.fromordinal(last + 1 + _EPOCH), time()), here)
             offset = (local.utcoffset() or timedelta(0)) / _DAY
-            self._local[steady] = LocalTime(local_week(steady, here), day, offset, ends)
+            self._local[steady] = LocalTime(local_week(steady, here), day, quarter_number(day), offset, ends)
         self._local[at] = self._local[steady]
         return self._local[at]
 

@@ -45,6 +45,8 @@ class Chosen:
     wording: list[int] = field(default_factory=list)
     reason: list[str] = field(default_factory=list)
     times_sent: list[int] = field(default_factory=list)
+    #: which showing of the quarter it will be
+    showing: list[int] = field(default_factory=list)
     check: list[int | None] = field(default_factory=list)
     #: whether the pair has a row among the exposures
     known: list[bool] = field(default_factory=list)
@@ -197,6 +199,8 @@ def _items(connection: Connection, scene: Scene, chosen: Mask) -> Chosen:
         asked = ((scene.day[:, None] - grid.right_day >= CHECK_PAUSE_DAYS) | scene.fresh)[rows, columns].tolist()
         by_column = [known.get(version) for version in ids]
         checks = [by_column[k] if ask else None for k, ask in zip(column, asked, strict=True)]
+    now_in = np.array([one.local.quarter for one in scene.people])[rows]
+    of_quarter = np.where(grid.sent_quarter[rows, columns] == now_in, grid.sent_in_quarter[rows, columns], 0.0) + 1.0
     most = selection.SUBSTANTIVE_FROM + 1  # later showings choose alike
     showing = np.where((scene.fresh | (grid.version == 0))[rows, columns], 1, np.minimum(grid.times_sent[rows, columns] + 1, most))
     wording = _wordings(turn, column, grid.wording[rows, columns].astype(np.int64).tolist(), showing.astype(np.int64).tolist())
@@ -207,6 +211,7 @@ def _items(connection: Connection, scene: Scene, chosen: Mask) -> Chosen:
         wording=wording,
         reason=[_REASONS[code] for code in codes],
         times_sent=times,
+        showing=of_quarter.astype(np.int64).tolist(),
         check=checks,
         known=grid.known[rows, columns].tolist(),
     )

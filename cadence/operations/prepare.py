@@ -28,6 +28,8 @@ from cadence.store.ledger import Claimed
 
 #: how long a reader is told that the text of a statement changed
 CHANGE_TOLD = timedelta(days=92)
+#: a second message with the same statement waits so long for the outcome of the first
+_APART = timedelta(minutes=1)
 
 Compose = Callable[[Digest], Message]
 #: something to be written, once there is a transaction to write in
@@ -83,7 +85,9 @@ def look(
         now=now,
         checks=check_rows.stored_checks(connection, asked),
         chosen=check_rows.choices_made(connection, ids) if resend and asked else {},
+        recounted={} if resend else rows.miscounted(connection, ids),
     )
+    twice = set() if resend else _said_twice(claimed, items, now=now)
     kept: list[Looked] = []
     for one in claimed:
         person = recipients[one.delivery_id]
@@ -107,6 +111,9 @@ def look(
             continue
         if wait is not None:
             memory.change(rows.defer, one.delivery_id, send_after=wait)
+            continue
+        if one.delivery_id in twice:  # which showing it is depends on what becomes of the other
+            memory.change(rows.defer, one.delivery_id, send_after=now + _APART)
             continue
         parts = _items(one, items[one.delivery_id], library, acknowledged, memory, on=person.local_date)
         if not parts:
@@ -162,6 +169,8 @@ class _Memory:
     checks: dict[int, check_rows.StoredCheck] = field(default_factory=dict)
     #: (delivery, version) -> place that was chosen, for messages that went out already
     chosen: dict[tuple[int, int], int] = field(default_factory=dict)
+    #: (delivery, position) -> (times sent before, showing of the quarter), where the plan counted otherwise
+    recounted: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     _cadences: dict[int, Cadence] = field(default_factory=dict)
     _opens: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
@@ -238,18 +247,47 @@ def _items(
             if newest is not text:
                 text, wording_id = newest, next_wording(tuple(newest.wordings), None)
                 memory.change(rows.change_item, one.delivery_id, item.position, version_id=text.version_id, wording_id=wording_id)
+        counts = memory.recounted.get((one.delivery_id, item.position)) if memory.recounted else None
+        if counts is not None:
+            before, showing = counts
+            memory.change(rows.recount_item, one.delivery_id, item.position, times_sent_before=before, showing=showing)
+        else:
+            before, showing = item.times_sent_before, item.showing
         when = acknowledged.get((one.person_id, text.version_id)) if text.must_acknowledge else None
         check = None if item.check_id is None else memory.question(item.check_id, one, text.version_id)
         is_told = item.reason == "new_version" or (text.number > 1 and timedelta() <= on - text.changed_on <= CHANGE_TOLD)
-        key = (item.position, text.version_id, wording_id, item.reason, item.times_sent_before, when and when.date(), check, is_told)
+        key = (item.position, text.version_id, wording_id, item.reason, before, showing, when and when.date(), check, is_told)
         part = memory.items.get(key)
         if part is None:
-            part = memory.items[key] = _item(item, text, wording_id, when, check, is_told=is_told)
+            part = memory.items[key] = _item(item, text, wording_id, (before, showing), when, check, is_told=is_told)
         parts.append(part)
     return tuple(parts)
 
 
-def _item(item: Any, text: rows.Text, wording_id: int, when: datetime | None, check: CheckQuestion | None, *, is_told: bool) -> DigestItem:
+def _said_twice(claimed: Sequence[Claimed], items: dict[int, list[Any]], *, now: datetime) -> set[int]:
+    """Return the deliveries with a statement that an earlier one of this batch says to the same person."""
+    if len({one.person_id for one in claimed}) == len(claimed):
+        return set()
+    said: set[tuple[int, int]] = set()
+    found = set()
+    for one in claimed:
+        pairs = {(one.person_id, item.statement_id) for item in items[one.delivery_id]}
+        if said & pairs and one.expires_at > now + _APART:
+            found.add(one.delivery_id)
+        said |= pairs
+    return found
+
+
+def _item(
+    item: Any,
+    text: rows.Text,
+    wording_id: int,
+    counts: tuple[int, int],
+    when: datetime | None,
+    check: CheckQuestion | None,
+    *,
+    is_told: bool,
+) -> DigestItem:
     name, wording = text.wordings[wording_id]
     return DigestItem(
         position=item.position,
@@ -265,7 +303,8 @@ def _item(item: Any, text: rows.Text, wording_id: int, when: datetime | None, ch
         must_acknowledge=text.must_acknowledge,
         supports=text.supports,
         measures=text.measures,
-        times_sent_before=item.times_sent_before,
+        times_sent_before=counts[0],
+        showing=counts[1],
         reason=item.reason,
         changed_on=text.changed_on if is_told else None,
         acknowledged_on=when.date() if when else None,

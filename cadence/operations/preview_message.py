@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.addresses import parse_email
 from cadence.domain.calendars import zone
+from cadence.domain.caps import day_number, quarter_number
 from cadence.domain.checks import ask, check_key
 from cadence.domain.deliveries import Channel, Digest, DigestItem
 from cadence.domain.selection import wording_for
@@ -48,6 +49,8 @@ def preview_statement(database: Database, *, email: str, slug: str, channel: Cha
         met = explanations.exposures_of_person(connection, person["id"]).get(wanted.id)
         acknowledged = explanations.acknowledged_by(connection, person["id"]).get(text.version_id) if text.must_acknowledge else None
         times = met.times_sent if met is not None else 0
+        today = now.astimezone(zone(person["zone"])).date()
+        this_quarter = met is not None and met.sent_quarter == quarter_number(day_number(today))
         is_new = met is not None and bool(times) and met.version_id not in wanted.same_meaning
         wording_id = wording_for(wanted.wording_ids, wanted.substantive, met.last_wording_id if met is not None else None, times + 1)
         name, wording = text.wordings[wording_id]
@@ -71,6 +74,7 @@ def preview_statement(database: Database, *, email: str, slug: str, channel: Cha
             supports=text.supports,
             measures=text.measures,
             times_sent_before=times,
+            showing=1 + (met.sent_in_quarter if met is not None and this_quarter else 0),
             reason="new_version" if is_new else "longest_unseen" if times else "first_time",
             changed_on=text.changed_on if is_new else None,
             acknowledged_on=acknowledged.date() if acknowledged else None,
@@ -86,7 +90,7 @@ def preview_statement(database: Database, *, email: str, slug: str, channel: Cha
             address=_address(connection, person["id"], channel),
             dated=now,
             items=(item,),
-            local_date=now.astimezone(zone(person["zone"])).date(),
+            local_date=today,
         )
 
 

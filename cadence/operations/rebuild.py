@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import isclose
+from typing import Any
 
 import numpy as np
 from sqlalchemy.engine import Connection
@@ -31,6 +32,10 @@ SHOWN = 100
 #: instants are kept to the microsecond, the model's numbers to nine digits
 _CLOSE_DAYS = 1e-3 / 86_400.0
 _TOLERANCE = 1e-9
+
+#: the fields of ``Sendings`` as the table names them
+_SENT = ("times_sent", "sent_day", "version_id", "sent_quarter", "sent_in_quarter")
+_NEVER_SENT: dict[str, Any] = {"times_sent": 0, "sent_day": None, "version_id": None, "sent_quarter": 0, "sent_in_quarter": 0}
 
 Pair = tuple[int, int]
 
@@ -158,15 +163,14 @@ def _compare_exposure(
     *,
     repair: bool,
 ) -> None:
-    times, day, version = (0, None, None) if sent is None else sent
-    has = kept or rows.KeptExposure(times_sent=0, version_id=None, sent_day=None, learned=row_of(*pair, [], [], PairState(), 0))
+    folded = _NEVER_SENT if sent is None else dict(zip(_SENT, sent, strict=True))
+    has = kept or rows.KeptExposure(**_NEVER_SENT, learned=row_of(*pair, [], [], PairState(), 0))
     differs = [
-        report.compare("times_sent", has.times_sent, times, pair=pair),
-        report.compare("version_id", has.version_id, version, pair=pair),
-        report.compare("sent_day", has.sent_day, day, pair=pair, close=_CLOSE_DAYS),
+        report.compare(name, getattr(has, name), folded[name], pair=pair, close=_CLOSE_DAYS if name == "sent_day" else 0.0)
+        for name in rows.SENT
     ]
     if any(differs) and repair:
-        rows.write_exposure(connection, pair, times_sent=times, version_id=version, sent_day=day)
+        rows.write_exposure(connection, pair, folded)
     differs = [
         report.compare(name, was, now, pair=pair, close=_CLOSE_DAYS if name.endswith("_day") else 0.0)
         for name, was, now in zip(Learned._fields[2:], has.learned[2:], memory[2:], strict=True)

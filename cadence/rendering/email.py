@@ -121,11 +121,12 @@ class EmailComposer:
         address, smtputf8 = check_address(digest.address)
         preferences = self._token(LinkPurpose.PREFERENCES, digest, 0, expires_at)
         greeting = words.say("greeting", name=digest.person_name) if digest.person_name.strip() else words.say("greeting_nameless")
+        on = digest.local_date or digest.dated.astimezone(zone(digest.zone)).date()
         shared: dict[str, tuple[Fragment, Fragment]] = {
             "greeting": said(greeting),
             "lead": said(words.count("lead", len(digest.items), company=identity.company_name)),
             "preview": said(" · ".join(item.title for item in digest.items)),
-            "date": said(words.long_date(digest.local_date or digest.dated.astimezone(zone(digest.zone)).date())),
+            "date": said(words.long_date(on)),
             "because": said(because_line(words, digest.cadence_name, identity.company_name)),
         }
         token = preferences.encode() + b"=\r\n"
@@ -145,7 +146,7 @@ class EmailComposer:
                 ask = self._ask(item.check, words)
                 in_html["check"], in_text["check"] = token.join(ask.html), token.join(ask.text)
                 size += ask.size
-            in_html["why"], in_text["why"] = said(why_line(words, item))
+            in_html["why"], in_text["why"] = said(why_line(words, item, year=on.year))
             if item.acknowledged_on is not None:
                 in_html["acknowledged"], in_text["acknowledged"] = said(
                     words.say("acknowledged_on", date=words.long_date(item.acknowledged_on))

@@ -204,7 +204,8 @@ class _Page:
     def _why(self, item: DigestItem, said: Said) -> str:
         words = self.words
         serves = words.say("serves", titles=" · ".join(item.supports)) + "\n" if item.supports else ""
-        why = why_line(words, item)
+        on = self.digest.local_date or self.digest.dated.astimezone(zone(self.digest.zone)).date()
+        why = why_line(words, item, year=on.year)
         just_now = any(kind is SlackButton.ACKNOWLEDGE for kind, _ in said.recorded)
         if item.acknowledged_on is not None and not just_now:
             why += " " + words.say("acknowledged_on", date=words.long_date(item.acknowledged_on))

@@ -6,6 +6,8 @@ Owns which sentence is said; the words themselves are in the locale files. Share
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 
 from cadence.domain.deliveries import DigestItem, MeasureReading
 from cadence.domain.statements import PLAIN
@@ -27,16 +29,28 @@ class ShownMeasure:
     percent: int | None
 
 
-def why_line(words: Words, item: DigestItem) -> str:
-    """Return why this statement is in this digest, in one to three sentences."""
-    if item.reason == "nudge":
-        return words.say("nudge")
-    if item.reason == "new_version" and item.changed_on is not None:
-        return words.say("new_version", date=words.long_date(item.changed_on))
-    if item.times_sent_before <= 0:
+def why_line(words: Words, item: DigestItem, *, year: int) -> str:
+    """Return why this statement is in this digest, and which showing of the quarter it is, in one or two sentences.
+
+    year: that of the reader's date; a change in another year is told with it.
+    """
+    is_reworded = item.wording_name != PLAIN
+    return _why(words, item.reason, item.times_sent_before <= 0, item.showing, is_reworded, item.changed_on, year)
+
+
+@lru_cache(maxsize=4096)
+def _why(words: Words, reason: str, is_first: bool, showing: int, is_reworded: bool, changed_on: date | None, year: int) -> str:
+    on = "" if changed_on is None else words.date_seen_from(changed_on, year=year)
+    nth = words.nth("showing", showing)
+    if reason == "nudge":
+        return words.say("nudge", showing=nth)
+    if reason == "new_version" and on:
+        return words.say("new_version", showing=nth, date=on)
+    if is_first:
         return words.say("first_time")
-    again = words.count("again" if item.wording_name == PLAIN else "again_reworded", item.times_sent_before)
-    return again if item.changed_on is None else f"{again} {words.say('changed', date=words.long_date(item.changed_on))}"
+    if on:
+        return words.say("changed", showing=nth, date=on)
+    return words.say("again_reworded" if is_reworded else "again", showing=nth)
 
 
 def because_line(words: Words, cadence_name: str, company: str) -> str:

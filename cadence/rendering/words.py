@@ -34,7 +34,7 @@ class Words:
     """The words of one language. Build them with ``load_words``.
 
     ``say(key, **values)``: the text ``key`` with its placeholders filled; ``count(key, n, **values)``: the form of ``key``
-    that this language uses for ``n`` things.
+    that this language uses for ``n`` things; ``nth(key, n)``: the form it uses for the ``n``-th.
     """
 
     def __init__(self, language: str, texts: Mapping[str, str], plurals: Mapping[str, Mapping[str, str]], kinds: Mapping[str, str]) -> None:
@@ -47,6 +47,7 @@ class Words:
         # the same few sentences stand in every mail of a batch
         self.say = lru_cache(maxsize=2048)(self._say)
         self.count = lru_cache(maxsize=2048)(self._count)
+        self.nth = lru_cache(maxsize=512)(self._nth)
 
     @property
     def direction(self) -> str:
@@ -63,6 +64,11 @@ class Words:
         text = forms.get(f"={n}") or forms.get(_plural_form(self.language, n)) or forms["other"]
         return _fill(text, {**values, "n": str(n)})
 
+    def _nth(self, key: str, n: int) -> str:
+        """Return the form of ``key`` that this language uses for the ``n``-th: 11th, 21st, 22nd."""
+        forms = self.plurals[key]
+        return _fill(forms.get(f"={n}") or forms.get(str(self.locale.ordinal_form(n))) or forms["other"], {"n": str(n)})
+
     def kind(self, kind: str) -> str:
         """Return the name of a kind of statement."""
         return self.kinds.get(kind, kind)
@@ -70,6 +76,10 @@ class Words:
     def long_date(self, day: date) -> str:
         """Return a date with the month written out: "3 May 2026"."""
         return self._day(day, "date")
+
+    def date_seen_from(self, day: date, *, year: int) -> str:
+        """Return a date as it is told in ``year``: "3 May", or "3 May 2025" of another year."""
+        return self._day(day, "date_of_this_year" if day.year == year else "date")
 
     def instant(self, local: datetime) -> str:
         """Return an aware local instant: "23 Nov 2026 09:12 CET"."""

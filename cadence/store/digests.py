@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.deliveries import MeasureReading
 from cadence.store.occurrences import insert_for
+from cadence.store.planning import fetch, one_of
 from cadence.store.tables import (
     Acknowledgement,
     Address,
@@ -216,6 +217,30 @@ def tries_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, T
         .group_by(attempts.c.delivery_id)
     )
     return {delivery_id: Tries(doubts=doubts, failures=failures) for delivery_id, doubts, failures in connection.execute(query)}
+
+
+_MISCOUNTED = (
+    "SELECT * FROM (SELECT i.delivery_id AS delivery, i.position, i.times_sent_before AS told, e.times_sent AS sent, i.showing AS shown,"
+    " 1 + CASE WHEN e.sent_quarter = d.local_quarter THEN e.sent_in_quarter ELSE 0 END AS nth"
+    " FROM deliveries d JOIN delivery_items i ON i.delivery_id = d.id"
+    " JOIN exposures e ON e.person_id = d.person_id AND e.statement_id = i.statement_id WHERE d.id IN {}) AS c"
+    " WHERE shown <> nth OR told <> sent"
+)
+
+
+def miscounted(connection: Connection, delivery_ids: Sequence[int]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Return (delivery, position) -> (times sent before, showing of the quarter) of the items whose plan counted otherwise.
+
+    Between plan and sending another message with the statement went out, or one came back.
+    """
+    rows = fetch(connection, _MISCOUNTED.format(one_of(delivery_ids)))
+    return {(delivery, position): (sent, nth) for delivery, position, _, sent, _, nth in rows}
+
+
+def recount_item(connection: Connection, delivery_id: int, position: int, *, times_sent_before: int, showing: int) -> None:
+    """Keep what a delivery that was not sent will say of the showings before it: its copies say the same."""
+    here = (items.c.delivery_id == delivery_id, items.c.position == position)
+    connection.execute(sa.update(items).where(*here).values(times_sent_before=times_sent_before, showing=showing))
 
 
 def drop_item(connection: Connection, delivery_id: int, position: int) -> None:

@@ -20,7 +20,8 @@ from cadence.store.planning import fetch, one_of
 
 #: floats of a pair that are read for every mode, and those the memory model needs besides
 _ALWAYS = (
-    "planned_day", "version_id", "last_wording_id", "times_sent", "unanswered", "right_day", "held_until_day", "fewer_until_day"
+    "planned_day", "version_id", "last_wording_id", "times_sent", "sent_quarter", "sent_in_quarter", "unanswered", "right_day",
+    "held_until_day", "fewer_until_day",
 )  # fmt: skip
 _REMEMBERED = ("encoded", "stability", "difficulty", "seen_day", "folded_day")
 #: what stands for NULL in a float column; no day lies there
@@ -34,6 +35,9 @@ class ExposureGrid:
 
     planned_day: _Grid
     times_sent: _Grid
+    #: newest quarter it was handed over in (``caps.quarter_number``, 0 never), and how often in that quarter
+    sent_quarter: _Grid
+    sent_in_quarter: _Grid
     #: version last sent, 0 none
     version: _Grid
     #: wording last planned, 0 none
@@ -81,7 +85,7 @@ def exposures_of(
     return ExposureGrid(known=known.reshape(shape), **parts)
 
 
-_NEVER_NULL = frozenset({"times_sent", "unanswered", "encoded", "stability", "difficulty"})
+_NEVER_NULL = frozenset({"times_sent", "sent_quarter", "sent_in_quarter", "unanswered", "encoded", "stability", "difficulty"})
 _COUNTED = frozenset({"version_id", "last_wording_id"})
 _NAMED = {"version_id": "version", "last_wording_id": "wording"}
 _BLANK = {

@@ -49,6 +49,7 @@ _SHOWN = (
         _closing.c.seen,
         items.c.statement_id,
         items.c.version_id,
+        deliveries.c.local_quarter,
     )
     .join(items, items.c.delivery_id == deliveries.c.id)
     .outerjoin(_sent, _sent.c.source_id == _key_of("sent"))
@@ -131,9 +132,9 @@ def shown_to(connection: Connection, *, low: int, high: int) -> dict[int, list[S
 
 
 def _shown(rows: Sequence[tuple[Any, ...]]) -> Shown:
-    _, delivery_id, channel, at, closing_id, closed_at, seen, _, _ = rows[0]
+    _, delivery_id, channel, at, closing_id, closed_at, seen, _, _, quarter = rows[0]
     closing = None if closing_id is None else Closing(closing_id, day_of(closed_at), seen or 0.0)
-    return Shown(delivery_id, channel, None if at is None else day_of(at), closing, tuple((row[7], row[8]) for row in rows))
+    return Shown(delivery_id, channel, None if at is None else day_of(at), closing, tuple((row[7], row[8]) for row in rows), quarter)
 
 
 def said_by(connection: Connection, *, low: int, high: int) -> dict[int, list[Said]]:

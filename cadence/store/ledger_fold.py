@@ -29,6 +29,10 @@ exposure_table = Exposure.__table__  # type: ignore[attr-defined]
 people = Person.__table__  # type: ignore[attr-defined]
 
 
+#: what ``exposures`` keeps of sending
+SENT = ("times_sent", "version_id", "sent_day", "sent_quarter", "sent_in_quarter")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptExposure:
     """What ``exposures`` says of a pair."""
@@ -37,6 +41,9 @@ class KeptExposure:
     version_id: int | None
     #: days since 1970
     sent_day: float | None
+    #: newest quarter it was handed over in (``caps.quarter_number``, 0 never), and how often in that quarter
+    sent_quarter: int
+    sent_in_quarter: int
     learned: Learned
 
 
@@ -93,11 +100,11 @@ def acknowledgement_facts(connection: Connection, *, low: int, high: int) -> Ite
 
 def exposures(connection: Connection, *, low: int, high: int) -> dict[tuple[int, int], KeptExposure]:
     """Return (person, statement) -> what is kept."""
-    columns = (*Learned._fields, "times_sent", "version_id", "sent_day")
+    columns = (*Learned._fields, *SENT)
     query = sa.select(*(exposure_table.c[name] for name in columns)).where(exposure_table.c.person_id.between(low, high))
     return {
         (row[0], row[1]): KeptExposure(
-            times_sent=row.times_sent, version_id=row.version_id, sent_day=row.sent_day, learned=Learned._make(row[: len(Learned._fields)])
+            **dict(zip(SENT, row[len(Learned._fields) :], strict=True)), learned=Learned._make(row[: len(Learned._fields)])
         )
         for row in connection.execute(query)
     }
@@ -131,11 +138,9 @@ def acknowledgements(connection: Connection, *, low: int, high: int) -> dict[tup
     return found
 
 
-def write_exposure(
-    connection: Connection, pair: tuple[int, int], *, times_sent: int, version_id: int | None, sent_day: float | None
-) -> None:
-    """Keep what the evidence says; a plan that is later than the last send stays."""
-    table, values = exposure_table, {"times_sent": times_sent, "version_id": version_id, "sent_day": sent_day}
+def write_exposure(connection: Connection, pair: tuple[int, int], values: dict[str, Any]) -> None:
+    """Keep what the evidence says of ``SENT``; a plan that is later than the last send stays."""
+    table, sent_day = exposure_table, values["sent_day"]
     later = sa.case((sa.or_(table.c.planned_day.is_(None), table.c.planned_day < sent_day), sent_day), else_=table.c.planned_day)
     connection.execute(
         insert_for(connection, table)

@@ -219,6 +219,7 @@ def _deliveries(connection: Connection, person_id: int) -> list[Row]:
         wordings.c.name.label("wording"),
         items.c.reason,
         items.c.times_sent_before,
+        items.c.showing,
     )
     told = told.join(statements, statements.c.id == items.c.statement_id).join(versions, versions.c.id == items.c.version_id)
     told = told.join(wordings, wordings.c.id == items.c.wording_id).join(deliveries, deliveries.c.id == items.c.delivery_id)

@@ -322,6 +322,7 @@ _DELIVERY = (
     "reason",
     "local_week",
     "local_day",
+    "local_quarter",
     "must_deliver",
     "counted",
     "item_count",
@@ -330,7 +331,7 @@ _DELIVERY = (
     "attempt_count",
     "finished_at",
 )
-_ITEM = ("delivery_id", "position", "statement_id", "version_id", "wording_id", "reason", "times_sent_before", "check_id")
+_ITEM = ("delivery_id", "position", "statement_id", "version_id", "wording_id", "reason", "times_sent_before", "showing", "check_id")
 
 
 def insert_planned(connection: Connection, delivery_rows: Rows, item_rows: Rows) -> None:

@@ -132,7 +132,7 @@ def uncount(connection: Connection, person_id: int, delivery_id: int) -> None:
     unsaid = sa.exists().where(bounced.c.retracts == sent.c.source_id, bounced.c.person_id == person_id)
     for statement_id, _ in statements_in(connection, delivery_id):
         facts = connection.execute(
-            sa.select(sent.c.occurred_at, parts.c.version_id)
+            sa.select(sent.c.occurred_at, parts.c.version_id, others.c.local_quarter)
             .join(others, others.c.id == sent.c.delivery_id)
             .join(parts, sa.and_(parts.c.delivery_id == others.c.id, parts.c.statement_id == statement_id))
             .where(sent.c.person_id == person_id, sent.c.level == int(EvidenceLevel.HANDED_OVER), ~unsaid)
@@ -141,6 +141,7 @@ def uncount(connection: Connection, person_id: int, delivery_id: int) -> None:
         ).all()
         newest = facts[-1] if facts else None
         day = newest.occurred_at.timestamp() / 86_400.0 if newest is not None else None
+        quarters = [fact.local_quarter for fact in facts]
         # a plan for later stays; one that this mail stood for is free again
         planned = (
             sa.select(sa.func.max(others.c.send_after))
@@ -153,6 +154,8 @@ def uncount(connection: Connection, person_id: int, delivery_id: int) -> None:
             .where(exposures.c.person_id == person_id, exposures.c.statement_id == statement_id)
             .values(
                 times_sent=len(facts),
+                sent_quarter=max(quarters, default=0),
+                sent_in_quarter=quarters.count(max(quarters, default=0)),
                 version_id=newest.version_id if newest is not None else None,
                 sent_day=day,
                 planned_day=later.timestamp() / 86_400.0 if later is not None else day,

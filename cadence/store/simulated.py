@@ -100,7 +100,8 @@ def hand_over(connection: Connection, *, before: datetime) -> list[Showing]:
     until = to_microseconds(before)
     connection.exec_driver_sql("DROP TABLE IF EXISTS temp.going")
     connection.exec_driver_sql(
-        "CREATE TEMP TABLE going AS SELECT d.id, d.person_id, d.channel, d.send_after FROM deliveries d JOIN people p ON p.id = d.person_id"
+        "CREATE TEMP TABLE going AS SELECT d.id, d.person_id, d.channel, d.send_after, d.local_quarter"
+        " FROM deliveries d JOIN people p ON p.id = d.person_id"
         " WHERE d.state = 'planned' AND d.send_after < ? AND p.deactivated_at IS NULL",
         (until,),
     )
@@ -118,9 +119,11 @@ def hand_over(connection: Connection, *, before: datetime) -> list[Showing]:
         " ORDER BY send_after, id"
     )
     connection.exec_driver_sql(
-        "UPDATE exposures SET times_sent = times_sent + s.times, sent_day = s.day, planned_day = s.day, version_id = s.version"
+        "UPDATE exposures SET times_sent = times_sent + s.times, sent_day = s.day, planned_day = s.day, version_id = s.version,"
+        " sent_in_quarter = s.times + CASE WHEN sent_quarter = s.quarter THEN sent_in_quarter ELSE 0 END, sent_quarter = s.quarter"
         " FROM (SELECT g.person_id, i.statement_id, count(*) AS times, max(g.send_after) / 86400000000.0 AS day,"
-        " max(i.version_id) AS version FROM temp.going g JOIN delivery_items i ON i.delivery_id = g.id GROUP BY 1, 2) AS s"
+        " max(i.version_id) AS version, max(g.local_quarter) AS quarter"
+        " FROM temp.going g JOIN delivery_items i ON i.delivery_id = g.id GROUP BY 1, 2) AS s"
         " WHERE exposures.person_id = s.person_id AND exposures.statement_id = s.statement_id"
     )
     connection.exec_driver_sql(

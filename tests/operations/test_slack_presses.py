@@ -98,8 +98,8 @@ def test_a_change_of_the_text_is_told_for_a_quarter(town: SlackTown) -> None:
     ana, statement = a_person(town.database, slack=ANA), a_statement(town.database)
     newer = a_version(town.database, statement.id, number=2, material=False, published_at=NOW - timedelta(days=20))
     delivery, _ = town.send(ana, [newer])
-    change_item(town, times_sent_before=2, reason="longest_unseen")
-    assert "Its text changed on 3 November 2026." in town.shown(town.post(delivery))
+    change_item(town, times_sent_before=2, showing=2, reason="longest_unseen")
+    assert "Second time this quarter; the wording changed on 3 November." in town.shown(town.post(delivery))
     change(town.database, tables.StatementVersion, newer.version_id, published_at=NOW - timedelta(days=100))
     assert "changed" not in town.shown(town.post(delivery))
 

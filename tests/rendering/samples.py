@@ -49,6 +49,7 @@ ITEM = DigestItem(
     must_acknowledge=True,
     supports=("Nobody is surprised by their river",),
     times_sent_before=2,
+    showing=3,
 )
 
 

@@ -75,7 +75,7 @@ def test_both_parts_hold_all_content_and_the_same_links() -> None:
         "In April a gauge read", "a steady 2.41 metres",
         "The statement in full", "we show a gap and say why", "Serves: Nobody is surprised by their river",
         "97.8 % on 31 October 2026", "94.1", "99.5", "“Monday and Thursday” at Wetherby Gauges", "holds no tracking",
-        "You have been sent this twice before; today it is put in other words.",
+        "Third time this quarter, today in other words.",
     ):  # fmt: skip
         assert phrase in seen, phrase
         assert phrase in re.sub(r"\s+", " ", text), phrase
@@ -113,12 +113,14 @@ def test_html_has_language_headings_table_headers_and_layout_roles() -> None:
     ("changed", "phrase"),
     [
         ({"times_sent_before": 0, "reason": "first_time"}, "This comes to you for the first time."),
-        ({"times_sent_before": 1}, "You have been sent this once before, in other words."),
-        ({"times_sent_before": 5}, "You have been sent this 5 times before; today it is put in other words."),
-        ({"times_sent_before": 5, "wording_name": "plain"}, "You have been sent this 5 times before."),
-        ({"reason": "new_version", "changed_on": date(2026, 5, 3)}, "New version since 3 May 2026."),
-        ({"times_sent_before": 2, "changed_on": date(2026, 5, 3)}, "put in other words. Its text changed on 3 May 2026."),
-        ({"reason": "nudge"}, "A reminder: this still waits for your acknowledgement."),
+        ({"showing": 1}, "First time this quarter, today in other words."),
+        ({"showing": 10, "wording_name": "plain"}, "Tenth time this quarter."),
+        ({"showing": 11, "wording_name": "plain"}, "11th time this quarter."),
+        ({"showing": 22, "wording_name": "plain"}, "22nd time this quarter."),
+        ({"showing": 2, "reason": "new_version", "changed_on": date(2026, 5, 3)}, "Second time this quarter; new version since 3 May."),
+        ({"showing": 3, "changed_on": date(2026, 5, 3)}, "Third time this quarter; the wording changed on 3 May."),
+        ({"showing": 3, "changed_on": date(2025, 12, 3)}, "Third time this quarter; the wording changed on 3 December 2025."),
+        ({"showing": 2, "reason": "nudge"}, "A reminder: this still waits for your acknowledgement. Second time this quarter."),
         ({"acknowledged_on": date(2026, 5, 3)}, "You acknowledged this on 3 May 2026."),
     ],
 )
@@ -126,6 +128,22 @@ def test_why_line_tells_what_is_stored(changed: dict[str, object], phrase: str) 
     envelope = COMPOSER.compose(a_digest(an_item(**changed)), expires_at=EXPIRES)
     assert phrase in html_of(envelope)
     assert phrase in text_of(envelope)
+
+
+@pytest.mark.parametrize(
+    ("showing", "phrase"),
+    [
+        (1, "Zum ersten Mal in diesem Quartal"),
+        (3, "Zum dritten Mal in diesem Quartal"),
+        (10, "Zum zehnten Mal in diesem Quartal"),
+        (21, "Zum 21. Mal in diesem Quartal"),
+    ],
+)
+def test_why_line_counts_in_german(showing: int, phrase: str) -> None:
+    item = an_item(showing=showing, changed_on=date(2026, 5, 3))
+    assert f"{phrase}; der Wortlaut hat sich am 3. Mai geändert." in text_of(
+        COMPOSER.compose(a_digest(item, locale="de"), expires_at=EXPIRES)
+    )
 
 
 def test_only_what_must_be_acknowledged_and_is_not_yet_has_a_button() -> None:
@@ -152,7 +170,7 @@ def test_german_mail_has_german_words_dates_and_numbers() -> None:
     text = text_of(envelope)
 
     assert "Guten Tag Jürgen Groß," in text
-    assert "Neue Fassung seit 3. Mai 2026." in text
+    assert "Zum dritten Mal in diesem Quartal; neue Fassung seit dem 3. Mai." in text
     assert "97,8 % am 31. Oktober 2026" in text
     assert parsed(envelope)["To"].addresses[0].display_name == "Jürgen Groß"
     assert parsed(envelope)["Subject"] == "An honest gap beats a guessed number + 1 weitere"

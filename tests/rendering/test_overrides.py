@@ -94,7 +94,7 @@ def test_each_word_file_can_be_replaced_in_part(tmp_path: Path, name: str) -> No
         ("email/digest.css", "\n@import 'x.css';", 2, "@import loads from elsewhere"),
         ("locale/de.toml", '\n\nnudge = "{nmae}"', 3, "nudge: there is no {nmae} here"),
         ("locale/de.toml", '\nnugde = "x"', 2, "nugde: there is no such text"),
-        ("locale/de.toml", 'nudge = "x"\n\n[again]\none = "x"', 3, "again: needs the form other"),
+        ("locale/de.toml", 'nudge = "x"\n\n[lead]\none = "x"', 3, "lead: needs the form other"),
         ("pages/de.toml", '\nheading = ""', 2, "heading: must be one line of text"),
         ("pages/en.toml", "\n= broken", 2, "line 2"),
         ("slack/en.toml", "\n\nnonsense = 'x'", 3, "nonsense: there is no such text; see slack/en.toml"),

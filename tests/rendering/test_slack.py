@@ -147,7 +147,7 @@ def test_message_says_kind_title_wording_whole_statement_why_and_numbers() -> No
     for phrase in (
         "we show a *gap* and say why",
         "Serves: Nobody is surprised",
-        "today it is put in other words",
+        "Third time this quarter, today in other words.",
         "97.8 % on 31 October 2026",
         "▓▓▓▓▓▓▓▓░░░░",
     ):

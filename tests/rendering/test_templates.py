@@ -148,7 +148,29 @@ def test_every_language_has_every_word_with_the_same_placeholders_and_its_plural
             elif key == "kinds":
                 assert list(value) == list(english), language
             else:
-                assert set(Locale.parse(language).plural_form.tags) | {"other"} <= set(value), (language, key)
+                locale = Locale.parse(language)
+                forms = locale.ordinal_form if key == "showing" else locale.plural_form
+                assert set(forms.tags) | {"other"} <= set(value), (language, key)
+
+
+def test_ordinals_are_words_up_to_ten_and_then_numbers() -> None:
+    words = load_words(TEMPLATES)
+    english, german = words.for_locale("en-GB"), words.for_locale("de")
+    said = [english.nth("showing", n) for n in range(1, 124)]
+
+    assert all(not re.search(r"\d", one) for one in said[:10])
+    assert [said[n - 1].split()[0] for n in (11, 12, 13, 21, 22, 23, 111, 123)] == [
+        "11th",
+        "12th",
+        "13th",
+        "21st",
+        "22nd",
+        "23rd",
+        "111th",
+        "123rd",
+    ]
+    assert len(set(said)) == len(said)
+    assert (german.nth("showing", 7), german.nth("showing", 92)) == ("Zum siebten Mal in diesem Quartal", "Zum 92. Mal in diesem Quartal")
 
 
 def test_numbers_choose_their_form() -> None:

@@ -21,7 +21,9 @@ def _ledger(luck: random.Random) -> tuple[list[Shown], list[Said]]:
         fact += 1
         closing = Closing(fact, day + 3, luck.random()) if luck.random() < 0.6 else None
         items = tuple((s, s * 10 + luck.randrange(2)) for s in luck.sample([1, 2, 3], luck.randrange(1, 4)))
-        shown.append(Shown(delivery, luck.choice(["email", "slack"]), day if luck.random() < 0.9 else None, closing, items))
+        shown.append(
+            Shown(delivery, luck.choice(["email", "slack"]), day if luck.random() < 0.9 else None, closing, items, luck.randrange(3))
+        )
         for statement, version in items:
             while luck.random() < 0.4:
                 fact += 1

@@ -27,6 +27,9 @@ class Exposure(SQLModel, table=True):
     #: newest version sent to this person
     version_id: int | None = reference("statement_versions.id", nullable=True)
     times_sent: int = 0
+    #: newest quarter of a delivery that handed it over (``caps.quarter_number``, 0 never), and how many of that quarter did
+    sent_quarter: int = count()
+    sent_in_quarter: int = count()
     last_wording_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
     #: days since 1970: newest send; NULL never
     sent_day: float | None = Field(default=None, sa_column=Column(Float(), nullable=True))

@@ -38,6 +38,8 @@ class Delivery(SQLModel, table=True):
     local_week: int = 0
     #: the person's local date it counts towards, days since 1970
     local_day: int = count(small=False)
+    #: the calendar quarter of that date, as ``caps.quarter_number``
+    local_quarter: int = count()
     #: goes out over the caps, by an explicit rule
     must_deliver: bool = flag()
     #: counts towards the caps
@@ -69,6 +71,8 @@ class DeliveryItem(SQLModel, table=True):
     reason: str = text_column()
     #: sends of this statement to this person before this one
     times_sent_before: int = Field(default=0, sa_column=Column(Integer(), nullable=False))
+    #: which showing of the delivery's quarter it is: 1 and those that were handed over before
+    showing: int = Field(default=1, sa_column=Column(SmallInteger(), nullable=False, server_default=text("1")))
     #: the recall question that rides on it, NULL none
     check_id: int | None = reference("checks.id", nullable=True)
 
