@@ -5,8 +5,9 @@ Everything else is given ``now``. A test hands in a ``FixedClock``.
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cadence.errors import Invalid
 
@@ -19,12 +20,25 @@ class Clock(Protocol):
         ...
 
 
+@runtime_checkable
+class Steady(Protocol):
+    """Counts the seconds that pass, whatever the clock is set to."""
+
+    def steady(self) -> float:
+        """Return seconds since some fixed moment."""
+        ...
+
+
 class SystemClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
         """Return the current instant, aware, in UTC."""
         return datetime.now(UTC)
+
+    def steady(self) -> float:
+        """Return seconds since the machine started; those it slept count too where the kernel tells them."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class FixedClock:

@@ -5,6 +5,7 @@ A leaf: imports nothing of Cadence. HTTP status and exit codes are chosen at the
 CadenceError                     code: str, data: dict; its text is fit for a user
 ├─ NotFound · Conflict · Invalid
 ├─ RenderError
+├─ ClockDoubted
 ├─ StoreError
 │  ├─ SchemaOutOfDate · StoreBusy · StoreDamaged
 │  └─ AlreadyRunning
@@ -61,6 +62,12 @@ class RenderError(CadenceError):
     """A message could not be composed; only its own delivery fails."""
 
     code = "render_error"
+
+
+class ClockDoubted(CadenceError):
+    """The clock tells a time that cannot be right; nothing is planned or sent until it is, or a person says so."""
+
+    code = "clock_doubted"
 
 
 class StoreError(CadenceError):

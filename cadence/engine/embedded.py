@@ -16,9 +16,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from cadence.clock import Clock, SystemClock
 from cadence.engine.workers import Workers
-from cadence.errors import StoreError
+from cadence.errors import ClockDoubted, StoreError
 from cadence.operations.send import Outbox
-from cadence.operations.tick import TickReport, close, is_due, listen, prepare, send_due
+from cadence.operations.tick import TickReport, close, listen, prepare, send_due
+from cadence.operations.watch_clock import ClockWatch
 from cadence.store.database import Database
 
 log = logging.getLogger("cadence.engine")
@@ -46,6 +47,7 @@ class EmbeddedEngine:
         self._secret = secret
         self._owner = owner
         self._workers = workers
+        self._watch = ClockWatch(database, clock=clock)
         self._stopping = threading.Event()
         self.last_tick: datetime | None = None
         self.trouble: str = ""
@@ -86,6 +88,7 @@ class EmbeddedEngine:
             owner=self._owner,
             channels=[o.channel for o in self._outboxes],
             report=report,
+            trust_leases=self._watch.trusts_leases(),
         )
         if report.planned.planned or report.planned.skipped:
             log.info("event=planned digests=%d skipped=%d", report.planned.planned, report.planned.skipped)
@@ -97,7 +100,7 @@ class EmbeddedEngine:
             helped = self._workers if outbox.transport.capabilities.messages_per_second is None else None
             if helped is not None:
                 helped.wake()
-            send_due(outbox, report=report, stop=self._stopping.is_set)
+            send_due(outbox, report=report, stop=self._must_stop)
             if helped is not None:
                 helped.wait()
             done = report.sent[outbox.channel]
@@ -106,21 +109,26 @@ class EmbeddedEngine:
 
         return send
 
+    def _must_stop(self) -> bool:
+        return self._stopping.is_set() or self._watch.leaps()
+
     def _close(self) -> None:
         close(self._database, clock=self._clock)
         listen(self._database, clock=self._clock)
 
     def _guard(self, job: Callable[[], object], *, always: bool = False) -> Callable[[], None]:
-        """Keep the engine alive: storage trouble is remembered for /readyz and tried again at the next tick."""
+        """Keep the engine alive: trouble is remembered for /readyz and tried again at the next tick. Nothing runs by a doubted clock."""
 
         def guarded() -> None:
             if self._stopping.is_set():
                 return
             try:
-                if always or is_due(self._database, clock=self._clock):
+                if self._watch.look() or always:
                     job()
                 self.last_tick = self._clock.now()
                 self.trouble = ""
+            except ClockDoubted as error:  # logged once, by the watch
+                self.trouble = str(error)
             except StoreError as error:
                 self.trouble = str(error)
                 log.error("event=tick.failed reason=%s", error)

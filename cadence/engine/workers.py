@@ -10,11 +10,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TextIO
 
+from cadence.errors import ClockDoubted
 from cadence.operations.outbox import Outbox
 from cadence.operations.reopen import reopen
 from cadence.operations.send import send_ready
+from cadence.operations.watch_clock import ClockWatch
 from cadence.store.database import FileLock
 
 _READY, _DONE = "ready\n", "done\n"
@@ -25,13 +28,15 @@ def send_when_told(outboxes: Sequence[Outbox], *, told: TextIO, answer: TextIO) 
 
     Channels with a rate are left to the serving process: two processes would keep it twice.
     """
-    free = [o for o in outboxes if o.transport.capabilities.messages_per_second is None]
+    free = [(o, ClockWatch(o.database, clock=o.clock)) for o in outboxes if o.transport.capabilities.messages_per_second is None]
     answer.write(_READY)
     answer.flush()
     while told.readline():
-        for outbox in free:
-            if not reopen(outbox, now=outbox.clock.now()):
-                send_ready(outbox)
+        for outbox, watch in free:
+            with suppress(ClockDoubted):  # the serving process tells of it
+                watch.look()
+                if not reopen(outbox, now=outbox.clock.now()):
+                    send_ready(outbox, stop=watch.leaps)
         answer.write(_DONE)
         answer.flush()
     for outbox in outboxes:

@@ -20,13 +20,13 @@ from cadence.channels.turns import Turns
 from cadence.domain.deliveries import Receipt
 from cadence.domain.retry import CHANNEL_PAUSE, LONGEST_HELD, LONGEST_WAIT, Breaker, consequence
 from cadence.errors import ChannelRefused, RateLimited, StoreError, TransportError
-from cadence.operations.outbox import Outbox, SendReport
+from cadence.operations.outbox import LEASE_MARGIN, Outbox, SendReport
 from cadence.operations.prepare import Ready
 from cadence.store import digests as digest_rows
 from cadence.store import ledger
 from cadence.store.digests import Tries
 from cadence.store.journal import Journal, Outcome
-from cadence.store.ledger import Intent
+from cadence.store.ledger import LEASE, Intent
 
 log = logging.getLogger("cadence.send")
 
@@ -42,6 +42,11 @@ class Loaded:
     intent: Intent
     tries: Tries
     start_by: datetime
+
+    def heard_at(self, told: datetime) -> datetime:
+        """Return when its outcome came: within its lease, whatever the clock was set to while it was on its way."""
+        earliest = self.start_by - (LEASE - LEASE_MARGIN)
+        return min(max(told, earliest), earliest + LEASE)
 
 
 class Crew:
@@ -178,7 +183,7 @@ class Crew:
     def _outcome(self, one: Loaded, result: Receipt | TransportError | None) -> Outcome:
         """Return what ``result`` means; None: the message could not be composed."""
         ready, intent, earlier = one.ready, one.intent, one.tries
-        claimed, now = ready.claimed, self._outbox.clock.now()
+        claimed, now = ready.claimed, one.heard_at(self._outbox.clock.now())
         common = {
             "attempt_id": intent.attempt_id,
             "delivery_id": claimed.delivery_id,

@@ -20,11 +20,12 @@ from sqlalchemy.engine import Connection
 from cadence.channels.base import Finding as Check
 from cadence.channels.base import Health, Inspects, Transport
 from cadence.domain.cadences import from_json
+from cadence.domain.clock_steps import Verdict, judge
 from cadence.errors import CadenceError, StoreError, TransportError
 from cadence.operations.report import members_of
 from cadence.operations.telling import CHANNELS, tell_instant
+from cadence.store import clock_watch, migrations
 from cadence.store import inspections as rows
-from cadence.store import migrations
 from cadence.store.cadences import stored_cadences
 from cadence.store.database import Database
 from cadence.store.planning import current_statements
@@ -64,6 +65,7 @@ def doctor(
             found += _people(connection, channels)
             found += _statements(connection)
             found += _cadences(connection, now)
+            found.append(_clock(connection, now, zone))
             found += _sending(connection, now, zone)
     return found
 
@@ -198,6 +200,20 @@ def _cadences(connection: Connection, now: datetime) -> Iterator[Check]:
         yield _warn("audiences", f"Nobody is in the audience of {_first(empty)}.", "Correct its rule, or import the people it means.")
     else:
         yield _ok("cadences", f"{len(active)} cadences are in force and each has members.")
+
+
+def _clock(connection: Connection, now: datetime, zone: str) -> Check:
+    seen = clock_watch.look(connection, now=now)
+    if seen.last_tick is None:
+        return _ok("clock", f"It is {tell_instant(now, zone)}; there was no tick yet.")
+    told = f"It is {tell_instant(now, zone)}, and the last tick was {tell_instant(seen.last_tick, zone)}"
+    verdict = judge(now, last_tick=seen.last_tick)
+    if seen.doubted or verdict is Verdict.DOUBTED:
+        remedy = f"Set the clock right, or, when it is right: cadence notices resolve {clock_watch.DOUBT}"
+        return _fail("clock", f"{told}: that is hard to believe, so nothing is planned or sent.", remedy)
+    if verdict is Verdict.STEPPED:
+        return _warn("clock", f"{told}, which lies ahead: the clock was set back.", "See that a time server sets the clock.")
+    return _ok("clock", f"{told}.")
 
 
 def _sending(connection: Connection, now: datetime, zone: str) -> Iterator[Check]:

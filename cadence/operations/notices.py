@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cadence.errors import Conflict, NotFound
-from cadence.operations.telling import CHANNELS
+from cadence.operations.telling import CHANNELS, tell_instant
 from cadence.store import notices as rows
 from cadence.store.database import Database
 from cadence.store.notices import StoredNotice
@@ -136,7 +136,6 @@ def _people_sync(notice: StoredNotice) -> tuple[str, str]:
     return sentence, "See what it would do: cadence people sync slack --dry-run. It is tried again every hour."
 
 
-#: code -> the sentence and what to do about it
 def _rewrite(notice: StoredNotice) -> tuple[str, str]:
     return (
         f"“{notice.slug}” has probably been seen ten times in 90 days by some, and rests for them for 14 days.",
@@ -144,6 +143,26 @@ def _rewrite(notice: StoredNotice) -> tuple[str, str]:
     )
 
 
+def _clock_stepped(notice: StoredNotice) -> tuple[str, str]:
+    before, after = _instant(notice, "from"), _instant(notice, "to")
+    sentence = f"The clock of the machine was set from {before} to {after}. Nothing went out twice; what was missed shows as expired."
+    return sentence, f"See that a time server sets the clock, then run: cadence notices resolve {notice.key}"
+
+
+def _clock_doubted(notice: StoredNotice) -> tuple[str, str]:
+    sentence = (
+        f"The clock of the machine told {_instant(notice, 'now')}, the last tick was {_instant(notice, 'last_tick')}; "
+        "nothing is planned or sent until it is right."
+    )
+    return sentence, f"Set the clock right, and all goes on by itself. Or, when it is right: cadence notices resolve {notice.key}"
+
+
+def _instant(notice: StoredNotice, name: str) -> str:
+    told = str(notice.detail.get(name, ""))
+    return tell_instant(datetime.fromisoformat(told), "UTC") if told else "never"
+
+
+#: code -> the sentence and what to do about it
 _WORDS: dict[str, Callable[[StoredNotice], tuple[str, str]]] = {
     "address_suspended": _address_suspended,
     "complaint": _complaint,
@@ -155,4 +174,6 @@ _WORDS: dict[str, Callable[[StoredNotice], tuple[str, str]]] = {
     "channel_paused": _channel_paused,
     "people_sync_failed": _people_sync,
     "rewrite_asked": _rewrite,
+    "clock_stepped": _clock_stepped,
+    "clock_doubted": _clock_doubted,
 }

@@ -22,11 +22,11 @@ from cadence.operations.recover import RecoveryReport, recover
 from cadence.operations.reopen import reopen
 from cadence.operations.send import Outbox, SendReport, send_ready
 from cadence.operations.settle import SettleReport, settle_unknown
+from cadence.operations.watch_clock import ClockWatch
 from cadence.store import digests as digest_rows
 from cadence.store import ledger
 from cadence.store import occurrences as occurrence_rows
 from cadence.store.database import Database
-from cadence.store.due import anything_due
 
 
 @dataclass(slots=True)
@@ -54,29 +54,36 @@ def tick(
     progress: Callable[[int], None] = lambda n: None,
     before_sending: Callable[[], None] = lambda: None,
 ) -> TickReport:
-    """Do all that is due at ``clock.now()``; return what was done. ``before_sending`` is called once all is planned."""
-    report = TickReport()
-    if not is_due(database, clock=clock):
+    """Do all that is due at ``clock.now()``; return what was done. ``before_sending`` is called once all is planned.
+
+    Raises ClockDoubted, and does nothing, when the clock cannot be right.
+    """
+    report, watch = TickReport(), ClockWatch(database, clock=clock)
+    if not watch.look():
         return report
     prepare(database, clock=clock, secret=secret, owner=owner, channels=[o.channel for o in outboxes], report=report)
     before_sending()
     for outbox in outboxes:
-        send_due(outbox, report=report, stop=stop, progress=progress)
+        send_due(outbox, report=report, stop=lambda: stop() or watch.leaps(), progress=progress)
     report.closed = close(database, clock=clock)
     report.silent = listen(database, clock=clock)
     return report
 
 
-def is_due(database: Database, *, clock: Clock) -> bool:
-    """Return whether a tick would find anything to do."""
-    with database.read() as connection:
-        return anything_due(connection, now=clock.now())
-
-
-def prepare(database: Database, *, clock: Clock, secret: bytes, owner: str, channels: Collection[Channel], report: TickReport) -> None:
-    """Recover, expire and plan."""
+def prepare(
+    database: Database,
+    *,
+    clock: Clock,
+    secret: bytes,
+    owner: str,
+    channels: Collection[Channel],
+    report: TickReport,
+    trust_leases: bool = True,
+) -> None:
+    """Recover, expire and plan. ``trust_leases``: False just after the clock was set, when none of their ends means anything."""
     now = clock.now()
-    report.recovered = recover(database, now=now, owner=owner)
+    if trust_leases:
+        report.recovered = recover(database, now=now, owner=owner)
     with database.read() as connection:
         late = ledger.any_late(connection, now=now)
     if late:

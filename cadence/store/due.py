@@ -1,11 +1,14 @@
-"""Is there anything to do? One query over small indexes; what an idle tick costs."""
+"""Is there anything to do: a slot due, an occurrence open, a delivery ready, in flight, in doubt or silent too long, a day not summed?
+
+One query over small indexes, asked by ``store.clock_watch.look`` together with what is known of the clock: what an idle tick costs.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from cadence.domain.evidence import RESPONSE_WINDOW
 from cadence.store.silences import MARK
@@ -25,7 +28,7 @@ _passed = sa.select(sa.func.coalesce(sa.func.max(_marks.c.position), 0)).where(_
 #: the first fact that was not looked at for silence yet
 _next = sa.select(_evidence.c.occurred_at).where(_evidence.c.id > _passed).order_by(_evidence.c.id).limit(1).scalar_subquery()
 _summed = sa.select(sa.func.coalesce(sa.func.max(_days.c.day), -1)).scalar_subquery()
-_ANYTHING = sa.select(
+ANYTHING = sa.select(
     sa.or_(
         sa.exists(sa.select(_slots.c.id).where(_slots.c.next_fire_at <= _now)),
         # the second condition lets both planners use the partial index
@@ -43,7 +46,6 @@ _ANYTHING = sa.select(
 )
 
 
-def anything_due(connection: Connection, *, now: datetime) -> bool:
-    """Return whether a slot is due, an occurrence open, a delivery ready, in flight, in doubt or silent too long, or a day not summed."""
-    today = int(now.timestamp() // 86_400)
-    return bool(connection.execute(_ANYTHING, {"now": now, "silent_since": now - RESPONSE_WINDOW, "today": today}).scalar())
+def values(now: datetime) -> dict[str, Any]:
+    """Return what ``ANYTHING`` is asked with."""
+    return {"now": now, "silent_since": now - RESPONSE_WINDOW, "today": int(now.timestamp() // 86_400)}

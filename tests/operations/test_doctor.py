@@ -14,7 +14,7 @@ from cadence.channels.base import Capabilities
 from cadence.domain.deliveries import Channel
 from cadence.errors import ChannelRefused
 from cadence.operations.doctor import Check, Health, doctor, worst
-from cadence.store import tables
+from cadence.store import clock_watch, tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_audience
 
@@ -156,3 +156,16 @@ def test_pause_doubt_and_overdue_slots_are_told(database: Database, key_file: Pa
     assert "ann@example.com (email)" in found["doubt"].sentence
     assert found["engine"].health is Health.FAIL
     assert "weekly, Europe/Berlin" in found["engine"].sentence
+
+
+def test_a_clock_that_cannot_be_right_is_a_finding(database: Database, key_file: Path) -> None:
+    assert "there was no tick yet" in _look(database, key_file)["clock"].sentence
+    with database.transaction() as connection:
+        clock_watch.record_tick(connection, now=NOW)
+    assert _look(database, key_file, now=NOW + timedelta(days=7))["clock"].health is Health.OK
+    back = _look(database, key_file, now=NOW - timedelta(hours=1))["clock"]
+    assert (back.health, "was set back" in back.sentence) == (Health.WARN, True)
+    ahead = _look(database, key_file, now=NOW + timedelta(days=400), zone="Europe/Berlin")["clock"]
+    assert ahead.health is Health.FAIL
+    assert "(Europe/Berlin)" in ahead.sentence
+    assert "cadence notices resolve clock-doubted" in ahead.remedy

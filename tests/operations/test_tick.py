@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 
 from cadence.clock import FixedClock
 from cadence.domain.deliveries import Channel
-from cadence.errors import ChannelRefused, StoreBusy, StoreDamaged, StoreError
+from cadence.errors import ChannelRefused, ClockDoubted, StoreBusy, StoreDamaged, StoreError
 from cadence.operations import plan as planning
 from cadence.operations.apply_cadences import derive_slots
 from cadence.operations.tick import TickReport, tick
@@ -76,17 +77,21 @@ def test_a_tick_with_nothing_to_do_does_nothing(database: Database) -> None:
 
 def test_an_idle_tick_asks_one_question_however_many_people_there_are(database: Database) -> None:
     company(database, people=30)
+    run(database, ScriptedTransport(), DUE - HOUR)
     asked: list[str] = []
     sa.event.listen(database.engine, "before_cursor_execute", lambda c, cur, sql, *rest: asked.append(sql))
-    run(database, ScriptedTransport(), DUE - HOUR)
-    assert len([sql for sql in asked if not sql.startswith("BEGIN")]) == 1
+    run(database, ScriptedTransport(), DUE - HOUR + timedelta(minutes=4))
+    questions = [sql for sql in asked if not sql.startswith("BEGIN")]
+    assert len(questions) == 1
+    assert not any("people" in sql for sql in questions)
 
 
 def test_ticks_in_any_order_of_the_clock_send_each_occurrence_once(database: Database) -> None:
     company(database, days=["mon", "tue", "wed", "thu", "fri"], max_statements=1)
     transport = ScriptedTransport()
     for hours in (0, 1, -1, 24, 0, -24 * 365 * 20, 25, 24, 2, 0, 48):
-        run(database, transport, DUE + hours * HOUR)
+        with contextlib.suppress(ClockDoubted):  # twenty years back
+            run(database, transport, DUE + hours * HOUR)
     table = tables.Delivery.__table__  # type: ignore[attr-defined]
     with database.read() as connection:
         sent = connection.execute(sa.select(table.c.occurrence_id, table.c.person_id).where(table.c.state == "sent")).all()

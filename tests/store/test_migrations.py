@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.errors import SchemaOutOfDate, StoreError
-from cadence.store import due, migrations, tables
+from cadence.store import clock_watch, migrations, tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW
 
@@ -47,7 +47,7 @@ def test_a_database_without_tables_is_refused_with_the_remedy(empty_url: str) ->
         with pytest.raises(SchemaOutOfDate, match="cadence init"):
             migrations.require_current(database)
         with pytest.raises(StoreError, match="cadence init"), database.read() as connection:
-            due.anything_due(connection, now=NOW)
+            clock_watch.look(connection, now=NOW)
     finally:
         database.close()
 
