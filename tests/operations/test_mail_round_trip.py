@@ -1,4 +1,6 @@
-"""There and back by real servers: sent through Exim, bounced by it, read from Dovecot, and the other channel takes over."""
+"""There and back by real servers: sent through Exim, bounced by it, read from Dovecot, and Slack takes over, posted by slack-sdk to an
+emulator that none of us wrote; and the other way round. No part of the conversation is scripted.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ from cadence.app import App
 from cadence.channels.email.admission import SmtpSettings
 from cadence.channels.email.mailbox import MailboxSettings
 from cadence.channels.email.smtp import SmtpTransport
+from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.clock import FixedClock
-from cadence.domain.deliveries import Channel, SlackMessage
 from cadence.operations.apply_cadences import derive_slots
 from cadence.operations.ask import list_questions
 from cadence.operations.notices import list_notices
@@ -27,7 +29,7 @@ from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import a_cadence, a_person, a_statement
 from tests.fixtures.mail_servers import PASSWORD, Dovecot, Exim, wait_for
-from tests.fixtures.sending import ScriptedTransport, an_outbox
+from tests.fixtures.slack_emulator import SlackEmulator
 
 #: two days on which the digest is due, 09:30 in Berlin; the servers stamp mails with today, so they lie ahead of it
 _TODAY = datetime.now(UTC).replace(hour=8, minute=30, second=0, microsecond=0)
@@ -35,19 +37,18 @@ _TODAY = datetime.now(UTC).replace(hour=8, minute=30, second=0, microsecond=0)
 
 @dataclass
 class House:
-    """Cadence with its own composers, a real mail server and a scripted Slack."""
+    """Cadence with its own composers, a real mail server and a Slack of others."""
 
     app: App
     clock: FixedClock
-    slack: ScriptedTransport
+    slack: SlackEmulator
     exim: Exim
     dovecot: Dovecot
     poller: MailPoller
 
     def tick(self, at: datetime) -> TickReport:
         self.clock.set(at)
-        slack = an_outbox(self.app.database, self.clock, self.slack)
-        return tick(self.app.database, [*self.app.outboxes, slack], clock=self.clock, secret=self.app.secret, owner=self.app.owner)
+        return tick(self.app.database, self.app.outboxes, clock=self.clock, secret=self.app.secret, owner=self.app.owner)
 
     def poll(self) -> PollReport:
         """Read the mailbox once a mail has arrived in it."""
@@ -60,9 +61,24 @@ class House:
         with self.app.database.read() as connection:
             return [tuple(row) for row in connection.execute(query.where(people.c.email == email).order_by(deliveries.c.id))]
 
+    def on_slack(self, email: str) -> list[dict[str, Any]]:
+        """Return this company's messages in the direct messages of an emulator's person, read back from it."""
+        client = self.slack.client()
+        channel = client.conversations_open(users=self.slack.user_ids[email])["channel"]["id"]
+        found = client.conversations_history(channel=channel, include_all_metadata=True)["messages"]
+        deliveries = tables.Delivery.__table__  # type: ignore[attr-defined]
+        with self.app.database.read() as connection:
+            ours = set(connection.execute(sa.select(deliveries.c.public_id)).scalars())
+        return [m for m in found if m.get("metadata", {}).get("event_payload", {}).get("delivery") in ours]
+
+    def notices(self) -> list[tuple[str, str, str]]:
+        """Return what waits for the admin: code, whom it is about, and the sentence."""
+        with self.app.database.read() as connection:
+            return [(notice.code, notice.email, notice.sentence) for notice in list_notices(connection)]
+
 
 @pytest.fixture
-def house(sqlite_url: str, exim: Exim, dovecot: Dovecot, tmp_path: Any) -> Iterator[House]:
+def house(sqlite_url: str, exim: Exim, dovecot: Dovecot, slack_emulator: SlackEmulator, tmp_path: Any) -> Iterator[House]:
     settings = Settings(
         data_dir=tmp_path / "data",
         database_url=sqlite_url,
@@ -78,24 +94,26 @@ def house(sqlite_url: str, exim: Exim, dovecot: Dovecot, tmp_path: Any) -> Itera
     settings.data_dir.mkdir()
     clock = FixedClock(_TODAY)
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=exim.port, tls="off", helo="cadence.test"))
-    app = App(settings, clock=clock, transports=[transport])
+    slack = SlackTransport(SlackSettings(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url, per_second=None))
+    app = App(settings, clock=clock, transports=[transport, slack])
     mailbox = MailboxSettings(
         host="localhost", port=dovecot.tls_port, username=dovecot.user, password=PASSWORD, ca_file=str(dovecot.certificate), timeout=90
     )
     poller = MailPoller(
         database=app.database, settings=mailbox, clock=clock, return_path=settings.smtp.return_path, answers_to=app.answers_to
     )
-    yield House(app, clock, ScriptedTransport(channel=Channel.SLACK), exim, dovecot, poller)
+    yield House(app, clock, slack_emulator, exim, dovecot, poller)
     app.close()
 
 
-def company(database: Database) -> None:
+def company(database: Database, *, ana: str, bo: str, channels: tuple[str, ...] = ("email", "slack")) -> None:
+    """Two people of staff.test, of whom the mail server knows Ana alone. ``ana``, ``bo``: their ids on Slack."""
     for n in range(3):
         a_statement(database, slug=f"s-{n}", published_at=_TODAY - timedelta(days=100))
-    a_person(database, email="ana@staff.test", slack="U0ANA1111", name="Ana", country="")
-    a_person(database, email="gone@staff.test", slack="U0BO11111", name="Bo", country="")
+    a_person(database, email="ana@staff.test", slack=ana, name="Ana", country="")
+    a_person(database, email="gone@staff.test", slack=bo, name="Bo", country="")
     week = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-    a_cadence(database, slug="daily", channels=["email", "slack"], days=week, max_statements=1, window_minutes=0)
+    a_cadence(database, slug="daily", channels=list(channels), days=week, max_statements=1, window_minutes=0)
     with database.transaction() as connection:
         derive_slots(connection, now=_TODAY - timedelta(days=1))
 
@@ -108,33 +126,60 @@ def a_working_day(after: datetime) -> datetime:
 
 def test_a_bounce_suspends_the_address_and_slack_takes_over(house: House) -> None:
     database = house.app.database
-    company(database)
+    ids = house.slack.user_ids
+    company(database, ana=ids["ana@example.com"], bo=ids["ben@example.com"])
     first = a_working_day(_TODAY)
 
     # both are handed over: the server takes everything first and says later whom it does not know
     report = house.tick(first + timedelta(minutes=5))
     assert report.sent["email"].sent == 2
+    assert house.on_slack("ben@example.com") == []
     done = house.poll()
 
     assert done.outcomes == {"suspended": 1}
-    with database.read() as connection:
-        said = [(notice.email, notice.sentence) for notice in list_notices(connection)]
-    assert [email for email, _ in said] == ["gone@staff.test"]
-    assert said[0][1].endswith("they are reached by Slack meanwhile.")
+    ((code, email, sentence),) = house.notices()
+    assert (code, email) == ("address_suspended", "gone@staff.test")
+    assert sentence.endswith("they are reached by Slack meanwhile.")
 
     # the next planning passes over the dead address
     report = house.tick(first + timedelta(days=1, minutes=5))
-    assert report.sent["email"].sent == 1
-    assert [m.user_id for m in house.slack.taken if isinstance(m, SlackMessage)] == ["U0BO11111"]
+    assert (report.sent["email"].sent, report.sent["slack"].sent) == (1, 1)
     assert house.deliveries("gone@staff.test") == [("email", "sent"), ("slack", "sent")]
     assert house.deliveries("ana@staff.test") == [("email", "sent"), ("email", "sent")]
+    assert house.on_slack("ana@example.com") == []
+    (message,) = house.on_slack("ben@example.com")
+    assert "Repair before replace" in message["text"]
+    assert {"acknowledge", "known", "unclear", "too_often", "ask"} >= {
+        element["action_id"] for block in message["blocks"] if block["type"] == "actions" for element in block["elements"]
+    }
     wait_for(lambda: len(list((house.exim.staff / "new").iterdir())) == 2, "Ana's mails did not arrive")
     assert house.poller.poll().read == 0
+    assert len(house.notices()) == 1, "told once"
+
+
+def test_a_person_slack_does_not_know_is_suspended_there_and_mail_takes_over(house: House) -> None:
+    database = house.app.database
+    company(database, ana="U0NOTHERE1", bo=house.slack.user_ids["chi@example.com"], channels=("slack", "email"))
+    first = a_working_day(_TODAY)
+
+    report = house.tick(first + timedelta(minutes=5))
+    assert (report.sent["slack"].sent, report.sent["slack"].failed) == (1, 1)
+    ((code, email, sentence),) = house.notices()
+    assert (code, email) == ("address_suspended", "ana@staff.test")
+    assert sentence.endswith("they are reached by email meanwhile.")
+
+    report = house.tick(first + timedelta(days=1, minutes=5))
+    assert (report.sent["email"].sent, report.sent["slack"].sent) == (1, 1)
+    assert house.deliveries("ana@staff.test") == [("slack", "failed"), ("email", "sent")]
+    assert len(house.on_slack("chi@example.com")) == 2
+    wait_for(lambda: any((house.exim.staff / "new").iterdir()), "Ana's mail did not arrive")
+    (mail,) = (house.exim.staff / "new").iterdir()
+    assert "To: Ana <ana@staff.test>" in mail.read_text()
 
 
 def test_an_answer_comes_back_as_a_question(house: House) -> None:
     database = house.app.database
-    company(database)
+    company(database, ana=house.slack.user_ids["ana@example.com"], bo=house.slack.user_ids["ben@example.com"])
     house.tick(a_working_day(_TODAY) + timedelta(minutes=5))
     house.poll()
     wait_for(lambda: any((house.exim.staff / "new").iterdir()), "Ana's mail did not arrive")
