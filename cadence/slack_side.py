@@ -10,13 +10,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cadence.app import App
-from cadence.channels.slack.endpoint import slack_endpoint
-from cadence.channels.slack.interactions import SlackRequests
+from cadence.channels.slack.gate import Gate
 from cadence.channels.slack.payloads import Workspace
 from cadence.channels.slack.screen import SlackScreen
 from cadence.channels.slack.webapi import SlackTransport
@@ -30,7 +30,8 @@ from cadence.rendering.composers import template_folder
 from cadence.rendering.slack import SlackComposer
 from cadence.store.slack_people import SlackPerson
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # Bolt is loaded when Slack is set up, and not before
+    from cadence.channels.slack.bolt_app import SlackReceiver
     from cadence.channels.slack.socket_mode import SocketModeListener
 
 log = logging.getLogger("cadence.slack")
@@ -48,6 +49,8 @@ class SlackSide:
     app: App
     transport: SlackTransport
     trouble: Callable[[], str] = lambda: ""
+    #: what shows people on Slack what became of their action; None: on threads of its own
+    screen_threads: Executor | None = None
     _workspace: Workspace = field(default_factory=Workspace, init=False)
     _listener: SocketModeListener | None = field(default=None, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
@@ -56,7 +59,7 @@ class SlackSide:
     @cached_property
     def screen(self) -> SlackScreen:
         """What may be shown."""
-        return SlackScreen(self.transport.calls)
+        return SlackScreen(self.transport.calls, threads=self.screen_threads)
 
     @cached_property
     def inbox(self) -> SlackInbox:
@@ -83,16 +86,26 @@ class SlackSide:
             forms=Forms(presses=presses, leads=lambda person: _named(person, settings.slack.leaders)),
         )
 
-    def requests(self) -> SlackRequests:
-        """Return the reader of requests, for the workspace as far as it is known."""
-        secret = self.app.settings.slack.signing_secret
-        return SlackRequests(signing_secret=secret.get_secret_value() if secret else "", workspace=self._workspace)
+    @property
+    def workspace(self) -> Workspace:
+        """Whose requests are listened to, as far as it is known."""
+        return self._workspace
+
+    @cached_property
+    def receiver(self) -> SlackReceiver:
+        """What hands requests to the inbox, over HTTP and Socket Mode alike."""
+        from cadence.channels.slack.bolt_app import SlackReceiver
+
+        return SlackReceiver(workspace=lambda: self._workspace, on_incoming=self.inbox, show=self.screen.show_soon, now=self.app.clock.now)
 
     def endpoint(self) -> Any:
         """Return what answers POST /slack/events; None when no signing secret is set."""
-        if self.app.settings.slack.signing_secret is None:
+        secret = self.app.settings.slack.signing_secret
+        if secret is None:
             return None
-        return slack_endpoint(requests=self.requests, screen=self.screen, on_incoming=self.inbox, now=self.app.clock.now)
+        from cadence.channels.slack.endpoint import slack_endpoint
+
+        return slack_endpoint(gate=Gate(signing_secret=secret.get_secret_value()), receiver=self.receiver, now=self.app.clock.now)
 
     def start(self) -> None:
         """Learn the workspace and, with an app token, open the socket: in the background, so that a refusal does not stop the rest."""
@@ -101,10 +114,11 @@ class SlackSide:
             threading.Thread(target=self._until_done, args=(self._open_socket,), name="slack-socket", daemon=True).start()
 
     def stop(self) -> None:
-        """Close the socket."""
+        """Close the socket and finish what is being shown."""
         self._stopping.set()
         if self._listener is not None:
             self._listener.stop()
+        self.screen.close()
 
     def _until_done(self, do: Callable[[], None]) -> None:
         while not self._stopping.is_set():
@@ -124,14 +138,7 @@ class SlackSide:
 
         token = self.app.settings.slack.app_token
         assert token is not None
-        listener = SocketModeListener(
-            self.transport.client,
-            app_token=token.get_secret_value(),
-            requests=self.requests,
-            screen=self.screen,
-            on_incoming=self.inbox,
-            now=self.app.clock.now,
-        )
+        listener = SocketModeListener(self.transport.client, app_token=token.get_secret_value(), receiver=self.receiver)
         listener.start()
         self._listener = listener
 

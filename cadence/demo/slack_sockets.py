@@ -34,6 +34,8 @@ class SocketHub:
         self._app_id = app_id
         self._changed = threading.Condition()
         self._open: list[WebSocket] = []
+        #: told to make way; ended when the next one is open, as Slack does
+        self._leaving: list[WebSocket] = []
         self._waiting: dict[str, _Envelope] = {}
         #: connections made so far, for tests
         self.connections = 0
@@ -57,6 +59,9 @@ class SocketHub:
             self.connections += 1
             self._open.append(socket)
             count = len(self._open)
+            leaving, self._leaving = self._leaving, []
+        for old in leaving:
+            old.close()
         hello = {"type": "hello", "num_connections": count, "connection_info": {"app_id": self._app_id}}
         socket.send(json.dumps(hello))
         with self._changed:
@@ -66,6 +71,7 @@ class SocketHub:
         finally:
             with self._changed:
                 self._open.remove(socket)
+                self._leaving = [one for one in self._leaving if one is not socket]
                 self._changed.notify_all()
 
     def deliver(self, kind: str, payload: dict[str, Any], *, seconds: float) -> tuple[bool, Any]:
@@ -117,6 +123,8 @@ class SocketHub:
     def _tell(self, message: dict[str, Any]) -> None:
         with self._changed:
             socket = self._newest()
+            if socket is not None:
+                self._leaving.append(socket)
         if socket is not None:
             socket.send(json.dumps(message))
 

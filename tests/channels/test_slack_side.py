@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from threading import Event
 
 import pytest
@@ -47,10 +49,15 @@ def test_the_socket_is_opened_in_the_background_and_tried_again(sqlite_url: str,
         assert town.slack.sockets.wait_for_connections(1, seconds=30)
         assert town.slack.command(ANA, "help")[0] == 200
         for _ in range(600):
-            if town.side.requests().workspace.team_id:
+            if town.side.workspace.team_id:
                 break
             Event().wait(0.05)
-        assert town.side.requests().workspace.team_id == payloads.TEAM_ID
+        assert town.side.workspace.team_id == payloads.TEAM_ID
+
+
+def test_what_does_not_receive_from_slack_does_not_load_bolt() -> None:
+    source = "import cadence.service, cadence.slack_side, sys; sys.exit('slack_bolt' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", source], check=False, timeout=60).returncode == 0
 
 
 def test_without_a_signing_secret_there_is_no_address(sqlite_url: str) -> None:

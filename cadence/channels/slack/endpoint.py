@@ -1,31 +1,26 @@
 """The HTTP address that Slack sends presses, modals, commands and events to, as a Starlette endpoint.
 
-Answers 200 when what was asked is on record; messages, modals and the Home tab change after the answer has
-left. Refusals carry a status and no text: whoever forges requests learns nothing.
+Through the gate, and then to Bolt: answers 200 when what was asked is on record; messages, modals and the Home tab change
+after the answer has left.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from slack_bolt.adapter.starlette.handler import to_starlette_response
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 
-from cadence.channels.slack.incoming import Challenge, Ignored, OnIncoming, Refusal
-from cadence.channels.slack.interactions import BODY_LIMIT, SlackRequests
-from cadence.channels.slack.screen import SlackScreen
-from cadence.errors import CadenceError
-
-log = logging.getLogger("cadence.slack")
+from cadence.channels.slack.bolt_app import Answered, SlackReceiver, refused
+from cadence.channels.slack.gate import BODY_LIMIT, Gate
+from cadence.channels.slack.incoming import Refusal
 
 
-def slack_endpoint(
-    *, requests: Callable[[], SlackRequests], screen: SlackScreen, on_incoming: OnIncoming, now: Callable[[], datetime]
-) -> Callable[[Request], Awaitable[Response]]:
+def slack_endpoint(*, gate: Gate, receiver: SlackReceiver, now: Callable[[], datetime]) -> Callable[[Request], Awaitable[Response]]:
     """Return the endpoint for POST at the address the app's manifest names for everything.
 
     Statuses: 200 done, 400 malformed, 401 not signed, 403 other workspace, 413 too long, 503 not recorded (Slack then tells the person,
@@ -34,26 +29,22 @@ def slack_endpoint(
 
     async def receive(request: Request) -> Response:
         try:
-            body = await _body(request)
+            raw = await _body(request)
         except ClientDisconnect:
             return Response(status_code=400)
-        found = requests().verify_and_parse(request.headers, body, now())
-        if isinstance(found, Challenge):
-            return PlainTextResponse(found.text)
-        if isinstance(found, Ignored):
-            return Response(status_code=200)
-        if isinstance(found, Refusal):
-            log.warning("event=slack.refused status=%d reason=%s", found.status, found.reason)
-            return Response(status_code=found.status)
-        try:
-            answer = await run_in_threadpool(on_incoming, found)
-        except CadenceError as error:
-            log.error("event=slack.not_recorded code=%s", error.code)
-            return Response(status_code=503)
-        after = BackgroundTask(screen.show, found, answer)
-        return Response(status_code=200, background=after) if answer.reply is None else JSONResponse(answer.reply, background=after)
+        admitted = gate.admit(request.headers, raw, now())
+        if isinstance(admitted, Refusal):
+            return to_starlette_response(refused(admitted))
+        answered = await run_in_threadpool(receiver.answer, admitted)
+        response = to_starlette_response(answered.response)
+        response.background = BackgroundTask(_afterwards, answered)
+        return response
 
     return receive
+
+
+async def _afterwards(answered: Answered) -> None:
+    answered.afterwards()
 
 
 async def _body(request: Request) -> bytes:

@@ -97,17 +97,13 @@ Incoming = SlackAction | SlackSubmission | SlackCommand | SlackShortcut | HomeOp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Challenge:
-    """Slack asks whether the address is ours: answer 200 with this text."""
-
-    text: str
+class AddressCheck:
+    """Slack asks whether somebody is at the address; Bolt answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
     """Well-formed, and nothing of ours: answered with 200, so that Slack does not repeat it."""
-
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cadence.channels.slack.incoming import (
+    AddressCheck,
     HomeOpened,
     Ignored,
     Incoming,
@@ -28,12 +29,14 @@ from cadence.channels.slack.incoming import (
 
 #: Slack's limits: a button's value, a modal's private metadata, ids, and the text of a command
 VALUE_LIMIT, METADATA_LIMIT, ID_LIMIT, COMMAND_LIMIT = 2_000, 3_000, 255, 8_000
+CHALLENGE_LIMIT = 1_000
 #: how far an instant in a payload may be from ours to be believed
 _NEAR = timedelta(minutes=5)
 
 _ID = re.compile(r"[A-Z][A-Z0-9]{1,30}")
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _EVENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HALVES = re.compile("[\ud800-\udfff]")
 _PICKERS = {"timepicker": "selected_time", "datepicker": "selected_date"}
 _MENUS = ("static_select", "radio_buttons", "overflow")
 
@@ -51,7 +54,7 @@ class Workspace:
 
 
 _OTHER = Refusal(status=403, reason="the payload is of another workspace or app")
-_NO_OBJECT = Refusal(status=400, reason="the payload is not one JSON object with unique keys")
+_UNNAMED = Refusal(status=400, reason="person or workspace is not named as Slack names them")
 
 
 def load_object(text: str) -> object:
@@ -62,18 +65,30 @@ def load_object(text: str) -> object:
         return None
 
 
-def read_interaction(payload: object, workspace: Workspace, now: datetime) -> Incoming | Refusal:
-    """Return what an interaction payload says."""
-    if not isinstance(payload, dict):
-        return _NO_OBJECT
+def read_payload(body: Mapping[str, Any], workspace: Workspace, now: datetime) -> Incoming | AddressCheck | Ignored | Refusal:
+    """Return what one object from Slack says: an interaction, the fields of a command, an event or Slack's check of the address."""
+    kind = body.get("type")
+    if kind == "url_verification":
+        challenge = body.get("challenge")
+        if isinstance(challenge, str) and 0 < len(challenge) <= CHALLENGE_LIMIT and challenge.isprintable():
+            return AddressCheck()
+        return Refusal(status=400, reason="the address check has no usable challenge")
+    if kind == "event_callback":
+        return _event(body, workspace, now)
+    if kind is None and "command" in body:
+        return _command(body, workspace, now)
+    return _interaction(body, workspace, now)
+
+
+def _interaction(payload: Mapping[str, Any], workspace: Workspace, now: datetime) -> Incoming | Refusal:
     kind = payload.get("type")
     if not isinstance(kind, str) or kind not in ("block_actions", "view_submission", "shortcut"):
         return Refusal(status=400, reason="the payload is of a type not used here")
     team, user = _text(payload, "team", "id"), _text(payload, "user", "id")
     if workspace.is_other(team, _text(payload, "api_app_id")):
         return _OTHER
-    if not (_ID.fullmatch(user) and (_ID.fullmatch(team) or not team)):
-        return Refusal(status=400, reason="person or workspace is not named as Slack names them")
+    if not _are_named(user, team):
+        return _UNNAMED
     if kind == "block_actions":
         return _action(payload, team, user, now)
     if kind == "view_submission":
@@ -86,14 +101,13 @@ def read_interaction(payload: object, workspace: Workspace, now: datetime) -> In
     )
 
 
-def read_command(fields: Mapping[str, str], workspace: Workspace, now: datetime) -> SlackCommand | Refusal:
-    """Return the slash command in the fields of its form."""
-    team, user, trigger = (str(fields.get(name, "")) for name in ("team_id", "user_id", "trigger_id"))
-    command, text = str(fields.get("command", "")), str(fields.get("text", ""))
-    if workspace.is_other(team, str(fields.get("api_app_id", ""))):
+def _command(fields: Mapping[str, Any], workspace: Workspace, now: datetime) -> SlackCommand | Refusal:
+    team, user, trigger = (_text(fields, name) for name in ("team_id", "user_id", "trigger_id"))
+    command, text = _text(fields, "command"), _text(fields, "text")
+    if workspace.is_other(team, _text(fields, "api_app_id")):
         return _OTHER
-    if not (_ID.fullmatch(user) and (_ID.fullmatch(team) or not team)):
-        return Refusal(status=400, reason="person or workspace is not named as Slack names them")
+    if not _are_named(user, team):
+        return _UNNAMED
     if not (command.startswith("/") and _is_name(command) and _is_name(trigger) and len(text) <= COMMAND_LIMIT):
         return Refusal(status=400, reason="the command, its trigger or its text is not usable")
     return SlackCommand(
@@ -107,24 +121,21 @@ def read_command(fields: Mapping[str, str], workspace: Workspace, now: datetime)
     )
 
 
-def read_event(payload: object, workspace: Workspace, now: datetime) -> HomeOpened | Ignored | Refusal:
-    """Return the event in an Events API payload; events not used here are ``Ignored``."""
-    if not isinstance(payload, dict) or payload.get("type") != "event_callback":
-        return Refusal(status=400, reason="the JSON is neither an address check nor an event")
+def _event(payload: Mapping[str, Any], workspace: Workspace, now: datetime) -> HomeOpened | Ignored | Refusal:
     team, event_id = _text(payload, "team_id"), _text(payload, "event_id")
     if workspace.is_other(team, _text(payload, "api_app_id")):
         return _OTHER
     if not _EVENT_ID.fullmatch(event_id) or not isinstance(payload.get("event"), dict):
         return Refusal(status=400, reason="the event has no usable id or content")
     if _text(payload, "event", "type") != "app_home_opened" or _text(payload, "event", "tab") != "home":
-        return Ignored(reason="an event not used here")
+        return Ignored()
     user = _text(payload, "event", "user")
-    if not (_ID.fullmatch(user) and (_ID.fullmatch(team) or not team)):
-        return Refusal(status=400, reason="person or workspace is not named as Slack names them")
+    if not _are_named(user, team):
+        return _UNNAMED
     return HomeOpened(slack_user_id=user, team_id=team, event_id=f"event:{event_id}", happened_at=now)
 
 
-def _action(payload: dict[str, Any], team: str, user: str, now: datetime) -> SlackAction | Refusal:
+def _action(payload: Mapping[str, Any], team: str, user: str, now: datetime) -> SlackAction | Refusal:
     actions = payload.get("actions")
     action = actions[0] if isinstance(actions, list) and len(actions) == 1 else None
     if not isinstance(action, dict):
@@ -160,12 +171,14 @@ def _action(payload: dict[str, Any], team: str, user: str, now: datetime) -> Sla
     )
 
 
-def _submission(payload: dict[str, Any], team: str, user: str, now: datetime) -> SlackSubmission | Refusal:
+def _submission(payload: Mapping[str, Any], team: str, user: str, now: datetime) -> SlackSubmission | Refusal:
     view_id, version = _text(payload, "view", "id"), _text(payload, "view", "hash")
     callback, metadata = _text(payload, "view", "callback_id"), _text(payload, "view", "private_metadata")
     state = payload.get("view")
     entered = state.get("state") if isinstance(state, dict) else None
     blocks = entered.get("values") if isinstance(entered, dict) else None
+    if _text(payload, "view", "type") != "modal":
+        return Refusal(status=400, reason="what was sent off is not a modal")
     if not (_ID.fullmatch(view_id) and _is_name(callback) and len(metadata) <= METADATA_LIMIT and len(version) <= ID_LIMIT):
         return Refusal(status=400, reason="the modal's id, callback_id or metadata is not usable")
     if not isinstance(blocks, dict) or len(blocks) > 100:
@@ -214,6 +227,11 @@ def _entered(element: Mapping[str, Any]) -> str:
     )
 
 
+def _are_named(user: str, team: str) -> bool:
+    """Return whether both are ids as Slack makes them; an app of a whole organisation is not told the workspace."""
+    return bool(_ID.fullmatch(user) and (_ID.fullmatch(team) or not team))
+
+
 def _is_name(text: str) -> bool:
     return 0 < len(text) <= ID_LIMIT and text.isprintable()
 
@@ -226,9 +244,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _text(value: object, *path: str) -> str:
+    """Return the text at ``path``; empty when there is none, or one with half a character, which no database takes."""
     for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value if isinstance(value, str) else ""
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value if isinstance(value, str) and not _HALVES.search(value) else ""
 
 
 def _instant(pressed: str, now: datetime) -> datetime:

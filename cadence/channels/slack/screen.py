@@ -1,13 +1,15 @@
 """Show people on Slack what became of their action: change a message, open a modal, publish the Home tab.
 
-Called after Slack has its answer. What cannot be shown is logged and stays as it was: the record is kept
-all the same, and the next look at Home or the next press shows it.
+Called after Slack has its answer, on threads of its own: a Web API that hangs holds up neither the next answer nor the pages.
+What cannot be shown is logged and stays as it was: the record is kept all the same, and the next look at Home or the next
+press shows it.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -19,14 +21,30 @@ log = logging.getLogger("cadence.slack")
 
 #: a longer rest that Slack asked for is not waited for: what is shown late is of no use
 _PATIENCE = timedelta(seconds=1)
+#: changes made at once; more wait their turn
+_AT_ONCE = 10
 
 
 class SlackScreen:
-    """What one app may show in one workspace."""
+    """What one app may show in one workspace. ``threads``: where it is shown; closed with it."""
 
-    def __init__(self, calls: SlackCalls) -> None:
+    def __init__(self, calls: SlackCalls, *, threads: Executor | None = None) -> None:
         self._calls = calls
         self._client = calls.client
+        self._threads = threads or ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="slack-screen")
+
+    def show_soon(self, incoming: Incoming, answer: SlackAnswer) -> None:
+        """Show what ``answer`` holds on another thread, and return at once."""
+        if answer.modal is None and answer.message is None and answer.home is None:
+            return
+        try:
+            self._threads.submit(self.show, incoming, answer)
+        except RuntimeError:  # closed
+            log.warning("event=slack.not_shown code=stopping")
+
+    def close(self) -> None:
+        """Finish what is being shown; what waits for its turn is left out."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
 
     def show(self, incoming: Incoming, answer: SlackAnswer) -> None:
         """Show what ``answer`` holds beside the reply itself; never raises CadenceError."""

@@ -1,26 +1,24 @@
 """Receive what Slack sends over Socket Mode, when an app token is set: no public address is needed.
 
-slack-sdk keeps the socket and reconnects when Slack asks it to; what an envelope means is read by the same
-code as for HTTP. An envelope is acknowledged when its content is on record: one whose acknowledgement is
-lost comes again, and does nothing a second time. Why not Bolt: docs/decisions/0007.
+Bolt's handler around slack-sdk's client keeps the socket and reconnects when Slack asks it to. An envelope is acknowledged when
+its content is on record: one whose acknowledgement is lost comes again, and does nothing a second time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable
-from datetime import datetime
+import socket
+import time
 
+from slack_bolt import BoltResponse
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.adapter.socket_mode.internals import send_response
 from slack_sdk import WebClient
-from slack_sdk.socket_mode import SocketModeClient
-from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.socket_mode.response import SocketModeResponse
 
-from cadence.channels.slack.incoming import Ignored, OnIncoming, Refusal
-from cadence.channels.slack.interactions import SlackRequests
-from cadence.channels.slack.screen import SlackScreen
-from cadence.errors import CadenceError
+from cadence.channels.slack.bolt_app import SlackReceiver
 
 log = logging.getLogger("cadence.slack")
 
@@ -29,54 +27,44 @@ _WORKERS = 10
 
 
 class SocketModeListener:
-    """The open socket of one app. ``ping_seconds``: how often a silent connection is looked at."""
+    """The open socket of one app. ``ping_seconds``: how often a connection is looked at: a broken one is replaced that soon."""
 
-    def __init__(
-        self,
-        client: WebClient,
-        *,
-        app_token: str,
-        requests: Callable[[], SlackRequests],
-        screen: SlackScreen,
-        on_incoming: OnIncoming,
-        now: Callable[[], datetime],
-        ping_seconds: float = 5,
-    ) -> None:
-        self._requests = requests
-        self._screen = screen
-        self._on_incoming = on_incoming
-        self._now = now
-        quiet = logging.getLogger("cadence.slack.socket")
-        quiet.setLevel(logging.CRITICAL)  # the SDK's own lines hold payloads
-        self._client = SocketModeClient(
-            app_token=app_token, web_client=client, logger=quiet, trace_enabled=False, ping_interval=ping_seconds, concurrency=_WORKERS
-        )
-        self._client.socket_mode_request_listeners.append(self._receive)
+    def __init__(self, client: WebClient, *, app_token: str, receiver: SlackReceiver, ping_seconds: float = 5) -> None:
+        self._handler = _Envelopes(client, app_token=app_token, receiver=receiver, ping_seconds=ping_seconds)
 
     def start(self) -> None:
         """Connect and return; envelopes arrive on threads of the SDK. Raises slack-sdk's errors when Slack refuses the token."""
-        self._client.connect()
+        self._handler.client.connect()
 
     def stop(self) -> None:
         """Close the socket; what is being dealt with is finished."""
-        self._client.close()
+        session = self._handler.client.current_session
+        if session is not None and session.sock is not None:
+            with contextlib.suppress(OSError):  # else the SDK waits for its read to time out, three seconds
+                session.sock.shutdown(socket.SHUT_RDWR)
+        self._handler.client.close()
 
-    def _receive(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
-        found = self._requests().parse(request.type, request.payload, self._now())
-        answered = SocketModeResponse(envelope_id=request.envelope_id)
-        if isinstance(found, Refusal | Ignored):
-            if isinstance(found, Refusal):
-                log.warning("event=slack.refused reason=%s", found.reason)
-            client.send_socket_mode_response(answered)
+
+class _Envelopes(SocketModeHandler):
+    """Bolt's handler, which acknowledges nothing but 200; what is refused would come again and again."""
+
+    def __init__(self, client: WebClient, *, app_token: str, receiver: SlackReceiver, ping_seconds: float) -> None:
+        quiet = logging.getLogger("cadence.slack.socket")
+        quiet.setLevel(logging.CRITICAL)  # the SDK's own lines hold payloads
+        super().__init__(
+            receiver.app, app_token=app_token, web_client=client, logger=quiet, ping_interval=ping_seconds, concurrency=_WORKERS
+        )
+        # the SDK looks every 0.1 s whether there is a connection to read from
+        self.client.current_session_runner.interval_seconds = min(0.1, ping_seconds)
+        self._receiver = receiver
+
+    def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as Bolt's own
+        answered = self._receiver.answer(req.payload)
+        if answered.response.status >= 500:  # no acknowledgement: Slack tells the person, or sends the event again
             return
+        response = answered.response if answered.response.status == 200 else BoltResponse(status=200)
         try:
-            answer = self._on_incoming(found)
-        except CadenceError as error:  # no acknowledgement: Slack tells the person, or sends the event again
-            log.error("event=slack.not_recorded code=%s", error.code)
-            return
-        answered.payload = answer.reply
-        try:
-            client.send_socket_mode_response(answered)
+            send_response(client, req, response, time.monotonic())
         except Exception as error:  # the socket broke between record and acknowledgement; the repetition changes nothing
             log.warning("event=slack.not_acknowledged reason=%s", type(error).__name__)
-        self._screen.show(found, answer)
+        answered.afterwards()
