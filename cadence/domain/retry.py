@@ -14,6 +14,8 @@ from cadence.errors import AddressRejected, ChannelRefused, OutcomeUnknown, Rate
 
 BACKOFF = tuple(timedelta(minutes=m) for m in (5, 10, 20, 40, 67))
 MAX_ATTEMPTS = 8
+#: a mail given up after fewer counted tries says nothing of the address: a receiver that knows us not yet puts off the first
+STRIKE_AFTER = 3
 #: quiet time before an unknown outcome is looked at again
 SETTLE_AFTER = {Channel.EMAIL: timedelta(minutes=10), Channel.SLACK: timedelta(seconds=30)}
 SECOND_LOOK = timedelta(seconds=60)
@@ -34,6 +36,8 @@ class Consequence:
     send_after: datetime | None = None
     settle_at: datetime | None = None
     suspend_address: bool = False
+    #: counts as a soft failure of the address
+    strike: bool = False
 
 
 def consequence(
@@ -51,7 +55,8 @@ def consequence(
         reason = error.code
         if earlier_doubts:
             return Consequence(state="unknown", outcome="failed", reason=reason)
-        return Consequence(state="failed", outcome="failed", reason=reason, suspend_address=isinstance(error, AddressRejected))
+        suspend = isinstance(error, AddressRejected)
+        return Consequence(state="failed", outcome="failed", reason=reason, suspend_address=suspend, strike=error.about_address)
     if isinstance(error, RateLimited | ChannelRefused):
         wait = min(error.retry_after or (CHANNEL_PAUSE if isinstance(error, ChannelRefused) else timedelta(seconds=30)), LONGEST_WAIT)
         counted = False
@@ -63,7 +68,7 @@ def consequence(
     if earlier_doubts:
         return Consequence(state="unknown", outcome=outcome, reason=error.code, settle_at=again_at)
     if (counted and attempt >= MAX_ATTEMPTS) or again_at >= expires_at:
-        return Consequence(state="failed", outcome="failed", reason="gave_up")
+        return Consequence(state="failed", outcome="failed", reason="gave_up", strike=error.about_address and attempt >= STRIKE_AFTER)
     return Consequence(state="planned", outcome=outcome, reason=error.code, send_after=again_at)
 
 

@@ -6,6 +6,7 @@ notice says whether there is one. Rules: ``domain.address_health``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,10 +15,12 @@ from sqlalchemy.engine import Connection
 from cadence.domain.address_health import COMPLAINT_REST, STORM_SPAN, Bounce, faded, is_storm, is_too_much
 from cadence.domain.addresses import parse_email
 from cadence.errors import Conflict, NotFound
+from cadence.operations.outbox import Strike
 from cadence.store import addresses as rows
 from cadence.store import notices
 from cadence.store.addresses import AddressRow
 from cadence.store.database import Database
+from cadence.store.returns import record_mail
 
 #: code of the notice that an address is suspended
 SUSPENDED = "address_suspended"
@@ -29,6 +32,8 @@ REFUSED = "mail_policy"
 
 #: code of the notice that so many addresses bounced in a day that no more are suspended
 STORM = "bounce_storm"
+#: kind under which a refusal at the door is remembered beside the mails that came back
+REFUSED_AT_ONCE = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,30 @@ def count_bounce(connection: Connection, address: AddressRow, bounce: Bounce, *,
     rows.suspend(connection, address.id, reason=reason if bounce is Bounce.HARD else "soft_bounces", now=now)
     tell_suspended(connection, now=now)
     return Health(suspended=True, score=score)
+
+
+def count_strikes(database: Database, strikes: Sequence[Strike], *, channel: str, now: datetime) -> int:
+    """Count what was refused for good at the door as what comes back is counted, each attempt once; return how many were.
+
+    Without any, and that is the rule, nothing is read or written. A process that dies before loses the counts of its run, no more.
+    """
+    counted = 0
+    for strike in strikes:
+        with database.transaction() as connection:
+            known = not record_mail(
+                connection,
+                source_id=f"attempt:{strike.attempt_id}",
+                kind=REFUSED_AT_ONCE,
+                person_id=strike.person_id,
+                delivery_id=strike.delivery_id,
+                now=now,
+                detail={"reason": strike.reason},
+            )
+            address = None if known else rows.address_of(connection, strike.person_id, channel)
+            if address is not None and address.suspended_at is None:
+                count_bounce(connection, address, Bounce.SOFT, reason=strike.reason, now=now)
+                counted += 1
+    return counted
 
 
 def count_complaint(connection: Connection, address: AddressRow, *, now: datetime) -> None:

@@ -20,7 +20,7 @@ from cadence.channels.turns import Turns
 from cadence.domain.deliveries import Receipt
 from cadence.domain.retry import CHANNEL_PAUSE, LONGEST_HELD, LONGEST_WAIT, Breaker, consequence
 from cadence.errors import ChannelRefused, RateLimited, StoreError, TransportError
-from cadence.operations.outbox import LEASE_MARGIN, Outbox, SendReport
+from cadence.operations.outbox import LEASE_MARGIN, Outbox, SendReport, Strike
 from cadence.operations.prepare import Ready
 from cadence.store import digests as digest_rows
 from cadence.store import ledger
@@ -203,6 +203,11 @@ class Crew:
             now=now,
             expires_at=claimed.expires_at,
         )
+        if after.strike:
+            strike = Strike(
+                attempt_id=intent.attempt_id, delivery_id=claimed.delivery_id, person_id=claimed.person_id, reason=result.provider_code
+            )
+            self._report.strikes.append(strike)
         if isinstance(result, ChannelRefused):
             self._pause(str(result), now, code=result.provider_code)
         elif isinstance(result, RateLimited) and (result.retry_after or LONGEST_HELD) > LONGEST_HELD:

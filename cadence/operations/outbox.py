@@ -19,6 +19,16 @@ BATCH = 500
 LEASE_MARGIN = timedelta(minutes=16)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strike:
+    """A soft failure of an address: which attempt ended in it, and what the server said."""
+
+    attempt_id: int
+    delivery_id: int
+    person_id: int
+    reason: str
+
+
 @dataclass(slots=True)
 class SendReport:
     """Outcomes of one run on one channel."""
@@ -30,6 +40,8 @@ class SendReport:
     paused: str = ""
     #: the service's own word for what paused the channel in this run, empty when it was not this run
     pause_code: str = ""
+    #: refusals for good that count against their addresses
+    strikes: list[Strike] = field(default_factory=list)
 
     def add(self, outcome: Outcome) -> None:
         """Count one outcome."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from cadence.domain.cadences import Limits, limits_from_json
+from cadence.operations.address_health import count_strikes
 from cadence.operations.crew import Crew, Loaded
 from cadence.operations.outbox import LEASE_MARGIN, Outbox, SendReport
 from cadence.operations.prepare import Looked, compose_all, look, look_and_load
@@ -50,6 +51,7 @@ def send_ready(outbox: Outbox, *, stop: Callable[[], bool] = lambda: False, prog
             crew.feed(_load(outbox, looked, dated=now))
     finally:
         crew.finish()
+        count_strikes(outbox.database, report.strikes, channel=outbox.channel, now=outbox.clock.now())
     return report
 
 

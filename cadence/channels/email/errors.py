@@ -76,7 +76,7 @@ def refused(phase: Phase, code: int, reply: bytes) -> TransportError:
         )
     said, named = f"The mail server refused at {phase}: {_shown(code, text)}"[:REPLY_LIMIT], provider_code(code, text)
     if code < 500 and not (phase is Phase.TLS and code != 421):
-        return TemporarilyUnavailable(said, provider_code=named)
+        return TemporarilyUnavailable(said, provider_code=named, about_address=_is_about_address(phase, code, text))
     if phase in (Phase.CONNECT, Phase.GREETING, Phase.HELLO, Phase.TLS, Phase.LOGIN) or code == 530:
         return ChannelRefused(said, provider_code=named)
     _, subject, detail = _enhanced(code, text) or (5, 0, 0)
@@ -90,7 +90,7 @@ def refused(phase: Phase, code: int, reply: bytes) -> TransportError:
         return ChannelRefused(said, provider_code=named)
     if subject == 1 or (phase is Phase.RCPT and (code in (551, 553, 556) or (code == 550 and (subject, detail) in ((0, 0), (2, 1))))):
         return AddressRejected(said, provider_code=named)
-    return MessageRejected(said, provider_code=named)
+    return MessageRejected(said, provider_code=named, about_address=_is_about_address(phase, code, text))
 
 
 def lost(phase: Phase, reason: str) -> TransportError:
@@ -104,6 +104,14 @@ def reason(error: BaseException) -> str:
     """Return in one line why a conversation broke off."""
     cause = error.__context__ if isinstance(error.__context__, OSError) else error
     return plain(str(getattr(cause, "strerror", None) or cause).encode())
+
+
+def _is_about_address(phase: Phase, code: int, text: str) -> bool:
+    """Whether a refusal speaks of the recipient: X.2 is the mailbox; X.3, X.4 and X.5 are systems and routes (RFC 3463 section 3)."""
+    subject = (_enhanced(code, text) or (0, 0, 0))[1]
+    if code >= 500:
+        return subject == 2 or (phase is Phase.RCPT and code == 552 and subject == 0)
+    return code != 421 and (subject == 2 or (phase is Phase.RCPT and subject not in (3, 4, 5)))
 
 
 def _enhanced(code: int, text: str) -> tuple[int, int, int] | None:
