@@ -7,6 +7,7 @@ Composition only, like ``app``: the one place that knows both ``web`` and ``api`
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -21,6 +22,7 @@ from cadence.api.problems import problem, problem_of, status_of
 from cadence.api.routes import api_router
 from cadence.domain.links import LinkProblem, LinkRefused
 from cadence.errors import CadenceError, Conflict, NotFound
+from cadence.rendering.words import Words
 from cadence.web.access import LeaderAccess, NotAllowed
 from cadence.web.context import ReportReader, SiteContext
 from cadence.web.guard import SAFETY, Guard, TooLarge
@@ -49,6 +51,8 @@ _HEADINGS = {
     500: "Something went wrong here",
     503: "Not possible at the moment",
 }
+#: pages that people reach from a message
+_OWN = ("/a/", "/c/", "/p/")
 
 
 def build_site(context: SiteContext) -> FastAPI:
@@ -74,27 +78,35 @@ def build_site(context: SiteContext) -> FastAPI:
     if context.slack_events is not None:
         site.router.routes.append(Route("/slack/events", context.slack_events, methods=["POST"]))
     site.router.routes.append(Mount("/static", StaticFiles(directory=HERE / "static"), name="static"))
-    _tell_errors(site, render)
+    _tell_errors(site, render, context)
     site.add_middleware(Guard, hosts=[context.host])
     return site
 
 
-def _tell_errors(site: FastAPI, render: Render) -> None:
-    """Answer every error in a sentence: a problem document under /api, a page elsewhere."""
+def _tell_errors(site: FastAPI, render: Render, context: SiteContext) -> None:
+    """Answer every error in a sentence: a problem document under /api, a page elsewhere, in the reader's language behind a link."""
 
-    def answer(request: Request, status: int, sentence: str, code: str, headers: dict[str, str] | None = None) -> Response:
+    def answer(
+        request: Request, status: int, sentence: str, code: str, headers: dict[str, str] | None = None, *, key: str = ""
+    ) -> Response:
         if request.url.path.startswith("/api/"):
             return problem(status, sentence, code=code, headers=headers)
-        return render(
-            "refused.html", status=status, headers=headers, heading=_HEADINGS.get(status, "Not possible"), sentence=sentence, code=status
-        )
+        words = _words_of(request, context) if request.url.path.startswith(_OWN) else None
+        heading = _HEADINGS.get(status, "Not possible")
+        spoken: dict[str, Any] = {"say": words and words.texts}
+        if words is not None and key:
+            heading, sentence = words.say(f"refused_{status}"), words.say(f"refused_{key}")
+            spoken |= {"lang": words.language.replace("_", "-"), "dir": words.direction}
+        elif words is not None:  # a sentence that has no translation makes the whole page English
+            spoken = {"say": context.page_words.for_locale("en").texts}
+        return render("refused.html", status=status, headers=headers, heading=heading, sentence=sentence, code=status, **spoken)
 
     async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, CadenceError)
         status, headers = _page_status(error), _headers_of(error)
         if request.url.path.startswith("/api/"):
             return problem_of(error, headers=headers)
-        return answer(request, status, _sentence(error), error.code, headers)
+        return answer(request, status, _sentence(error), error.code, headers, key=_key_of(error))
 
     async def of_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -126,6 +138,26 @@ def _page_status(error: CadenceError) -> int:
     if isinstance(error, LinkRefused):
         return 410 if error.problem is LinkProblem.EXPIRED else 404
     return 410 if isinstance(error, Conflict) else status_of(error)
+
+
+def _key_of(error: CadenceError) -> str:
+    """Return which sentence of the pages' words says it, "" when none does."""
+    if isinstance(error, LinkRefused):
+        return "expired" if error.problem is LinkProblem.EXPIRED else "changed"
+    if isinstance(error, NotAllowed):
+        return {403: "elsewhere", 429: "often"}.get(error.status, "")
+    return str(error.data.get("why", "")) if error.data.get("why") in ("gone", "left", "withdrawn") else ""
+
+
+def _words_of(request: Request, context: SiteContext) -> Words:
+    """Return the words of the first language that the browser asks for and that is spoken here."""
+    vocabulary = context.page_words
+    for part in request.headers.get("accept-language", "")[:200].split(","):
+        wanted = part.partition(";")[0].strip()
+        found = vocabulary.for_locale(wanted)
+        if wanted.lower().startswith(found.language.lower()):
+            return found
+    return vocabulary.for_locale("en")
 
 
 def _headers_of(error: CadenceError) -> dict[str, str] | None:

@@ -75,11 +75,11 @@ class MailSink:
         self._lock = threading.Lock()
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._database.executescript(_SCHEMA)
-        self._pages = Pages()
+        self.pages = Pages("Demo inbox")
         self._inbox = PageServer(
             {
                 r"GET /": self._list,
-                r"GET /demo\.css": self._pages.style,
+                r"GET /demo\.css": self.pages.style,
                 r"GET /mail/(?P<number>[0-9]{1,12})": self._one,
                 r"GET /mail/(?P<number>[0-9]{1,12})/body": self._body,
                 r"GET /mail/(?P<number>[0-9]{1,12})/raw": self._raw,
@@ -148,7 +148,7 @@ class MailSink:
         condition, values = _condition(recipient, search)
         total = int(self._rows(f"SELECT count(*) FROM mails {condition}", values)[0][0])
         people = self._rows("SELECT recipient, max(name), count(*) FROM mails GROUP BY recipient ORDER BY max(name), recipient")
-        return self._pages.show(
+        return self.pages.show(
             "inbox.html",
             mails=self.mails(recipient=recipient, search=search, limit=_PAGE, offset=(page - 1) * _PAGE),
             people=people,
@@ -162,12 +162,12 @@ class MailSink:
     def _one(self, request: PageRequest, number: str) -> PageReply:
         mail = self.mail(int(number))
         if mail is None:
-            return plain_reply(404, "There is no such mail.")
+            return self.pages.missing("There is no such mail.", back="Show all mail")
         view = request.query.get("view", "html")
         before = self._rows("SELECT max(id) FROM mails WHERE recipient = ? AND id < ?", [mail.recipient, mail.id])[0][0]
         after = self._rows("SELECT min(id) FROM mails WHERE recipient = ? AND id > ?", [mail.recipient, mail.id])[0][0]
         parsed = mail.parsed()
-        return self._pages.show(
+        return self.pages.show(
             "mail.html",
             mail=mail,
             sender=str(parsed["from"] or mail.sender),

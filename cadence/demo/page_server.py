@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
@@ -147,16 +147,23 @@ def plain_reply(status: int, text: str) -> PageReply:
 
 
 class Pages:
-    """The demo's templates and their style sheet."""
+    """The demo's templates and their style sheet. ``brand``: whose pages these are."""
 
-    def __init__(self) -> None:
+    def __init__(self, brand: str) -> None:
+        self._brand = brand
+        #: (name, address) of other pages of the demo, linked at the top of each
+        self.places: Sequence[tuple[str, str]] = ()
         self._environment = Environment(
             loader=PackageLoader("cadence.demo", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
 
     def show(self, name: str, *, status: int = 200, **values: Any) -> PageReply:
         """Return the page."""
-        return PageReply(body=self._environment.get_template(name).render(**values).encode(), status=status)
+        return PageReply(body=self._environment.get_template(name).render(places=self.places, **values).encode(), status=status)
+
+    def missing(self, sentence: str, *, back: str) -> PageReply:
+        """Return the page of an address that leads to nothing; ``back``: what the link to the first page says."""
+        return self.show("missing.html", status=404, brand=self._brand, sentence=sentence, back=back)
 
     def style(self, request: PageRequest) -> PageReply:
         """Return the style sheet."""

@@ -9,9 +9,10 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from cadence.demo.mrkdwn import object_html, to_html
-from cadence.demo.page_server import PageReply, PageRequest, Pages, View, plain_reply
+from cadence.demo.page_server import PageReply, PageRequest, Pages, View
 from cadence.demo.slack_workspace import channel_of, instant_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class SlackPages:
 
     def __init__(self, slack: SlackStandIn) -> None:
         self._slack = slack
-        self._pages = Pages()
+        self.pages = Pages("Slack stand-in")
         #: user id -> answers to commands that only they see, until the next look
         self._told: dict[str, list[dict[str, Any]]] = {}
 
@@ -36,7 +37,7 @@ class SlackPages:
         """Return the routes for the page server."""
         return {
             r"GET /": self._people,
-            r"GET /demo\.css": self._pages.style,
+            r"GET /demo\.css": self.pages.style,
             rf"GET {_USER}": self._messages,
             rf"GET {_USER}/home": self._home,
             rf"POST {_USER}/press": self._press,
@@ -57,12 +58,13 @@ class SlackPages:
         ]
         people.sort(key=lambda one: (-float(one[2] or 0), one[0].name))
         shown = [(user, count, instant_of(ts) if ts else None) for user, count, ts in people]
-        return self._pages.show("slack_people.html", people=shown, search=search, total=sum(c[0] for c in counts.values()))
+        return self.pages.show("slack_people.html", people=shown, search=search, total=sum(c[0] for c in counts.values()))
 
     def _messages(self, request: PageRequest, user_id: str) -> PageReply:
-        messages = (
-            [m | {"at": instant_of(m["ts"])} for m in reversed(self._slack.messages(user_id))] if user_id in self._slack.users else []
-        )
+        messages = []
+        if user_id in self._slack.users:
+            zone = ZoneInfo(self._slack.users[user_id].zone)
+            messages = [m | {"at": instant_of(m["ts"]).astimezone(zone)} for m in reversed(self._slack.messages(user_id))]
         return self._show("slack_messages.html", request, user_id, messages=messages)
 
     def _home(self, request: PageRequest, user_id: str) -> PageReply:
@@ -76,8 +78,8 @@ class SlackPages:
 
     def _show(self, name: str, request: PageRequest, user_id: str, **values: Any) -> PageReply:
         if user_id not in self._slack.users:
-            return plain_reply(404, "There is no such person.")
-        return self._pages.show(
+            return self.pages.missing("There is no such person.", back="Show everybody")
+        return self.pages.show(
             name,
             user=self._slack.users[user_id],
             notice=request.query.get("notice", ""),

@@ -73,7 +73,9 @@ class SlackStandIn:
         self.workspace = SlackWorkspace(users, path=path, clock=self._clock, url=lambda: self.url)
         self.sockets = SocketHub(app_id=APP_ID)
         calls: dict[str, View] = {r"(?:GET|POST) /api/(?P<method>[A-Za-z.]{1,60})": self._api, r"GET /socket": self._socket}
-        self._server = PageServer(SlackPages(self).routes() | calls, port=port)
+        shown = SlackPages(self)
+        self.pages = shown.pages
+        self._server = PageServer(shown.routes() | calls, port=port)
         self.url = self._server.url
         self.api_url = f"{self.url}/api/"
 

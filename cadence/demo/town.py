@@ -66,6 +66,8 @@ class Demo:
         self.slack = SlackStandIn(users, bot_token=_TOKEN, signing_secret=_SIGNING_SECRET, port=free_port(8789), clock=self._clock)
         self.settings = _settings(folder, port or free_port(8787), self.mail.smtp_port, self.slack.api_url)
         self.slack.request_url = f"{self.settings.base_url}/slack/events"
+        places = (("What the leader sees", f"{self.settings.base_url}/"), ("Mail", f"{self.mail.url}/"), ("Slack", f"{self.slack.url}/"))
+        self.mail.pages.places = self.slack.pages.places = places
         self.app = App(self.settings, clock=self._clock, transports=[_email(self.settings), _slack(self.slack.api_url)], disposable=True)
         self._until = now
 

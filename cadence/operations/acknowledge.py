@@ -91,9 +91,9 @@ def is_current(wanted: Asked) -> bool:
 def permitted(wanted: Asked | None, person_id: int) -> Asked:
     """Return what a delivery says when this person may respond to it. Raises NotFound or Conflict with a sentence for them."""
     if wanted is None or wanted.person_id != person_id:
-        raise NotFound(GONE)
+        raise NotFound(GONE, why="gone")
     if wanted.deactivated_at is not None:
-        raise Conflict("The person this message was sent to is no longer on the list, so nothing is recorded.")
+        raise Conflict("The person this message was sent to is no longer on the list, so nothing is recorded.", why="left")
     if wanted.withdrawn_at is not None:
-        raise Conflict("This statement has been withdrawn. There is nothing left to respond to.")
+        raise Conflict("This statement has been withdrawn. There is nothing left to respond to.", why="withdrawn")
     return wanted

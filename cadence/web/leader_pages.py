@@ -12,6 +12,7 @@ from cadence.errors import Invalid, NotFound
 from cadence.operations.ask import open_questions
 from cadence.operations.eta import WORTH_TELLING, still_to_send
 from cadence.operations.explain import explain
+from cadence.operations.import_statements import list_statements
 from cadence.operations.notices import list_notices
 from cadence.operations.report import SILENT_AFTER
 from cadence.operations.tap import heard
@@ -114,4 +115,8 @@ class LeaderPages:
                 problem, status = f"{sentence[:1].upper()}{sentence[1:]}.", 404
             except Invalid as error:
                 problem, status = f"The address {error.data['reason']}.", 422
-        return self._render("explain.html", status=status, email=email, statement=slug, told=told, problem=problem)
+        with self._context.database.read() as connection:
+            choices = sorted(((one.slug, one.title) for one in list_statements(connection)), key=lambda one: one[1].casefold())
+        if slug and slug not in dict(choices):
+            choices.insert(0, (slug, slug))
+        return self._render("explain.html", status=status, email=email, statement=slug, choices=choices, told=told, problem=problem)

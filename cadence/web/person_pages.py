@@ -6,6 +6,7 @@ says "recorded" after the commit. The person's choices: ``preferences_page``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -74,7 +75,9 @@ class PersonPages:
         words = self._words(link)
         key = "ack_recorded" if done.first else "ack_already"
         said = with_time(words, key, done.acknowledged_at, done.zone, title=done.title)
-        return self._render("acknowledged.html", done=done, said=said, **_spoken(words))
+        # the mail holds this link too: whoever pressed may take it back or ask
+        more = self._context.links.sign(replace(link, purpose=LinkPurpose.RESPOND))
+        return self._render("acknowledged.html", done=done, said=said, more=more, **_spoken(words))
 
     def _words(self, link: Link) -> Words:
         return self._context.page_words.for_locale(language_of(self._context.database, person_id=link.person_id))

@@ -254,10 +254,12 @@ def _facts(words: Words, line: RecordLine, day: Callable[[datetime], str]) -> st
     if line.times_sent and not line.judged:
         facts.append(words.say("too_early"))
     elif line.times_sent:
-        facts.append(words.count("seen", round(seen.likely), low=str(seen.low), high=str(seen.high)))
+        about = {"low": str(seen.low), "high": str(seen.high)} if seen.low != seen.high else {}
+        facts.append(words.count("seen" if about else "seen_for_sure", round(seen.likely), **about))
     if line.acknowledged_at is not None:
         facts.append(words.say("acknowledged", date=day(line.acknowledged_at)))
-    return "; ".join(facts)
+    told = "; ".join(facts)
+    return told[:1].upper() + told[1:]
 
 
 def _answers(words: Words, line: RecordLine, day: Callable[[datetime], str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 from urllib.parse import quote
 
 import pytest
@@ -41,7 +42,11 @@ def pages(demo: RunningDemo) -> dict[str, str]:
         "mail": mail,
         "mail as text": f"{mail}?view=text",
         "mail headers": f"{mail}?view=headers",
+        "no such mail": f"{demo.inbox}/mail/99999999",
+        "questions": f"{demo.web}/questions",
         "slack": f"{demo.slack}/",
+        "slack home": f"{demo.messages_that_ask()}/home",
+        "nobody in slack": f"{demo.slack}/dm/U0NOBODY",
         "slack messages": demo.messages_that_ask(),
     }
 
@@ -52,8 +57,11 @@ def digest(demo: RunningDemo) -> str:
     return get(f"{demo.mail_that_asks()}/body")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_breaks_a_wcag_rule_or_complains_in_the_console(pages: dict[str, str], page: Page, width: int) -> None:
+@pytest.mark.parametrize(("width", "scheme"), [(WIDTHS[0], "light"), (WIDTHS[1], "dark")])
+def test_no_page_breaks_a_wcag_rule_or_complains_in_the_console(
+    pages: dict[str, str], page: Page, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(f"{page.url}: {message.text}") if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))

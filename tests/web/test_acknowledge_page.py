@@ -51,6 +51,36 @@ def test_post_records_and_says_when_in_the_persons_zone(client: TestClient, toke
     assert "<button" not in client.get(f"/a/{token}").text
 
 
+def test_the_thanks_lead_to_where_it_can_be_taken_back(client: TestClient, token: str, database: Database) -> None:
+    thanks = client.post(f"/a/{token}").text
+    address = re.search(r'href="(/c/[^"]+)"', thanks)
+    assert address
+    assert 'value="undo"' in client.get(address[1]).text
+    client.post(address[1], data={"do": "undo"})
+    assert "<button" in client.get(f"/a/{token}").text
+    assert _acknowledged(database) == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "lang", "heading"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.8", "de", "Nicht mehr gültig"),
+        ("fr,en", "en", "No longer good"),
+        ("", "en", "No longer good"),
+        ("*;q=x,,\tde", "de", "Nicht mehr gültig"),
+    ],
+)
+def test_a_link_that_cannot_be_used_is_told_in_the_readers_language(
+    client: TestClient, token: str, clock: FixedClock, asked: str, lang: str, heading: str
+) -> None:
+    clock.advance(timedelta(days=15))
+    page = client.get(f"/a/{token}", headers={"accept-language": asked})
+    assert page.status_code == 410
+    assert f'<html lang="{lang}"' in page.text
+    assert f"<h1>{heading}</h1>" in page.text
+    assert "/explain" not in page.text
+
+
 def test_repeated_post_tells_the_first_time(client: TestClient, token: str, database: Database, clock: FixedClock) -> None:
     client.post(f"/a/{token}")
     clock.advance(timedelta(days=2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -68,6 +69,8 @@ def test_explain_page_tells_one_person(leader: TestClient) -> None:
     page = leader.get("/explain", params={"email": "ann@example.com"}).text
 
     assert "it had never been sent to this person" in page
+    assert re.search(r'<option value="repair">[^<]+</option>', page)
+    assert '<option value="gone" selected>gone</option>' in leader.get("/explain", params={"statement": "gone"}).text
     assert leader.get("/explain", params={"email": "nobody@example.com"}).status_code == 404
     assert leader.get("/explain", params={"email": "<script>"}).status_code == 422
     assert leader.get("/explain", params={"email": "a" * 5000}).status_code == 422

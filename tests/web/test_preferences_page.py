@@ -36,7 +36,7 @@ def test_page_shows_choices_and_the_persons_own_record(client: TestClient, token
     assert page.status_code == 200
     assert page.text.count('name="channel"') == 3
     assert "Repair first" in page.text
-    assert "handed over once; last on 23 November 2026; too early to say whether you saw it" in page.text
+    assert "Handed over once; last on 23 November 2026; too early to say whether you saw it" in page.text
     assert "America/Santiago" in page.text
 
 
@@ -169,7 +169,7 @@ def test_own_record_tells_seen_and_answers_in_the_chosen_language(client: TestCl
     english = client.get(f"/p/{token}").text
     german = client.post(f"/p/{token}", data={"language": "de"}).text
 
-    assert "handed over 4 times; last on 23 November 2026; probably seen about twice (1 to 3)" in english
+    assert "Handed over 4 times; last on 23 November 2026; probably seen about twice (1 to 3)" in english
     assert re.search(r"On 23 November 2026 you answered “(Ask|Guess|Wait)”: not what we say.", english)
     assert "4-mal übergeben; zuletzt am 23. November 2026; wahrscheinlich etwa zweimal gesehen (1 bis 3)" in german
 

@@ -63,6 +63,7 @@ def test_unknown_addresses_are_friendly_pages(leader: TestClient, address: str) 
 
     assert answer.status_code == 404
     assert "Nothing is here" in answer.text
+    assert '<a href="/">To the overview</a>' in answer.text
 
 
 def test_no_parameter_redirects_elsewhere(leader: TestClient) -> None:
