@@ -24,7 +24,7 @@ from cadence.operations.plan_company import Turn
 from cadence.operations.plan_floors import short_of_floor
 from cadence.operations.plan_people import Invited, RuleCounts, apply_caps
 from cadence.operations.plan_scene import LONGER, SWITCH_AFTER, Scene
-from cadence.store.exposure_grids import exposures_of
+from cadence.store.exposure_grids import QUARTER, exposures_of
 from cadence.store.planning import whole_people
 
 #: a right answer is not asked for again for these days
@@ -199,8 +199,7 @@ def _items(connection: Connection, scene: Scene, chosen: Mask) -> Chosen:
         asked = ((scene.day[:, None] - grid.right_day >= CHECK_PAUSE_DAYS) | scene.fresh)[rows, columns].tolist()
         by_column = [known.get(version) for version in ids]
         checks = [by_column[k] if ask else None for k, ask in zip(column, asked, strict=True)]
-    now_in = np.array([one.local.quarter for one in scene.people])[rows]
-    of_quarter = np.where(grid.sent_quarter[rows, columns] == now_in, grid.sent_in_quarter[rows, columns], 0.0) + 1.0
+    before = grid.in_quarter[rows, columns] - np.array([float(QUARTER * one.local.quarter) for one in scene.people])[rows]
     most = selection.SUBSTANTIVE_FROM + 1  # later showings choose alike
     showing = np.where((scene.fresh | (grid.version == 0))[rows, columns], 1, np.minimum(grid.times_sent[rows, columns] + 1, most))
     wording = _wordings(turn, column, grid.wording[rows, columns].astype(np.int64).tolist(), showing.astype(np.int64).tolist())
@@ -211,7 +210,7 @@ def _items(connection: Connection, scene: Scene, chosen: Mask) -> Chosen:
         wording=wording,
         reason=[_REASONS[code] for code in codes],
         times_sent=times,
-        showing=of_quarter.astype(np.int64).tolist(),
+        showing=(np.where((before >= 0.0) & (before < QUARTER), before, 0.0) + 1.0).astype(np.int64).tolist(),
         check=checks,
         known=grid.known[rows, columns].tolist(),
     )

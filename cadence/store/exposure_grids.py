@@ -20,12 +20,14 @@ from cadence.store.planning import fetch, one_of
 
 #: floats of a pair that are read for every mode, and those the memory model needs besides
 _ALWAYS = (
-    "planned_day", "version_id", "last_wording_id", "times_sent", "sent_quarter", "sent_in_quarter", "unanswered", "right_day",
-    "held_until_day", "fewer_until_day",
+    "planned_day", "version_id", "last_wording_id", "times_sent", "in_quarter", "unanswered", "right_day", "held_until_day",
+    "fewer_until_day",
 )  # fmt: skip
 _REMEMBERED = ("encoded", "stability", "difficulty", "seen_day", "folded_day")
 #: what stands for NULL in a float column; no day lies there
 _NONE = -1e300
+#: more than anything can be shown in a quarter
+QUARTER = 1_000
 _Grid = NDArray[np.float64]
 
 
@@ -35,9 +37,8 @@ class ExposureGrid:
 
     planned_day: _Grid
     times_sent: _Grid
-    #: newest quarter it was handed over in (``caps.quarter_number``, 0 never), and how often in that quarter
-    sent_quarter: _Grid
-    sent_in_quarter: _Grid
+    #: newest quarter it was handed over in (``caps.quarter_number``), times ``QUARTER``, and how often in that quarter; 0 never
+    in_quarter: _Grid
     #: version last sent, 0 none
     version: _Grid
     #: wording last planned, 0 none
@@ -64,7 +65,7 @@ def exposures_of(
     remembered: with the memory state.
     """
     names = _ALWAYS + (_REMEMBERED if remembered else ())
-    values = [name if name in _NEVER_NULL else f"coalesce({name}, {0 if name in _COUNTED else _NONE})" for name in names]
+    values = [_SQL.get(name, name) if name in _NEVER_NULL else f"coalesce({name}, {0 if name in _COUNTED else _NONE})" for name in names]
     sql = (
         f"SELECT person_id, statement_id, {', '.join(values)} FROM exposures "
         f"WHERE person_id IN {one_of(person_ids)} AND +statement_id IN {one_of(statement_ids)}"
@@ -85,8 +86,10 @@ def exposures_of(
     return ExposureGrid(known=known.reshape(shape), **parts)
 
 
-_NEVER_NULL = frozenset({"times_sent", "sent_quarter", "sent_in_quarter", "unanswered", "encoded", "stability", "difficulty"})
+_NEVER_NULL = frozenset({"times_sent", "in_quarter", "unanswered", "encoded", "stability", "difficulty"})
 _COUNTED = frozenset({"version_id", "last_wording_id"})
+#: two small numbers are read as one: each value of a pair costs
+_SQL = {"in_quarter": f"{QUARTER} * sent_quarter + sent_in_quarter"}
 _NAMED = {"version_id": "version", "last_wording_id": "wording"}
 _BLANK = {
     **dict.fromkeys((*_NEVER_NULL, *_COUNTED), 0.0),

@@ -159,16 +159,8 @@ def test_ordinals_are_words_up_to_ten_and_then_numbers() -> None:
     said = [english.nth("showing", n) for n in range(1, 124)]
 
     assert all(not re.search(r"\d", one) for one in said[:10])
-    assert [said[n - 1].split()[0] for n in (11, 12, 13, 21, 22, 23, 111, 123)] == [
-        "11th",
-        "12th",
-        "13th",
-        "21st",
-        "22nd",
-        "23rd",
-        "111th",
-        "123rd",
-    ]
+    numbers = ("11th", "12th", "13th", "21st", "22nd", "23rd", "111th", "123rd")
+    assert tuple(said[int(number[:-2]) - 1].split()[0] for number in numbers) == numbers
     assert len(set(said)) == len(said)
     assert (german.nth("showing", 7), german.nth("showing", 92)) == ("Zum siebten Mal in diesem Quartal", "Zum 92. Mal in diesem Quartal")
 
