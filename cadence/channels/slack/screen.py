@@ -22,7 +22,7 @@ log = logging.getLogger("cadence.slack")
 #: a longer rest that Slack asked for is not waited for: what is shown late is of no use
 _PATIENCE = timedelta(seconds=1)
 #: changes made at once; more wait their turn
-_AT_ONCE = 10
+AT_ONCE = 10
 
 
 class SlackScreen:
@@ -31,7 +31,7 @@ class SlackScreen:
     def __init__(self, calls: SlackCalls, *, threads: Executor | None = None) -> None:
         self._calls = calls
         self._client = calls.client
-        self._threads = threads or ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="slack-screen")
+        self._threads = threads or ThreadPoolExecutor(AT_ONCE, thread_name_prefix="slack-screen")
 
     def show_soon(self, incoming: Incoming, answer: SlackAnswer) -> None:
         """Show what ``answer`` holds on another thread, and return at once."""
