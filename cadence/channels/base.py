@@ -147,6 +147,18 @@ class HasMembers(Protocol):
         ...
 
 
+@runtime_checkable
+class OpensConversations(Protocol):
+    """A transport that opens a conversation with an address before its first message there, at a pace of the service's own."""
+
+    #: conversations a second
+    opened_per_second: float
+
+    def is_open(self, address: str) -> bool:
+        """Return whether a message to ``address`` needs no opening."""
+        ...
+
+
 #: quiet time before an unknown outcome is looked at again
 SETTLE_EMAIL_AFTER = timedelta(minutes=10)
 SETTLE_SLACK_AFTER = timedelta(seconds=30)

@@ -1,7 +1,7 @@
 """How long sending will take: messages that wait, divided by the pace of their channel. Said before it starts and while it runs.
 
-Honest, not exact: it takes the service to be quick and never to ask for a rest, and it knows nothing of messages
-that are planned for later. A channel without a pace has no estimate.
+Honest, not exact: it takes the service to be quick and to ask for no other rest than for conversations that have to be opened
+first, and it knows nothing of messages that are planned for later. A channel without a pace has no estimate.
 """
 
 from __future__ import annotations
@@ -14,13 +14,31 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from cadence.channels.base import Transport
+from cadence.channels.base import OpensConversations, Transport
 from cadence.operations.telling import CHANNELS
-from cadence.store import ledger
+from cadence.store import waiting
 
 #: shorter waits are not worth a line
 WORTH_TELLING = 60
+#: channel -> messages a second, None: no limit
 Rates = Mapping[str, float | None]
+
+
+class Speeds(dict[str, float | None]):
+    """The rates of some transports, and those among them that open a conversation before its first message."""
+
+    def __init__(self, transports: Iterable[Transport]) -> None:
+        known = list(transports)
+        super().__init__({str(t.channel): t.capabilities.messages_per_second for t in known})
+        self.openers = {str(t.channel): t for t in known if isinstance(t, OpensConversations)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Openings:
+    """Conversations that a channel has to open first, and how many it may a second."""
+
+    conversations: int
+    per_second: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +52,8 @@ class Eta:
     eta_seconds: int | None
     #: what the estimate takes for granted
     assumption: str
+    #: conversations that are opened first, at the service's own pace
+    openings: int = 0
 
     @property
     def sentence(self) -> str:
@@ -43,34 +63,57 @@ class Eta:
         many = f"{self.messages:,} message{'s' if self.messages != 1 else ''}"
         if self.eta_seconds is None or self.per_second is None:
             return f"{name}: {many}, as fast as it goes"
-        return f"{name}: about {told_duration(self.eta_seconds)} at {_told_pace(self.per_second)} ({many})"
+        slower = self.eta_seconds > math.ceil(self.messages / self.per_second)
+        first = f", {self.openings:,} conversations to open first" if slower else ""
+        return f"{name}: about {told_duration(self.eta_seconds)} at {_told_pace(self.per_second)} ({many}{first})"
 
 
-def rates_of(transports: Iterable[Transport]) -> dict[str, float | None]:
+def rates_of(transports: Iterable[Transport]) -> Speeds:
     """Return channel -> messages a second, None without a limit."""
-    return {str(t.channel): t.capabilities.messages_per_second for t in transports}
+    return Speeds(transports)
 
 
-def estimate(counts: Mapping[str, int], rates: Rates) -> list[Eta]:
-    """Return the estimate of each channel with messages in ``counts``, by name."""
+def estimate(counts: Mapping[str, int], rates: Rates, openings: Mapping[str, Openings] | None = None) -> list[Eta]:
+    """Return the estimate of each channel with messages in ``counts``, by name.
+
+    openings: conversations to open first. They are opened beside the posts, so the slower of the two sets the time.
+    """
     found = []
     for channel, messages in sorted(counts.items()):
         if messages <= 0 or channel not in rates:
             continue
         rate = rates[channel]
-        seconds = None if rate is None else math.ceil(messages / rate)
-        assumption = "no pace is set"
-        if rate is not None:
-            assumption = f"{_told_pace(rate)}, no rests asked for, within the hours people may be written to"
-        found.append(Eta(channel=channel, messages=messages, per_second=rate, eta_seconds=seconds, assumption=assumption))
+        if rate is None:
+            found.append(Eta(channel=channel, messages=messages, per_second=None, eta_seconds=None, assumption="no pace is set"))
+            continue
+        first = (openings or {}).get(channel) or Openings(conversations=0, per_second=rate)
+        pace = _told_pace(rate)
+        if first.conversations:
+            pace += f", {first.conversations:,} conversations opened first at {round(first.per_second * 60):g} a minute"
+        found.append(
+            Eta(
+                channel=channel,
+                messages=messages,
+                per_second=rate,
+                eta_seconds=math.ceil(max(messages / rate, first.conversations / first.per_second)),
+                openings=first.conversations,
+                assumption=f"{pace}, no other rests asked for, within the hours people may be written to",
+            )
+        )
     return found
 
 
 def still_to_send(connection: Connection, rates: Rates, *, now: datetime, besides: Mapping[str, int] | None = None) -> list[Eta]:
     """Return the estimate of what is ready or under way at ``now``; ``besides``: channel -> messages that would be planned (a dry run)."""
-    counts = Counter(ledger.waiting_counts(connection, now=now))
+    counts = Counter(waiting.waiting_counts(connection, now=now))
+    openings = {}
+    for channel, opener in (rates.openers if isinstance(rates, Speeds) else {}).items():
+        people = waiting.waiting_addresses(connection, channel, now=now) if counts[channel] else []
+        unopened = len({one for one in people if not opener.is_open(one)})
+        # of messages that would be planned nobody knows whether the process that sends them has the conversation open
+        openings[channel] = Openings(conversations=unopened + (besides or {}).get(channel, 0), per_second=opener.opened_per_second)
     counts.update(besides or {})
-    return estimate(counts, rates)
+    return estimate(counts, rates, openings)
 
 
 def told_duration(seconds: int) -> str:

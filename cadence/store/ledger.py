@@ -327,16 +327,6 @@ def any_ready(connection: Connection, *, channel: str, now: datetime) -> bool:
     return connection.execute(_ANY_READY, {"now": now, "channel": channel}).first() is not None
 
 
-def waiting_counts(connection: Connection, *, now: datetime) -> dict[str, int]:
-    """Return channel -> deliveries that are ready at ``now`` or under way."""
-    found: dict[str, int] = {}
-    for condition in (sa.and_(deliveries.c.state == "planned", deliveries.c.send_after <= now), deliveries.c.state == "sending"):
-        query = sa.select(deliveries.c.channel, sa.func.count()).where(condition).group_by(deliveries.c.channel)
-        for channel, count in connection.execute(query):
-            found[channel] = found.get(channel, 0) + count
-    return found
-
-
 def any_late(connection: Connection, *, now: datetime) -> bool:
     """Return whether any planned delivery is past its end."""
     return connection.execute(_ANY_LATE, {"now": now}).first() is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
 from cadence.domain.deliveries import Channel
 from cadence.domain.retry import BACKOFF, CHANNEL_PAUSE, SECOND_LOOK, SETTLE_AFTER
 from cadence.operations.channel_notices import SCOPE_MISSING, TOKEN_REVOKED
+from cadence.operations.eta import rates_of, still_to_send
 from cadence.operations.notices import list_notices
 from cadence.operations.outbox import Outbox
 from cadence.operations.tick import TickReport, send_due
@@ -317,3 +318,24 @@ def test_without_name_service_nothing_is_lost_and_nothing_is_in_doubt(bench: Ben
     assert attempt_rows(bench.database, delivery)[0].provider_code == "connect"
     bench.go(after=BACKOFF[0])
     assert (delivery_row(bench.database, delivery).state, bench.messages()) == ("sent", 1)
+
+
+def test_the_time_a_sending_takes_counts_the_conversations_this_process_has_not_opened(bench: Bench) -> None:
+    planned(bench.database, 30, channel="slack")
+    transport = bench.outbox.transport
+    assert isinstance(transport, SlackTransport)
+    transport.capabilities = replace(transport.capabilities, messages_per_second=1.0)
+
+    def expected(**more: Any) -> Any:
+        with bench.database.read() as connection:
+            (eta,) = still_to_send(connection, rates_of([transport]), now=bench.clock.now(), **more)
+        return eta.messages, eta.openings, eta.eta_seconds
+
+    assert expected() == (30, 30, 36)
+    assert expected(besides={"slack": 30}) == (60, 60, 72)
+    for user in ("U0", "U1", "U2"):
+        transport._open(user)
+    assert expected() == (30, 27, 33)
+    for number in range(3, 30):
+        transport._open(f"U{number}")
+    assert expected() == (30, 0, 30)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cadence.operations.eta import Eta, estimate, told_duration
+from cadence.operations.eta import Eta, Openings, estimate, told_duration
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,25 @@ def test_channels_without_messages_or_not_set_up_have_no_estimate() -> None:
             messages=5,
             per_second=2.0,
             eta_seconds=3,
-            assumption="2 messages a second, no rests asked for, within the hours people may be written to",
+            assumption="2 messages a second, no other rests asked for, within the hours people may be written to",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("unopened", "rate", "seconds", "told"),
+    [
+        (600, 1.0, 720, "about 12 min at 1 message a second (600 messages, 600 conversations to open first)"),
+        (100, 1.0, 600, "about 10 min at 1 message a second (600 messages)"),
+        (0, 1.0, 600, "about 10 min at 1 message a second (600 messages)"),
+        (600, 0.5, 1_200, "about 20 min at 30 messages a minute (600 messages)"),
+    ],
+    ids=["everybody for the first time", "some", "nobody", "slower than the opening"],
+)
+def test_conversations_that_are_opened_first_take_their_own_time(unopened: int, rate: float, seconds: int, told: str) -> None:
+    """At 50 a minute opening is slower than posting once a second: the first sending takes a fifth longer."""
+    openings = {"slack": Openings(conversations=unopened, per_second=50 / 60)}
+    (one,) = estimate({"slack": 600}, {"slack": rate}, openings)
+    assert (one.eta_seconds, one.openings) == (seconds, unopened)
+    assert one.sentence == f"Slack: {told}"
+    assert ("opened first at 50 a minute" in one.assumption) == (unopened > 0)

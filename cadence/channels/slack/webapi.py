@@ -30,6 +30,8 @@ _MOST_PAGES = 20
 _MOST_MEMBER_PAGES = 500
 #: calls under way at once; the pace limits the posts among them
 _CONNECTIONS = 3
+#: conversations.open is a method of tier 3: 50 a minute and more (docs.slack.dev/apis/web-api/rate-limits)
+_OPENED_PER_SECOND = 50 / 60
 #: kinds of conversations that are written to by their own id; a person's conversation is opened first
 _CONVERSATIONS = ("C", "G", "D")
 
@@ -38,6 +40,7 @@ class SlackTransport:
     """The Slack channel: direct messages from our app, and posts to channels it was invited to."""
 
     channel = Channel.SLACK
+    opened_per_second = _OPENED_PER_SECOND
 
     def __init__(
         self, settings: SlackSettings, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
@@ -103,6 +106,10 @@ class SlackTransport:
     def update_message(self, channel: str, ts: str, text: str, blocks: list[dict[str, Any]]) -> None:
         """Replace the content of a message that was sent; its metadata stays. Raises TransportError."""
         self.calls.call(self.client.chat_update, {"channel": channel, "ts": ts, "text": text, "blocks": blocks})
+
+    def is_open(self, address: str) -> bool:
+        """Return whether this process has opened the conversation with ``address`` before, or need not."""
+        return address.startswith(_CONVERSATIONS) or address in self._conversations
 
     def quiet_until(self, user_ids: Sequence[str], *, now: datetime) -> dict[str, datetime]:
         """Return user id -> end of their do-not-disturb, for those in it at ``now``; empty where it cannot be asked. Never raises."""
