@@ -81,7 +81,7 @@ def _install_uv() -> None:
 
 
 def ensure_node_modules() -> None:
-    """Install the Slack emulator from ``package-lock.json`` with the environment's own node."""
+    """Install what the tests need of Node from ``package-lock.json`` with the environment's own node."""
     wanted = _digest(NODE_LOCK, ROOT / "package.json")
     if _read(NODE_STAMP) == wanted:
         return

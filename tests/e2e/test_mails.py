@@ -104,10 +104,10 @@ def test_no_mail_is_too_wide_and_every_button_is_as_large_as_a_finger(mail_page:
     ARTIFACTS.mkdir(exist_ok=True)
     too_wide, too_small, targets = {}, {}, 0
     for name, html in mails().items():
-        for scheme in SCHEMES:
+        is_pictured = name.rpartition("-")[0] in PICTURED
+        for scheme in SCHEMES if is_pictured else SCHEMES[:1]:
             show(mail_page, html, scheme, width)
-            kind, _, _language = name.rpartition("-")
-            if kind in PICTURED:
+            if is_pictured:
                 mail_page.screenshot(path=ARTIFACTS / f"{name}-{width}-{scheme}.png", full_page=True)
         if (by := int(mail_page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))) > 0:
             too_wide[name] = by
