@@ -21,6 +21,7 @@ from cadence.domain.deliveries import Channel
 from cadence.domain.planning import nudge_source, to_days
 from cadence.operations.offer_checks import current_checks
 from cadence.store import planning as rows
+from cadence.store.channel_pauses import refused_channels
 from cadence.store.occurrences import OpenOccurrence
 
 #: a material version allows the newcomers' statement cap for this long
@@ -38,6 +39,8 @@ class Company:
     limits: Limits
     #: channels that are set up; a cadence's others are passed over
     channels: frozenset[Channel]
+    #: those among them whose service refuses us at the moment: taken only for people whom no other reaches
+    refused: frozenset[str] = frozenset()
     #: (id, kind, tags) of every statement, and cadence ids by slug: what cap rules count by
     words: list[tuple[int, str, tuple[str, ...]]]
     cadence_ids: dict[str, int]
@@ -69,6 +72,7 @@ def load_company(connection: Connection, channels: Collection[Channel], *, now: 
         rules=rules,
         limits=limits_from_json(stored) if stored else Limits(),
         channels=frozenset(channels),
+        refused=refused_channels(connection),
         words=rows.statement_words(connection),
         cadence_ids=rows.cadence_ids(connection),
         sums=rows.company_sums(connection, before_day=int(to_days(now))),
@@ -110,8 +114,9 @@ class Turn:
 
     @cached_property
     def channels(self) -> tuple[Channel, ...]:
-        """The cadence's channels that are set up, in its order."""
-        return tuple(channel for channel in self.cadence.channels if channel in self.company.channels)
+        """The cadence's channels that are set up, in its order; those that refuse us come last."""
+        known = (channel for channel in self.cadence.channels if channel in self.company.channels)
+        return tuple(sorted(known, key=lambda channel: channel in self.company.refused))
 
     @cached_property
     def statements(self) -> list[rows.CurrentStatement]:

@@ -67,11 +67,13 @@ def invite(connection: Connection, members: Sequence[rows.Member], turn: Turn) -
         today = day_number(turn.occurrence.local_date)
         sent = rows.counted_by_day(connection, [member.id for member in members], first=today, last=today + _NUDGE_DAYS)
         turn.busy = {person_id: frozenset(day for day, _, _ in days) for person_id, days in sent.items()}
-    hours, channels = _Hours(turn), turn.channels
+    hours, channels, refused = _Hours(turn), turn.channels, turn.company.refused
     health = rows.addresses_of(connection, [member.id for member in members])
     found = []
     for member in members:
-        channel, skip, other = route(member.preferred_channel, health.get(member.id, ()), channels)
+        preferred = "" if member.preferred_channel in refused else member.preferred_channel
+        channel, skip, other = route(preferred, health.get(member.id, ()), channels)
+        other = "" if other in refused else other
         wish, at = hours.instant(member)
         if skip is None and at is None:
             skip = Skip.OUTSIDE_HOURS

@@ -8,8 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.tables import ChannelStatus
+from cadence.store.tables import ChannelStatus, Notice
 
+notices = Notice.__table__  # type: ignore[attr-defined]
 channel_status = ChannelStatus.__table__  # type: ignore[attr-defined]
 
 
@@ -28,6 +29,13 @@ def overdue_pause(connection: Connection, channel: str, *, now: datetime) -> Ove
     )
     row = connection.execute(query).first()
     return None if row is None else OverduePause(reason=row.reason, failed_probes=row.failures_in_row)
+
+
+def refused_channels(connection: Connection) -> frozenset[str]:
+    """Return the channels whose service refuses us: an admin was told, and no probe has gone well since."""
+    told = sa.exists().where(notices.c.key == sa.literal("channel:") + channel_status.c.channel, notices.c.resolved_at.is_(None))
+    query = sa.select(channel_status.c.channel).where(channel_status.c.paused_until.is_not(None), told)
+    return frozenset(connection.execute(query).scalars())
 
 
 def end_pause(connection: Connection, channel: str) -> None:

@@ -20,14 +20,15 @@ from cadence.clock import FixedClock
 from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
 from cadence.domain.deliveries import Channel
 from cadence.domain.retry import BACKOFF, CHANNEL_PAUSE, SECOND_LOOK, SETTLE_AFTER
+from cadence.operations.apply_cadences import derive_slots
 from cadence.operations.channel_notices import SCOPE_MISSING, TOKEN_REVOKED
 from cadence.operations.eta import rates_of, still_to_send
 from cadence.operations.notices import list_notices
 from cadence.operations.outbox import Outbox
-from cadence.operations.tick import TickReport, send_due
+from cadence.operations.tick import TickReport, send_due, tick
 from cadence.store import planning, tables
 from cadence.store.database import Database
-from tests.fixtures.builders import NOW
+from tests.fixtures.builders import NOW, a_cadence, a_person, a_statement
 from tests.fixtures.sending import ScriptedTransport, an_outbox, attempt_rows, delivery_row, planned, states
 
 QUIET = SETTLE_AFTER[Channel.SLACK]
@@ -211,6 +212,43 @@ def test_row_22_a_refused_app_pauses_the_channel_and_tells_the_admin_once(bench:
     assert states(bench.database) == {"sent": 5}
     assert bench.messages() == 5
     assert bench.notices() == [], "sending again resolves it"
+
+
+@pytest.mark.parametrize("said", ["invalid_auth", "token_revoked", "account_inactive", "missing_scope", "team_access_not_granted"])
+def test_row_22_while_slack_refuses_the_app_the_next_digest_takes_the_mail_where_the_cadence_allows_it(bench: Bench, said: str) -> None:
+    database, clock = bench.database, bench.clock
+    for n in range(8):
+        a_statement(database, slug=f"s-{n}")
+    a_person(database, email="p0@example.com", slack="U0", preferred_channel="slack")
+    a_person(database, email="p1@example.com", slack="U1", with_address=False)
+    rules: dict[str, Any] = {"days": ["tue", "wed", "thu"], "max_statements": 1}
+    a_cadence(database, slug="both", channels=["slack", "email"], **rules)
+    with database.transaction() as connection:
+        derive_slots(connection, now=clock.now())
+    mail = ScriptedTransport()
+    boxes = [bench.outbox, an_outbox(database, clock, mail)]
+
+    def until(hour: datetime) -> None:
+        while clock.now() < hour:
+            clock.advance(timedelta(minutes=30))
+            tick(database, boxes, clock=clock, secret=b"secret", owner=bench.outbox.owner)
+
+    for method in ("auth.test", "chat.postMessage", "conversations.open"):
+        bench.slack.fail_next(method, word(said, needed="chat:write"), times=1000)
+    tuesday = NOW.replace(hour=16) + timedelta(days=1)
+    until(tuesday)
+    assert (bench.messages(), mail.addresses()) == (0, []), "what was planned waits for Slack"
+    tried = bench.posts() + sum(method == "conversations.open" for method, _ in bench.slack.calls)
+    until(tuesday + timedelta(days=1))
+    assert mail.addresses() == ["p0@example.com"], "who has no mail address waits for Slack"
+    assert len(bench.notices()) == 1
+    assert tried <= 2, "the service is probed without a message"
+    for method in ("auth.test", "chat.postMessage", "conversations.open"):
+        bench.slack._faults[method].clear()
+    until(tuesday + timedelta(days=2))
+    assert mail.addresses() == ["p0@example.com"]
+    assert (len(bench.slack.messages("U0")), len(bench.slack.messages("U1")) >= 1) == (1, True), "Slack is taken again"
+    assert bench.notices() == []
 
 
 # --- row 23 -----------------------------------------------------------------------------------

@@ -134,6 +134,13 @@ class SlackTransport:
         told = f", scopes {','.join(sorted(scopes))}" if scopes else ""
         return f"workspace {data.get('team')}, bot user {data.get('user')}{told}"
 
+    def probe(self) -> None:
+        """Raise TransportError when the token is refused, or may not write; posts nothing."""
+        scopes = scopes_of(self.calls.request(self.client.auth_test, {}).headers)
+        lacking = missing_scopes(scopes, ("chat:write", "im:write"))
+        if lacking:
+            raise ChannelRefused(f"The Slack app lacks the scopes {', '.join(lacking)}.", provider_code="missing_scope")
+
     def inspect(self, *, now: datetime, conversation: str) -> list[Finding]:
         """Return what an admin should know of the app, one finding each; ``conversation``: one that was written to, empty: none was.
 
