@@ -19,6 +19,9 @@ from cadence.store import notices as rows
 from cadence.store.database import Database
 from cadence.store.notices import StoredNotice
 
+#: what becomes of digests while a service refuses us
+_MEANWHILE = "Planned digests wait; later ones take another channel where they may."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldNotice:
@@ -113,21 +116,22 @@ def _mailbox(notice: StoredNotice) -> tuple[str, str]:
 
 def _slack_token(notice: StoredNotice) -> tuple[str, str]:
     return (
-        f"Slack does not accept our token ({notice.detail.get('word', '')}), so nothing goes out there. Planned digests wait, later ones take another channel where they may.",
+        f"Slack does not accept our token ({notice.detail.get('word', '')}), so nothing goes out there. {_MEANWHILE}",
         "Install the app again and set CADENCE_SLACK__BOT_TOKEN (docs/channels.md); then run: cadence doctor",
     )
 
 
 def _slack_scope(notice: StoredNotice) -> tuple[str, str]:
     return (
-        f"The Slack app lacks a permission, so nothing goes out there. Planned digests wait, later ones take another channel where they may. {notice.detail.get('reason', '')}",
+        f"The Slack app lacks a permission, so nothing goes out there. {_MEANWHILE} {notice.detail.get('reason', '')}",
         "Add the scope to the app, install it again, and run: cadence doctor",
     )
 
 
 def _channel_paused(notice: StoredNotice) -> tuple[str, str]:
     channel = str(notice.detail.get("channel", ""))
-    sentence = f"{CHANNELS.get(channel, channel).capitalize()} takes none of our messages. Planned digests wait, later ones take another channel where they may. {notice.detail.get('reason', '')}"
+    name, reason = CHANNELS.get(channel, channel).capitalize(), notice.detail.get("reason", "")
+    sentence = f"{name} takes none of our messages. {_MEANWHILE} {reason}"
     return sentence, "Run: cadence doctor. Sending is tried again every 5 minutes, and goes on by itself once the cause is mended."
 
 
