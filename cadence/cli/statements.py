@@ -87,7 +87,7 @@ def _list(args: argparse.Namespace) -> int:
                     s.slug,
                     s.number,
                     len(s.wordings),
-                    s.audience,
+                    s.audience if s.visible_to == "everyone" else f"{s.audience} only",
                     "must" if s.must_acknowledge else "",
                     "withdrawn" if s.withdrawn_at else "in force",
                 )
@@ -111,7 +111,8 @@ def _show(args: argparse.Namespace) -> int:
         if found.withdrawn_at
         else f"version {found.number} since {found.effective_on or found.published_at.date()}"
     )
-    say(f"{found.kind}, {state}, for {found.audience}{', must be acknowledged' if found.must_acknowledge else ''}")
+    alone = ", shown to nobody else" if found.visible_to == "audience" else ""
+    say(f"{found.kind}, {state}, for {found.audience}{alone}{', must be acknowledged' if found.must_acknowledge else ''}")
     if found.supports:
         say(f"serves: {', '.join(found.supports)}")
     say()

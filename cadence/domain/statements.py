@@ -53,6 +53,14 @@ class StatementKind(StrEnum):
     SCOREBOARD = "scoreboard"
 
 
+class VisibleTo(StrEnum):
+    """Whose Home tab it stands on beside those it is meant for."""
+
+    EVERYONE = "everyone"
+    #: nobody else's
+    AUDIENCE = "audience"
+
+
 _FOLDERS = {
     **{kind.value: kind for kind in StatementKind},
     **{kind.value + "s": kind for kind in StatementKind},
@@ -93,6 +101,7 @@ class StatementFile:
     #: never empty: without sections of their own the body is the only wording
     wordings: tuple[StatementWording, ...]
     audience: str = "everyone"
+    visible_to: VisibleTo = VisibleTo.EVERYONE
     must_acknowledge: bool = False
     #: words that cap rules may name
     tags: tuple[str, ...] = ()
@@ -112,6 +121,7 @@ _KEYS = {
     "kind": 'kind = "value"',
     "title": 'title = "Repair before replace"',
     "audience": 'audience = "everyone"',
+    "visible_to": 'visible_to = "audience"',
     "must_acknowledge": "must_acknowledge = true",
     "tags": 'tags = ["safety"]',
     "cosmetic": 'cosmetic = ["short", "question"]',
@@ -174,6 +184,7 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
         body=body,
         wordings=wordings,
         audience=reader.slug("audience", "everyone"),
+        visible_to=reader.choice("visible_to", VisibleTo.EVERYONE),
         must_acknowledge=reader.boolean("must_acknowledge", False),
         tags=_tags(reader),
         effective_on=reader.day("effective"),

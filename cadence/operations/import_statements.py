@@ -14,7 +14,16 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.statements import MAX_FILE_BYTES, StatementFile, StatementMeasure, cycle_in, digest_of, line_of, parse_statement
+from cadence.domain.statements import (
+    MAX_FILE_BYTES,
+    StatementFile,
+    StatementMeasure,
+    VisibleTo,
+    cycle_in,
+    digest_of,
+    line_of,
+    parse_statement,
+)
 from cadence.domain.toml_tables import InvalidFile, nearest
 from cadence.errors import Invalid, NotFound
 from cadence.operations.slack_limits import slack_notes
@@ -201,10 +210,17 @@ def _note_oddities(
     connection: Connection, parsed: Mapping[str, StatementFile], stored: Mapping[str, StoredStatement], report: ImportReport
 ) -> None:
     known = rows.audience_slugs(connection) | {"everyone"}
+    seen_by = {slug: (one.audience, str(one.visible_to)) for slug, one in stored.items()}
+    seen_by |= {slug: (one.audience, str(one.visible_to)) for slug, one in parsed.items()}
     for one in parsed.values():
         if one.audience not in known:
             report.notes.append(f"{one.slug}: the audience {one.audience!r} is not defined yet; nobody gets it until it is")
         report.notes += slack_notes(one)
+        report.notes += [
+            f"{one.slug}: it supports {slug}, which is visible to its audience only; the title of {slug} goes out with {one.slug}"
+            for slug in one.supports
+            if seen_by[slug][0] != one.audience and seen_by[slug][1] == VisibleTo.AUDIENCE
+        ]
         before = stored.get(one.slug)
         if before is not None and before.withdrawn_at is not None:
             report.notes.append(f"{one.slug} is withdrawn and stays so; to use it again: cadence statements publish {one.slug}")
@@ -278,6 +294,7 @@ def _properties(statement: StatementFile) -> dict[str, str | bool | tuple[str, .
     return {
         "kind": statement.kind.value,
         "audience": statement.audience,
+        "visible_to": statement.visible_to.value,
         "must_acknowledge": statement.must_acknowledge,
         "tags": statement.tags,
     }

@@ -1,23 +1,26 @@
 """The Home tab of one person: what it shows, what choosing something on it does, and that it was looked at.
 
-Statements meant for groups the person is not in are not shown: an audience is whom the leader speaks to. Looking at a
-statement here is evidence of having seen it, once a day for each; it is noted when the tab was shown, not when it was asked for.
+What is meant for the person comes first, then everything else in force that everyone may see; people from outside see only
+their own. Looking at one's own statements here is evidence of having seen them, once a day for each, noted when the tab
+was shown. Looking at what is meant for others is not counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from cadence.channels.slack.incoming import HomeTab, SlackAction, View
+from cadence.channels.slack.incoming import HomeTab, SlackAction, SlackAnswer, View
 from cadence.domain.audiences import compile_rule, parse_rule
 from cadence.domain.cadences import EVERYONE, from_json
 from cadence.domain.calendars import zone
 from cadence.domain.deliveries import AcknowledgeMethod
 from cadence.domain.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
+from cadence.domain.people import Person
+from cadence.domain.statements import VisibleTo
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.acknowledge import acknowledge
 from cadence.operations.learn import relearn
@@ -34,17 +37,17 @@ from cadence.rendering.slack_home import (
     HomeChoices,
     HomeFacts,
     HomeRecord,
-    HomeStatement,
-    home_view,
-    shown_statements,
+    home_page,
     stranger_view,
 )
+from cadence.rendering.slack_modals import notice_modal, statement_modal
+from cadence.rendering.slack_statements import READ, HomeStatement, reading_text
 from cadence.store import explanations
 from cadence.store import slack_people as rows
 from cadence.store.database import Database
 from cadence.store.digests import Library, load_library
 from cadence.store.people import person_from_row
-from cadence.store.planning import audience_rules, current_statements
+from cadence.store.planning import CurrentStatement, audience_rules, current_statements
 from cadence.store.slack_people import SlackPerson, slack_person
 
 #: a tab that was looked at shows as much as a page that was opened (science.md section 4, E3)
@@ -75,9 +78,10 @@ class Homes:
             if person is None:
                 return stranger_view(self.composer.own_vocabulary.for_locale(""))
             facts = replace(self.facts(person, now=now), leader=tuple(self.leader(person)), admin=tuple(self.admin(person)))
-            shown.extend(shown_statements(facts))
             words, own = self.composer.vocabulary.for_locale(person.locale), self.composer.own_vocabulary.for_locale(person.locale)
-            return home_view(words, own, replace(facts, problem=problem))
+            page, read = home_page(words, own, replace(facts, problem=problem))
+            shown.extend(read)
+            return page
 
         def note() -> None:
             note_viewed(self.database, slack_user_id, shown, now=now)
@@ -90,9 +94,10 @@ class Homes:
         chosen = preferences(self.database, person_id=person.id)
         working = tuple(channel for channel, suspended in sorted(chosen.addresses.items()) if not suspended)
         with self.database.read() as connection:
-            library, inside = load_library(connection), _audiences(connection, person, now=now)
-            statements = self._statements(connection, person, asked, library=library, inside=inside, now=now)
-            coming = _next(connection, person, inside, preferred=chosen.preferred_channel, working=working)
+            library, reader = load_library(connection), _reader(connection, person, now=now)
+            statements = self._statements(connection, person, asked, library=library, reader=reader, now=now)
+            also = [_shown(one, library) for one in current_statements(connection) if reader.may_see(one) and not reader.is_meant(one)]
+            coming = _next(connection, person, reader.inside, preferred=chosen.preferred_channel, working=working)
             said = explanations.acknowledged_by(connection, person.id)
         acknowledged = [(at, library.texts[version_id].title) for version_id, at in said.items() if version_id in library.texts]
         lines = own_record(self.database, person.id)
@@ -103,6 +108,7 @@ class Homes:
             zone=person.zone,
             waiting=tuple(one for one in statements if one.token),
             current=tuple(one for one in statements if not one.token),
+            also=tuple(also),
             acknowledged=tuple((at.astimezone(here).date(), title) for at, title in sorted(acknowledged, reverse=True)),
             next=coming,
             choices=HomeChoices(
@@ -120,6 +126,25 @@ class Homes:
                 for one in lines
             ),
         )
+
+    def answer(self, action: SlackAction, *, now: datetime) -> SlackAnswer:
+        """Do what was chosen on the tab; return the tab as it reads afterwards, and the whole text that was asked for."""
+        if action.action_id == READ:  # the tab anew lets the same line be chosen again
+            return SlackAnswer(modal=self._read(action, now=now), home=self.tab(action.slack_user_id, now=now))
+        return SlackAnswer(home=self.choose(action, now=now))
+
+    def _read(self, action: SlackAction, *, now: datetime) -> View:
+        with self.database.read() as connection:
+            person = slack_person(connection, action.slack_user_id)
+            own = self.composer.own_vocabulary.for_locale(person.locale if person else "")
+            if person is None:
+                return notice_modal("Cadence", own.say("home_stranger"))
+            reader = _reader(connection, person, now=now)
+            found = next((one for one in current_statements(connection) if str(one.id) == action.value and reader.may_see(one)), None)
+            if found is None:
+                return notice_modal("Cadence", own.say("read_gone"))
+            words, shown = self.composer.vocabulary.for_locale(person.locale), _shown(found, load_library(connection))
+        return statement_modal(words.kind(shown.kind), reading_text(words, shown), close=own.say("close"))
 
     def choose(self, action: SlackAction, *, now: datetime) -> HomeTab:
         """Store a choice made on the tab, or an acknowledgement; return the tab as it reads afterwards."""
@@ -161,24 +186,16 @@ class Homes:
             raise Invalid("action", action.action_id, "is no choice of ours")
 
     def _statements(
-        self, connection: Connection, person: SlackPerson, asked: dict[int, int], *, library: Library, inside: set[str], now: datetime
+        self, connection: Connection, person: SlackPerson, asked: dict[int, int], *, library: Library, reader: _Reader, now: datetime
     ) -> list[HomeStatement]:
         """Return the statements in force that are meant for the person: those to acknowledge, those of their groups, the rest."""
         found = []
         for one in current_statements(connection):
-            if one.audience not in inside:
+            if not reader.is_meant(one):
                 continue
-            text = library.texts[one.version_id]
             request = next((version for version in one.same_meaning if version in asked), None)
-            statement = HomeStatement(
-                statement_id=one.id,
-                version_id=one.version_id,
-                kind=one.kind,
-                title=text.title,
-                body=text.body,
-                measures=text.measures,
-                token="" if request is None else self._token(person, request, asked[request], now=now),
-            )
+            token = "" if request is None else self._token(person, request, asked[request], now=now)
+            statement = _shown(one, library, token=token)
             found.append((not statement.token, one.audience == EVERYONE, statement))
         return [statement for _, _, statement in sorted(found, key=lambda entry: entry[:2])]
 
@@ -193,16 +210,50 @@ class Homes:
         return self.links.sign(link)
 
 
-def _audiences(connection: Connection, person: SlackPerson, *, now: datetime) -> set[str]:
-    """Return the audiences the person is in today."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    """Who looks at the tab. ``inside``: the audiences they are in today, their own date."""
+
+    person: Person
+    today: date
+    inside: frozenset[str]
+
+    def is_meant(self, one: CurrentStatement) -> bool:
+        """Whether a statement is in force and its audience holds the person."""
+        return one.audience in self.inside and self._is_in_force(one)
+
+    def may_see(self, one: CurrentStatement) -> bool:
+        """Whether a statement is in force and is meant for the person, or for everyone's eyes and the person is no outsider."""
+        is_open = one.visible_to == VisibleTo.EVERYONE and not self.person.external
+        return self._is_in_force(one) and (is_open or one.audience in self.inside)
+
+    def _is_in_force(self, one: CurrentStatement) -> bool:
+        return one.effective_on is None or one.effective_on <= self.today
+
+
+def _reader(connection: Connection, person: SlackPerson, *, now: datetime) -> _Reader:
     row = person_from_row(explanations.person_by_id(connection, person.id))
     today = now.astimezone(zone(person.zone)).date()
     rules = audience_rules(connection)
-    return {name for name, rule in rules.items() if compile_rule(parse_rule(rule, f"audiences.{name}"))(row, today)} | {EVERYONE}
+    inside = {name for name, rule in rules.items() if compile_rule(parse_rule(rule, f"audiences.{name}"))(row, today)}
+    return _Reader(person=row, today=today, inside=frozenset(inside | {EVERYONE}))
+
+
+def _shown(one: CurrentStatement, library: Library, *, token: str = "") -> HomeStatement:
+    text = library.texts[one.version_id]
+    return HomeStatement(
+        statement_id=one.id,
+        version_id=one.version_id,
+        kind=one.kind,
+        title=text.title,
+        body=text.body,
+        measures=text.measures,
+        token=token,
+    )
 
 
 def _next(
-    connection: Connection, person: SlackPerson, inside: set[str], *, preferred: str, working: Sequence[str]
+    connection: Connection, person: SlackPerson, inside: frozenset[str], *, preferred: str, working: Sequence[str]
 ) -> tuple[datetime, str, str] | None:
     """Return (instant, channel, cadence) of the next turn that includes the person, None when there is none or no way to reach them."""
     mine = {c.slug: c for c in map(from_json, explanations.active_cadences(connection)) if c.audience in inside}

@@ -52,6 +52,6 @@ class SlackInbox:
         if isinstance(incoming, HomeOpened):
             return SlackAnswer(home=self.homes.tab(incoming.slack_user_id, now=now))
         if isinstance(incoming, SlackAction):
-            return self.presses.answer(incoming, now=now) if incoming.in_message else SlackAnswer(home=self.homes.choose(incoming, now=now))
+            return self.presses.answer(incoming, now=now) if incoming.in_message else self.homes.answer(incoming, now=now)
         assert not isinstance(incoming, SlackCommand | SlackShortcut)
         return self.forms.take(incoming, now=now)

@@ -1,7 +1,7 @@
 """The Home tab of one person, and the texts with which the slash command answers.
 
-Plain values in, blocks out. Everything shown is the person's own or meant for them; what stands under "for leaders"
-and "for admins" is handed in ready. Slack takes 100 blocks in a view: statements are cut first, and the rest is counted.
+Plain values in, blocks out. What the person may see is decided by who hands it in; what stands under "for leaders"
+and "for admins" is handed in ready. Slack takes 100 blocks in a view; how the statements share them: ``slack_statements``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from cadence.domain.calendars import zone
-from cadence.domain.deliveries import MeasureReading
-from cadence.rendering.markdown import mrkdwn_escape, to_mrkdwn
+from cadence.rendering.markdown import mrkdwn_escape
 from cadence.rendering.slack_blocks import (
     MAX_SECTION,
     MAX_VIEW_BLOCKS,
@@ -23,11 +22,11 @@ from cadence.rendering.slack_blocks import (
     divider,
     header,
     label,
-    measure_line,
     menu,
     section,
 )
-from cadence.rendering.wording import show_measure
+from cadence.rendering.slack_statements import HomeStatement as HomeStatement
+from cadence.rendering.slack_statements import arrange, whole_text
 from cadence.rendering.words import Words
 
 #: choices on the Home tab: their action ids
@@ -35,22 +34,10 @@ CHANNEL, DAY, TIME, TIME_CLEAR, PAUSE = "home_channel", "home_day", "home_time",
 ANY = "any"
 #: pauses that can be chosen, in days; 0 ends one
 PAUSES = (0, 7, 14, 28, 90)
-_MOST_STATEMENTS = 50
-#: of a statement's text on the tab, and lines of a list
-_BODY, _LINES = 600, 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HomeStatement:
-    """A statement in force. ``token``: signed link for its Acknowledge button, empty when nothing waits."""
-
-    statement_id: int
-    version_id: int
-    kind: str
-    title: str
-    body: str
-    measures: tuple[MeasureReading, ...] = ()
-    token: str = ""
+#: statements in an answer to ``now``
+_MOST_NOW = 40
+#: lines of a list
+_LINES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +70,8 @@ class HomeFacts:
     zone: str
     waiting: tuple[HomeStatement, ...] = ()
     current: tuple[HomeStatement, ...] = ()
+    #: in force and meant for others
+    also: tuple[HomeStatement, ...] = ()
     acknowledged: tuple[tuple[date, str], ...] = ()
     #: (instant, channel, name of the cadence)
     next: tuple[datetime, str, str] | None = None
@@ -97,6 +86,11 @@ class HomeFacts:
 
 def home_view(words: Words, own: Words, facts: HomeFacts) -> Block:
     """Return the view for ``views.publish``. ``words``: those around statements, ``own``: those of this tab."""
+    return home_page(words, own, facts)[0]
+
+
+def home_page(words: Words, own: Words, facts: HomeFacts) -> tuple[Block, tuple[HomeStatement, ...]]:
+    """Return the view, and the statements meant for the person whose text it shows."""
     head = [header(own.say("home_title", company=facts.company))]
     if facts.problem:
         head.append(context(mrkdwn_escape(own.say("not_stored", reason=facts.problem))))
@@ -108,7 +102,9 @@ def home_view(words: Words, own: Words, facts: HomeFacts) -> Block:
         *_lines(own.say("home_leader"), facts.leader),
         *_lines(own.say("home_admin"), facts.admin),
     ]
-    return {"type": "home", "blocks": [*head, *_statements(words, own, facts, room=MAX_VIEW_BLOCKS - len(head) - len(tail)), *tail]}
+    room = MAX_VIEW_BLOCKS - len(head) - len(tail)
+    said = arrange(words, own, waiting=facts.waiting, current=facts.current, also=facts.also, room=room)
+    return {"type": "home", "blocks": [*head, *said.blocks, *tail]}, said.whole
 
 
 def stranger_view(own: Words) -> Block:
@@ -117,17 +113,17 @@ def stranger_view(own: Words) -> Block:
 
 
 def shown_statements(facts: HomeFacts) -> tuple[HomeStatement, ...]:
-    """Return the statements whose text ``home_view`` shows."""
-    return (*facts.waiting, *facts.current)[:_MOST_STATEMENTS]
+    """Return the statements whose text ``now_text`` shows."""
+    return (*facts.waiting, *facts.current)[:_MOST_NOW]
 
 
 def now_text(words: Words, own: Words, facts: HomeFacts) -> tuple[str, list[Block]]:
-    """Return text and blocks of the answer to ``now``: the statements, as they stand on the Home tab."""
+    """Return text and blocks of the answer to ``now``: the statements meant for the person, as they stand on the Home tab."""
     title = own.say("home_title", company=facts.company)
-    shown = shown_statements(facts)[:40]
+    shown = shown_statements(facts)
     if not shown:
         return mrkdwn_escape(own.say("home_nothing")), []
-    return mrkdwn_escape(title), [header(title), *(section(_statement(words, one)) for one in shown)]
+    return mrkdwn_escape(title), [header(title), *(section(whole_text(words, one)) for one in shown)]
 
 
 def mine_text(own: Words, facts: HomeFacts) -> str:
@@ -142,34 +138,6 @@ def help_text(own: Words, *, company: str, command: str, unknown: str = "") -> s
     lines.append(own.say("help_title"))
     lines += [own.say(f"help_{word}", command=command, company=company) for word in ("now", "mine", "pause", "ask", "help")]
     return mrkdwn_escape("\n".join(lines))
-
-
-def _statements(words: Words, own: Words, facts: HomeFacts, *, room: int) -> list[Block]:
-    shown = shown_statements(facts)[: max(room - 3, 0)]
-    if not shown:
-        return [section(mrkdwn_escape(own.say("home_nothing")))]
-    waiting = shown[: len(facts.waiting)]
-    found: list[Block] = []
-    if waiting:
-        found.append(header(own.say("home_yours")))
-        found += [section(_statement(words, one), _acknowledge(words, one)) for one in waiting]
-    if len(shown) > len(waiting):
-        found.append(header(own.say("home_current")))
-        found += [section(_statement(words, one)) for one in shown[len(waiting) :]]
-    more = len(facts.waiting) + len(facts.current) - len(shown)
-    return [*found, context(mrkdwn_escape(own.say("home_more", n=str(more))))] if more else found
-
-
-def _statement(words: Words, one: HomeStatement) -> str:
-    lines = [mrkdwn_escape(words.kind(one.kind)), f"*{label(one.title)}*", clip(to_mrkdwn(one.body), _BODY)]
-    return "\n".join([*lines, *(measure_line(show_measure(words, measure)) for measure in one.measures)])
-
-
-def _acknowledge(words: Words, one: HomeStatement) -> Block | None:
-    if not one.token:
-        return None
-    which = words.say("acknowledge_which", title=one.title)
-    return button(words.say("acknowledge"), action_id="acknowledge", value=one.token, label=which, style="primary")
 
 
 def _next(own: Words, facts: HomeFacts) -> list[Block]:

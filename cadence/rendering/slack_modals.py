@@ -35,6 +35,11 @@ def notice_modal(title: str, text: str) -> View:
     return _modal("", title, sections(mrkdwn_escape(text)), close="Close")
 
 
+def statement_modal(title: str, text: str, *, close: str) -> View:
+    """Return a modal with a whole statement; ``text``: mrkdwn."""
+    return _modal("", title, sections(text), close=close)
+
+
 def draft_modal(
     *, kind: str = "", title: str = "", body: str = "", must: bool = False, preview: str = "", notes: Sequence[str] = (), metadata: str = ""
 ) -> View:

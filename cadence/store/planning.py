@@ -62,6 +62,8 @@ class CurrentStatement:
     slug: str
     kind: str
     audience: str
+    #: "everyone" | "audience": who may read it on their Home tab
+    visible_to: str
     must_acknowledge: bool
     version_id: int
     wording_ids: tuple[int, ...]
@@ -107,6 +109,7 @@ def current_statements(connection: Connection) -> list[CurrentStatement]:
                     slug=row.slug,
                     kind=row.kind,
                     audience=row.audience,
+                    visible_to=row.visible_to,
                     must_acknowledge=row.must_acknowledge,
                     version_id=newest.id,
                     wording_ids=tuple(spoken[newest.id]),

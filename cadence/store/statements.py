@@ -47,6 +47,7 @@ class StoredStatement:
     slug: str
     kind: str
     audience: str
+    visible_to: str
     must_acknowledge: bool
     tags: tuple[str, ...]
     position: int
@@ -88,6 +89,7 @@ def stored_statements(connection: Connection) -> list[StoredStatement]:
             slug=row.slug,
             kind=row.kind,
             audience=row.audience,
+            visible_to=row.visible_to,
             must_acknowledge=row.must_acknowledge,
             tags=tuple(row.tags),
             position=row.position,

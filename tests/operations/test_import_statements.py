@@ -91,6 +91,31 @@ def test_what_a_file_says_is_what_is_stored(database: Database) -> None:
     assert (stored.created_at, stored.published_at, stored.withdrawn_at) == (NOW, NOW, None)
 
 
+def test_who_may_see_it_changes_without_a_version(database: Database) -> None:
+    run(database, {"values/mend.md": text()})
+    assert one(database).visible_to == "everyone"
+    report = run(database, {"values/mend.md": text(front='visible_to = "audience"')}, now=LATER)
+    assert ([(u.slug, u.fields) for u in report.updated], report.new_versions) == ([("mend", ("visible_to",))], [])
+    assert (one(database).visible_to, one(database).number) == ("audience", 1)
+    assert run(database, {"values/mend.md": text(front='visible_to = "audience"')}).unchanged == ["mend"]
+    run(database, {"values/mend.md": text(body="We mend, always.", front='visible_to = "audience"')})
+    assert (one(database).visible_to, one(database).number) == ("audience", 2)
+    run(database, {"values/mend.md": text(body="We mend, always.")})
+    assert (one(database).visible_to, one(database).number) == ("everyone", 2)
+
+
+def test_a_title_that_goes_out_with_another_statement_is_noted(database: Database) -> None:
+    files = {
+        "values/hidden.md": text(front='audience = "board"\nvisible_to = "audience"'),
+        "values/told.md": text(front='supports = ["hidden"]'),
+        "values/same.md": text(front='audience = "board"\nsupports = ["hidden"]'),
+    }
+    report = run(database, files)
+    assert [note for note in report.notes if "supports" in note] == [
+        "told: it supports hidden, which is visible to its audience only; the title of hidden goes out with told"
+    ]
+
+
 def test_a_changed_text_makes_a_new_material_version(database: Database) -> None:
     run(database, {"values/mend.md": text()})
     report = run(database, {"values/mend.md": text(body="We mend, always.")}, now=LATER)

@@ -11,6 +11,7 @@ import pytest
 from cadence.operations.erase_person import erase_person
 from cadence.store import tables
 from tests.fixtures.builders import NOW, _insert, a_cadence, a_delivery, a_person, a_statement, an_audience
+from tests.fixtures.sending import change
 from tests.fixtures.slack_side import ANA, BEN, SlackTown, slack_town
 
 
@@ -20,13 +21,16 @@ def town(database_url: str) -> Iterator[SlackTown]:
         yield running
 
 
-def test_home_shows_what_is_mine_first_and_nothing_of_others(town: SlackTown) -> None:
+def test_home_shows_what_is_mine_first_and_then_the_rest(town: SlackTown) -> None:
     an_audience(town.database, "board", {"team": ["Board"]})
     an_audience(town.database, "field", {"team": ["Field"]})
     ana = a_person(town.database, slack=ANA, email="ana@example.com", team="Field")
     everyone = a_statement(town.database, title="For everyone")
-    a_statement(town.database, title="For the board", audience="board")
-    a_statement(town.database, title="For the field", audience="field")
+    a_statement(town.database, title="For the board", audience="board", must_acknowledge=True)
+    a_statement(town.database, title="Between the board and its chair", audience="board", visible_to="audience")
+    later = a_statement(town.database, title="For later", audience="board")
+    change(town.database, tables.StatementVersion, later.version_id, effective_on=NOW.date() + timedelta(days=1))
+    field = a_statement(town.database, title="For the field", audience="field")
     asked = a_statement(town.database, title="Please acknowledge", must_acknowledge=True)
     cadence, others = a_cadence(town.database, slug="weekly"), a_cadence(town.database, slug="board-weekly", audience="board")
     for cadence_id, hours in ((others, 20), (cadence, 24)):
@@ -37,17 +41,68 @@ def test_home_shows_what_is_mine_first_and_nothing_of_others(town: SlackTown) ->
     assert town.slack.open_home(ANA) == (200, "")
 
     shown = town.home()
-    order = [shown.index(text) for text in ("These wait for you", "Please acknowledge", "In force now", "For the field", "For everyone")]
+    titles = ("These wait for you", "Please acknowledge", "In force now", "For the field", "For everyone", "Also said", "For the board")
+    order = [shown.index(text) for text in titles]
     assert order == sorted(order)
-    assert "For the board" not in shown
+    assert "Between the board" not in shown
+    assert "For later" not in shown
+    buttons = [b["accessory"] for b in town.slack.workspace.homes[ANA]["blocks"] if b.get("accessory", {}).get("type") == "button"]
+    assert [(b["action_id"], b["accessibility_label"]) for b in buttons] == [
+        ("acknowledge", "Acknowledge “Please acknowledge”"),
+        ("home_read", "Read “For the board”"),
+    ]
     assert "Tuesday, 24 Nov 2026 10:00 CET, by Slack, from “weekly”" in shown
     assert "For everyone: sent once" in shown
     assert "For leaders\nhidden: fewer than 5" in shown
     assert "Engine: all is well" in shown  # an admin
     assert "Nothing yet. Statements that ask" in shown
     views = town.rows(tables.Evidence, level=3)
-    assert sorted(row.source_id for row in views) == sorted(f"home:{ana}:2026-11-23:{n}" for n in (everyone.id, asked.id, 3))
+    assert sorted(row.source_id for row in views) == sorted(f"home:{ana}:2026-11-23:{n}" for n in (everyone.id, asked.id, field.id))
     assert {row.seen for row in views} == {0.9}
+
+
+def test_people_from_outside_and_the_command_see_only_what_is_meant_for_them(town: SlackTown) -> None:
+    an_audience(town.database, "board", {"team": ["Board"]})
+    a_person(town.database, slack=ANA, team="Field")
+    a_person(town.database, slack=BEN, external=True)
+    board = a_statement(town.database, title="For the board", audience="board")
+    a_statement(town.database, title="For everyone")
+    for user in (ANA, BEN):
+        town.slack.open_home(user)
+
+    assert "For the board" in town.home(ANA)
+    assert "For the board" not in town.home(BEN)
+    assert "For everyone" in town.home(BEN)
+    assert "For the board" not in json.dumps([town.typed("now", user=user) for user in (ANA, BEN)])
+    assert "For the board" not in json.dumps([town.typed("mine", user=user) for user in (ANA, BEN)])
+    town.slack.choose(BEN, action_id="home_read", value=str(board.id))  # forged
+    assert "not in force any more" in json.dumps(town.modal(BEN).view)
+    assert [row for row in town.rows(tables.Evidence) if row.statement_id == board.id] == []
+
+
+def test_a_line_of_the_list_opens_the_whole_text_again_and_again(town: SlackTown) -> None:
+    an_audience(town.database, "board", {"team": ["Board"]})
+    a_person(town.database, slack=ANA)
+    long = "It begins so. " + "And it goes on. " * 150
+    ones = [a_statement(town.database, title=f"For the board {n}", audience="board", body=long + f"End {n}.") for n in range(3)]
+    mine = a_statement(town.database, title="Mine", body=long + "My end.")
+    town.slack.open_home(ANA)
+    chosen = [e for b in town.slack.workspace.homes[ANA]["blocks"] if b["type"] == "actions" for e in b["elements"]]
+    (menu,) = [one for one in chosen if one["action_id"] == "home_read"]
+    assert [(o["text"]["text"], o["value"]) for o in menu["options"]] == [(f"For the board {n}", str(one.id)) for n, one in enumerate(ones)]
+    assert "End 2." not in town.home()
+
+    for value, end in ((ones[2].id, "End 2."), (ones[2].id, "End 2."), (mine.id, "My end.")):
+        town.clock.advance(timedelta(seconds=1))
+        assert town.slack.choose(ANA, action_id="home_read", value=str(value))[0] == 200
+        modal = town.modal()
+        assert end in json.dumps(modal.view)
+        assert "acknowledge" not in json.dumps(modal.view)
+        town.slack.workspace.answer_modal(modal.view["id"], None, entered={})
+    change(town.database, tables.Statement, mine.id, withdrawn_at=NOW)
+    town.clock.advance(timedelta(seconds=1))
+    town.slack.choose(ANA, action_id="home_read", value=str(mine.id))
+    assert "not in force any more" in json.dumps(town.modal().view)
 
 
 def test_looking_again_the_same_day_is_no_more_evidence_and_the_next_day_is(town: SlackTown) -> None:

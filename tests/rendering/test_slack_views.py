@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -18,15 +20,15 @@ from cadence.rendering.slack_home import (
     HomeChoices,
     HomeFacts,
     HomeRecord,
-    HomeStatement,
     help_text,
+    home_page,
     home_view,
     mine_text,
     now_text,
-    shown_statements,
     stranger_view,
 )
-from cadence.rendering.slack_modals import ask_modal, draft_modal, notice_modal, value_modal
+from cadence.rendering.slack_modals import ask_modal, draft_modal, notice_modal, statement_modal, value_modal
+from cadence.rendering.slack_statements import READ, HomeStatement, reading_text
 from cadence.rendering.words import load_words
 from tests.rendering.samples import MEASURES, TEMPLATES
 from tests.rendering.test_slack import WORDS, a_generated_text
@@ -68,6 +70,7 @@ def some_facts(number: int) -> HomeFacts:
         zone=chance.choice(["Europe/Berlin", "America/Argentina/ComodRivadavia"]),
         waiting=tuple(one for one in statements if one.token),
         current=tuple(one for one in statements if not one.token),
+        also=tuple(a_statement(chance, 1_000 + n) for n in range(chance.choice([0, 1, 7, 60]))),
         acknowledged=tuple((date(2026, 5, 3), title) for title in titles),
         next=(NOW + timedelta(days=2), "slack", a_title(chance)) if chance.random() < 0.7 else None,
         choices=HomeChoices(
@@ -118,6 +121,7 @@ def test_any_modal_fits_every_limit(number: int) -> None:
         ask_modal(own, token="t" * 51, channel="D0123456789", ts="1795424400.000001", about=title),
         ask_modal(own),
         notice_modal(title, text),
+        statement_modal(title, reading_text(WORDS_AROUND.for_locale("de"), a_statement(chance, 1)), close=own.say("close")),
         draft_modal(),
         draft_modal(
             kind="value", title=title, body=text, must=True, preview=text * 4, notes=[text] * 9, metadata=json.dumps({"mark": "m" * 64})
@@ -130,12 +134,60 @@ def test_any_modal_fits_every_limit(number: int) -> None:
             block.to_dict()
 
 
-def test_a_full_tab_cuts_statements_and_counts_the_rest() -> None:
-    facts = HomeFacts(company="Example", zone="UTC", current=tuple(a_statement(random.Random(n), n) for n in range(120)))
-    view = home_view(WORDS_AROUND.for_locale("en"), OWN.for_locale("en"), facts)
-    assert len(view["blocks"]) <= 100
-    assert len(shown_statements(facts)) == 50
-    assert "And 70 more." in json.dumps(view)
+#: long words, emoji of several code points, and letters that run from right to left
+_HARD = ("Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen", "👩‍👩‍👧‍👦🏳️‍🌈", "נבנה מחדש רק את מה שלמדנו ממנו", "ﷺ&<>*_", "x" * 390)
+
+
+def a_hard_statement(number: int, *, token: str = "") -> HomeStatement:
+    chance = random.Random(number)
+    kind = ("purpose", "vision", "value", "strategy", "priority", "scoreboard")[number * 6 // 200]
+    title = f"{number}: " + " ".join(chance.choices(_HARD[:4], k=2))[:100]
+    body = "\n\n".join(" ".join(chance.choices(_HARD, k=6)) for _ in range(6))[:2_500]
+    return HomeStatement(statement_id=number, version_id=number, kind=kind, title=title, body=body, measures=MEASURES[:2], token=token)
+
+
+@pytest.mark.parametrize("locale", ["en", "de"])
+@pytest.mark.parametrize("mine", [0, 1, 12, 60, 100, 200])
+def test_two_hundred_statements_fit_and_every_one_is_shown_or_counted(mine: int, locale: str) -> None:
+    waiting = tuple(a_hard_statement(n, token="t" * 51) for n in range(min(mine, 5)))
+    current = tuple(a_hard_statement(n) for n in range(len(waiting), mine))
+    also = tuple(a_hard_statement(n) for n in range(mine, 200))
+    crowded = some_facts(3)
+    facts = replace(crowded, waiting=waiting, current=current, also=also)
+    words, own = WORDS_AROUND.for_locale(locale), OWN.for_locale(locale)
+
+    view, read = home_page(words, own, facts)
+
+    check_view(view, "home")
+    assert len(view["blocks"]) <= 95
+    assert len(json.dumps(view)) < 250_000
+    SdkView(**view).to_dict()
+    texts = mrkdwn_of(view)
+    shown = [int(found) for text in texts for found in re.findall(r"\*(\d+): ", text)]
+    counted = [int(found) for text in texts for found in re.findall(r"(?:And|Und) (\d+) (?:more|weitere), ", text)]
+    assert shown == list(range(200 - sum(counted)))  # yours first, none twice
+    assert list(read) == [*waiting, *current][: len(read)]
+    assert len(read) == mine if mine <= 12 else len(read) >= 10
+    assert sum(counted) == 0 if mine <= 60 else sum(counted) < 110
+    openers = [e for e in elements_of(view["blocks"]) if e["action_id"] == READ]
+    readable = {o["value"] for e in openers for o in e.get("options", [{"value": e.get("value")}])}
+    assert {str(n) for n in shown} - {str(one.statement_id) for one in waiting} <= readable
+
+
+def test_what_is_meant_for_others_stands_last_in_one_line_each_and_asks_for_nothing() -> None:
+    long = "A first sentence, which says it in a line that goes on for quite a while and then for a little longer than it should. " * 4
+    own = HomeStatement(statement_id=1, version_id=1, kind="value", title="Mine", body="Short.")
+    others = tuple(HomeStatement(statement_id=n, version_id=n, kind="priority", title=f"Theirs {n}", body=long) for n in (2, 3))
+    view = home_view(WORDS_AROUND.for_locale("en"), OWN.for_locale("en"), HomeFacts(company="X", zone="UTC", current=(own,), also=others))
+
+    shown = json.dumps(view, ensure_ascii=False)
+    assert shown.index("Mine") < shown.index("Also said in the company") < shown.index("Nothing here asks") < shown.index("Theirs 2")
+    listed = next(block for block in view["blocks"] if "Theirs 2" in json.dumps(block))
+    assert [line[-1] for line in listed["text"]["text"].split("\n") if line] == ["y", "*", "…", "*", "…"]
+    opener = view["blocks"][view["blocks"].index(listed) + 1]
+    assert [element["placeholder"]["text"] for element in opener["elements"]] == ["Read one of these"]
+    assert "block_id" not in opener
+    assert "acknowledge" not in [element["action_id"] for element in elements_of(view["blocks"])]
 
 
 def test_everything_on_home_that_can_be_chosen_has_its_own_name() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.statements import StatementFile, StatementKind, cycle_in, digest_of, line_of, parse_statement
+from cadence.domain.statements import StatementFile, StatementKind, VisibleTo, cycle_in, digest_of, line_of, parse_statement
 from cadence.domain.toml_tables import InvalidFile
 
 SAMPLES = Path(__file__).parents[2] / "messages" / "statements"
@@ -21,6 +21,7 @@ slug = "mend-first"
 kind = "scoreboard"
 title = "Mend first"
 audience = "crews"
+visible_to = "audience"
 must_acknowledge = true
 effective = 2026-09-01
 supports = ["a-long-life"]
@@ -85,7 +86,7 @@ def test_slug_and_kind_come_from_the_path_when_the_file_does_not_say() -> None:
     statement = parse(simple(), "strategies/one-gauge.md")
     assert (statement.slug, statement.kind) == ("one-gauge", StatementKind.STRATEGY)
     assert statement.material is None
-    assert statement.audience == "everyone"
+    assert (statement.audience, statement.visible_to) == ("everyone", VisibleTo.EVERYONE)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +133,7 @@ def test_a_file_may_be_utf8_or_utf16_with_its_mark(encoding: str) -> None:
         (FULL.replace("A pump in Kaski.", "A pump in Porto."), False),
         (FULL.replace("Wording: Story", "Wording: tale"), False),
         (FULL.replace("must_acknowledge = true", "must_acknowledge = false"), True),
+        (FULL.replace('visible_to = "audience"', 'visible_to = "everyone"'), True),
         (FULL.replace("value = 70", "value = 71"), True),
         (FULL.replace("Never buy", "Do not buy"), True),
     ],
@@ -146,6 +148,9 @@ def test_the_digest_covers_title_body_and_wordings_only(changed: str, same: bool
         ('titel = "Mend"', 2, ("titel", "did you mean title?")),
         ('title = "Mend"\naudiance = "x"', 3, ("audiance", "did you mean audience?")),
         ('title = "Mend"\nkind = "vlaue"', 3, ("kind", "'vlaue'", "is one of: purpose")),
+        ('title = "Mend"\nvisible_to = "board"', 3, ("visible_to", "'board'", "is one of: everyone, audience", 'visible_to = "audience"')),
+        ('title = "Mend"\nvisible_to = true', 3, ("visible_to", "True", "is one of: everyone, audience")),
+        ('title = "Mend"\nvisible_to = ["audience"]', 3, ("visible_to", "is one of: everyone, audience")),
         ('title = "Mend"\nmust_acknowledge = "yes"', 3, ("must_acknowledge", "'yes'", "true or false")),
         ('title = "Mend"\nmust_acknowledge = yes', 3, ("must_acknowledge", "true and false")),
         ('title = "Mend"\neffective = "soon"', 3, ("effective", "'soon'", "not a date")),

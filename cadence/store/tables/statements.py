@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Column, Date, UniqueConstraint
+from sqlalchemy import JSON, Column, Date, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from cadence.store.tables.columns import flag, instant, key, reference, text_column, word, word_list
@@ -19,6 +19,8 @@ class Statement(SQLModel, table=True):
     kind: str = text_column()
     #: slug of the audience it is meant for
     audience: str = text_column()
+    #: "everyone" | "audience" (``domain.statements.VisibleTo``)
+    visible_to: str = Field(default="everyone", sa_column=Column(Text(), nullable=False, server_default=text("'everyone'")))
     must_acknowledge: bool = False
     #: free words from the file, for cap rules
     tags: list[str] = word_list()

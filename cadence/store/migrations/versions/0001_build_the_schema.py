@@ -111,6 +111,7 @@ def upgrade() -> None:
         sa.Column("slug", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("visible_to", sa.Text(), server_default=sa.text("'everyone'"), nullable=False),
         sa.Column("must_acknowledge", sa.Boolean(), nullable=False),
         sa.Column("tags", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
