@@ -1,0 +1,69 @@
+"""Take the pictures of docs/images anew from a running demo: ``python -m tests.e2e.pictures [FOLDER]``.
+
+Only those that show the demo's pages; ``sending.png`` needs a slow channel and ``mail-dark.png`` is one of the pictures that
+``tests/e2e/test_pages.py`` keeps. Needs Chromium.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.e2e.conftest import RunningDemo, get
+
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+ANSWERED_WITHIN = 180
+
+
+def take(demo: RunningDemo, page: Page, folder: Path) -> None:
+    """Write the pictures into ``folder``."""
+    page.set_viewport_size({"width": 1200, "height": 1240})
+    page.goto(demo.web)
+    page.screenshot(path=folder / "overview.png")
+
+    page.set_viewport_size({"width": 1000, "height": 1100})
+    page.goto(demo.mail_that_asks())
+    page.screenshot(path=folder / "mail.png")
+
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.goto(demo.preferences_link())
+    page.screenshot(path=folder / "preferences.png", full_page=True)
+
+    page.set_viewport_size({"width": 1000, "height": 1060})
+    page.goto(demo.messages_that_ask() + "/home")
+    page.screenshot(path=folder / "slack-home.png")
+
+    page.goto(_untouched(demo))
+    page.locator('button[value^="check:"]').first.click()
+    page.get_by_role("button", name="Unclear").first.click()
+    page.locator("article").first.evaluate("article => window.scrollTo(0, article.offsetTop - 10)")
+    page.screenshot(path=folder / "slack.png")
+
+
+def _untouched(demo: RunningDemo) -> str:
+    """Return the address of the messages of somebody who has pressed nothing yet."""
+    found: list[str] = re.findall(r'href="(/dm/[A-Z0-9]+)"', get(f"{demo.slack}/"))
+    return next(demo.slack + path for path in found if 'value="check:' in (shown := get(demo.slack + path)) and "(changed)" not in shown)
+
+
+def main(folder: Path) -> None:
+    """Start a demo, wait until its people have answered, and take the pictures."""
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as browsers:
+        demo = RunningDemo.start(Path(scratch) / "demo", answers=True)
+        try:
+            demo.wait_for("people have answered", seconds=ANSWERED_WITHIN)
+            chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+            browser = browsers.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            take(demo, browser.new_page(locale="en-GB"), folder)
+            browser.close()
+        finally:
+            demo.stop()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else IMAGES)
