@@ -6,7 +6,7 @@ import argparse
 
 from cadence.cli.session import note, print_json, progress, say, table
 
-NAMES = ("idle_tick", "plan", "render", "send", "memory")
+NAMES = ("idle_tick", "plan", "render", "send", "ack", "memory")
 #: only when asked for: they take minutes
 LONG = ("model", "awareness")
 
@@ -20,6 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; 0 whatever the figures are: they are facts, not a test."""
+    from cadence.bench.acknowledging import measure_acknowledging
     from cadence.bench.measure import Row
     from cadence.bench.planning import measure_planning
     from cadence.bench.sending import measure_memory, measure_rendering, measure_sending
@@ -42,6 +43,9 @@ def run(args: argparse.Namespace) -> int:
     if "send" in wanted:
         note("sending to a sink on this machine")
         rows += measure_sending(rounds=2 if args.quick else 5, messages=1_000 if args.quick else 5_000)
+    if "ack" in wanted:
+        note("acknowledging on 32 connections at once")
+        rows += measure_acknowledging(rounds=1) if args.quick else measure_acknowledging()
     if "memory" in wanted:
         note("memory of sending 10,000 and 100,000")
         rows.append(measure_memory(few=1_000, many=10_000) if args.quick else measure_memory())

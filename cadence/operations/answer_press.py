@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.channels.slack.incoming import MessageChange, SlackAction, SlackAnswer, fact_key
+from cadence.channels.slack.incoming import MessageChange, MessageContent, SlackAction, SlackAnswer, fact_key
 from cadence.domain.deliveries import AcknowledgeMethod, Channel, Digest
 from cadence.domain.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
 from cadence.domain.taps import UNDO_WINDOW, TapKind
@@ -61,18 +61,23 @@ class Presses:
             digest = load_sent(connection, link.delivery_id, now=now)
         return digest if digest is not None and digest.address == slack_user_id and digest.person_id == link.person_id else None
 
-    def message(self, link: Link, channel_id: str, message_ts: str, *, now: datetime, notes: Mapping[int, str]) -> MessageChange | None:
-        """Return the message of a delivery as it reads at ``now``. ``notes``: version id -> what just happened."""
+    def message(self, link: Link, channel_id: str, message_ts: str, *, now: datetime, notes: Mapping[int, str]) -> MessageChange:
+        """Return the message of a delivery as it reads when it is shown. ``notes``: version id -> what just happened."""
+        return MessageChange(
+            channel_id=channel_id, message_ts=message_ts, content=lambda: self._content(link.delivery_id, link.person_id, notes, now)
+        )
+
+    def _content(self, delivery_id: int, person_id: int, notes: Mapping[int, str], now: datetime) -> MessageContent | None:
         with self.database.read() as connection:
-            digest = load_sent(connection, link.delivery_id, now=now)
+            digest = load_sent(connection, delivery_id, now=now)
             if digest is None:
                 return None
-            words = words_about(connection, person_id=link.person_id, delivery_id=link.delivery_id)
+            words = words_about(connection, person_id=person_id, delivery_id=delivery_id)
         said = {
             item.version_id: _said(words.get(item.version_id, []), note=notes.get(item.version_id, ""), now=now) for item in digest.items
         }
         made = self.composer.compose(digest, expires_at=digest.dated + LINK_LIFETIME, said=said)
-        return MessageChange(channel_id=channel_id, message_ts=message_ts, text=made.text, blocks=made.blocks)
+        return MessageContent(made.text, made.blocks)
 
     def _record(self, action: SlackAction, link: Link, *, now: datetime) -> str:
         """Record the press; return the key of a sentence about it, empty when what is recorded says it all."""

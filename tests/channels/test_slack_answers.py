@@ -154,3 +154,18 @@ def test_press_undo_and_their_repetitions_in_any_order_end_with_the_last_wish(to
     town.slack.deliver("interactive", undo)
     town.slack.deliver("interactive", press)
     assert len(town.rows(tables.Acknowledgement)) == 1
+
+
+def test_a_message_ends_with_what_is_on_record_whatever_is_shown_first(town: SlackTown) -> None:
+    ana, asked = a_person(town.database, slack=ANA), a_statement(town.database, must_acknowledge=True)
+    _, ts = town.send(ana, [asked])
+    press, held = a_press(town, ts, "acknowledge"), Held(town)
+    undo = press | {"actions": [press["actions"][0] | {"action_id": "undo"}]}
+
+    assert town.slack.deliver("interactive", press)[0] == 200
+    assert town.slack.deliver("interactive", undo)[0] == 200
+    assert (town.rows(tables.Acknowledgement), held.finished) == ([], 0)
+
+    held.let_go(until=2)
+    assert "✓ Acknowledged on" not in town.shown(ts)
+    assert "acknowledge" in town.buttons(ts)

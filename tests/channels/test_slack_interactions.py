@@ -28,6 +28,7 @@ from cadence.channels.slack.incoming import (
     HomeTab,
     Incoming,
     MessageChange,
+    MessageContent,
     OnIncoming,
     SlackAction,
     SlackAnswer,
@@ -478,7 +479,11 @@ def test_the_endpoint_answers_first_and_then_changes_what_is_seen() -> None:
         modal = {"type": "modal", "title": {"type": "plain_text", "text": "Hi"}, "blocks": [{"type": "divider"}]}
         home = HomeTab(view=lambda: {"type": "home", "blocks": [{"type": "divider"}]}, shown=lambda: shown.append("home"))
         answers = [
-            SlackAnswer(message=MessageChange(channel_id=channel, message_ts=ts, text="recorded"), modal=modal, home=home),
+            SlackAnswer(
+                message=MessageChange(channel_id=channel, message_ts=ts, content=lambda: MessageContent("recorded", [])),
+                modal=modal,
+                home=home,
+            ),
             SlackAnswer(reply={"text": "told"}),
             SlackAnswer(),
         ]
@@ -529,12 +534,16 @@ def test_what_cannot_be_shown_is_not_an_error() -> None:
         shown: list[str] = []
         home = HomeTab(view=lambda: {"type": "home", "blocks": []}, shown=lambda: shown.append("home"))
         incoming = HomeOpened(slack_user_id="U9", team_id="", event_id="e", happened_at=NOW)
-        screen.show(incoming, SlackAnswer(home=home, message=MessageChange(channel_id="D9", message_ts="1.1", text="x")))
+        screen.show(
+            incoming,
+            SlackAnswer(home=home, message=MessageChange(channel_id="D9", message_ts="1.1", content=lambda: MessageContent("x", []))),
+        )
 
-        def fails() -> dict[str, Any]:
+        def fails() -> Any:
             raise StoreBusy("busy")
 
         screen.show(incoming, SlackAnswer(home=HomeTab(view=fails)))
+        screen.show(incoming, SlackAnswer(message=MessageChange(channel_id="D9", message_ts="1.1", content=fails)))
         assert (shown, screen.team_id()) == ([], payloads.TEAM_ID)
 
 

@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 
-from cadence.channels.slack.incoming import HomeTab, MessageChange, SlackAction, SlackAnswer
+from cadence.channels.slack.incoming import HomeTab, MessageChange, MessageContent, SlackAction, SlackAnswer
 from cadence.channels.slack.screen import SlackScreen
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.demo import slack_payloads as payloads
@@ -96,7 +96,7 @@ def test_home_modals_and_changed_messages_are_taken_by_a_slack_that_others_wrote
         pressed,
         SlackAnswer(
             modal=ask_modal(own, about="T"),
-            message=MessageChange(channel_id=channel, message_ts=ts, text="recorded", blocks=message.blocks),
+            message=MessageChange(channel_id=channel, message_ts=ts, content=lambda: MessageContent("recorded", message.blocks)),
             home=HomeTab(view=lambda: home_view(words, own, facts), shown=lambda: shown.append("home")),
         ),
     )

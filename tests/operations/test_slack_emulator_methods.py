@@ -18,7 +18,7 @@ import pytest
 from cadence.channels.base import Health
 from cadence.channels.slack.calls import SlackCalls
 from cadence.channels.slack.directory import read_directory
-from cadence.channels.slack.incoming import HomeTab, MessageChange, SlackAnswer, SlackCommand
+from cadence.channels.slack.incoming import HomeTab, MessageChange, MessageContent, SlackAnswer, SlackCommand
 from cadence.channels.slack.screen import SlackScreen
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.domain.deliveries import Receipt, SlackMessage
@@ -189,7 +189,7 @@ def test_every_modal_opens_once_and_the_home_tab_is_filled_and_filled_again(
         home = HomeTab(view=lambda facts=facts: home_view(words, OWN, facts), shown=lambda n=n: shown.append(str(n)))
         screen.show(typed, SlackAnswer(home=home))
     assert (shown, caplog.messages) == (["0", "1"], [])
-    gone = MessageChange(channel_id="D0NOWHERE", message_ts="1.000001", text="x")
+    gone = MessageChange(channel_id="D0NOWHERE", message_ts="1.000001", content=lambda: MessageContent("x", []))
     screen.show(typed, SlackAnswer(message=gone))
     assert [text.partition(" code=")[0] for text in caplog.messages] == ["event=slack.not_shown method=chat.update"]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 View = dict[str, Any]
 
@@ -114,14 +114,21 @@ class Refusal:
     reason: str
 
 
+class MessageContent(NamedTuple):
+    """A message's text and its blocks."""
+
+    text: str
+    blocks: list[dict[str, Any]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageChange:
-    """What a message of ours shows from now on."""
+    """What a message of ours shows from now on; made once Slack has its answer, because that answer may not wait."""
 
     channel_id: str
     message_ts: str
-    text: str
-    blocks: list[dict[str, Any]] = field(default_factory=list)
+    #: None: it stays as it is
+    content: Callable[[], MessageContent | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

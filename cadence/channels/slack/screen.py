@@ -8,13 +8,14 @@ press shows it.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 from cadence.channels.slack.calls import SlackCalls
-from cadence.channels.slack.incoming import Incoming, SlackAction, SlackAnswer, SlackCommand, SlackShortcut
+from cadence.channels.slack.incoming import Incoming, MessageChange, SlackAction, SlackAnswer, SlackCommand, SlackShortcut
 from cadence.errors import CadenceError, TransportError
 
 log = logging.getLogger("cadence.slack")
@@ -31,6 +32,7 @@ class SlackScreen:
     def __init__(self, calls: SlackCalls, *, threads: Executor | None = None) -> None:
         self._calls = calls
         self._client = calls.client
+        self._turns = [threading.Lock() for _ in range(64)]
         self._threads = threads or ThreadPoolExecutor(AT_ONCE, thread_name_prefix="slack-screen")
 
     def show_soon(self, incoming: Incoming, answer: SlackAnswer) -> None:
@@ -38,7 +40,7 @@ class SlackScreen:
         if answer.modal is None and answer.message is None and answer.home is None:
             return
         try:
-            self._threads.submit(self.show, incoming, answer)
+            self._threads.submit(self._shown, incoming, answer)
         except RuntimeError:  # closed
             log.warning("event=slack.not_shown code=stopping")
 
@@ -52,9 +54,10 @@ class SlackScreen:
         if answer.modal is not None and trigger:  # first: the trigger is good for three seconds only
             self._try("views.open", self._client.views_open, {"trigger_id": trigger, "view": answer.modal})
         if answer.message is not None:
-            change = answer.message
-            arguments = {"channel": change.channel_id, "ts": change.message_ts, "text": change.text, "blocks": change.blocks}
-            self._try("chat.update", self._client.chat_update, arguments)
+            try:
+                self._change(answer.message)
+            except CadenceError as error:
+                log.error("event=slack.not_shown method=chat.update code=%s", error.code)
         if answer.home is not None:
             try:
                 view = answer.home.view()
@@ -62,6 +65,20 @@ class SlackScreen:
                     answer.home.shown()
             except CadenceError as error:
                 log.error("event=slack.not_shown method=views.publish code=%s", error.code)
+
+    def _change(self, change: MessageChange) -> None:
+        # one at a time for each message: what was made later, from a newer record, must not be overwritten by what was made before
+        with self._turns[hash((change.channel_id, change.message_ts)) % len(self._turns)]:
+            content = change.content()
+            if content is not None:
+                arguments = {"channel": change.channel_id, "ts": change.message_ts, "text": content.text, "blocks": content.blocks}
+                self._try("chat.update", self._client.chat_update, arguments)
+
+    def _shown(self, incoming: Incoming, answer: SlackAnswer) -> None:
+        try:
+            self.show(incoming, answer)
+        except Exception:  # nobody asks the thread what became of it
+            log.exception("event=slack.not_shown")
 
     def team_id(self) -> str:
         """Return the workspace of the bot token. Raises TransportError."""
