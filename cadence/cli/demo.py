@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -38,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
     begin = time.monotonic()
     if not 0 <= args.port <= 65535:
         raise Invalid("--port", args.port, "is not a port between 1 and 65535", example="8787")
+    # a company's proxy would be asked for the demo's own servers too
+    os.environ["no_proxy"] = ",".join(filter(None, (os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), "127.0.0.1")))
     folder = args.folder.absolute()
     _require_own(folder, args.folder)
     demo = Demo(folder, port=args.port)

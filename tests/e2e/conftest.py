@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import re
 import signal
@@ -58,7 +59,9 @@ class RunningDemo:
                 "0",
                 *(() if answers else ("--no-answers",)),
             ]
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+            # behind a proxy that reaches nothing, as on a company's machine without a way out
+            environment = {**os.environ, **dict.fromkeys(("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")}
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
         lines: queue.Queue[str] = queue.Queue()
         assert process.stdout is not None
         reader = threading.Thread(target=_collect, args=(process.stdout, lines), daemon=True)

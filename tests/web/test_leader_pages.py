@@ -86,6 +86,14 @@ def test_no_stored_text_reaches_the_page_as_markup(leader: TestClient, address: 
     assert " style=" not in page
 
 
+def test_empty_house_names_the_three_steps_and_who_is_known_already(leader: TestClient, database: Database) -> None:
+    page = leader.get("/").text
+    assert [step for step in ("statements import", "people import", "cadences apply", "cadence doctor") if step not in page] == []
+    assert "on the list" not in page
+    a_person(database)
+    assert "(1 person is on the list)" in leader.get("/").text
+
+
 def test_empty_house_says_what_to_do(leader: TestClient, database: Database) -> None:
     assert "cadence statements import" in leader.get("/").text
 
