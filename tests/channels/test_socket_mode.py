@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from cadence.channels.slack.socket_mode import SocketModeListener
 from cadence.demo import slack_payloads as payloads
+from cadence.demo.slack_sockets import MOST
 from cadence.demo.web_socket import accept_key
 from cadence.errors import StoreBusy
 from cadence.store import tables
@@ -84,6 +86,30 @@ def test_no_press_is_lost_in_200_reconnects(town: SlackTown, listener: SocketMod
     assert town.slack.sockets.connections > 200
     assert sorted(row.version_id for row in town.rows(tables.Acknowledgement)) == [s.version_id for s in statements]
     assert len(town.rows(tables.Evidence, level=4)) == len(clicks)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # the SDK drops the socket of a refused handshake
+def test_an_eleventh_connection_is_refused_and_takes_the_next_place(town: SlackTown) -> None:
+    """Row 27: ten are open at most. Who is refused tries again; what is pressed meanwhile arrives on another."""
+    client = town.side.transport.client
+    client.ssl = ssl.create_default_context()
+    ana = a_person(town.database, slack=ANA)
+    clicks = [_a_click(town, town.send(ana, [a_statement(town.database, must_acknowledge=True)])[1]) for _ in range(2)]
+    listeners = [SocketModeListener(client, app_token=APP_TOKEN, receiver=town.side.receiver, ping_seconds=0.02) for _ in range(MOST + 1)]
+    for at, listener in enumerate(listeners):
+        listener.start()
+        assert town.slack.sockets.wait_for_connections(min(at + 1, MOST), seconds=20)
+    assert town.slack.sockets.open_count == MOST
+    assert town.slack.deliver("interactive", clicks[0])[0] == 200
+
+    listeners[0].stop()
+    assert town.slack.sockets.wait_for_connections(MOST + 1, seconds=20)
+    with ThreadPoolExecutor(MOST) as pool:  # the SDK takes up to a second for each
+        list(pool.map(SocketModeListener.stop, listeners[1:MOST]))
+
+    assert town.slack.deliver("interactive", clicks[1])[0] == 200
+    assert len(town.rows(tables.Acknowledgement)) == 2
+    listeners[MOST].stop()
 
 
 def test_what_is_not_recorded_is_not_acknowledged_and_comes_again(

@@ -38,11 +38,15 @@ class SocketModeListener:
 
     def stop(self) -> None:
         """Close the socket; what is being dealt with is finished."""
-        session = self._handler.client.current_session
+        client = self._handler.client
+        session = client.current_session
         if session is not None and session.sock is not None:
-            with contextlib.suppress(OSError):  # else the SDK waits for its read to time out, three seconds
+            with contextlib.suppress(OSError, AttributeError):  # else the SDK waits for its read to time out, three seconds
                 session.sock.shutdown(socket.SHUT_RDWR)
-        self._handler.client.close()
+        try:
+            client.close()
+        except AttributeError:  # the SDK's reading thread closed the socket between the SDK's look at it and its close
+            client.close()
 
 
 class _Envelopes(SocketModeHandler):
