@@ -70,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
             Service(demo.app, on_ready=ready).run()
         finally:
             crowd.stop()
+            _clear()
     finally:
         demo.stop()
     say("Stopped.")
@@ -83,13 +84,18 @@ def _show(tally: Tally) -> None:
         sys.stderr.flush()
 
 
+def _clear() -> None:
+    """Take the line that changed away."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")
+        sys.stderr.flush()
+
+
 def _sum_up(tally: Tally) -> None:
     """Say what everybody did, in place of the line that changed."""
     from cadence.demo.habits import Wish
 
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\033[K")
-        sys.stderr.flush()
+    _clear()
     checks, taps = tally.done[Wish.ANSWER], sum(tally.done[wish] for wish in (Wish.KNOWN, Wish.UNCLEAR, Wish.TOO_OFTEN))
     say(
         f"{tally.answered} of {tally.people} people have answered: {tally.done[Wish.ACKNOWLEDGE]} acknowledgements, "
