@@ -14,16 +14,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.statements import (
-    MAX_FILE_BYTES,
-    StatementFile,
-    StatementMeasure,
-    VisibleTo,
-    cycle_in,
-    digest_of,
-    line_of,
-    parse_statement,
-)
+from cadence.domain.statement_file import line_of, parse_statement
+from cadence.domain.statements import MAX_FILE_BYTES, StatementFile, StatementMeasure, VisibleTo, cycle_in, digest_of
 from cadence.domain.toml_tables import InvalidFile, nearest
 from cadence.errors import Invalid, NotFound
 from cadence.operations.slack_limits import slack_notes

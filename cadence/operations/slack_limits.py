@@ -1,6 +1,6 @@
 """What the writer of a statement should know about Slack while writing, so that nothing about its length shows up when it is sent.
 
-What cannot be sent at all is refused by ``domain.statements``; these are notes on what is sent in another shape than written.
+What cannot be sent at all is refused by ``domain.statement_file``; these are notes on what is sent in another shape than written.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cadence.domain.statements import parse_statement
+from cadence.domain.statement_file import parse_statement
 from cadence.operations.slack_limits import slack_notes
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cadence.domain.statements import parse_statement
+from cadence.domain.statement_file import parse_statement
 from cadence.domain.toml_tables import InvalidFile
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.statements import StatementFile, StatementKind, VisibleTo, cycle_in, digest_of, line_of, parse_statement
+from cadence.domain.statement_file import line_of, parse_statement
+from cadence.domain.statements import StatementFile, StatementKind, VisibleTo, cycle_in, digest_of
 from cadence.domain.toml_tables import InvalidFile
 
 SAMPLES = Path(__file__).parents[2] / "messages" / "statements"
