@@ -11,6 +11,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -54,6 +55,8 @@ class FaultySmtp:
     connections: int = 0
     #: mails that were answered 2xx after the dot, as they came over the wire
     taken: list[bytes] = field(default_factory=list)
+    #: when each of them was taken, seconds of the monotonic clock
+    taken_at: list[float] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     #: offers PIPELINING
     pipelining: bool = False
@@ -130,6 +133,7 @@ class FaultySmtp:
                 answer = talk.turn("dot")
                 if isinstance(answer, bytes) and answer.startswith(b"2"):
                     self.taken.append(text)
+                    self.taken_at.append(time.monotonic())
                 talk.do(answer)
             else:
                 talk.act(verb if verb in RIGHT else "noop")

@@ -13,7 +13,7 @@ import smtplib
 import socket
 import ssl
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 LINE_LIMIT = 4096
@@ -71,6 +71,36 @@ class Replies:
             raise BadReply("one reply has two different codes")
         self._code = code
         return line
+
+    def is_whole(self) -> bool:
+        """Return whether a whole reply was read, or more than any reply has."""
+        start = 0
+        while (end := self.rest.find(b"\n", start) + 1) != 0:
+            if self.rest[start + 3 : start + 4] != b"-":
+                return True
+            start = end
+        return len(self.rest) - start > LINE_LIMIT or len(self.rest) > REPLY_LIMIT
+
+    def take(self) -> bool:
+        """Read what has arrived, without waiting; return False at the end of the stream."""
+        plain = not isinstance(self._sock, ssl.SSLSocket)
+        timeout = self._sock.gettimeout()
+        if not plain:
+            self._sock.settimeout(0)
+        try:
+            while len(self.rest) <= REPLY_LIMIT:
+                chunk = self._sock.recv(_CHUNK, socket.MSG_DONTWAIT) if plain else self._sock.recv(_CHUNK)
+                self.rest += chunk
+                if len(chunk) < _CHUNK and (plain or not chunk):
+                    return bool(chunk)  # TLS hides what it has decrypted from poll: it is emptied
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return True
+        except OSError:
+            return False
+        finally:
+            if not plain:
+                self._sock.settimeout(timeout)
+        return True
 
     def is_waiting(self, wait: float = 0.0) -> bool:
         """Return whether bytes, or the end of the stream, can be read within ``wait`` seconds."""
@@ -155,10 +185,10 @@ class Client(smtplib.SMTP):
         assert self.sock is not None
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def getreply(self) -> tuple[int, bytes]:
-        """Return code and text of one whole reply. Raises SMTPServerDisconnected after closing on any fault."""
+    def getreply(self, until: float | None = None) -> tuple[int, bytes]:
+        """Return code and text of one whole reply, here by ``until``. Raises SMTPServerDisconnected after closing on any fault."""
         replies = self.replies
-        replies.expect(self.limits.until())
+        replies.expect(self.limits.until() if until is None else until)
         try:
             reply = super().getreply()
         except smtplib.SMTPServerDisconnected as error:
@@ -177,14 +207,12 @@ class Client(smtplib.SMTP):
         return super().starttls(**options)
 
     def putcmds(self, *commands: tuple[str, str]) -> None:
-        """Send (command, arguments) pairs in one go (RFC 2920), to a server that offers PIPELINING; ``getreplies`` takes the answers."""
+        """Send (command, arguments) pairs in one go (RFC 2920), to a server that offers PIPELINING; ``owes`` says what follows."""
         self.send("".join(f"{verb} {rest}\r\n" if rest else f"{verb}\r\n" for verb, rest in commands))
 
-    def getreplies(self, count: int) -> Iterator[tuple[int, bytes]]:
-        """Yield ``count`` replies in turn; take all of them, or close. Raises as ``getreply`` does."""
-        for owed in range(count - 1, -1, -1):
-            self._owed = owed
-            yield self.getreply()
+    def owes(self, count: int) -> None:
+        """Say how many replies may come besides the one that is read next."""
+        self._owed = count
 
     def send(self, s: str | bytes) -> None:  # type: ignore[override]  # typeshed: Buffer | str
         """Send within the time for one block."""

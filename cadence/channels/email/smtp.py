@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import re
+import select
 import smtplib
+import socket
 import ssl
 import threading
 import time
@@ -28,6 +30,8 @@ from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, Out
 
 #: shortest wait for a premature reply before the first dot of a connection, seconds
 _PROOF_WAIT = 0.025
+#: how often TLS may wake us with something that is no reply while we wait for silence
+_HOUSEKEEPING = 4
 #: a connection that closes says goodbye no longer than this, seconds
 _QUIT_TIMEOUT = 5.0
 
@@ -126,13 +130,16 @@ class SmtpConnection:
 
     def send(self, message: Message) -> Receipt:
         """Hand over one mail; return the server's reply to it. Raises TransportError."""
-        steps = self.sending(message)
+        steps, poll = self.sending(message), select.poll()
         while True:
             try:
-                next(steps)
+                awaited = next(steps)
             except StopIteration as done:
                 receipt: Receipt = done.value
                 return receipt
+            poll.register(awaited.descriptor, select.POLLIN)
+            poll.poll(max(0.0, awaited.until - self._transport.monotonic()) * 1000 + 1)
+            poll.unregister(awaited.descriptor)
 
     def sending(self, message: Message) -> Steps:
         """Do as ``send``, and yield where the server is about to answer: one thread can hold several conversations."""
@@ -143,7 +150,7 @@ class SmtpConnection:
         self._limits.deadline = self._transport.monotonic() + self._settings.deadline
         client, phase, code, reply = yield from self._begin(message, sender, recipient)
         if not (code == 354 if phase is Phase.DATA else 200 <= code <= 299):
-            raise self._refuse(phase, -1 if 200 <= code <= 399 else code, reply)
+            raise (yield from self._refuse(phase, -1 if 200 <= code <= 399 else code, reply))
         return (yield from self._hand_over(client, message, recipient, phase))
 
     def close(self) -> None:
@@ -178,28 +185,67 @@ class SmtpConnection:
             with contextlib.suppress(smtplib.SMTPServerDisconnected, OSError):
                 if self._proved and client.has_extn("pipelining"):
                     client.putcmds(mail, ("rcpt", f"TO:<{recipient}>"), ("data", ""))
-                    yield Awaited(client.replies.descriptor, self._limits.until())
-                    phase, code, reply = self._answers(client)
+                    phase, code, reply = yield from self._answers(client)
                 else:
-                    phase, code, reply = Phase.MAIL, *client.docmd(*mail)
+                    phase, code, reply = Phase.MAIL, *(yield from self._ask(client, *mail))
                 if phase is not Phase.MAIL or code != 421:
                     return client, phase, code, reply
         self._drop()
-        client = self.open()
+        client = yield from self._open_aside()
         try:
-            return client, Phase.MAIL, *client.docmd(*self._mail(client, message, sender, recipient))
+            return client, Phase.MAIL, *(yield from self._ask(client, *self._mail(client, message, sender, recipient)))
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self._drop()
             raise lost(Phase.MAIL, reason(error)) from error
 
-    def _answers(self, client: Client) -> tuple[Phase, int, bytes]:
-        """Return the first refusal among the answers to MAIL, RCPT and DATA, or the answer to DATA, with its phase."""
-        replies = client.getreplies(3)
-        phase, code, reply = Phase.MAIL, *next(replies)
-        for later in (Phase.RCPT, Phase.DATA):
-            self._limits.patience = self._settings.data_timeout if later is Phase.DATA else self._settings.command_timeout
+    def _open_aside(self) -> Generator[Awaited, None, Client]:
+        """Return the client of ``open``, done by a thread of its own: the other conversations go on while a server is silent."""
+        done: list[Client | BaseException] = []
+        ours, theirs = socket.socketpair()
+
+        def work() -> None:
             try:
-                said = next(replies)
+                done.append(self.open())
+            except BaseException as error:
+                done.append(error)
+            finally:
+                theirs.close()  # which wakes those who wait
+
+        opening = threading.Thread(target=work, daemon=True, name="smtp-open")
+        opening.start()
+        try:
+            while not done:
+                yield Awaited(ours.fileno(), self._transport.monotonic() + self._settings.deadline)
+        finally:
+            opening.join()
+            ours.close()
+        if isinstance(done[0], BaseException):
+            raise done[0]
+        return done[0]
+
+    def _ask(self, client: Client, command: str, arguments: str = "") -> Generator[Awaited, None, tuple[int, bytes]]:
+        """Send a command; return the answer. Raises as ``Client.getreply`` does."""
+        client.putcmd(command, arguments)
+        return (yield from self._reply(client))
+
+    def _reply(self, client: Client) -> Generator[Awaited, None, tuple[int, bytes]]:
+        """Return the next reply once the whole of it has come, so that a server that drips holds up nobody else."""
+        replies, until = client.replies, self._limits.until()
+        while not replies.is_whole() and self._limits.monotonic() < until:
+            yield Awaited(replies.descriptor, until)
+            if not replies.take():
+                break
+        return client.getreply(until)
+
+    def _answers(self, client: Client) -> Generator[Awaited, None, tuple[Phase, int, bytes]]:
+        """Return the first refusal among the answers to MAIL, RCPT and DATA, or the answer to DATA, with its phase."""
+        client.owes(2)
+        phase, code, reply = Phase.MAIL, *(yield from self._reply(client))
+        for owed, later in ((1, Phase.RCPT), (0, Phase.DATA)):
+            self._limits.patience = self._settings.data_timeout if later is Phase.DATA else self._settings.command_timeout
+            client.owes(owed)
+            try:
+                said = yield from self._reply(client)
             except (smtplib.SMTPServerDisconnected, OSError) as error:
                 if not 200 <= code <= 299:
                     break  # it refused, then hung up: the refusal is the answer
@@ -249,11 +295,11 @@ class SmtpConnection:
             code, reply = 354 if asked is Phase.DATA else 250, b""
             if asked is Phase.MAIL:
                 phase = Phase.RCPT
-                code, reply = client.docmd("rcpt", f"TO:<{recipient}>")
+                code, reply = yield from self._ask(client, "rcpt", f"TO:<{recipient}>")
                 if 200 <= code <= 299:
                     phase, limits.patience = Phase.DATA, settings.data_timeout
                     asked_at = limits.monotonic()
-                    code, reply = client.docmd("data")
+                    code, reply = yield from self._ask(client, "data")
                     round_trip = limits.monotonic() - asked_at
             if phase is Phase.DATA and code == 354:
                 phase, limits.patience = Phase.BODY, settings.final_timeout
@@ -264,25 +310,29 @@ class SmtpConnection:
                     client.send(content + b".\r\n")
                 else:
                     client.send(content)
-                    self._require_silence(client, wait=min(1.0, _PROOF_WAIT + 2 * round_trip))
+                    silent_until = limits.monotonic() + min(1.0, _PROOF_WAIT + 2 * round_trip)
+                    for _ in range(_HOUSEKEEPING):
+                        if client.spoke_early() or limits.monotonic() >= silent_until:
+                            break
+                        yield Awaited(client.replies.descriptor, silent_until)
+                    self._require_silence(client)
                     client.send(b".\r\n")
                 phase = Phase.END
-                yield Awaited(client.replies.descriptor, limits.until())
-                code, reply = client.getreply()
+                code, reply = yield from self._reply(client)
                 if 200 <= code <= 299:
                     if not self._proved:
-                        self._prove(client)
+                        yield from self._prove(client)
                     return Receipt(reply=f"{code} {plain(reply)}")
             elif 200 <= code <= 399:
                 code = -1  # positive, but not the go-ahead
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self._drop()
             raise lost(phase, reason(error)) from error
-        raise self._refuse(phase, code, reply)
+        raise (yield from self._refuse(phase, code, reply))
 
-    def _require_silence(self, client: Client, *, wait: float) -> None:
+    def _require_silence(self, client: Client) -> None:
         """Raise when the server answers though the dot has not been sent."""
-        if not client.spoke_early(wait):
+        if not client.spoke_early():
             return
         code, reply = client.getreply()
         if 400 <= code <= 599:  # it refuses the rest of the text
@@ -291,7 +341,7 @@ class SmtpConnection:
         self._drop()
         raise OutcomeUnknown("The server said yes before the message was complete; that is no receipt.", provider_code="early")
 
-    def _prove(self, client: Client) -> None:
+    def _prove(self, client: Client) -> Generator[Awaited, None, None]:
         """Make sure, once a connection, that the first receipt was not an early answer.
 
         A server that answered before the dot answers it now, in place of the NOOP. A server that hangs up or
@@ -299,7 +349,7 @@ class SmtpConnection:
         """
         self._limits.patience = self._settings.command_timeout
         try:
-            code, reply = client.docmd("noop")
+            code, reply = yield from self._ask(client, "noop")
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self._drop()
             if isinstance(error.__context__, TimeoutError) or "more than one reply" in str(error):
@@ -312,7 +362,7 @@ class SmtpConnection:
         if code != 421:
             raise OutcomeUnknown(f"After its receipt the server took it back: {code} {plain(reply)}", provider_code="early")
 
-    def _refuse(self, phase: Phase, code: int, reply: bytes) -> TransportError:
+    def _refuse(self, phase: Phase, code: int, reply: bytes) -> Generator[Awaited, None, TransportError]:
         """Return the error for a refusal, with the conversation ready for the next message or closed."""
         error = refused(phase, code, reply)
         client = self._client
@@ -321,7 +371,7 @@ class SmtpConnection:
             return error
         self._limits.patience = self._settings.command_timeout
         try:
-            if client.rset()[0] != 250:
+            if (yield from self._ask(client, "rset"))[0] != 250:
                 self._drop()
         except (smtplib.SMTPServerDisconnected, OSError):
             self._drop()
