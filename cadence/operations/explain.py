@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.addresses import parse_email
 from cadence.domain.audiences import compile_rule, parse_rule
-from cadence.domain.cadences import EVERYONE, Limits, from_json, limits_from_json
+from cadence.domain.cadences import EVERYONE, from_json
 from cadence.domain.calendars import local_week, zone
 from cadence.domain.caps import day_number, quarter_number
 from cadence.errors import NotFound
@@ -138,7 +138,6 @@ def _explain(connection: Connection, row: Any, slug: str | None, now: datetime) 
 
 def _facts(connection: Connection, row: Any, now: datetime) -> Facts:
     person, today = person_from_row(row), now.astimezone(zone(row.zone)).date()
-    stored = planning_rows.limits_definition(connection)
     belongs = {
         name: compile_rule(parse_rule(rule, f"audiences.{name}"))(person, today)
         for name, rule in planning_rows.audience_rules(connection).items()
@@ -154,7 +153,7 @@ def _facts(connection: Connection, row: Any, now: datetime) -> Facts:
         now=now,
         today=today,
         addresses=rows.reachable_on(connection, row.id),
-        limits=limits_from_json(stored) if stored else Limits(),
+        limits=planning_rows.limits_in_force(connection),
         rules=belongs,
         cadences=[c for c in active if belongs.get(c.audience, False)],
         slots=rows.slots_to_come(connection, zone=row.zone),

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from cadence.domain.cadences import Cadence, Limits, from_json, limits_from_json
+from cadence.domain.cadences import Cadence, Limits, from_json
 from cadence.domain.caps import day_number, quarter
 from cadence.domain.floors import fair
 from cadence.store import floors as rows
@@ -35,8 +35,7 @@ def floor_shortfall(database: Database, *, on: date) -> list[FloorShortfall]:
     """
     first, last = quarter(day_number(on))
     with database.read() as connection:
-        stored = planning_rows.limits_definition(connection)
-        limits = limits_from_json(stored) if stored else Limits()
+        limits = planning_rows.limits_in_force(connection)
         statements = planning_rows.current_statements(connection)
         cadences = [one for one in map(from_json, rows.active_definitions(connection)) if one.mode == "adaptive"]
         people = rows.started_on(connection)

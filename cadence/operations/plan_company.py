@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from cadence.domain import audiences
-from cadence.domain.cadences import EVERYONE, Cadence, Limits, Mode, from_json, limits_from_json
+from cadence.domain.cadences import EVERYONE, Cadence, Limits, Mode, from_json
 from cadence.domain.calendars import zone
 from cadence.domain.caps import CapRule
 from cadence.domain.deliveries import Channel
@@ -61,7 +61,6 @@ class Company:
 
 def load_company(connection: Connection, channels: Collection[Channel], *, now: datetime) -> Company:
     """Read statements in force, audience rules, limits, and what is learned of the company as a whole."""
-    stored = rows.limits_definition(connection)
     rules = {
         slug: audiences.compile_rule(audiences.parse_rule(rule, field=f"audiences.{slug}"))
         for slug, rule in rows.audience_rules(connection).items()
@@ -70,7 +69,7 @@ def load_company(connection: Connection, channels: Collection[Channel], *, now: 
     return Company(
         statements=rows.current_statements(connection),
         rules=rules,
-        limits=limits_from_json(stored) if stored else Limits(),
+        limits=rows.limits_in_force(connection),
         channels=frozenset(channels),
         refused=refused_channels(connection),
         words=rows.statement_words(connection),

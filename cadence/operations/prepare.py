@@ -102,7 +102,7 @@ def look(
             # a copy says what the first one said; one that may not be said any more is not repeated
             withdrawn = any(library.texts[item.version_id].withdrawn for item in items[one.delivery_id])
             if person.deactivated_at is None and person.suspended_at is None and person.address and not withdrawn:
-                parts = _items(one, items[one.delivery_id], library, acknowledged, memory, on=person.local_date, frozen=True)
+                parts = _items(one, items[one.delivery_id], library, acknowledged, memory, person=person, frozen=True)
                 kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, now)))
             continue
         if refused:
@@ -115,7 +115,7 @@ def look(
         if one.delivery_id in twice:  # which showing it is depends on what becomes of the other
             memory.change(rows.defer, one.delivery_id, send_after=now + _APART)
             continue
-        parts = _items(one, items[one.delivery_id], library, acknowledged, memory, on=person.local_date)
+        parts = _items(one, items[one.delivery_id], library, acknowledged, memory, person=person)
         if not parts:
             memory.change(rows.end_unsent, one.delivery_id, state="cancelled", reason="statement_withdrawn", now=now)
             continue
@@ -233,7 +233,7 @@ def _items(
     acknowledged: dict[tuple[int, int], datetime],
     memory: _Memory,
     *,
-    on: date,
+    person: Any,
     frozen: bool = False,
 ) -> tuple[DigestItem, ...]:
     parts = []
@@ -253,13 +253,24 @@ def _items(
             memory.change(rows.recount_item, one.delivery_id, item.position, times_sent_before=before, showing=showing)
         else:
             before, showing = item.times_sent_before, item.showing
-        when = acknowledged.get((one.person_id, text.version_id)) if text.must_acknowledge else None
+        pressed = acknowledged.get((one.person_id, text.version_id)) if text.must_acknowledge else None
+        on = pressed.astimezone(zone(person.zone)).date() if pressed else None
         check = None if item.check_id is None else memory.question(item.check_id, one, text.version_id)
-        is_told = item.reason == "new_version" or (text.number > 1 and timedelta() <= on - text.changed_on <= CHANGE_TOLD)
-        key = (item.position, text.version_id, wording_id, item.reason, before, showing, when and when.date(), check, is_told)
+        is_told = item.reason == "new_version" or (text.number > 1 and timedelta() <= person.local_date - text.changed_on <= CHANGE_TOLD)
+        key = (item.position, text.version_id, wording_id, item.reason, before, showing, on, check, is_told)
         part = memory.items.get(key)
         if part is None:
-            part = memory.items[key] = _item(item, text, wording_id, (before, showing), when, check, is_told=is_told)
+            part = memory.items[key] = digest_item(
+                text,
+                wording_id,
+                position=item.position,
+                reason=item.reason,
+                times_sent_before=before,
+                showing=showing,
+                is_told=is_told,
+                acknowledged_on=on,
+                check=check,
+            )
         parts.append(part)
     return tuple(parts)
 
@@ -278,19 +289,22 @@ def _said_twice(claimed: Sequence[Claimed], items: dict[int, list[Any]], *, now:
     return found
 
 
-def _item(
-    item: Any,
+def digest_item(
     text: rows.Text,
     wording_id: int,
-    counts: tuple[int, int],
-    when: datetime | None,
-    check: CheckQuestion | None,
     *,
+    position: int,
+    reason: str,
+    times_sent_before: int,
+    showing: int,
     is_told: bool,
+    acknowledged_on: date | None,
+    check: CheckQuestion | None,
 ) -> DigestItem:
+    """Return one statement as a digest shows it; ``is_told``: that it changed is said. ``acknowledged_on``: in the person's zone."""
     name, wording = text.wordings[wording_id]
     return DigestItem(
-        position=item.position,
+        position=position,
         statement_id=text.statement_id,
         slug=text.slug,
         kind=text.kind,
@@ -303,11 +317,11 @@ def _item(
         must_acknowledge=text.must_acknowledge,
         supports=text.supports,
         measures=text.measures,
-        times_sent_before=counts[0],
-        showing=counts[1],
-        reason=item.reason,
+        times_sent_before=times_sent_before,
+        showing=showing,
+        reason=reason,
         changed_on=text.changed_on if is_told else None,
-        acknowledged_on=when.date() if when else None,
+        acknowledged_on=acknowledged_on,
         check=check,
     )
 

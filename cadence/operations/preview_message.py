@@ -19,19 +19,19 @@ from cadence.domain.addresses import parse_email
 from cadence.domain.calendars import zone
 from cadence.domain.caps import day_number, quarter_number
 from cadence.domain.checks import ask, check_key
-from cadence.domain.deliveries import Channel, Digest, DigestItem
+from cadence.domain.deliveries import Channel, Digest
 from cadence.domain.selection import wording_for
 from cadence.errors import NotFound
 from cadence.operations.offer_checks import current_checks
 from cadence.operations.plan import PlanReport, plan_chunk
 from cadence.operations.plan_company import Company, Turn, load_company
 from cadence.operations.plan_slots import materialise
-from cadence.operations.prepare import look_and_load
-from cadence.operations.send import limits_in_force
+from cadence.operations.prepare import digest_item, look_and_load
 from cadence.operations.telling import tell_instant, tell_reason
 from cadence.store import checks as check_rows
 from cadence.store import digests, explanations, ledger, occurrences, personal, planning
 from cadence.store.database import Database
+from cadence.store.planning import limits_in_force
 
 #: turns of cadences looked ahead for the next digest
 SLOTS_AHEAD = 24
@@ -53,31 +53,20 @@ def preview_statement(database: Database, *, email: str, slug: str, channel: Cha
         this_quarter = met is not None and met.sent_quarter == quarter_number(day_number(today))
         is_new = met is not None and bool(times) and met.version_id not in wanted.same_meaning
         wording_id = wording_for(wanted.wording_ids, wanted.substantive, met.last_wording_id if met is not None else None, times + 1)
-        name, wording = text.wordings[wording_id]
         found = current_checks(connection, [wanted], now=now).get(text.version_id)
         check = None
         if found is not None:
             stored = check_rows.stored_checks(connection, [found])[found]
             check = ask(found, stored.right, stored.distractors, key=check_key("preview", text.version_id))
-        item = DigestItem(
+        item = digest_item(
+            text,
+            wording_id,
             position=0,
-            statement_id=text.statement_id,
-            slug=text.slug,
-            kind=text.kind,
-            title=text.title,
-            version_id=text.version_id,
-            body=text.body,
-            wording_id=wording_id,
-            wording_name=name,
-            wording=wording,
-            must_acknowledge=text.must_acknowledge,
-            supports=text.supports,
-            measures=text.measures,
+            reason="new_version" if is_new else "longest_unseen" if times else "first_time",
             times_sent_before=times,
             showing=1 + (met.sent_in_quarter if met is not None and this_quarter else 0),
-            reason="new_version" if is_new else "longest_unseen" if times else "first_time",
-            changed_on=text.changed_on if is_new else None,
-            acknowledged_on=acknowledged.date() if acknowledged else None,
+            is_told=is_new,
+            acknowledged_on=acknowledged.astimezone(zone(person["zone"])).date() if acknowledged else None,
             check=check,
         )
         return Digest(

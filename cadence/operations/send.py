@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy.engine import Connection
-
-from cadence.domain.cadences import Limits, limits_from_json
 from cadence.operations.address_health import count_strikes
 from cadence.operations.crew import Crew, Loaded
 from cadence.operations.outbox import LEASE_MARGIN, Outbox, SendReport
@@ -19,9 +16,9 @@ from cadence.operations.prepare import Looked, compose_all, look, look_and_load
 from cadence.operations.quiet import leave_undisturbed
 from cadence.store import digests as digest_rows
 from cadence.store import ledger
-from cadence.store import planning as planning_rows
 from cadence.store.digests import Tries
 from cadence.store.ledger import LEASE
+from cadence.store.planning import limits_in_force
 
 
 def send_ready(outbox: Outbox, *, stop: Callable[[], bool] = lambda: False, progress: Callable[[int], None] = lambda n: None) -> SendReport:
@@ -70,12 +67,6 @@ def resend_unknown(outbox: Outbox, delivery_ids: Sequence[int]) -> SendReport:
     finally:
         crew.finish()
     return report
-
-
-def limits_in_force(connection: Connection) -> Limits:
-    """Return the company-wide limits; the defaults before any were applied."""
-    stored = planning_rows.limits_definition(connection)
-    return limits_from_json(stored) if stored else Limits()
 
 
 def _load(outbox: Outbox, looked: Sequence[Looked], *, dated: datetime) -> list[Loaded]:

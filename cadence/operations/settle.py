@@ -15,10 +15,11 @@ from cadence.channels.base import ReadsBack
 from cadence.domain.retry import BACKOFF, SECOND_LOOK
 from cadence.errors import ChannelRefused, RateLimited, TemporarilyUnavailable
 from cadence.operations.prepare import closed_until
-from cadence.operations.send import Outbox, limits_in_force, resend_unknown
+from cadence.operations.send import Outbox, resend_unknown
 from cadence.store import digests as digest_rows
 from cadence.store import ledger
 from cadence.store.journal import Journal, Outcome
+from cadence.store.planning import limits_in_force
 
 #: attempt code of a message that was not found the first time
 ABSENT_ONCE = "absent_once"

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from cadence.domain.cadences import CadenceFile, parse_cadences
 from cadence.domain.deliveries import Channel
-from cadence.domain.limits import Limits, limits_from_json
 from cadence.domain.population import Population
 from cadence.domain.population_file import describe
 from cadence.domain.simulation import Policy, run
@@ -173,8 +171,7 @@ def play_part(part: Part, progress: Progress) -> Outcome:
         played = play(company, wish.population, start=start, days=wish.days, seed=wish.seed, channels=wish.channels, progress=progress)
         with company.database.read() as connection:
             sent, skipped = rows.sent_digests(connection), rows.skips(connection)
-            stored: dict[str, Any] | None = planning_rows.limits_definition(connection)
-        limits = limits_from_json(stored) if stored else Limits()
+            limits = planning_rows.limits_in_force(connection)
         digests, showings = figures.per_week(sent, company, played, start=start, days=wish.days)
         return Outcome(
             name=part.name,

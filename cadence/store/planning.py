@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cadence.domain.limits import Limits, limits_from_json
 from cadence.domain.planning import Health
 from cadence.store.answers import org_sums
 from cadence.store.bulk import Rows, insert_rows
@@ -141,10 +142,10 @@ def audience_rules(connection: Connection) -> dict[str, dict[str, Any]]:
     return {r.slug: r.rule for r in connection.execute(sa.select(audiences.c.slug, audiences.c.rule))}
 
 
-def limits_definition(connection: Connection) -> dict[str, Any] | None:
-    """Return the limits in force, None before any were applied."""
-    found: dict[str, Any] | None = connection.execute(sa.select(limit_sets.c.definition).order_by(limit_sets.c.id.desc()).limit(1)).scalar()
-    return found
+def limits_in_force(connection: Connection) -> Limits:
+    """Return the company-wide limits; the defaults before any were applied."""
+    stored = connection.execute(sa.select(limit_sets.c.definition).order_by(limit_sets.c.id.desc()).limit(1)).scalar()
+    return limits_from_json(stored) if stored else Limits()
 
 
 def fetch(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[Any]:
