@@ -94,13 +94,14 @@ def home_page(words: Words, own: Words, facts: HomeFacts) -> tuple[Block, tuple[
     head = [header(own.say("home_title", company=facts.company))]
     if facts.problem:
         head.append(context(mrkdwn_escape(own.say("not_stored", reason=facts.problem))))
+    if facts.leader:  # before the statements, which may be more than a screen
+        head += [*_lines(own.say("home_leader"), facts.leader), divider()]
     tail = [
         *_next(own, facts),
         *_preferences(own, facts),
         *_acknowledged(own, facts),
         *_record(own, facts),
-        *_lines(own.say("home_leader"), facts.leader),
-        *_lines(own.say("home_admin"), facts.admin),
+        *([divider(), *_lines(own.say("home_admin"), facts.admin)] if facts.admin else []),
     ]
     room = MAX_VIEW_BLOCKS - len(head) - len(tail)
     said = arrange(words, own, waiting=facts.waiting, current=facts.current, also=facts.also, room=room)
@@ -200,7 +201,7 @@ def _record_lines(own: Words, facts: HomeFacts) -> list[str]:
 
 
 def _lines(title: str, lines: Sequence[str]) -> list[Block]:
-    return [divider(), header(title), section(mrkdwn_escape("\n".join(lines[:_LINES])))] if lines else []
+    return [header(title), section(mrkdwn_escape("\n".join(lines[:_LINES])))]
 
 
 def _day(own: Words, at: datetime, zone_name: str) -> str:

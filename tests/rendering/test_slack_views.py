@@ -190,6 +190,18 @@ def test_what_is_meant_for_others_stands_last_in_one_line_each_and_asks_for_noth
     assert "acknowledge" not in [element["action_id"] for element in elements_of(view["blocks"])]
 
 
+def test_leaders_read_their_summary_above_all_statements_and_admins_theirs_below() -> None:
+    words, own = WORDS_AROUND.for_locale("en"), OWN.for_locale("en")
+    mine = HomeStatement(statement_id=1, version_id=1, kind="value", title="Mine", body="Short.")
+    facts = HomeFacts(company="X", zone="UTC", current=(mine,), leader=("Reached: 9 of 10",), admin=("Engine: all is well",), problem="No")
+
+    shown = json.dumps(home_view(words, own, facts)["blocks"])
+
+    placed = [shown.index(text) for text in ("No", "For leaders", "Reached: 9 of 10", "Mine", "Engine: all is well")]
+    assert placed == sorted(placed)
+    assert "For leaders" not in json.dumps(home_view(words, own, replace(facts, leader=())))
+
+
 def test_everything_on_home_that_can_be_chosen_has_its_own_name() -> None:
     facts = HomeFacts(company="Example", zone="UTC", choices=HomeChoices(channels=("email", "slack"), time="09:30"))
     view = home_view(WORDS_AROUND.for_locale("en"), OWN.for_locale("en"), facts)
