@@ -117,7 +117,10 @@ def load_or_create_secret(settings: Settings) -> bytes:
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
     path = settings.data_dir / "secret.key"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"data_dir = {path.parent}: cannot be made: {error.strerror} (CADENCE_DATA_DIR names another folder)") from None
     with contextlib.suppress(FileExistsError):
         # written aside and linked: a second process never sees half a key
         fresh = path.with_name(f"secret.key.{os.getpid()}.{secrets.token_hex(4)}")

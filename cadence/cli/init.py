@@ -29,8 +29,8 @@ def run(args: argparse.Namespace) -> int:
             shutil.copyfile(shipped_folder("config") / name, target)
             written.append(str(target))
     settings = load_settings(args.config)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     load_or_create_secret(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     upgrade(settings.database_url)
     if args.json:
         print_json({"database": "ready", "data_dir": str(settings.data_dir), "written": written})

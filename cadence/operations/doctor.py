@@ -21,6 +21,7 @@ from cadence.channels.base import Finding as Check
 from cadence.channels.base import Health, Inspects, Transport
 from cadence.domain.cadences import from_json
 from cadence.domain.clock_steps import Verdict, judge
+from cadence.domain.deliveries import Channel
 from cadence.errors import CadenceError, StoreError, TransportError
 from cadence.operations.report import members_of
 from cadence.operations.telling import CHANNELS, tell_instant
@@ -142,18 +143,26 @@ def _channels(transports: Sequence[Transport], now: datetime, written_to: str) -
             else:
                 yield _ok(name, _ended(transport.check()))
         except TransportError as error:
-            yield _fail(name, _ended(str(error)), f"Check the {name} settings, then run cadence doctor again.")
+            yield _fail(name, _ended(str(error)), _CHECK_SETTINGS[transport.channel])
         except Exception as error:  # a defect of a transport is a finding too
             yield _fail(name, f"The check broke: {type(error).__name__}.", "Please report this as a defect.")
+
+
+_CHECK_SETTINGS = {
+    Channel.EMAIL: "Check CADENCE_SMTP__HOST, __PORT, __USERNAME and __STARTTLS, then run cadence doctor again.",
+    Channel.SLACK: "Check CADENCE_SLACK__BOT_TOKEN, then run cadence doctor again.",
+}
+_SEE_DATABASE = "Check CADENCE_DATABASE_URL and that the server runs."
 
 
 def _schema(database: Database) -> Check:
     try:
         migrations.require_current(database)
     except StoreError as error:
-        return _fail("database", _ended(str(error)), "Run: cadence init, unless the sentence before asks for something else.")
+        fact, _, cure = str(error).partition("; ")
+        return _fail("database", _ended(fact[:1].upper() + fact[1:]), _ended(cure[:1].upper() + cure[1:]) if cure else _SEE_DATABASE)
     except Exception as error:
-        return _fail("database", f"It cannot be opened: {type(error).__name__}.", "Check CADENCE_DATABASE_URL and that the server runs.")
+        return _fail("database", f"It cannot be opened: {type(error).__name__}.", _SEE_DATABASE)
     kind = "SQLite" if database.is_sqlite else "PostgreSQL"
     return _ok("database", f"{kind} answers and its schema is current.")
 

@@ -206,7 +206,7 @@ def _next(facts: Facts) -> list[NextSlot]:
             continue
         late = " (overdue: waiting for the next tick)" if slot.next_fire_at <= facts.now else ""
         name = mine[slot.slug].name
-        sentence = f"{name} is next due {tell_instant(slot.next_fire_at, facts.row.zone)}{late}."
+        sentence = f"“{name}” is next due {tell_instant(slot.next_fire_at, facts.row.zone)}{late}."
         found.append(NextSlot(cadence=name, at=slot.next_fire_at, sentence=sentence))
     return found
 
@@ -222,7 +222,7 @@ def _told(connection: Connection, recent: list[Any], zone_name: str) -> list[Tol
         cadence = str(d.definition.get("name", d.slug))
         about = " with " + ", ".join(f"“{i.title}” ({ITEM_REASONS.get(i.reason, i.reason)})" for i in parts) if parts else ""
         how = f" by {CHANNELS[d.channel]}" if d.state in _ON_ITS_WAY else ""
-        sentence = f"{tell_instant(at, zone_name)}: the digest of {cadence} {STATES[d.state]}{how}{about}"
+        sentence = f"{tell_instant(at, zone_name)}: the digest of “{cadence}” {STATES[d.state]}{how}{about}"
         if d.reason:
             sentence += ", because " if d.state != "planned" else "; the last try failed because "
             sentence += tell_reason(d.reason)

@@ -111,7 +111,7 @@ def test_next_slot_gap_and_place_in_the_rotation_are_told(database: Database) ->
 
     told = _tell(database, "repair")
 
-    assert told.next[0].sentence == "Weekly digest is next due Tue 24 Nov 2026, 10:00 (Europe/Berlin)."
+    assert told.next[0].sentence == "“Weekly digest” is next due Tue 24 Nov 2026, 10:00 (Europe/Berlin)."
     assert "Weekly digest: the same statement comes at most once in 5 days, so not before 2026-11-28." in told.statements[0].sentences
     assert any("it is number 2 of 2 in the rotation" in s and "at most 2" in s for s in told.statements[0].sentences)
 

@@ -24,12 +24,15 @@ CLOCK_WARNS = timedelta(seconds=60)
 _NO_CONVERSATION = "D00000000"
 
 
+_UNREACHED = "See that this machine can look up and reach Slack (name server, firewall, HTTPS_PROXY), then run cadence doctor again."
+
+
 def inspect_app(calls: SlackCalls, *, now: datetime, conversation: str) -> list[Finding]:
     """Return the findings; only the first when the token is not good."""
     try:
         response = calls.request(calls.client.auth_test, {})
     except TransportError as error:
-        remedy = "Set CADENCE_SLACK__BOT_TOKEN anew, as docs/channels.md tells." if isinstance(error, ChannelRefused) else "Try again soon."
+        remedy = "Set CADENCE_SLACK__BOT_TOKEN anew, as docs/channels.md tells." if isinstance(error, ChannelRefused) else _UNREACHED
         return [Finding(name="Slack token", health=Health.FAIL, sentence=str(error), remedy=remedy)]
     data = response.data if isinstance(response.data, dict) else {}
     found = [_ok("Slack token", f"The bot token is good: workspace {data.get('team')}, bot user {data.get('user')}.")]
