@@ -1,6 +1,7 @@
 """What may be said about a group's awareness, how sure it is, and when nothing may be said.
 
-Owns intervals, guess correction, bounds for those who did not answer, the projection gap and the disclosure rule.
+Owns intervals, guess correction, bounds for those who did not answer and the disclosure rule.
+The leader's side, estimate and gap, is ``domain.projection``.
 Pure; never sees a name. Shares are in [0, 1]. Sources: science note, section 1.3 and 1.4; Wilson 1927;
 Manski 1989 (worst-case bounds); Hong 2013 (Poisson binomial); incomplete beta by Lentz's continued fraction
 (Numerical Recipes, 6.4).
@@ -30,6 +31,31 @@ class Interval:
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The answers of a group that is large enough to be told about: ``right`` of ``respondents``, newest answer of each.
+
+    guess: chance to be right without knowing. ``right`` itself is for no reader: ``share`` is what may be shown.
+    """
+
+    right: int
+    respondents: int
+    guess: float
+
+    @property
+    def share(self) -> Interval:
+        """The share who knew, with its 95% interval; in steps of 5 points below 20 respondents."""
+        exact = share_knowing(self.right, self.respondents, self.guess)
+        return _rounded(exact) if self.respondents < ROUNDED_BELOW else exact
+
+    @property
+    def right_as_shown(self) -> float:
+        """How many were right by what is shown: ``right``, or what the rounded share stands for."""
+        if self.respondents >= ROUNDED_BELOW:
+            return float(self.right)
+        return (self.guess + (1.0 - self.guess) * self.share.value) * self.respondents
 
 
 class Verdict(StrEnum):
@@ -87,9 +113,9 @@ def report_awareness(
         return Awareness(
             verdict=Verdict.CANNOT_BE_KNOWN, people=people, respondents=respondents, believed=believed, measured=None, bounds=vague
         )
-    measured = share_knowing(right, respondents, guess)
     if respondents < ROUNDED_BELOW:
-        measured, bounds = _rounded(measured), _rounded(bounds)
+        bounds = _rounded(bounds)
+    measured = Measured(right=right, respondents=respondents, guess=guess).share
     return Awareness(verdict=Verdict.MEASURED, people=people, respondents=respondents, believed=believed, measured=measured, bounds=bounds)
 
 
@@ -161,29 +187,6 @@ def total_seen(mean: float, variance: float, *, confidence: float = 0.95) -> Int
     """
     half = NormalDist().inv_cdf(0.5 + confidence / 2) * sqrt(max(variance, 0.0))
     return Interval(value=mean, low=max(0.0, float(np.floor(mean - half + 1e-9))), high=max(0.0, float(np.ceil(mean + half - 1e-9))))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectionGap:
-    """The leader's estimate minus what was measured; positive means the leader assumed too much."""
-
-    gap: Interval
-    #: posterior probability that the gap exceeds 10 points
-    exceeds_ten_points: float
-
-
-def projection_gap(estimate: float, *, right: int, respondents: int, guess: float) -> ProjectionGap:
-    """Return the gap between an ``estimate`` in [0, 1] and the measured share, with P(gap > 10 points | answers).
-
-    Posterior of the share right: Beta(k + 1/2, n - k + 1/2); gap > 0.1 where it lies below g + (1 - g)(estimate - 0.1).
-    """
-    measured = share_knowing(right, respondents, guess)
-    threshold = guess + (1.0 - guess) * (estimate - 0.10)
-    chance = beta_cdf(threshold, right + 0.5, respondents - right + 0.5) if estimate > 0.10 else 0.0
-    return ProjectionGap(
-        gap=Interval(value=estimate - measured.value, low=estimate - measured.high, high=estimate - measured.low),
-        exceeds_ten_points=chance,
-    )
 
 
 def beta_cdf(x: float, a: float, b: float) -> float:

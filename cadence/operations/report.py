@@ -20,6 +20,8 @@ from cadence.domain import audiences
 from cadence.domain.cadences import EVERYONE, KINDS
 from cadence.domain.calendars import zone
 from cadence.errors import NotFound
+from cadence.operations.gaps import Asked, Gap, Guesses, OverallGap, gap_of, guesses, overall
+from cadence.operations.gaps import plain as plain_gap
 from cadence.operations.understanding import Known, understand
 from cadence.operations.understanding import plain as plain_known
 from cadence.store import reports as rows
@@ -102,8 +104,11 @@ class StatementReport:
     teams: tuple[TeamReport, ...]
     #: how often it was probably seen, and how many could recall it
     understanding: Known | None
-    #: the leader's estimate is not asked for
-    projection_gap: None = None
+    #: what the leader guessed in this round and how far off it is; None while a guess is wanted, when it was declined,
+    #: and in a report on one team: the guess is about the whole audience
+    projection_gap: Gap | None
+    #: a guess is wanted before the result is shown
+    asked: Asked | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +131,8 @@ class Report:
     #: people who were handed anything at all
     reached: Share | None
     statements: tuple[StatementReport, ...]
+    #: over all statements; None without any gap, and in a report that is limited
+    projection_gap: OverallGap | None
     alarms: tuple[Alarm, ...]
     #: channel -> state -> deliveries
     deliveries: dict[str, dict[str, int]]
@@ -138,8 +145,10 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values: instants as ISO 8601 with offset, shares with their part."""
         plain: dict[str, Any] = _plain(asdict(self))
+        plain["projection_gap"] = plain_gap(self.projection_gap)
         for told, line in zip(plain["statements"], self.statements, strict=True):
             told["understanding"] = plain_known(line.understanding)
+            told["projection_gap"] = plain_gap(line.projection_gap)
             for told_team, team in zip(told["teams"], line.teams, strict=True):
                 told_team["understanding"] = plain_known(team.understanding)
         return plain
@@ -170,6 +179,7 @@ def report(
             people=None if hidden else everybody,
             reached=None if hidden else Share(n=rows.reached_people(connection, team=team), of=everybody),
             statements=lines,
+            projection_gap=overall(line.projection_gap for line in lines) if statement is None and team is None else None,
             alarms=_alarms(lines, chosen, whole=statement is None and team is None, now=now),
             deliveries={} if hidden else rows.delivery_counts(connection, statement_id=wanted, team=team),
             occurrences=rows.occurrence_counts(connection),
@@ -215,6 +225,7 @@ def _lines(
     for one in chosen:
         by_audience[one.audience].append(one)
     members = members_of(connection, by_audience, now)
+    guessed = guesses(connection, chosen, now=now)
     found: dict[int, StatementReport] = {}
     for audience, group in by_audience.items():
         who = members[audience]
@@ -244,6 +255,7 @@ def _lines(
                 acknowledged.get(one.id, {}),
                 trouble.get(one.id, {}),
                 known[one.id],
+                guessed,
                 team=team,
                 deliveries=deliveries,
                 smallest=smallest,
@@ -278,6 +290,7 @@ def _line(
     acknowledged: Mapping[str, int],
     trouble: Mapping[str, int],
     known: Mapping[str | None, Known],
+    guessed: Guesses,
     *,
     team: str | None,
     deliveries: dict[str, dict[str, int]] | None,
@@ -288,6 +301,7 @@ def _line(
     people = sum(size.people for size in mine.values())
     last = max((m.last_day for m in met if m.last_day is not None), default=None)
     show = not hidden
+    made = guessed.made.get(one.id) if team is None else None
     return StatementReport(
         slug=one.slug,
         kind=one.kind,
@@ -309,6 +323,8 @@ def _line(
         deliveries=deliveries if show else None,
         teams=_teams(one, sizes, met, acknowledged, known, smallest) if team is None else (),
         understanding=known.get(team) if show else None,
+        projection_gap=None if made is None else gap_of(made, known[None], smallest=smallest),
+        asked=guessed.asked.get(one.id),
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.awareness import SMALLEST_GROUP, Interval, Verdict, report_awareness, total_seen
+from cadence.domain.awareness import SMALLEST_GROUP, Interval, Measured, Verdict, report_awareness, total_seen
 from cadence.domain.forgetting import Floats, retrievability
 from cadence.domain.memory import org_offset, org_slope, person_offset, predicted_recall
 from cadence.store import answers
@@ -37,6 +37,8 @@ class Understanding:
     bounds: Interval | None
     #: how many answered; None when they are few enough to be guessed at
     respondents: int | None
+    #: the answers behind ``measured``, None without it; for further sums, for no reader
+    answers: Measured | None = None
 
     @property
     def sentence(self) -> str:
@@ -159,13 +161,15 @@ def _known(tally: _Tally, said: Sequence[Answered], people: int, *, smallest: in
     told = report_awareness(predicted, right=right, respondents=respondents, guess=guess, smallest=smallest)
     hide = withheld and told.verdict is Verdict.MEASURED
     shown = told.verdict is not Verdict.WITHHELD
+    measured = told.verdict is Verdict.MEASURED and not hide
     return Known(
         understanding=Understanding(
             verdict=Verdict.WITHHELD if hide else told.verdict,
             believed=told.believed,
             measured=None if hide else told.measured,
             bounds=None if hide else told.bounds,
-            respondents=respondents if told.verdict is Verdict.MEASURED and not hide else (0 if not respondents else None),
+            respondents=respondents if measured else (0 if not respondents else None),
+            answers=Measured(right=right, respondents=respondents, guess=guess) if measured else None,
         ),
         seen=_seen(tally, people) if shown else None,
         not_reached=tally.not_reached if shown else None,

@@ -171,7 +171,7 @@ def test_json_is_plain_and_withholds_what_is_known_of_one_person(database: Datab
 
     line = plain["statements"][0]
     assert line["reached"] == {"n": 1, "of": 1, "share": 1.0}
-    assert line["projection_gap"] is None
+    assert (line["projection_gap"], line["asked"], plain["projection_gap"]) == (None, {"why": "first", "last_at": None}, None)
     known = line["understanding"]
     assert known["verdict"] == "withheld"
     assert [known[key] for key in ("believed", "measured", "bounds", "seen", "not_reached")] == [None] * 5

@@ -91,16 +91,6 @@ def test_beta_distribution_is_a_probability_and_mirrors(x, first, second):
     assert a.beta_cdf(1 - x, second, first) == pytest.approx(1 - value, abs=1e-9)
 
 
-def test_a_leader_far_above_the_truth_has_a_certain_gap_and_a_right_one_has_none():
-    far = a.projection_gap(0.9, right=22, respondents=60, guess=1 / 6)
-    near = a.projection_gap(0.25, right=22, respondents=60, guess=1 / 6)
-    assert far.gap.value == pytest.approx(0.9 - (22 / 60 - 1 / 6) / (5 / 6))
-    assert far.gap.low < far.gap.value < far.gap.high
-    assert far.exceeds_ten_points > 0.999
-    assert near.exceeds_ten_points < 0.15
-    assert a.projection_gap(0.05, right=0, respondents=60, guess=0.0).exceeds_ten_points == 0.0
-
-
 def test_groups_below_five_and_remainders_below_five_are_withheld():
     assert a.may_show(5, outside=0)
     assert a.may_show(5, outside=5)

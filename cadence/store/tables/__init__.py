@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from cadence.store.tables.cadences import Cadence, LimitSet, Occurrence, Slot
 from cadence.store.tables.columns import NAMING, metadata
+from cadence.store.tables.estimates import Estimate
 from cadence.store.tables.learning import Attention, CheckAnswer, CheckDay, Exposure, RecallOffset
 from cadence.store.tables.ledger import Acknowledgement, Attempt, Delivery, DeliveryItem, Evidence
 from cadence.store.tables.people import Address, Audience, Person
@@ -29,6 +30,7 @@ __all__ = [
     "CheckDay",
     "Delivery",
     "DeliveryItem",
+    "Estimate",
     "Evidence",
     "Exposure",
     "IncomingMail",

@@ -319,6 +319,23 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "estimates",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("statement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("percent", sa.SmallInteger(), nullable=True),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.Column("made_by", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.Column("right", sa.Integer(), nullable=True),
+        sa.Column("respondents", sa.Integer(), nullable=True),
+        sa.Column("chance", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_estimates_statement_id_statements")),
+        sa.ForeignKeyConstraint(["version_id"], ["statement_versions.id"], name=op.f("fk_estimates_version_id_statement_versions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_estimates")),
+        sa.UniqueConstraint("statement_id", "number", name=op.f("uq_estimates_statement_id_number")),
+    )
+    op.create_table(
         "exposures",
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("statement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -593,6 +610,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_exposures_statement")
 
     op.drop_table("exposures")
+    op.drop_table("estimates")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_deliveries_settle", sqlite_where=sa.text("settle_at IS NOT NULL"), postgresql_where=sa.text("settle_at IS NOT NULL")
