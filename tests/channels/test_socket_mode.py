@@ -130,6 +130,25 @@ def test_what_is_not_recorded_is_not_acknowledged_and_comes_again(
     assert len(town.rows(tables.Acknowledgement)) == 1
 
 
+def test_a_socket_stops_though_the_sdk_begins_to_read_meanwhile(town: SlackTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK's reading thread takes the flag back that ends it when it starts while the socket is closed (2 stops of 500)."""
+    listener = SocketModeListener(town.side.transport.client, app_token=APP_TOKEN, receiver=town.side.receiver, ping_seconds=0.02)
+    listener.start()
+    assert town.slack.sockets.wait_for_connections(1, seconds=20)
+    client = listener._handler.client
+    disconnect = client.disconnect
+
+    def disconnect_late() -> None:
+        disconnect()
+        client.current_session_state.terminated = False
+
+    monkeypatch.setattr(client, "disconnect", disconnect_late)
+    stopping = Thread(target=listener.stop, daemon=True)
+    stopping.start()
+    stopping.join(30)
+    assert not stopping.is_alive()
+
+
 def test_a_wrong_app_token_is_refused(town: SlackTown) -> None:
     listener = SocketModeListener(town.side.transport.client, app_token="xapp-wrong", receiver=town.side.receiver)
     with pytest.raises(Exception, match="invalid_auth"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
+import threading
 import time
 
 from slack_bolt import BoltResponse
@@ -38,15 +39,25 @@ class SocketModeListener:
 
     def stop(self) -> None:
         """Close the socket; what is being dealt with is finished."""
-        client = self._handler.client
-        session = client.current_session
-        if session is not None and session.sock is not None:
-            with contextlib.suppress(OSError, AttributeError):  # else the SDK waits for its read to time out, three seconds
-                session.sock.shutdown(socket.SHUT_RDWR)
+        closing = threading.Thread(target=self._close, name="slack-socket-close", daemon=True)
+        closing.start()
+        # the SDK's own close waits three seconds for a read, and for ever when a connection begins to be read meanwhile
+        while closing.is_alive():
+            self._end_reading()
+            closing.join(0.02)
+
+    def _close(self) -> None:
         try:
-            client.close()
+            self._handler.client.close()
         except AttributeError:  # the SDK's reading thread closed the socket between the SDK's look at it and its close
-            client.close()
+            self._handler.client.close()
+
+    def _end_reading(self) -> None:
+        client = self._handler.client
+        client.auto_reconnect_enabled = False
+        client.current_session_state.terminated = True
+        with contextlib.suppress(OSError, AttributeError):  # there is no open connection
+            client.current_session.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]  # an AttributeError then
 
 
 class _Envelopes(SocketModeHandler):
