@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cadence.channels.slack.incoming import MessageChange, MessageContent, SlackAction, SlackAnswer, fact_key
-from cadence.domain.deliveries import AcknowledgeMethod, Channel, Digest
+from cadence.domain.deliveries import AcknowledgeMethod, Channel
 from cadence.domain.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
 from cadence.domain.taps import UNDO_WINDOW, TapKind
 from cadence.errors import Conflict, Invalid, NotFound
@@ -25,7 +25,7 @@ from cadence.operations.undo import undo
 from cadence.rendering.slack import CHECK_PREFIX, Said, SlackButton, SlackComposer
 from cadence.rendering.slack_modals import ask_modal
 from cadence.store.database import Database
-from cadence.store.slack_people import Word, words_about
+from cadence.store.slack_people import Word, is_theirs, words_about
 
 log = logging.getLogger("cadence.slack")
 
@@ -42,12 +42,11 @@ class Presses:
         """Record what the button says; return the message as it reads afterwards, or the modal it opens."""
         try:
             link = self.links.read(action.value, now, purpose=LinkPurpose.ACKNOWLEDGE)
-            digest = self.theirs(link, action.slack_user_id, now=now)
-            if digest is None:
+            if not self.is_theirs(link, action.slack_user_id):
                 log.warning("event=slack.not_theirs delivery=%d", link.delivery_id)
                 return SlackAnswer()
             if action.action_id == SlackButton.ASK:
-                return self._open_question(action, link, digest)
+                return self._open_question(action, link, now=now)
             note = self._record(action, link, now=now)
         except (Invalid, NotFound, Conflict) as error:
             log.warning("event=slack.press_refused code=%s", error.code)
@@ -55,11 +54,10 @@ class Presses:
         notes = {link.version_id: note} if note else {}
         return SlackAnswer(message=self.message(link, action.channel_id, action.message_ts, now=now, notes=notes))
 
-    def theirs(self, link: Link, slack_user_id: str, *, now: datetime) -> Digest | None:
-        """Return the digest a token is about, None when it is not one that was sent to this Slack user."""
+    def is_theirs(self, link: Link, slack_user_id: str) -> bool:
+        """Return whether a token is about a message to this Slack user."""
         with self.database.read() as connection:
-            digest = load_sent(connection, link.delivery_id, now=now)
-        return digest if digest is not None and digest.address == slack_user_id and digest.person_id == link.person_id else None
+            return is_theirs(connection, link.delivery_id, person_id=link.person_id, slack_user_id=slack_user_id)
 
     def message(self, link: Link, channel_id: str, message_ts: str, *, now: datetime, notes: Mapping[int, str]) -> MessageChange:
         """Return the message of a delivery as it reads when it is shown. ``notes``: version id -> what just happened."""
@@ -119,7 +117,11 @@ class Presses:
             raise Invalid("action", pressed, "is no button of ours")
         return ""
 
-    def _open_question(self, action: SlackAction, link: Link, digest: Digest) -> SlackAnswer:
+    def _open_question(self, action: SlackAction, link: Link, *, now: datetime) -> SlackAnswer:
+        with self.database.read() as connection:
+            digest = load_sent(connection, link.delivery_id, now=now)
+        if digest is None:
+            return SlackAnswer()
         about = next((item.title for item in digest.items if item.version_id == link.version_id), "")
         words = self.composer.own_vocabulary.for_locale(digest.locale)
         return SlackAnswer(modal=ask_modal(words, token=action.value, channel=action.channel_id, ts=action.message_ts, about=about))

@@ -112,7 +112,7 @@ class Forms:
             now=now,
         )
         changed: MessageChange | None = None
-        if link is not None and self.presses.theirs(link, sent.slack_user_id, now=now) is not None:
+        if link is not None and self.presses.is_theirs(link, sent.slack_user_id):
             changed = self.presses.message(link, place.get("channel", ""), place.get("ts", ""), now=now, notes={})
         return SlackAnswer(message=changed)
 

@@ -13,10 +13,11 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.deliveries import Channel, EvidenceLevel
 from cadence.store.occurrences import insert_for
-from cadence.store.tables import Acknowledgement, Address, DeliveryItem, Evidence, Person, Question, Tap
+from cadence.store.tables import Acknowledgement, Address, Delivery, DeliveryItem, Evidence, Person, Question, Tap
 
 acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
 addresses = Address.__table__  # type: ignore[attr-defined]
+deliveries = Delivery.__table__  # type: ignore[attr-defined]
 evidence = Evidence.__table__  # type: ignore[attr-defined]
 items = DeliveryItem.__table__  # type: ignore[attr-defined]
 people = Person.__table__  # type: ignore[attr-defined]
@@ -55,6 +56,26 @@ def slack_person(connection: Connection, slack_user_id: str) -> SlackPerson | No
         return None
     locale = row.preferred_locale or row.locale
     return SlackPerson(id=row.id, name=row.name, email=row.email, zone=row.zone, locale=locale, slack_user_id=slack_user_id)
+
+
+def is_theirs(connection: Connection, delivery_id: int, *, person_id: int, slack_user_id: str) -> bool:
+    """Return whether a delivery is a Slack message to that person, who is active and reached under that id."""
+    return (
+        connection.execute(
+            sa.select(deliveries.c.id)
+            .join(people, people.c.id == deliveries.c.person_id)
+            .join(addresses, sa.and_(addresses.c.person_id == people.c.id, addresses.c.channel == deliveries.c.channel))
+            .where(
+                deliveries.c.id == delivery_id,
+                deliveries.c.person_id == person_id,
+                deliveries.c.channel == Channel.SLACK.value,
+                addresses.c.value == slack_user_id,
+                addresses.c.suspended_at.is_(None),
+                people.c.deactivated_at.is_(None),
+            )
+        ).first()
+        is not None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
