@@ -1,10 +1,15 @@
-"""``cadence report``: who was handed what, how often it was seen, who acknowledged it, and how many could recall it."""
+"""``cadence report``: who was handed what, how often it was seen, who acknowledged it, how many could recall it, and the gap."""
 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from cadence.cli.session import add_at, add_common, open_app, print_json, say, table
+
+if TYPE_CHECKING:
+    from cadence.operations.gaps import Gap
+    from cadence.operations.report import StatementReport
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +36,10 @@ def run(args: argparse.Namespace) -> int:
         say("No statements yet. Import some with: cadence statements import messages/statements")
         return 0
     table(
-        ("kind", "statement", "people", "handed over to", "seen, each", "know it, measured", "acknowledged", "last handed over"),
+        (
+            *("kind", "statement", "people", "handed over to", "seen, each", "know it, measured", "you guessed", "gap, points"),
+            *("acknowledged", "last handed over"),
+        ),
         (
             (
                 s.kind,
@@ -40,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
                 _share(s.reached),
                 _seen(s.understanding),
                 _measured(s.understanding),
+                _guessed(s, args.team),
+                _gap(s.projection_gap),
                 _share(s.acknowledged) if s.must_acknowledge else "not asked",
                 s.last_handed_over.isoformat(timespec="minutes") if s.last_handed_over else "never",
             )
@@ -50,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
         if s.understanding is not None:
             say()
             say(f"Understanding: {s.understanding.understanding.sentence}.")
+            if s.projection_gap is not None:
+                say(f"Projection gap: {s.projection_gap.sentence}.")
             if s.understanding.not_reached:
                 say(f"Not reached: {s.understanding.not_reached} people left eight or more messages with it in a row unanswered.")
         say()
@@ -74,8 +86,15 @@ def run(args: argparse.Namespace) -> int:
         say(f"{found.waiting_for_a_person} deliveries in doubt wait for a person: cadence explain EMAIL shows them")
     for alarm in found.alarms:
         say(f"! {alarm.sentence}")
+    if found.projection_gap is not None:
+        say(f"Projection gap: {found.projection_gap.sentence}.")
+    wanted = sum(s.asked is not None for s in found.statements)
+    if wanted:
+        about = "1 statement" if wanted == 1 else f"{wanted} statements"
+        say(f"A guess is asked for on {about}, before the leader reads what is measured: cadence estimate")
     say("Handed over means that the mail server or Slack took it; it does not mean that it was read.")
     say("Seen is an estimate, a sum of probabilities with its 95% range; measured is the share right in checks, corrected for guessing.")
+    say("The gap is the guess minus what is measured, with its 95% range: above 0, fewer people know it than was thought.")
     return 0
 
 
@@ -141,6 +160,22 @@ def _measured(known: object) -> str:
     if one.measured is not None:
         return f"{one.measured.value:.0%} ({one.measured.low:.0%} to {one.measured.high:.0%}) of {one.respondents}"
     return "cannot be known" if one.bounds is not None else "withheld"
+
+
+def _guessed(line: StatementReport, team: str | None) -> str:
+    if line.projection_gap is not None:
+        return f"{line.projection_gap.estimate:.0%}"
+    if line.asked is not None:
+        return "asked"
+    return "declined" if team is None else ""  # a guess is about the whole audience
+
+
+def _gap(told: Gap | None) -> str:
+    if told is None:
+        return ""
+    if told.gap is None:
+        return told.hidden
+    return f"{told.gap.value * 100:+.0f} ({told.gap.low * 100:+.0f} to {told.gap.high * 100:+.0f})"
 
 
 def _share(share: object) -> str:

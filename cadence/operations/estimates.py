@@ -24,7 +24,7 @@ from cadence.store.database import Database
 from cadence.store.estimates import StoredEstimate, add_estimate, stored_estimates
 from cadence.store.planning import CurrentStatement, current_statements
 
-__all__ = ["LONGEST_BY", "ROUND", "Asked", "Estimate", "estimates_of", "lock_estimate", "wants_estimate"]
+__all__ = ["LONGEST_BY", "ROUND", "Asked", "Estimate", "Guessed", "estimates_of", "list_guesses", "lock_estimate", "wants_estimate"]
 
 #: characters of the name or address of who guessed
 LONGEST_BY = 120
@@ -69,6 +69,26 @@ class Estimate:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guessed:
+    """One statement in force, whether a guess is wanted, and every guess about it, newest first."""
+
+    slug: str
+    title: str
+    asked: Asked | None
+    estimates: tuple[Estimate, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        last_at = None if self.asked is None or self.asked.last_at is None else self.asked.last_at.isoformat()
+        return {
+            "slug": self.slug,
+            "title": self.title,
+            "asked": None if self.asked is None else {"why": self.asked.why.value, "last_at": last_at},
+            "estimates": [one.to_json() for one in self.estimates],
+        }
+
+
 def lock_estimate(
     database: Database, *, slug: str, percent: int | str | None, by: str = "", now: datetime, smallest: int = SMALLEST_GROUP
 ) -> Estimate:
@@ -104,6 +124,23 @@ def lock_estimate(
 def estimates_of(connection: Connection, statement_id: int) -> tuple[Estimate, ...]:
     """Return every guess about a statement, newest first."""
     return tuple(_estimate(row) for row in stored_estimates(connection, [statement_id]).get(statement_id, []))
+
+
+def list_guesses(connection: Connection, *, slug: str | None = None, now: datetime) -> tuple[Guessed, ...]:
+    """Return the guesses about all statements in force, in reading order, or about one. Raises NotFound as ``lock_estimate``."""
+    chosen = current_statements(connection) if slug is None else [_in_force(connection, slug)]
+    asked = wants_estimate(connection, chosen, now=now)
+    stored = stored_estimates(connection, [one.id for one in chosen])
+    titles = reports.titles_of(connection, [one.version_id for one in chosen])
+    return tuple(
+        Guessed(
+            slug=one.slug,
+            title=titles[one.version_id][0],
+            asked=asked.get(one.id),
+            estimates=tuple(_estimate(row) for row in stored.get(one.id, [])),
+        )
+        for one in chosen
+    )
 
 
 def _in_force(connection: Connection, slug: str) -> CurrentStatement:

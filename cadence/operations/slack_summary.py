@@ -1,6 +1,7 @@
 """What leaders and admins see on their Home tab beside their own: a few lines, each with its n.
 
-Numbers are those of ``operations.report``; groups of fewer than five are hidden there and stay hidden here.
+Numbers are those of ``operations.report``; groups of fewer than five are hidden there and stay hidden here. How many know
+a statement is told only after the leader's guess, which is made on its page.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ def leader_lines(database: Database, *, now: datetime, smallest: int) -> list[st
     if found.people is not None and found.people < smallest:
         return [f"hidden: fewer than {smallest}"]
     lines = [f"Reached with anything: {_share(found.reached)}"]
-    lines += [f"“{one.title}”: {_statement(one)}" for one in sorted(found.statements, key=_weakness)[: MOST - 4]]
+    if found.projection_gap is not None and found.projection_gap.gap is not None:
+        lines.append(f"Your guesses: {found.projection_gap.sentence}")
+    lines += [f"“{one.title}”: {_statement(one)}" for one in sorted(found.statements, key=_weakness)[: MOST - 3 - len(lines)]]
     return [*lines, *(f"⚠ {alarm.sentence}" for alarm in found.alarms[:3])]
 
 
@@ -46,7 +49,11 @@ def _statement(one: StatementReport) -> str:
     parts = [f"reached {_share(one.reached_current)}"]
     if one.acknowledged is not None:
         parts.append(f"acknowledged {_share(one.acknowledged)}")
-    if one.understanding is not None:
+    if one.asked is not None:
+        parts.append("guess first, on its page, how many know it")
+    elif one.projection_gap is not None:
+        parts.append(one.projection_gap.sentence)
+    elif one.understanding is not None:
         parts.append(one.understanding.understanding.sentence)
     return "; ".join(parts)
 

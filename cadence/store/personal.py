@@ -35,6 +35,7 @@ attention, offsets, taps = _table(tables.Attention), _table(tables.RecallOffset)
 questions, notices, mails = _table(tables.Question), _table(tables.Notice), _table(tables.IncomingMail)
 statements, versions, wordings = _table(tables.Statement), _table(tables.StatementVersion), _table(tables.Wording)
 occurrences, cadences = _table(tables.Occurrence), _table(tables.Cadence)
+estimates = _table(tables.Estimate)
 channel_status, audiences, events = _table(tables.ChannelStatus), _table(tables.Audience), _table(tables.SlackEvent)
 
 #: word-like codes ("link", "sent:12") may stay in an anonymous fact; sentences may not
@@ -275,7 +276,7 @@ def _blur_keys(connection: Connection, person_id: int, secrets: Iterable[str]) -
 
 
 def _blur_elsewhere(connection: Connection, secrets: set[str], name: str) -> None:
-    """Take a person out of what is said about others or about all: notices, mails, answers to Slack, a paused channel."""
+    """Take a person out of what is said about others or about all: notices, mails, answers to Slack, a paused channel, guesses."""
     words = secrets | {name} if len(name.strip()) > 3 else secrets
     for table in (notices, mails):
         for row in connection.execute(sa.select(table.c.id, table.c.detail)).fetchall():
@@ -286,6 +287,10 @@ def _blur_elsewhere(connection: Connection, secrets: set[str], name: str) -> Non
         kept = _without(row.reply, words)
         if kept != row.reply:
             connection.execute(sa.update(events).where(events.c.id == row.id).values(reply=kept))
+    for made in connection.execute(sa.select(estimates.c.id, estimates.c.made_by).where(estimates.c.made_by != "")).fetchall():
+        made_by = _blurred(made.made_by, words, ERASED_NAME)
+        if made_by != made.made_by:
+            connection.execute(sa.update(estimates).where(estimates.c.id == made.id).values(made_by=made_by))
     for status in connection.execute(sa.select(channel_status.c.channel, channel_status.c.reason)).fetchall():
         reason = _blurred(status.reason, words, ERASED_NAME)
         if reason != status.reason:

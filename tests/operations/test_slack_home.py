@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from cadence.operations.erase_person import erase_person
+from cadence.operations.estimates import lock_estimate
 from cadence.store import tables
 from tests.fixtures.builders import NOW, _insert, a_cadence, a_delivery, a_person, a_statement, an_audience
 from tests.fixtures.sending import change
@@ -123,7 +124,17 @@ def test_a_leader_sees_shares_with_their_n(town: SlackTown) -> None:
         town.send(person, [asked], to=ANA) if person == people[0] else a_delivery(town.database, person, [asked])
     town.slack.open_home(ANA)
     assert "Reached with anything: 4 of 6 people\n“Mend first”: reached 4 of 6 people; acknowledged 0 of 6 people; " in town.home()
-    assert "cannot be known: nobody answered, so between 0% and 100% know it" in town.home()
+    assert "cannot be known" not in town.home()
+    assert "guess first, on its page, how many know it" in town.home()
+
+
+def test_a_leader_reads_how_many_know_it_after_the_guess(town: SlackTown) -> None:
+    one = a_statement(town.database, slug="mend-first")
+    for person in [a_person(town.database, slack=ANA, email="ana@example.com"), *(a_person(town.database) for _ in range(5))]:
+        a_delivery(town.database, person, [one])
+    lock_estimate(town.database, slug="mend-first", percent=90, now=NOW)
+    town.slack.open_home(ANA)
+    assert "you said 90%; cannot be known: nobody answered" in town.home()
 
 
 def test_choices_on_home_are_stored_and_refusals_told(town: SlackTown) -> None:
