@@ -99,26 +99,28 @@ def lock_estimate(
     """
     value = None if percent is None else parse_percent(percent)
     maker = _maker(by)
-    with database.transaction() as connection:
+    with database.read() as connection:
         one = _in_force(connection, slug)
         last = next(iter(stored_estimates(connection, [one.id]).get(one.id, [])), None)
         if last is not None and why_asked(one, last, now=now) is None:
             raise _held(last)
         known = _measured(connection, one, now=now, smallest=smallest)
-        row = StoredEstimate(
-            statement_id=one.id,
-            number=1 if last is None else last.number + 1,
-            version_id=one.version_id,
-            percent=value,
-            made_at=now,
-            made_by=maker,
-            right=None if known is None else known.right,
-            respondents=None if known is None else known.respondents,
-            chance=None if known is None else known.guess,
-        )
+    row = StoredEstimate(
+        statement_id=one.id,
+        number=1 if last is None else last.number + 1,
+        version_id=one.version_id,
+        percent=value,
+        made_at=now,
+        made_by=maker,
+        right=None if known is None else known.right,
+        respondents=None if known is None else known.respondents,
+        chance=None if known is None else known.guess,
+    )
+    # counting may take a while in a large company and holds up nobody; the number finds out whether another guess came first
+    with database.transaction() as connection:
         if not add_estimate(connection, row):
             raise _held(stored_estimates(connection, [one.id])[one.id][0])
-        return _estimate(row)
+    return _estimate(row)
 
 
 def estimates_of(connection: Connection, statement_id: int) -> tuple[Estimate, ...]:

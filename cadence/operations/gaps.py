@@ -117,12 +117,16 @@ def wants_estimate(connection: Connection, chosen: Sequence[CurrentStatement], *
 
 
 def why_asked(one: CurrentStatement, last: StoredEstimate | None, *, now: datetime) -> Why | None:
-    """Return why a guess is wanted after ``last``; None while that one holds."""
+    """Return why a guess is wanted after ``last``; None while that one holds.
+
+    One that is dated a whole round ahead was made on a clock that ran wrong, and would hold for as long: it is asked for anew.
+    """
     if last is None:
         return Why.FIRST
     if last.version_id not in one.same_meaning:
         return Why.NEW_MEANING
-    return Why.NEW_ROUND if now >= asked_again_from(last.made_at) else None
+    over = now >= asked_again_from(last.made_at) or last.made_at >= asked_again_from(now)
+    return Why.NEW_ROUND if over else None
 
 
 def gap_of(made: StoredEstimate, known: Known, *, smallest: int) -> Gap:
