@@ -31,6 +31,7 @@ from cadence.web.person_pages import PersonPages
 from cadence.web.preferences_page import PreferencesPage
 from cadence.web.question_pages import QuestionPages
 from cadence.web.response_pages import ResponsePages
+from cadence.web.statement_page import StatementPage
 from cadence.web.templating import HERE, Render, build_renderer
 
 __all__ = ["SiteContext", "build_site"]
@@ -65,6 +66,7 @@ def build_site(context: SiteContext) -> FastAPI:
     site.router.routes += PreferencesPage(context, render).routes()
     site.router.routes += ResponsePages(context, render).routes()
     site.router.routes += LeaderPages(context, access, read_report, render).routes()
+    site.router.routes += StatementPage(context, access, read_report, render).routes()
     site.router.routes += QuestionPages(context, access, render).routes()
     site.router.routes += health_routes(
         database=context.database,

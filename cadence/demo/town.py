@@ -19,6 +19,7 @@ from cadence.channels.email.admission import SmtpSettings
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.clock import Clock, FixedClock, SystemClock
+from cadence.demo import leader
 from cadence.demo.crowd import Crowd, Resident, Tally
 from cadence.demo.mail_sink import MailSink
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
@@ -34,8 +35,6 @@ from cadence.shipped import shipped_folder
 from cadence.store.migrations import upgrade
 
 _TOKEN, _SIGNING_SECRET = "xoxb-demo", "demo-signing-secret"
-#: sees the summary and the health line on her Home tab, and may write statements
-_LEADER = "helen.mostyn@larkweir.example"
 _HISTORY = timedelta(days=7)
 
 
@@ -96,6 +95,7 @@ class Demo:
             facts.statements = len(list_statements(connection))
             living = list_people(connection)
             facts.people, facts.zones = len(living), len({p.zone for p in living})
+        leader.guess(app.database, now=start)
         while self._clock.now() < self._until:
             report = tick(app.database, app.outboxes, clock=app.clock, secret=app.secret, owner=app.owner)
             for channel, sent in report.sent.items():
@@ -151,8 +151,8 @@ def _settings(folder: Path, port: int, smtp_port: int, slack_api: str) -> Settin
                 "bot_token": _TOKEN,
                 "signing_secret": _SIGNING_SECRET,
                 "api_url": slack_api,
-                "leaders": _LEADER,
-                "admins": _LEADER,
+                "leaders": leader.EMAIL,
+                "admins": leader.EMAIL,
             },
         }
     )

@@ -70,17 +70,25 @@ class ReportReader:
 
     context: SiteContext
     _kept: dict[tuple[str | None, str | None], tuple[float, Report]] = field(default_factory=dict)
+    #: how often ``forget`` was called: a report begun before is not kept after it
+    _forgotten: int = 0
 
     def __call__(self, statement: str | None = None, team: str | None = None) -> Report:
         """Return the report on one statement and one team when asked. Raises NotFound."""
         key, started = (statement, team), self.context.monotonic()
         good_until, kept = self._kept.get(key, (0.0, None))
+        known = self._forgotten
         if kept is not None and started < good_until:
             return kept
         at, smallest = self.context.clock.now(), self.context.smallest_group
         found = report(self.context.database, statement=statement, team=team, now=at, smallest=smallest)
         took = self.context.monotonic() - started
         self._kept.pop(key, None)
-        if took > _SLOW_SECONDS:
+        if took > _SLOW_SECONDS and known == self._forgotten:
             self._kept[key] = (started + took * (1 + _HOLD), found)
         return found
+
+    def forget(self) -> None:
+        """Count anew from here on: something that reports tell was changed by one of the pages."""
+        self._forgotten += 1
+        self._kept.clear()

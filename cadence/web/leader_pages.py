@@ -1,4 +1,4 @@
-"""Pages for the leader: the overview, one statement, and the explanation of one person's messages."""
+"""Pages for the leader: the overview, and the explanation of one person's messages."""
 
 from __future__ import annotations
 
@@ -15,12 +15,10 @@ from cadence.operations.explain import explain
 from cadence.operations.import_statements import list_statements
 from cadence.operations.notices import list_notices
 from cadence.operations.report import SILENT_AFTER
-from cadence.operations.tap import heard
 from cadence.operations.upcoming import upcoming
-from cadence.store import reports as rows
-from cadence.store.explanations import statement_by_slug
 from cadence.web.access import LeaderAccess
 from cadence.web.context import ReportReader, SiteContext
+from cadence.web.guess_words import beside, is_wanted, overall
 from cadence.web.templating import Render
 
 #: notices on the overview
@@ -30,7 +28,7 @@ _LONGEST = 400
 
 
 class LeaderPages:
-    """The routes /, /statements/{slug} and /explain."""
+    """The routes / and /explain."""
 
     def __init__(self, context: SiteContext, access: LeaderAccess, read_report: ReportReader, render: Render) -> None:
         self._context = context
@@ -43,7 +41,6 @@ class LeaderPages:
         return [
             Route("/", self.overview, methods=["GET"]),
             Route("/statements", self.to_overview, methods=["GET"]),
-            Route("/statements/{slug}", self.statement, methods=["GET"]),
             Route("/explain", self.explain, methods=["GET"]),
         ]
 
@@ -54,9 +51,13 @@ class LeaderPages:
         coming = upcoming(self._context.database, after=self._context.clock.now(), limit=1)
         with self._context.database.read() as connection:
             notices = list_notices(connection, limit=_MOST_NOTICES + 1)
+        told = {line.slug: beside(line, smallest=self._context.smallest_group) for line in report.statements}
         return self._render(
             "overview.html",
             report=report,
+            headline=overall(report),
+            told={slug: one for slug, one in told.items() if one is not None},
+            wanted=[line for line in report.statements if is_wanted(line)],
             notices=notices[:_MOST_NOTICES],
             more_notices=len(notices) > _MOST_NOTICES,
             groups=[(kind, list(lines)) for kind, lines in groupby(report.statements, key=lambda line: line.kind)],
@@ -78,27 +79,6 @@ class LeaderPages:
     def to_overview(self, request: Request) -> Response:
         """Lead to the list of statements."""
         return RedirectResponse("/", 302)
-
-    def statement(self, request: Request) -> Response:
-        """Show one statement: its text, wordings and versions, and its teams."""
-        self._access.require(request)
-        slug = request.path_params["slug"]
-        report = self._report(slug)
-        with self._context.database.read() as connection:
-            row = statement_by_slug(connection, slug)
-            if row is None:
-                raise NotFound(f"there is no statement {slug!r}")
-            texts = rows.texts_of(connection, row.id)
-        return self._render(
-            "statement.html",
-            report=report,
-            line=report.statements[0],
-            text=texts[0],
-            earlier=texts[1:],
-            smallest=self._context.smallest_group,
-            heard=heard(self._context.database, statement_id=row.id, smallest=self._context.smallest_group),
-            several_teams=len(report.statements[0].teams) > 1,
-        )
 
     def explain(self, request: Request) -> Response:
         """Show why one person was sent what, and what comes next."""

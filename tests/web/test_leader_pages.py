@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from cadence.operations.acknowledge import acknowledge
+from cadence.operations.estimates import lock_estimate
 from cadence.site import SiteContext, build_site
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version
@@ -41,7 +42,8 @@ def company(database: Database) -> None:
 
 
 @pytest.mark.usefixtures("company")
-def test_overview_tells_reach_acknowledgement_and_silence(leader: TestClient) -> None:
+def test_overview_tells_reach_acknowledgement_and_silence(leader: TestClient, database: Database) -> None:
+    lock_estimate(database, slug="silent", percent=None, now=NOW)
     page = leader.get("/").text
 
     assert '10 %</span> <span class="of">1 of 10' in page
@@ -54,7 +56,8 @@ def test_overview_tells_reach_acknowledgement_and_silence(leader: TestClient) ->
 
 
 @pytest.mark.usefixtures("company")
-def test_statement_page_tells_text_teams_wordings_and_versions(leader: TestClient) -> None:
+def test_statement_page_tells_text_teams_wordings_and_versions(leader: TestClient, database: Database) -> None:
+    lock_estimate(database, slug="repair", percent=None, now=NOW)
     page = leader.get("/statements/repair").text
 
     assert "We mend what we can" in page
