@@ -104,10 +104,12 @@ def earlier(estimates: Sequence[Estimate], *, smallest: int) -> list[Beside]:
     ]
 
 
-def why_asked(line: StatementReport, *, zone: str) -> str:
+def why_asked(line: StatementReport, *, zone: str, now: datetime) -> str:
     """Return why a guess is asked for once more; empty for the first."""
     if line.asked is None or line.asked.last_at is None:
         return ""
+    if line.asked.last_at > now:
+        return "The last guess bears a date that is still to come, from a clock that ran wrong."
     since = f"since the last guess on {tell_day(line.asked.last_at, zone)}"
     return f"It means something else {since}." if line.asked.why is Why.NEW_MEANING else f"A quarter has passed {since}."
 

@@ -96,7 +96,7 @@ class StatementPage:
             heard=heard(self._context.database, statement_id=row.id, smallest=smallest),
             several_teams=len(line.teams) > 1,
             asks=is_wanted(line),
-            why=why_asked(line, zone=self._context.zone),
+            why=why_asked(line, zone=self._context.zone, now=self._context.clock.now()),
             told=beside(line, smallest=smallest),
             newest=guesses[0] if guesses else None,
             next_from=asked_again_from(guesses[0].made_at) if guesses else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Literal
 from urllib.parse import quote
 
@@ -10,11 +11,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from cadence.clock import SystemClock
+from cadence.demo.leader import FOR_THE_VISITOR
+from cadence.operations.estimates import lock_estimate
+from cadence.store.database import Database
 from tests.e2e.conftest import RunningDemo, get
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 WIDTHS = (1200, 390)
 NARROWEST = 320
+PHONE = 360
 MAIL_WIDTHS = (320, 600, 1200)
 
 
@@ -29,6 +35,7 @@ def pages(demo: RunningDemo) -> dict[str, str]:
     return {
         "overview": f"{demo.web}/",
         "statement": demo.web + slug[1],
+        "statement to guess": f"{demo.web}/statements/{FOR_THE_VISITOR[0]}",
         "explain": f"{demo.web}/explain?email={email[1]}",
         "explain nobody": f"{demo.web}/explain?email={quote('nobody@example.com')}",
         "acknowledge": link,
@@ -97,6 +104,54 @@ def test_the_page_after_a_press_breaks_no_wcag_rule(demo: RunningDemo, page: Pag
     assert _overflow(page) <= 0
 
 
+def test_a_leader_guesses_sees_and_finds_the_earlier_guess(demo: RunningDemo, page: Page) -> None:
+    """By the keyboard alone, on a statement that somebody guessed a quarter ago."""
+    slug = FOR_THE_VISITOR[1]
+    database = Database(f"sqlite:///{demo.folder / 'cadence.db'}")
+    lock_estimate(database, slug=slug, percent=80, by="Rob Tunnicliffe", now=SystemClock().now() - timedelta(days=91))
+    database.close()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+
+    page.goto(demo.web)
+    row = page.locator(".statements > li").filter(has=page.locator(f'a[href="/statements/{slug}"]'))
+    row.get_by_role("link", name="Guess first").click()
+    field = page.get_by_role("textbox", name="Of 100 people this is meant for")
+    expect(page.get_by_text("A quarter has passed since the last guess")).to_be_visible()
+    expect(page.get_by_text("know it, probably")).to_have_count(0)
+    _looks_well(page)
+
+    field.fill("120")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("'120' is not a whole number from 0 to 100")
+    expect(field).to_have_value("120")
+    expect(field).to_be_focused()
+    expect(field).to_have_accessible_description("'120' is not a whole number from 0 to 100. For example: 60. A whole number from 0 to 100")
+    _looks_well(page)
+
+    page.keyboard.press("Control+a")
+    page.keyboard.type("85")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Who guesses")).to_be_focused()
+    page.keyboard.type("Helen Mostyn")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Lock my guess")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{demo.web}/statements/{slug}#guess")
+    expect(page.get_by_role("heading", name="Your guess beside what people know")).to_be_in_viewport()
+    expect(page.locator(".guess")).to_contain_text(re.compile(r"You guessed 85\s%\. .*Guessed by Helen Mostyn on", re.DOTALL))
+    expect(page.get_by_role("img", name="You guessed: 85 of 100")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="Rob Tunnicliffe")).to_contain_text("80 %")
+    _looks_well(page)
+    assert [text for text in complaints if "status of 422" not in text] == []
+
+    page.reload()
+    expect(page.get_by_role("button")).to_have_count(0)
+    page.goto(demo.web)
+    expect(row).to_contain_text("85 % →")
+    expect(row.get_by_role("link", name="Guess first")).to_have_count(0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_digest_breaks_no_wcag_rule_in_light_and_dark(digest: str, page: Page, scheme: str) -> None:
     """The demo's own mail; every kind of mail stands in test_mails.py."""
@@ -136,6 +191,16 @@ def test_every_page_works_without_javascript(demo: RunningDemo, pages: dict[str,
         expect(page.get_by_role("alert")).to_contain_text("There is nobody with the address")
     finally:
         context.close()
+
+
+def _looks_well(page: Page) -> None:
+    """Hold that the page breaks no rule in light and dark, and fits a phone."""
+    for scheme, width in (("light", WIDTHS[0]), ("dark", PHONE)):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.set_viewport_size({"width": width, "height": 900})
+        assert _violations(page) == []
+        assert _overflow(page) <= 0
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
 
 
 def _violations(page: Page) -> list[str]:

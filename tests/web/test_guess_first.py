@@ -227,6 +227,12 @@ def test_the_next_round_asks_again_hides_again_and_keeps_the_history(
     assert RESULT.findall(seen) == []
 
 
+@pytest.mark.usefixtures("repair")
+def test_a_guess_of_a_false_future_is_told_as_one(leader: TestClient, database: Database) -> None:
+    lock_estimate(database, slug="repair", percent=90, now=NOW + timedelta(days=9_000))
+    assert "The last guess bears a date that is still to come" in _text(leader.get("/statements/repair").text)
+
+
 def test_a_shown_round_without_a_guess_stands_in_the_history_too(leader: TestClient, clock: FixedClock, repair: StatementRows) -> None:
     leader.post(URL, data={"skip": "1"})
     clock.advance(timedelta(days=91))
