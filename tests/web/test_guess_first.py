@@ -99,7 +99,8 @@ def test_a_guess_is_locked_and_stands_beside_what_people_know(leader: TestClient
 
 
 def test_without_a_guess_it_is_shown_and_the_choice_is_kept(leader: TestClient, database: Database, repair: StatementRows) -> None:
-    assert leader.post(URL, data={"skip": "1", "estimate": "none of it", "by": ""}).status_code == 200
+    page = leader.post(URL, data={"skip": "1", "estimate": "none of it", "by": ""})
+    assert (page.status_code, page.text.count('id="guess"')) == (200, 1)
 
     seen = _text(leader.get("/statements/repair").text)
     assert "Of 24 people who answered a check about it, 30 % know it" in seen
