@@ -242,7 +242,8 @@ class SlackWorkspace:
         channel = str(arguments.get("channel", ""))
         if channel in self.users:  # chat.postMessage takes a user id too
             return channel_of(channel)
-        if not channel.startswith("D") or channel.removeprefix("D") not in {user.removeprefix("U") for user in self.users}:
+        whose = channel.removeprefix("D")
+        if whose == channel or not (f"U{whose}" in self.users or whose in self.users):
             raise Refused("channel_not_found")
         return channel
 
