@@ -152,7 +152,7 @@ def test_people_answer_by_themselves_and_ctrl_c_stops_them_too(start_demo: Calla
 
 
 def _look_at_the_answers(demo: RunningDemo, page: Page) -> None:
-    said = demo.wait_for(r"(\d+) of 240 people have answered: (\d+) acknow.*, (\d+) checks .*, (\d+) questions", seconds=120)
+    said = demo.wait_for(r"(\d+) of 240 people have answered: (\d+) acknow.*, (\d+) checks .*, (\d+) questions", seconds=300)
     people, acknowledgements, checks, questions = (int(number) for number in said.groups())
     report = demo.report()
     assert sum(line.acknowledged.n for line in report.statements if line.acknowledged) == acknowledgements > 20
