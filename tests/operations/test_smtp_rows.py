@@ -269,7 +269,7 @@ def test_row_15_a_server_that_falls_silent_is_given_up_and_the_others_keep_their
 def test_row_15_while_one_conversation_hangs_the_others_go_on_at_their_rate(
     make_house: Any, phase: str, act: str, pipelining: bool
 ) -> None:
-    house, patience = make_house(mails=8), 1.5
+    house, patience = make_house(mails=8), 3.0
     began = time.monotonic()
     first: Script = {phase: act, "rcpt": b"450 4.2.0 later\r\n"} if phase == "rset" else {phase: act}
     with FaultySmtp(first_then_right(first), pipelining=pipelining) as server:
@@ -280,7 +280,7 @@ def test_row_15_while_one_conversation_hangs_the_others_go_on_at_their_rate(
 
 
 def test_row_15_a_server_that_is_silent_at_the_second_greeting_holds_up_nobody(make_house: Any) -> None:
-    house, patience = make_house(mails=40), 2.0
+    house, patience = make_house(mails=40), 4.0
     began = time.monotonic()
     with FaultySmtp(lambda number: {"ehlo": HANG} if number == 2 else {}) as server:
         house.send(server, connections=2, command_timeout=patience)
