@@ -16,7 +16,7 @@ from cadence.domain.awareness import SMALLEST_GROUP, Interval, Measured
 from cadence.domain.projection import ROUND, asked_again_from, parse_percent, projection_gap
 from cadence.domain.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, NotFound, shorten
-from cadence.operations.gaps import Asked, wants_estimate, why_asked
+from cadence.operations.gaps import Asked, spread, wants_estimate, why_asked
 from cadence.operations.report import hidden_groups, members_of
 from cadence.operations.understanding import understand
 from cadence.store import reports
@@ -62,9 +62,9 @@ class Estimate:
             "percent": self.percent,
             "made_at": self.made_at.isoformat(),
             "made_by": self.made_by,
-            "known": _spread(self.known),
+            "known": spread(self.known),
             "respondents": self.respondents,
-            "gap": _spread(self.gap),
+            "gap": spread(self.gap),
             "sentence": self.sentence,
         }
 
@@ -199,10 +199,6 @@ def _estimate(row: StoredEstimate) -> Estimate:
         respondents=None if told is None else told.respondents,
         gap=gap,
     )
-
-
-def _spread(interval: Interval | None) -> dict[str, float] | None:
-    return None if interval is None else {name: round(getattr(interval, name), 4) for name in ("value", "low", "high")}
 
 
 def _day(at: datetime) -> str:

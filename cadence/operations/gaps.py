@@ -188,15 +188,15 @@ def plain(told: Gap | OverallGap | None) -> dict[str, Any] | None:
     if told is None:
         return None
     if isinstance(told, OverallGap):
-        return {"gap": _spread(told.gap), "statements": told.statements, "hidden": told.hidden, "sentence": told.sentence}
+        return {"gap": spread(told.gap), "statements": told.statements, "hidden": told.hidden, "sentence": told.sentence}
     return {
         "estimate": told.estimate,
         "made_at": told.made_at.isoformat(),
         "made_by": told.made_by,
-        "gap": _spread(told.gap),
+        "gap": spread(told.gap),
         "exceeds_ten_points": None if told.exceeds_ten_points is None else round(told.exceeds_ten_points, 4),
         "respondents": told.respondents,
-        "bounds": _spread(told.bounds),
+        "bounds": spread(told.bounds),
         "modelled": None if told.modelled is None else round(told.modelled, 4),
         "hidden": told.hidden,
         "sentence": told.sentence,
@@ -207,7 +207,8 @@ def _minus(estimate: float, known: Interval) -> Interval:
     return Interval(value=estimate - known.value, low=estimate - known.high, high=estimate - known.low)
 
 
-def _spread(interval: Interval | None) -> dict[str, float] | None:
+def spread(interval: Interval | None) -> dict[str, float] | None:
+    """Return JSON values of an interval, to four digits."""
     return None if interval is None else {name: round(getattr(interval, name), 4) for name in ("value", "low", "high")}
 
 
