@@ -30,8 +30,6 @@ from cadence.demo.web_socket import accept_key
 __all__ = ["APP_ID", "SCOPES", "TEAM_ID", "Fault", "SlackStandIn", "StandInUser"]
 
 SCOPES = "chat:write,commands,im:history,im:write,users:read,users:read.email"
-#: seconds that Slack waits for an answer
-_PATIENCE = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +57,16 @@ class SlackStandIn:
         path: str = ":memory:",
         port: int = 0,
         clock: Clock | None = None,
+        patience: float = 3,
     ) -> None:
+        """``patience``: seconds until Slack gives up on an answer."""
         self.bot_token = bot_token
         self.app_token = app_token
         #: where what people do is sent; may be set later
         self.request_url = request_url
         self._signer = SignatureVerifier(signing_secret)
         self._clock = clock or SystemClock()
+        self._patience = patience
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._events = 0
         #: (method, arguments) of every call, oldest first, for tests
@@ -165,7 +166,7 @@ class SlackStandIn:
     def deliver(self, kind: str, payload: dict[str, Any]) -> tuple[int, str]:
         """Send a payload as Slack does; ``kind``: interactive, slash_commands or events_api."""
         if self.sockets.is_open or (self.app_token and not self.request_url):
-            acknowledged, answer = self.sockets.deliver(kind, payload, seconds=_PATIENCE)
+            acknowledged, answer = self.sockets.deliver(kind, payload, seconds=self._patience)
             return (200, json.dumps(answer) if answer else "") if acknowledged else (0, "no acknowledgement in time")
         if not self.request_url:
             return 0, "no address for button presses is set"
@@ -179,7 +180,7 @@ class SlackStandIn:
         signature = self._signer.generate_signature(timestamp=timestamp, body=body) or ""
         headers = {"Content-Type": kind, "X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
         try:
-            with urlopen(Request(self.request_url, data=body, headers=headers), timeout=_PATIENCE) as answer:
+            with urlopen(Request(self.request_url, data=body, headers=headers), timeout=self._patience) as answer:
                 return int(answer.status), answer.read(500_000).decode("utf-8", "replace")
         except HTTPError as error:
             return error.code, error.read(10_000).decode("utf-8", "replace")

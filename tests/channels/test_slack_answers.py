@@ -29,7 +29,7 @@ SHOWING = ("chat.update", "views.open", "views.publish")
 @pytest.fixture(params=["http", "socket"])
 def town(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[SlackTown]:
     with slack_town(sqlite_url, app_token=APP_TOKEN) as running:
-        running.settles = False
+        running.slack.screens = None  # these tests look before anything is shown
         if request.param == "http":
             yield running
             return
