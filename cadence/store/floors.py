@@ -12,6 +12,9 @@ from sqlalchemy.engine import Connection
 from cadence.domain.audiences import compile_rule, parse_rule
 from cadence.domain.cadences import EVERYONE
 from cadence.store.planning import CurrentStatement, audience_rules, cadences, deliveries, items, people
+from cadence.store.tables import Evidence
+
+evidence = Evidence.__table__  # type: ignore[attr-defined]
 
 
 def active_definitions(connection: Connection) -> list[dict[str, Any]]:
@@ -41,11 +44,12 @@ def people_meant(connection: Connection, statements: Sequence[CurrentStatement],
 
 
 def handed_over(connection: Connection, *, first: int, last: int) -> dict[tuple[int, int], int]:
-    """Return (person, statement) -> showings handed over from local day ``first`` to ``last``."""
+    """Return (person, statement) -> showings handed over from local day ``first`` to ``last``, without the mails that came back."""
+    came_back = sa.exists().where(evidence.c.source_id == sa.literal("bounce:").concat(sa.cast(deliveries.c.id, sa.Text)))
     query = (
         sa.select(deliveries.c.person_id, items.c.statement_id, sa.func.count())
         .join(items, items.c.delivery_id == deliveries.c.id)
-        .where(deliveries.c.local_day.between(first, last), deliveries.c.state == "sent")
+        .where(deliveries.c.local_day.between(first, last), deliveries.c.state == "sent", ~came_back)
         .group_by(deliveries.c.person_id, items.c.statement_id)
     )
     return {(person, statement): count for person, statement, count in connection.execute(query).fetchall()}

@@ -288,11 +288,15 @@ def counted_by_day(
 
 
 def shown_in(connection: Connection, person_ids: Sequence[int], *, first: int, last: int) -> list[tuple[int, int, int]]:
-    """Return (person, statement, showings) handed over, or under way, from local day ``first`` to ``last``."""
+    """Return (person, statement, showings) handed over, or under way, from local day ``first`` to ``last``.
+
+    A mail that came back was shown to nobody.
+    """
     return fetch(
         connection,
         "SELECT d.person_id, i.statement_id, count(*) FROM deliveries d JOIN delivery_items i ON i.delivery_id = d.id "
         f"WHERE d.person_id IN {one_of(person_ids)} AND d.local_day BETWEEN ? AND ? AND d.state IN ({_texts(COUNTING)}) "
+        "AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.source_id = 'bounce:' || d.id) "
         "GROUP BY d.person_id, i.statement_id",
         (first, last),
     )

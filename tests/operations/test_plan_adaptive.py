@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from cadence.domain.cadences import Limits, limits_to_json
 from cadence.domain.caps import CapRule, Counted, Per
-from cadence.domain.deliveries import Channel
+from cadence.domain.deliveries import Channel, EvidenceLevel
 from cadence.domain.limits import Slice
 from cadence.domain.planning import in_slice
 from cadence.operations.apply_cadences import derive_slots
+from cadence.operations.floor_report import floor_shortfall
 from cadence.operations.plan import PlanReport, plan_due
 from cadence.store import tables
 from cadence.store.database import Database
@@ -176,6 +177,34 @@ def test_at_the_end_of_a_quarter_the_floor_is_wanted_now_or_never(database: Data
     report = plan(database, at=at)
     assert said(database)[-1] == (priority.id, "floor")
     assert report.short_of_floor == {}
+
+
+def test_a_mail_that_came_back_keeps_no_floor(database: Database) -> None:
+    """22 December, two Tuesdays left: with two showings that arrived one more is no hurry, with one of them it is."""
+    at, earlier = datetime(2026, 12, 22, 8, 30, tzinfo=UTC), [datetime(2026, 11, n, 9, tzinfo=UTC) for n in (5, 12)]
+    people = [a_person(database, country="", email=f"{name}@example.com") for name in ("ana", "ben")]
+    priority = a_statement(database, kind="priority")
+    cadence = a_cadence(database, active=False)
+    occurrences = [an_occurrence(database, cadence, at=shown) for shown in earlier]
+    for person in people:
+        a_memory(database, person, priority, ago=-30, planned_day=day(at) - 40)
+        mails = [
+            a_delivery(database, person, [priority], at=shown, occurrence_id=one, local_day=int(day(shown)))
+            for shown, one in zip(earlier, occurrences, strict=True)
+        ]
+    came_back(database, person, mails[1])
+    adaptive(database)
+    plan(database, at=at)
+    assert [d.person_id for d in rows(database, tables.Delivery) if d.state == "planned"] == people[1:]
+    assert said(database)[-1] == (priority.id, "floor")
+    [told] = floor_shortfall(database, on=at.date())
+    assert (told.short, told.lacking) == (2, 3)
+
+
+def came_back(database: Database, person: int, delivery: int) -> None:
+    values = {"source_id": f"bounce:{delivery}", "level": int(EvidenceLevel.FAILED), "person_id": person, "delivery_id": delivery}
+    with database.transaction() as connection:
+        connection.execute(sa.insert(tables.Evidence.__table__).values(**values, channel="email", occurred_at=DUE, detail={}))  # type: ignore[attr-defined]
 
 
 def test_where_floor_and_cap_collide_the_cap_wins_and_the_shortfall_is_told(database: Database) -> None:
