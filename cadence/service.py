@@ -24,7 +24,7 @@ from cadence.engine.embedded import EmbeddedEngine
 from cadence.engine.heap import freeze_heap
 from cadence.engine.workers import Workers
 from cadence.errors import ConfigError
-from cadence.operations.eta import rates_of
+from cadence.operations.eta import paces_of
 from cadence.operations.sync_daily import DailySync
 from cadence.rendering.composers import template_folder
 from cadence.rendering.words import load_words
@@ -116,7 +116,7 @@ class Service:
                 last_tick=lambda: engine.last_tick,
                 trouble=lambda: engine.trouble,
                 tick_seconds=settings.tick_seconds,
-                rates=rates_of(app.active_transports),
+                paces=paces_of(app.active_transports),
                 smallest_group=settings.privacy.k,
                 zone=settings.default_zone,
                 page_words=load_words(template_folder(settings), "pages"),

@@ -75,7 +75,7 @@ def build_site(context: SiteContext) -> FastAPI:
         trouble=context.trouble,
         tick_seconds=context.tick_seconds,
         allowed=access.require,
-        rates=context.rates,
+        paces=context.paces,
     )
     if context.slack_events is not None:
         site.router.routes.append(Route("/slack/events", context.slack_events, methods=["POST"]))

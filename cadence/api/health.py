@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from cadence.clock import Clock
 from cadence.errors import StoreError
-from cadence.operations.eta import Rates, still_to_send
+from cadence.operations.eta import Paces, still_to_send
 from cadence.store import migrations
 from cadence.store import reports as rows
 from cadence.store.database import Database
@@ -34,9 +34,9 @@ def health_routes(
     trouble: Callable[[], str],
     tick_seconds: int,
     allowed: Callable[[Request], None],
-    rates: Rates | None = None,
+    paces: Paces | None = None,
 ) -> list[Route]:
-    """Return the routes; ``allowed`` guards the metrics only. ``rates``: channel -> messages a second, to say how long sending takes."""
+    """Return the routes; ``allowed`` guards the metrics only. ``paces``: how fast each channel is, to say how long sending takes."""
 
     def healthz(request: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -55,7 +55,7 @@ def health_routes(
                 found |= {"status": "not ready", "engine": "has not looked for due work for a long time"}
         if found["database"] == "ok":
             with database.read() as connection:
-                left = still_to_send(connection, rates or {}, now=clock.now())
+                left = still_to_send(connection, paces or {}, now=clock.now())
             found["sending"] = {eta.channel: {"messages": eta.messages, "eta_seconds": eta.eta_seconds} for eta in left}
         if trouble():
             found |= {"status": "not ready", "engine": trouble()}
@@ -68,7 +68,7 @@ def health_routes(
             occurrences = rows.occurrence_counts(connection)
             waiting = rows.waiting_for_a_person(connection)
             acknowledgements = rows.acknowledgement_count(connection)
-            left = still_to_send(connection, rates or {}, now=clock.now())
+            left = still_to_send(connection, paces or {}, now=clock.now())
         ticked = last_tick()
         lines = [
             *_metric(

@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print who would get what, when, on which channel and why; or what is due next."""
-    from cadence.operations.eta import WORTH_TELLING, rates_of, still_to_send
+    from cadence.operations.eta import WORTH_TELLING, paces_of, still_to_send
     from cadence.operations.plan import preview_due
     from cadence.operations.upcoming import upcoming
 
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         following = upcoming(app.database, after=now, limit=10)
         with app.database.read() as connection:
             besides = Counter(d.channel for d in report.digests if not d.skip)
-            eta = still_to_send(connection, rates_of(app.active_transports), now=now, besides=besides)
+            eta = still_to_send(connection, paces_of(app.active_transports), now=now, besides=besides)
         if args.json:
             short = report.short_of_floor
             told = {"planned": planned, "skipped": skipped, "eta": eta, "digests": digests, "short_of_floor": short, "next": following}

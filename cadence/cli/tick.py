@@ -16,7 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Tick once and say what was done."""
     from cadence.engine.heap import freeze_heap
-    from cadence.operations.eta import WORTH_TELLING, Eta, rates_of, still_to_send
+    from cadence.operations.eta import WORTH_TELLING, Eta, paces_of, still_to_send
     from cadence.operations.tick import tick
 
     expected: list[Eta] = []
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
 
         def tell_eta() -> None:
             with app.database.read() as connection:
-                expected.extend(still_to_send(connection, rates_of(app.active_transports), now=app.clock.now()))
+                expected.extend(still_to_send(connection, paces_of(app.active_transports), now=app.clock.now()))
             for one in expected:
                 if one.eta_seconds is not None and one.eta_seconds >= WORTH_TELLING:
                     note(one.sentence)

@@ -202,4 +202,4 @@ def _estimate(row: StoredEstimate) -> Estimate:
 
 
 def _day(at: datetime) -> str:
-    return f"{at.day} {at:%B %Y}"
+    return f"{at.day} {at:%B %Y} (UTC)"

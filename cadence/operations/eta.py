@@ -20,17 +20,19 @@ from cadence.store import waiting
 
 #: shorter waits are not worth a line
 WORTH_TELLING = 60
-#: channel -> messages a second, None: no limit
-Rates = Mapping[str, float | None]
 
 
-class Speeds(dict[str, float | None]):
-    """The rates of some transports, and those among them that open a conversation before its first message."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast a channel takes messages. ``per_second``: None for no limit."""
 
-    def __init__(self, transports: Iterable[Transport]) -> None:
-        known = list(transports)
-        super().__init__({str(t.channel): t.capabilities.messages_per_second for t in known})
-        self.openers = {str(t.channel): t for t in known if isinstance(t, OpensConversations)}
+    per_second: float | None
+    #: what opens a conversation before its first message, where the channel needs that
+    opener: OpensConversations | None = None
+
+
+#: channel -> its pace
+Paces = Mapping[str, Pace]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +70,18 @@ class Eta:
         return f"{name}: about {told_duration(self.eta_seconds)} at {_told_pace(self.per_second)} ({many}{first})"
 
 
-def rates_of(transports: Iterable[Transport]) -> Speeds:
-    """Return channel -> messages a second, None without a limit."""
-    return Speeds(transports)
+def paces_of(transports: Iterable[Transport]) -> dict[str, Pace]:
+    """Return channel -> its pace."""
+    return {
+        str(one.channel): Pace(per_second=one.capabilities.messages_per_second, opener=one if isinstance(one, OpensConversations) else None)
+        for one in transports
+    }
 
 
-def estimate(counts: Mapping[str, int], rates: Rates, openings: Mapping[str, Openings] | None = None) -> list[Eta]:
+def estimate(counts: Mapping[str, int], rates: Mapping[str, float | None], openings: Mapping[str, Openings] | None = None) -> list[Eta]:
     """Return the estimate of each channel with messages in ``counts``, by name.
 
+    rates: channel -> messages a second, None for no limit.
     openings: conversations to open first. They are opened beside the posts, so the slower of the two sets the time.
     """
     found = []
@@ -103,17 +109,19 @@ def estimate(counts: Mapping[str, int], rates: Rates, openings: Mapping[str, Ope
     return found
 
 
-def still_to_send(connection: Connection, rates: Rates, *, now: datetime, besides: Mapping[str, int] | None = None) -> list[Eta]:
+def still_to_send(connection: Connection, paces: Paces, *, now: datetime, besides: Mapping[str, int] | None = None) -> list[Eta]:
     """Return the estimate of what is ready or under way at ``now``; ``besides``: channel -> messages that would be planned (a dry run)."""
     counts = Counter(waiting.waiting_counts(connection, now=now))
     openings = {}
-    for channel, opener in (rates.openers if isinstance(rates, Speeds) else {}).items():
+    for channel, pace in paces.items():
+        if (opener := pace.opener) is None:
+            continue
         people = waiting.waiting_addresses(connection, channel, now=now) if counts[channel] else []
         unopened = len({one for one in people if not opener.is_open(one)})
         # of messages that would be planned nobody knows whether the process that sends them has the conversation open
         openings[channel] = Openings(conversations=unopened + (besides or {}).get(channel, 0), per_second=opener.opened_per_second)
     counts.update(besides or {})
-    return estimate(counts, rates, openings)
+    return estimate(counts, {channel: pace.per_second for channel, pace in paces.items()}, openings)
 
 
 def told_duration(seconds: int) -> str:

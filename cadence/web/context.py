@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from cadence.clock import Clock
 from cadence.domain.links import LinkSigner
+from cadence.operations.eta import Paces
 from cadence.operations.report import SMALLEST_GROUP, Report, report
 from cadence.rendering.templates import TemplateFolder
 from cadence.rendering.words import Vocabulary, load_words
@@ -47,8 +48,8 @@ class SiteContext:
     #: what keeps the engine from working; empty when all is well
     trouble: Callable[[], str] = lambda: ""
     tick_seconds: int = 60
-    #: channel -> messages a second it may take, None without a limit
-    rates: Mapping[str, float | None] = field(default_factory=dict)
+    #: how fast each channel takes messages, to say how long sending takes
+    paces: Paces = field(default_factory=dict)
     #: seconds that only grow, for how long a report took
     monotonic: Callable[[], float] = time.monotonic
     #: smallest group of people that is ever shown

@@ -73,7 +73,7 @@ class LeaderPages:
         """Return a line for each channel that is busy for a minute or more."""
         now = self._context.clock.now()
         with self._context.database.read() as connection:
-            left = still_to_send(connection, self._context.rates, now=now)
+            left = still_to_send(connection, self._context.paces, now=now)
         return [one.sentence for one in left if one.eta_seconds is not None and one.eta_seconds >= WORTH_TELLING]
 
     def to_overview(self, request: Request) -> Response:

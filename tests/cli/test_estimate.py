@@ -22,11 +22,11 @@ def test_what_is_asked_for_is_listed_and_a_guess_goes_into_the_history(company: 
 
     done = run("estimate", SLUG, "90%", "--by", "Ada Lovelace", *AT)
     assert (done.code, done.err) == (0, "")
-    assert done.out == f"{SLUG}: On 23 November 2026: guessed 90%; what was known then cannot be said.\n"
+    assert done.out == f"{SLUG}: On 23 November 2026 (UTC): guessed 90%; what was known then cannot be said.\n"
 
     told = run("estimate", SLUG, *SOON)
     assert "No guess is asked for." in told.out
-    assert "  On 23 November 2026: guessed 90%; what was known then cannot be said. By Ada Lovelace.\n" in told.out
+    assert "  On 23 November 2026 (UTC): guessed 90%; what was known then cannot be said. By Ada Lovelace.\n" in told.out
     assert "the last guess is a quarter old" in run("estimate", SLUG, *LATER).out
 
 
@@ -41,7 +41,7 @@ def test_json_tells_the_same(company: Path, run: Run) -> None:
             "known": None,
             "respondents": None,
             "gap": None,
-            "sentence": "On 23 November 2026: guessed 90%; what was known then cannot be said.",
+            "sentence": "On 23 November 2026 (UTC): guessed 90%; what was known then cannot be said.",
         },
     }
     listed = {one["slug"]: one for one in run("estimate", "--json", *SOON).facts["statements"]}
@@ -103,7 +103,7 @@ def test_a_second_guess_is_refused_with_the_first_and_its_end(company_sqlite: Pa
     assert run("estimate", SLUG, "90", *AT).code == 0
     done = run("estimate", SLUG, "50", *SOON)
     assert (done.code, done.out) == (1, "")
-    assert done.err == "cadence: you said 90% on 23 November 2026; the next guess is asked for from 21 February 2027\n"
+    assert done.err == "cadence: you said 90% on 23 November 2026 (UTC); the next guess is asked for from 21 February 2027 (UTC)\n"
     assert run("estimate", SLUG, "50", *LATER).code == 0
 
 

@@ -94,7 +94,7 @@ def test_a_locked_guess_stands_beside_what_was_measured(database: Database) -> N
     assert told.bounds is not None  # everybody answered, so the worst and the best case are one
     assert told.bounds.low == pytest.approx(told.bounds.high) == pytest.approx(told.gap.value)
     assert told.sentence == "you said 90%, 24% of 60 who answered know it (11% to 39%): 66 points too high (51 to 79)"
-    assert made.sentence == "On 24 November 2026: guessed 90%, then 24% knew (11% to 39%, n = 60)."
+    assert made.sentence == "On 24 November 2026 (UTC): guessed 90%, then 24% knew (11% to 39%, n = 60)."
 
 
 def test_a_guess_that_is_too_low_has_a_gap_below_zero(database: Database) -> None:
@@ -162,7 +162,7 @@ def test_a_second_guess_in_the_same_round_is_told_of_the_first(database: Databas
     lock_estimate(database, slug="repair", percent=60, now=THEN)
     with pytest.raises(Conflict) as refused:
         lock_estimate(database, slug="repair", percent=again, now=THEN + timedelta(seconds=1))
-    assert str(refused.value) == "you said 60% on 24 November 2026; the next guess is asked for from 22 February 2027"
+    assert str(refused.value) == "you said 60% on 24 November 2026 (UTC); the next guess is asked for from 22 February 2027 (UTC)"
     assert [made.percent for made in _history(database, one.id)] == [60]
 
 

@@ -23,7 +23,7 @@ from cadence.domain.deliveries import Channel
 from cadence.domain.retry import BACKOFF, CHANNEL_PAUSE, SECOND_LOOK, SETTLE_AFTER
 from cadence.operations.apply_cadences import derive_slots
 from cadence.operations.channel_notices import SCOPE_MISSING, TOKEN_REVOKED
-from cadence.operations.eta import rates_of, still_to_send
+from cadence.operations.eta import paces_of, still_to_send
 from cadence.operations.notices import list_notices
 from cadence.operations.outbox import Outbox
 from cadence.operations.tick import TickReport, send_due, tick
@@ -401,7 +401,7 @@ def test_the_time_a_sending_takes_counts_the_conversations_this_process_has_not_
 
     def expected(**more: Any) -> Any:
         with bench.database.read() as connection:
-            (eta,) = still_to_send(connection, rates_of([transport]), now=bench.clock.now(), **more)
+            (eta,) = still_to_send(connection, paces_of([transport]), now=bench.clock.now(), **more)
         return eta.messages, eta.openings, eta.eta_seconds
 
     assert expected() == (30, 30, 36)

@@ -117,7 +117,7 @@ def test_a_locked_guess_stays_and_the_page_says_since_when(leader: TestClient, d
         again = leader.post(URL, data=form)
         assert again.status_code == 409
         seen = _text(again.text)
-        assert "You said 90% on 23 November 2026; the next guess is asked for from 21 February 2027." in seen
+        assert "You said 90% on 23 November 2026 (UTC); the next guess is asked for from 21 February 2027 (UTC)." in seen
         assert "You guessed 90 %." in seen
     with database.read() as connection:
         assert [one.percent for one in estimates_of(connection, repair.id)] == [90]
