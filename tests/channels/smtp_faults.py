@@ -37,6 +37,12 @@ RIGHT: dict[str, bytes] = {
 }
 
 
+#: seconds that a client of these tests waits where the server is silent, and where only the machine may be busy
+SHORT, LONG = 1.0, 30.0
+#: step -> the setting that says how long its answer is waited for; all others have command_timeout
+_WAITS = {"starttls": "block_timeout", "data": "data_timeout", "body": "block_timeout", "dot": "final_timeout"}
+
+
 class _Over(Exception):
     """The conversation ends here."""
 
@@ -62,6 +68,14 @@ class FaultySmtp:
     pipelining: bool = False
     #: most commands that lay there to be read at one time
     most_at_once: int = 0
+
+    def patience(self) -> dict[str, float]:
+        """Return the settings of a client's patience: short for the steps at which the server falls silent, long for all others."""
+        scripts = [self.script(number) for number in (1, 2)] if callable(self.script) else [self.script]
+        acts = [(phase, act) for script in scripts for phase, act in script.items()]
+        silent = {phase for phase, act in acts if {HANG, DRIP, b""} & set(act if isinstance(act, list) else [act])}
+        waits = dict.fromkeys(("connect_timeout", "command_timeout", *_WAITS.values()), LONG)
+        return waits | {_WAITS.get(phase, "command_timeout"): SHORT for phase in silent}
 
     def __enter__(self) -> FaultySmtp:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -126,7 +140,7 @@ class FaultySmtp:
             elif verb == "data":
                 answer = talk.turn("data")
                 talk.do(answer)
-                if self.pipelining and isinstance(answer, bytes) and not answer.startswith(b"354"):
+                if isinstance(answer, bytes) and not answer.startswith(b"354"):
                     continue
                 text = talk.text()
                 self.commands.append(".")
