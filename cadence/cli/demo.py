@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import time
@@ -32,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play a week, print what happened and where to look, and serve until Ctrl-C."""
+    gc.disable()  # until all is built there is hardly any garbage, and looking for it takes a quarter of a second
     from cadence.demo.town import Demo
     from cadence.errors import Invalid
     from cadence.service import Service
@@ -56,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
         crowd = demo.crowd(progress=_show, finished=_sum_up)
 
         def ready() -> None:
+            gc.enable()
             say(f"\nReady after {time.monotonic() - begin:.1f} s. Open:")
             say(f"  {demo.settings.base_url}/   what the leader sees: who was reached, who acknowledged, who knows what")
             say(f"  {demo.mail.url}/   the mail inbox: open a digest, press its button, watch the report change")
