@@ -29,8 +29,9 @@ def test_the_printed_links_lead_to_the_report_the_inbox_and_slack(demo: RunningD
 
 
 def test_a_digest_is_read_and_acknowledged_and_the_report_rises_by_one(demo: RunningDemo, page: Page) -> None:
+    asking = demo.mail_that_asks()  # before the inbox is opened: mails come in while one looks at it
     page.goto(demo.inbox)
-    page.locator(f'a[href="{urlsplit(demo.mail_that_asks()).path}"]').first.click()
+    page.locator(f'a[href="{urlsplit(asking).path}"]').first.click()
     name = page.locator(".facts dd").nth(1).inner_text().partition(" <")[0]
     with page.context.expect_page() as opened:
         page.frame_locator("iframe").get_by_role("link", name="Acknowledge").first.click()
@@ -90,8 +91,9 @@ def test_two_tabs_of_one_link_record_one_acknowledgement(demo: RunningDemo, page
 
 
 def test_a_press_in_slack_changes_the_message_itself(demo: RunningDemo, page: Page) -> None:
+    asked = demo.messages_that_ask()
     page.goto(demo.slack)
-    page.locator(f'a[href="{urlsplit(demo.messages_that_ask()).path}"]').click()
+    page.locator(f'a[href="{urlsplit(asked).path}"]').click()
     buttons = page.get_by_role("button", name="Acknowledge")
     asking, shown = buttons.count(), buttons.first
     title = (shown.get_attribute("aria-label") or "").split("“")[1].rstrip("”")
