@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 import time
@@ -33,12 +32,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play a week, print what happened and where to look, and serve until Ctrl-C."""
-    gc.disable()  # until all is built there is hardly any garbage, and looking for it takes a quarter of a second
     from cadence.demo.town import Demo
+    from cadence.engine.heap import freeze_heap
     from cadence.errors import Invalid
     from cadence.service import Service
 
     begin = time.monotonic()
+    freeze_heap()  # the week is played in bulk, as a tick is
     if not 0 <= args.port <= 65535:
         raise Invalid("--port", args.port, "is not a port between 1 and 65535", example="8787")
     # a company's proxy would be asked for the demo's own servers too
@@ -58,7 +58,6 @@ def run(args: argparse.Namespace) -> int:
         crowd = demo.crowd(progress=_show, finished=_sum_up)
 
         def ready() -> None:
-            gc.enable()
             say(f"\nReady after {time.monotonic() - begin:.1f} s. Open:")
             say(f"  {demo.settings.base_url}/   what the leader sees: who was reached, who acknowledged, who knows what")
             say(f"  {demo.mail.url}/   the mail inbox: open a digest, press its button, watch the report change")
