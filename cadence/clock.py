@@ -5,6 +5,7 @@ Everything else is given ``now``. A test hands in a ``FixedClock``.
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -58,6 +59,25 @@ class FixedClock:
     def advance(self, by: timedelta) -> None:
         """Move forward by ``by``."""
         self._now += by
+
+
+#: the variable that tests set to give every command of a run one instant; nothing else may
+TEST_INSTANT = "CADENCE_TEST_INSTANT"
+
+
+def command_clock(at: str | None) -> Clock:
+    """Return the clock of one command: fixed at ``at`` when given, else the machine's.
+
+    Raises Invalid when ``at`` is no instant between the years 2000 and 2099.
+    """
+    field, instant = ("--at", at) if at is not None else (TEST_INSTANT, os.environ.get(TEST_INSTANT))
+    if instant is None:
+        return SystemClock()
+    clock = FixedClock(parse_instant(instant, field=field))
+    # occurrences are counted up to this instant one by one: far beyond this century that would take minutes
+    if not 2000 <= clock.now().year <= 2099:
+        raise Invalid(field, instant, "is not between the years 2000 and 2099", example="2026-11-23T09:00+01:00")
+    return clock
 
 
 def require_aware(instant: datetime, *, field: str = "instant") -> datetime:

@@ -37,15 +37,11 @@ def add_at(parser: argparse.ArgumentParser) -> None:
 def open_app(args: argparse.Namespace, *, schema: bool = True) -> Iterator[App]:
     """Yield the application the settings describe, its schema checked; closes it at the end."""
     from cadence.app import App
-    from cadence.clock import FixedClock, SystemClock, parse_instant
+    from cadence.clock import command_clock
     from cadence.errors import Invalid
     from cadence.settings import load_settings
 
-    instant = getattr(args, "at", None)
-    clock = SystemClock() if instant is None else FixedClock(parse_instant(instant, field="--at"))
-    # occurrences are counted up to this instant one by one: far beyond this century that would take minutes
-    if instant is not None and not 2000 <= clock.now().year <= 2099:
-        raise Invalid("--at", instant, "is not between the years 2000 and 2099", example="2026-11-23T09:00+01:00")
+    clock = command_clock(getattr(args, "at", None))
     settings = load_settings(args.config)
     if settings.data_dir.exists() and not settings.data_dir.is_dir():
         raise Invalid("data_dir", str(settings.data_dir), "is a file, not a folder", example="/var/lib/cadence")

@@ -10,12 +10,15 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from cadence.clock import Clock, SystemClock
 
 BODY_LIMIT = 5_000_000
 PAGE_POLICY = (
@@ -59,13 +62,20 @@ View = Callable[..., PageReply]
 
 
 class PageServer:
-    """Serves ``routes``: pairs of (method and path pattern) and view; named groups become keyword arguments."""
+    """Serves ``routes``: pairs of (method and path pattern) and view; named groups become keyword arguments.
 
-    def __init__(self, routes: Mapping[str, View], *, port: int = 0) -> None:
+    ``clock`` gives the Date header of every answer.
+    """
+
+    def __init__(self, routes: Mapping[str, View], *, port: int = 0, clock: Clock | None = None) -> None:
         self._routes = [(re.compile(pattern), view) for pattern, view in routes.items()]
         server = self
+        dated = clock or SystemClock()
 
         class Handler(BaseHTTPRequestHandler):
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return format_datetime(dated.now(), usegmt=True)
+
             def do_GET(self) -> None:
                 server.respond(self)
 

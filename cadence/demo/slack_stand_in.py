@@ -76,7 +76,7 @@ class SlackStandIn:
         calls: dict[str, View] = {r"(?:GET|POST) /api/(?P<method>[A-Za-z.]{1,60})": self._api, r"GET /socket": self._socket}
         shown = SlackPages(self)
         self.pages = shown.pages
-        self._server = PageServer(shown.routes() | calls, port=port)
+        self._server = PageServer(shown.routes() | calls, port=port, clock=self._clock)
         self.url = self._server.url
         self.api_url = f"{self.url}/api/"
 

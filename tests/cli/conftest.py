@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cadence.cli.main import main
+from cadence.clock import TEST_INSTANT
 from cadence.shipped import shipped_folder
 
 
@@ -49,9 +50,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
+#: when a command runs that is given no ``--at``: beside the other instants of these tests, whatever today is
+NOW = "2026-11-30T08:00+00:00"
+
+
 @pytest.fixture
-def run(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run one command in the folder."""
+    monkeypatch.setenv(TEST_INSTANT, NOW)
 
     def command(*arguments: object) -> Done:
         capsys.readouterr()

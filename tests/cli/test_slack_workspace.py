@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from cadence.clock import FixedClock, parse_instant
 from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
-from tests.cli.conftest import Run
+from tests.cli.conftest import NOW, Run
 
 MONDAY = "2026-11-30T10:00+00:00"
 NAMES = ("ana", "bo", "cem", "dee", "eli")
@@ -19,7 +20,7 @@ USERS = [StandInUser(id=f"U{n:08d}", name=f"{name.title()} S.", email=f"{name}@l
 @pytest.fixture
 def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackStandIn]:
     """A workspace that the settings name."""
-    with SlackStandIn(USERS, bot_token="xoxb-test", signing_secret="stand-in secret") as running:
+    with SlackStandIn(USERS, bot_token="xoxb-test", signing_secret="stand-in secret", clock=FixedClock(parse_instant(NOW))) as running:
         monkeypatch.setenv("CADENCE_SLACK__BOT_TOKEN", "xoxb-test")
         monkeypatch.setenv("CADENCE_SLACK__API_URL", running.api_url)
         yield running
