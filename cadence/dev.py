@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,10 @@ STAMP = VENV / "made-from"
 NODE_STAMP = NODE_MODULES / "made-from"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 NO_TESTS_FOUND = 5
+#: while this file says so, Debian starts no service that it installs
+POLICY = Path("/usr/sbin/policy-rc.d")
+#: for ``test`` and ``nightly``: install the servers that some tests talk to
+WITH_SERVERS = "--with-servers"
 #: runs one check; its exit status, or None when it could not be run here
 Check = Callable[[], "int | None"]
 
@@ -54,12 +59,31 @@ def ensure_environment(*, dev: bool) -> None:
     _install_uv()
     say(f"installing {lock.name}")
     uv = str(VENV / "bin" / "uv")
-    run([uv, "pip", "sync", "--quiet", "--python", str(PYTHON), "--require-hashes", str(SETUP_LOCK), str(lock)], _UNREACHABLE)
-    run([uv, "pip", "install", "--quiet", "--python", str(PYTHON), "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
+    trusting = _trusting_the_system()
+    run(
+        [uv, "pip", "sync", "--quiet", "--python", str(PYTHON), "--require-hashes", str(SETUP_LOCK), str(lock)],
+        _UNREACHABLE,
+        environment=trusting,
+    )
+    run(
+        [uv, "pip", "install", "--quiet", "--python", str(PYTHON), "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
+        environment=trusting,
+    )
     STAMP.write_text(wanted, encoding="utf-8")
 
 
 _UNREACHABLE = "the packages could not be installed; is the package index reachable? Run the same command again when it is"
+
+
+def _trusting_the_system() -> dict[str, str]:
+    """Return the environment in which uv and node trust the certificates that this system trusts, a company's own among them.
+
+    Both bring a list of their own and read no other unless told; pip reads the system's by itself. Where the system has none
+    they keep theirs, and what somebody has set already stays.
+    """
+    store = ssl.get_default_verify_paths()
+    has_some = sys.platform == "darwin" or bool(store.cafile) or bool(store.capath and os.listdir(store.capath))
+    return {**({"UV_SYSTEM_CERTS": "true", "NODE_USE_SYSTEM_CA": "1"} if has_some else {}), **_environment()}
 
 
 def _install_uv() -> None:
@@ -86,7 +110,7 @@ def ensure_node_modules() -> None:
     if _read(NODE_STAMP) == wanted:
         return
     say("installing package-lock.json")
-    run([str(VENV / "bin" / "npm"), "ci", "--ignore-scripts", "--no-fund", "--no-audit"], _UNREACHABLE, environment=_environment())
+    run([str(VENV / "bin" / "npm"), "ci", "--ignore-scripts", "--no-fund", "--no-audit"], _UNREACHABLE, environment=_trusting_the_system())
     NODE_STAMP.write_text(wanted, encoding="utf-8")
 
 
@@ -99,8 +123,8 @@ def ensure_browser() -> bool:
     return any(shutil.which(name) for name in CHROMIUM)
 
 
-def ensure_mail_servers() -> None:
-    """Install Exim and Dovecot for the tests of returned mail where this user may; without them those tests are skipped.
+def ensure_mail_servers(*, install: bool) -> None:
+    """Say whether Exim and Dovecot are here for the tests of returned mail, which are skipped without; ``install`` them with apt first.
 
     Never beside another mail server: Debian keeps one at a time, and apt would remove the one that is in use.
     """
@@ -108,22 +132,26 @@ def ensure_mail_servers() -> None:
     if not _found("sendmail"):
         wanted["exim4"] = "exim4-daemon-light"
     missing = [package for program, package in wanted.items() if not _found(program)]
-    if missing and _can_apt():
-        policy = Path("/usr/sbin/policy-rc.d")
+    if missing and install and not _can_apt():
+        raise Failed(f"{WITH_SERVERS} installs {' and '.join(missing)} with apt-get, which this user or this system cannot")
+    if missing and install:
         # installing must not start services on this machine
-        quiet = not policy.exists()
+        quiet = not POLICY.exists()
         try:
             if quiet:
-                policy.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
-                policy.chmod(0o755)
+                POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
+                POLICY.chmod(0o755)
             _apt(*missing)
         except (Failed, OSError) as problem:
             say(str(problem))
         finally:
             if quiet:
-                policy.unlink(missing_ok=True)
+                POLICY.unlink(missing_ok=True)
     if not all(_found(program) for program in ("exim4", "dovecot")):
-        say("NO EXIM OR NO DOVECOT FOUND: SOME TESTS OF RETURNED MAIL ARE SKIPPED (exim4-daemon-light, dovecot-imapd).")
+        say("NO EXIM OR NO DOVECOT FOUND: SOME TESTS OF RETURNED MAIL ARE SKIPPED.")
+        say(
+            f'To run them: make test ARGS="{WITH_SERVERS}" as root, which installs exim4-daemon-light and dovecot-imapd and starts neither.'
+        )
 
 
 def _found(program: str) -> bool:
@@ -187,19 +215,24 @@ def docs(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run every check and every test; extra arguments go to pytest."""
-    setup([])
-    ensure_mail_servers()
+    """Run every check and every test; --with-servers installs two mail servers first, the rest goes to pytest."""
+    arguments = _prepare(arguments)
     suites = _suites(arguments)
     return _checks({**STYLE, **TYPES, **suites})
 
 
 def nightly(arguments: list[str]) -> int:
     """Run every test with many more examples and repetitions. Takes hours."""
-    setup([])
-    ensure_mail_servers()
+    arguments = _prepare(arguments)
     os.environ["CADENCE_TEST_NIGHTLY"] = "1"
     return _checks(_suites(arguments))
+
+
+def _prepare(arguments: list[str]) -> list[str]:
+    """Install what the tests need and return what is left of ``arguments`` for pytest."""
+    setup([])
+    ensure_mail_servers(install=WITH_SERVERS in arguments)
+    return [argument for argument in arguments if argument != WITH_SERVERS]
 
 
 def lock(arguments: list[str]) -> int:
@@ -217,13 +250,17 @@ def lock(arguments: list[str]) -> int:
         "--quiet",
     ]
     compiler = [str(VENV / "bin" / "uv"), "pip", "compile", *options]
+    trusting = _trusting_the_system()
     # each lock is bound to the one before, so that one package has one version everywhere
-    run([*compiler, "pyproject.toml", "--group", "setup", "--output-file", RUNTIME_LOCK.name, *arguments], _UNREACHABLE)
+    run(
+        [*compiler, "pyproject.toml", "--group", "setup", "--output-file", RUNTIME_LOCK.name, *arguments],
+        _UNREACHABLE,
+        environment=trusting,
+    )
     for group, path in (("setup", SETUP_LOCK), ("dev", DEV_LOCK)):
         project = ["pyproject.toml"] if group == "dev" else []
-        run(
-            [*compiler, *project, "--group", group, "--constraint", RUNTIME_LOCK.name, "--output-file", path.name, *arguments], _UNREACHABLE
-        )
+        command = [*compiler, *project, "--group", group, "--constraint", RUNTIME_LOCK.name, "--output-file", path.name, *arguments]
+        run(command, _UNREACHABLE, environment=trusting)
     return 0
 
 

@@ -69,6 +69,13 @@ def test_the_version_is_one() -> None:
     assert cadence.__version__ == PYPROJECT["project"]["version"] == version("cadence")
 
 
+def test_the_licence_is_the_one_that_the_project_names() -> None:
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert PYPROJECT["project"]["license"] == "Apache-2.0"
+    assert re.search(r"Apache License\s+Version 2\.0, January 2004", text)
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
 def test_the_emulator_is_pinned_exactly() -> None:
     """The newest "emulate" on npm is an unrelated package."""
     wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]["emulate"]
