@@ -73,7 +73,7 @@ _NOTHING = Said()
 
 
 class SlackComposer:
-    """Turns digests into Slack messages. Raises ConfigError when a locale file is wrong."""
+    """Turns digests into Slack messages. Raises ConfigError when a word file is wrong."""
 
     def __init__(
         self, *, company_name: str, base_url: str, templates: TemplateFolder, links: LinkSigner, vocabulary: Vocabulary | None = None

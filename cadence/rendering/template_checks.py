@@ -41,6 +41,8 @@ REQUIRED = {
     "email/check.txt": ("options", "respond_url"),
 }
 _LOADING_CSS = re.compile(r"@import|url\s*\(", re.IGNORECASE)
+_HEADING = re.compile(r"\s*\[([^\[\]]+)\]")
+_KEY = re.compile(r"\s*[\"']?(\w+)[\"']?\s*=")
 _WORD_NOT_FOUND = re.compile(r"'(\w+)' is undefined|no attribute '(\w+)'")
 
 
@@ -95,10 +97,17 @@ def line_of_fault(source: str, fault: str) -> int | None:
     return None if used is None else _line_at(source, used.end())
 
 
-def line_of_key(source: str, key: str) -> int:
-    """Return the line of a TOML file on which ``key`` is set or its table begins, 1 when it is nowhere."""
-    found = re.search(rf"^\s*\[?\s*[\"']?{re.escape(key)}[\"']?\s*[\]=]", source, re.MULTILINE)
-    return 1 if found is None else _line_at(source, found.end())
+def line_of_key(source: str, part: str, key: str = "") -> int:
+    """Return the line of a TOML file on which ``key`` of the table ``part`` is set or its own table begins, 1 when it is nowhere."""
+    here = ""
+    for number, line in enumerate(source.split("\n"), start=1):
+        if heading := _HEADING.match(line):
+            here = heading[1].strip()
+            if here == (f"{part}.{key}" if key else part):
+                return number
+        elif (name := _KEY.match(line)) and (here, name[1]) == ((part, key) if key else ("", part)):
+            return number
+    return 1
 
 
 def _line_at(source: str, position: int) -> int:

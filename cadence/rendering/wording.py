@@ -1,6 +1,6 @@
 """The sentences about one statement for one person: why it came, what became of it, how a measure stands.
 
-Owns which sentence is said; the words themselves are in the locale files. Shared by email and Slack.
+Owns which sentence is said; the words themselves are in the word files. Shared by email and Slack.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The words around the statements, in the reader's language, with its plural forms, dates and numbers.
 
-Owns the files ``locale/<language>.toml``: which keys and placeholders they may hold. English is complete and
-stands in for what another language lacks. Words are text with ``{placeholders}``, never templates.
+Owns the files ``words/<language>.toml``: all that people read in messages, on pages and in Slack, in parts; which keys and
+placeholders they may hold. English is complete and stands in for what another language lacks. Words are text with
+``{placeholders}``, never templates. What each text is for: docs/templates.md.
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ from cadence.rendering.template_checks import line_of_key
 from cadence.rendering.templates import TemplateFolder
 
 FALLBACK = "en"
+#: the folder of the word files, and the part of each file that belongs to every other part
+FOLDER, COMMON = "words", "common"
 
+#: folders that held the words of one part each, and that part
+_OLD_FOLDERS = {"locale": "messages", "pages": "person", "slack": "slack"}
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _TABLES = ("kinds",)
 _PLURAL = re.compile(r"zero|one|two|few|many|other|=\d{1,3}")
@@ -120,24 +125,25 @@ class Vocabulary:
         return self.words[FALLBACK]
 
 
-def load_words(folder: TemplateFolder, place: str = "locale") -> Vocabulary:
-    """Return the words of every ``<place>/*.toml``: "locale" of messages, "pages" of pages, "slack" of Slack's views.
+def load_words(folder: TemplateFolder, part: str = "messages") -> Vocabulary:
+    """Return the words of one part of every ``words/*.toml``: "messages", "person" (pages from messages), "slack" or "leader".
 
     Raises ConfigError naming the file, its line, the key and the reason.
     """
-    shipped = _tables(folder, f"{place}/{FALLBACK}.toml")
+    _refuse_old_places(folder)
+    shipped = _files(folder, FALLBACK)
     if not shipped:
-        raise ConfigError(f"templates: there is no {place}/en.toml")
+        raise ConfigError(f"templates: there is no {FOLDER}/{FALLBACK}.toml")
     # the shipped English file says which texts and placeholders there are
-    reference = shipped[-1].table
-    base = _merged(shipped)
+    reference = shipped[-1].parts
+    base = _merged(shipped, part)
     found = {}
-    for language in [FALLBACK, *folder.names(place, ".toml")]:
-        own = _tables(folder, f"{place}/{language}.toml")
+    for language in [FALLBACK, *folder.names(FOLDER, ".toml")]:
+        own = _files(folder, language)
         for file in own:
             _check(file, reference)
         try:
-            found[language] = _words(language, {**base, **_merged(own)})
+            found[language] = _words(language, {**base, **_merged(own, part)})
         except (UnknownLocaleError, ValueError):
             raise ConfigError(f"{own[0].path}: {language} is not a language (for example: de.toml, pt-BR.toml)") from None
     return Vocabulary(found)
@@ -150,43 +156,61 @@ _Table = dict[str, str | dict[str, str]]
 class _File:
     path: Path
     source: str
-    table: _Table
+    parts: dict[str, _Table]
 
-    def at(self, key: str) -> str:
-        return f"{self.path}, line {line_of_key(self.source, key)}: {key}"
+    def at(self, *names: str) -> str:
+        return f"{self.path}, line {line_of_key(self.source, *names)}: {'.'.join(names)}"
 
 
-def _tables(folder: TemplateFolder, name: str) -> list[_File]:
+def _files(folder: TemplateFolder, language: str) -> list[_File]:
+    name = f"{FOLDER}/{language}.toml"
     return [_File(path, source, _parse(path, source)) for path, source in zip(folder.paths(name), folder.read_all(name), strict=True)]
 
 
-def _merged(files: Sequence[_File]) -> _Table:
+def _merged(files: Sequence[_File], part: str) -> _Table:
     merged: _Table = {}
     for file in reversed(files):
-        merged |= file.table
+        merged |= file.parts.get(COMMON, {}) | file.parts.get(part, {})
     return merged
 
 
-def _parse(path: Path, source: str) -> _Table:
+@lru_cache(maxsize=16)
+def _parse(path: Path, source: str) -> dict[str, _Table]:
     try:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from None
 
 
-def _check(file: _File, base: _Table) -> None:
-    english = f"{file.path.parent.name}/{FALLBACK}.toml"
-    for key, value in file.table.items():
-        if key not in base:
-            raise ConfigError(f"{file.at(key)}: there is no such text; see {english}")
-        if isinstance(value, dict) != isinstance(base[key], dict) or not isinstance(value, dict | str):
-            raise ConfigError(f"{file.at(key)}: must be a {'table' if isinstance(base[key], dict) else 'text'} as in {english}")
-        if isinstance(value, dict) and key not in _TABLES:
-            unknown = [form for form in value if not _PLURAL.fullmatch(form)]
-            if unknown or "other" not in value:
-                raise ConfigError(f"{file.at(key)}: {unknown[0] + ' is not a plural form' if unknown else 'needs the form other'}")
-        for text in value.values() if isinstance(value, dict) else [value]:
-            _check_text(file.at(key), text, _placeholders(base[key]) | ({"n"} if isinstance(value, dict) else set()))
+def _refuse_old_places(folder: TemplateFolder) -> None:
+    for place, part in _OLD_FOLDERS.items():
+        for language in folder.names(place, ".toml"):
+            path = folder.paths(f"{place}/{language}.toml")[0]
+            raise ConfigError(f"{path}: words stand in {FOLDER}/{language}.toml; move these below [{part}] there")
+
+
+def _check(file: _File, reference: Mapping[str, _Table]) -> None:
+    for part, table in file.parts.items():
+        if part not in reference:
+            raise ConfigError(f"{file.at(part)}: there is no such part; there is {', '.join(reference)}")
+        if not isinstance(table, dict):
+            raise ConfigError(f"{file.at(part)}: must be a table")
+        for key, value in table.items():
+            _check_entry(file.at(part, key), key, value, reference[part])
+
+
+def _check_entry(where: str, key: str, value: object, base: _Table) -> None:
+    english = f"{FOLDER}/{FALLBACK}.toml"
+    if key not in base:
+        raise ConfigError(f"{where}: there is no such text; see {english}")
+    if isinstance(value, dict) != isinstance(base[key], dict) or not isinstance(value, dict | str):
+        raise ConfigError(f"{where}: must be a {'table' if isinstance(base[key], dict) else 'text'} as in {english}")
+    if isinstance(value, dict) and key not in _TABLES:
+        unknown = [form for form in value if not _PLURAL.fullmatch(form)]
+        if unknown or "other" not in value:
+            raise ConfigError(f"{where}: {unknown[0] + ' is not a plural form' if unknown else 'needs the form other'}")
+    for text in value.values() if isinstance(value, dict) else [value]:
+        _check_text(where, text, _placeholders(base[key]) | ({"n"} if isinstance(value, dict) else set()))
 
 
 def _check_text(where: str, text: object, allowed: set[str]) -> None:
@@ -215,5 +239,5 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _plural_form(language: str, n: int) -> str:
-    """Return the CLDR plural category of ``n``; Babel evaluates the rule anew each time, a fifth of a message's price."""
+    """Return the CLDR plural category of ``n``; Babel evaluates the rule at each call, a fifth of a message's price."""
     return str(Locale.parse(language, sep="-").plural_form(n))

@@ -57,7 +57,7 @@ class SiteContext:
     #: IANA zone in which the leader's pages tell the time
     zone: str = "UTC"
     #: the words of the pages that people reach from a message, by language
-    page_words: Vocabulary = field(default_factory=lambda: load_words(TemplateFolder([shipped_folder("messages") / "templates"]), "pages"))
+    page_words: Vocabulary = field(default_factory=lambda: load_words(TemplateFolder([shipped_folder("messages") / "templates"]), "person"))
 
     @property
     def host(self) -> str:

@@ -1,7 +1,7 @@
 """The page where a person chooses channel, day, time, language, how often and a pause, and holds their own record in hand.
 
 The signed link is the only key. A GET shows or hands out; only a POST stores. A mail program's one-click unsubscribe is a
-POST too and means "less of this". Words come from messages/templates/pages in the reader's language.
+POST too and means "less of this". Words come from messages/templates/words in the reader's language.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The page of one statement in one message: answer its check, say a small word, acknowledge, ask, take back.
 
 The signed link is the only key. A GET shows, with the choice of the link marked; only the button records, so a program that
-follows links answers nothing. Words come from messages/templates/pages in the reader's language.
+follows links answers nothing. Words come from messages/templates/words in the reader's language.
 """
 
 from __future__ import annotations

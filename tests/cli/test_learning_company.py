@@ -168,7 +168,7 @@ def test_those_who_learn_hear_less_month_by_month_and_one_who_forgets_hears_more
             links=app.links,
             company_name="Larkweir",
             base_url="http://cadence.example",
-            page_words=load_words(template_folder(app.settings), "pages"),
+            page_words=load_words(template_folder(app.settings), "person"),
         )
     )
     with TestClient(site, base_url="http://cadence.example", client=("203.0.113.9", 5000)) as client:

@@ -64,14 +64,14 @@ def test_links_of_a_preview_are_good_for_nothing(company_sqlite: Path, run: Run)
 
 
 def test_an_own_template_is_seen_and_a_broken_one_is_one_line(company_sqlite: Path, run: Run) -> None:
-    own = company_sqlite / "messages" / "templates" / "locale" / "en.toml"
+    own = company_sqlite / "messages" / "templates" / "words" / "en.toml"
     own.parent.mkdir(parents=True)
-    own.write_text('first_time = "Brand new, for {nobody}"\n')
+    own.write_text('[messages]\nfirst_time = "Brand new, for {nobody}"\n')
     broken = run("messages", "preview", "repair-before-replace", *ANA)
     assert (broken.code, broken.out, broken.err.count("\n")) == (1, "", 1)
-    assert "messages/templates/locale/en.toml, line 1: first_time: there is no {nobody} here" in broken.err
+    assert "messages/templates/words/en.toml, line 2: messages.first_time: there is no {nobody} here" in broken.err
 
-    own.write_text('first_time = "Brand new."\n')
+    own.write_text('[messages]\nfirst_time = "Brand new."\n')
     assert "Brand new." in run("messages", "preview", "repair-before-replace", *ANA, "--format", "text").out
 
 

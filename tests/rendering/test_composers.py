@@ -45,8 +45,8 @@ def test_slack_composer_comes_from_the_same_settings(tmp_path: Path) -> None:
 
 
 def test_wrong_own_template_stops_both_channels_from_starting(tmp_path: Path) -> None:
-    (tmp_path / "templates" / "locale").mkdir(parents=True)
-    (tmp_path / "templates" / "locale" / "en.toml").write_text("nonsense = 'x'", encoding="utf-8")
+    (tmp_path / "templates" / "words").mkdir(parents=True)
+    (tmp_path / "templates" / "words" / "en.toml").write_text("[messages]\nnonsense = 'x'", encoding="utf-8")
     for channel in Channel:
         with pytest.raises(ConfigError, match="nonsense"):
             composer_for(channel, some_settings(tmp_path), SIGNER)

@@ -15,7 +15,8 @@ from cadence.rendering.words import load_words
 from tests.rendering.samples import BASE, EXPIRES, SHIPPED, SIGNER, a_digest, email_composer, html_of, text_of
 
 TEMPLATES = sorted(str(path.relative_to(SHIPPED)) for path in (SHIPPED / "email").iterdir())
-WORDS = sorted(str(path.relative_to(SHIPPED)) for path in SHIPPED.rglob("*.toml"))
+PARTS = ("messages", "person", "slack")
+WORDS = [(path.stem, part) for path in sorted(SHIPPED.glob("words/*.toml")) for part in PARTS]
 
 
 def own(folder: Path, name: str, text: str) -> TemplateFolder:
@@ -29,12 +30,12 @@ def read(folder: TemplateFolder) -> None:
     """Read all that a start reads."""
     email_composer(folder)
     SlackComposer(company_name="Wetherby", base_url=BASE, templates=folder, links=SIGNER)
-    load_words(folder, "pages")
+    load_words(folder, "person")
 
 
 def test_there_are_templates_to_replace() -> None:
     assert len(TEMPLATES) >= 8
-    assert len(WORDS) >= 4
+    assert len(WORDS) >= 6
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -59,15 +60,22 @@ def test_each_template_can_be_replaced_alone(tmp_path: Path, name: str) -> None:
         assert ("0.123em" in text_of(mail)) == name.endswith(".txt")
 
 
-@pytest.mark.parametrize("name", WORDS)
-def test_each_word_file_can_be_replaced_in_part(tmp_path: Path, name: str) -> None:
-    place, language = name.removesuffix(".toml").split("/")
-    key = next(iter(load_words(TemplateFolder([SHIPPED]), place).words[language].texts))
-    folder = own(tmp_path, name, f'{key} = "Ganz eigen"\n')
+@pytest.mark.parametrize(("language", "part"), WORDS)
+def test_each_part_of_a_word_file_can_be_replaced_in_part(tmp_path: Path, language: str, part: str) -> None:
+    shipped = load_words(TemplateFolder([SHIPPED]), part).words[language]
+    key = next(key for key in shipped.texts if not key.startswith("da"))
+    folder = own(tmp_path, f"words/{language}.toml", f'[{part}]\n{key} = "Ganz eigen"\n')
 
-    words = load_words(folder, place).words[language]
+    words = load_words(folder, part).words[language]
     assert words.texts[key] == "Ganz eigen"
-    assert len(words.texts) == len(load_words(TemplateFolder([SHIPPED]), place).words[language].texts)
+    assert len(words.texts) == len(shipped.texts)
+
+
+@pytest.mark.parametrize(("place", "part"), [("locale", "messages"), ("pages", "person"), ("slack", "slack")])
+def test_a_word_file_at_its_old_place_is_refused_and_its_new_place_told(tmp_path: Path, place: str, part: str) -> None:
+    """Words that an operator wrote would be lost in silence."""
+    with pytest.raises(ConfigError, match=rf"{place}/de\.toml: words stand in words/de\.toml; move these below \[{part}\] there"):
+        read(own(tmp_path, f"{place}/de.toml", 'pause = "Ruhe"\n'))
 
 
 @pytest.mark.parametrize(
@@ -92,12 +100,14 @@ def test_each_word_file_can_be_replaced_in_part(tmp_path: Path, name: str) -> No
         ("email/digest.css", "h1 { margin: 0;\n\nh2 { margin: 0; }", 1, "a brace is not closed"),
         ("email/digest.css", "h1 { margin: 0; } }\n", 1, "a brace is closed that was never opened"),
         ("email/digest.css", "\n@import 'x.css';", 2, "@import loads from elsewhere"),
-        ("locale/de.toml", '\n\nnudge = "{nmae}"', 3, "nudge: there is no {nmae} here"),
-        ("locale/de.toml", '\nnugde = "x"', 2, "nugde: there is no such text"),
-        ("locale/de.toml", 'nudge = "x"\n\n[lead]\none = "x"', 3, "lead: needs the form other"),
-        ("pages/de.toml", '\nheading = ""', 2, "heading: must be one line of text"),
-        ("pages/en.toml", "\n= broken", 2, "line 2"),
-        ("slack/en.toml", "\n\nnonsense = 'x'", 3, "nonsense: there is no such text; see slack/en.toml"),
+        ("words/de.toml", '[messages]\n\nnudge = "{nmae}"', 3, "messages.nudge: there is no {nmae} here"),
+        ("words/de.toml", '[messages]\nnugde = "x"', 2, "messages.nugde: there is no such text"),
+        ("words/de.toml", '[messages]\nnudge = "x"\n\n[messages.lead]\none = "x"', 4, "messages.lead: needs the form other"),
+        ("words/de.toml", '[slack]\npause = "x"\n\n[person]\npause = ""', 5, "person.pause: must be one line of text"),
+        ("words/de.toml", '\n[mails]\npause = "x"', 2, "mails: there is no such part; there is common, messages, person, slack"),
+        ("words/de.toml", '\npause = "x"', 2, "pause: there is no such part"),
+        ("words/en.toml", "\n= broken", 2, "line 2"),
+        ("words/en.toml", "[slack]\n\nnonsense = 'x'", 3, "slack.nonsense: there is no such text; see words/en.toml"),
     ],
 )
 def test_broken_file_is_one_line_with_path_line_and_reason(tmp_path: Path, name: str, text: str, line: int | None, reason: str) -> None:

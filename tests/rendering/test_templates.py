@@ -85,14 +85,14 @@ def test_own_file_replaces_one_shipped_file(tmp_path: Path) -> None:
 
 
 def test_own_words_replace_single_words(tmp_path: Path) -> None:
-    folder = an_own_folder(tmp_path, "locale/en.toml", 'acknowledge = "Got it"\n')
+    folder = an_own_folder(tmp_path, "words/en.toml", '[messages]\nacknowledge = "Got it"\n')
     html = html_of(email_composer(folder).compose(a_digest(), expires_at=EXPIRES))
     assert "Got it" in html
     assert "The statement in full" in html
 
 
 def test_own_language_falls_back_to_english_words(tmp_path: Path) -> None:
-    folder = an_own_folder(tmp_path, "locale/ar.toml", 'acknowledge = "قرأت"\n')
+    folder = an_own_folder(tmp_path, "words/ar.toml", '[messages]\nacknowledge = "قرأت"\n')
     html = html_of(email_composer(folder).compose(a_digest(locale="ar-EG"), expires_at=EXPIRES))
     assert "قرأت" in html
     assert 'dir="rtl"' in html
@@ -110,15 +110,15 @@ def test_own_language_falls_back_to_english_words(tmp_path: Path) -> None:
         ("email/item.mjml", "<mj-section><mj-column><mj-text>{{ open", "email/item"),
         ("email/item.mjml", "<mj-section><mj-nonsense></mj-section>", "mjml"),
         ("email/digest.txt", "x" * 100_001, "larger than"),
-        ("locale/en.toml", 'nonsense = "x"', "there is no such text"),
-        ("locale/en.toml", 'greeting = "Hi {nmae}"', "there is no {nmae} here; there is name"),
-        ("locale/en.toml", 'greeting = ["x"]', "must be a text"),
-        ("locale/en.toml", 'greeting = ""', "must be one line of text"),
-        ("locale/en.toml", 'greeting = "a\\r\\nBcc: x"', "must be one line of text"),
-        ("locale/en.toml", '[lead]\none = "x"', "needs the form other"),
-        ("locale/en.toml", '[lead]\nsome = "x"\nother = "x"', "some is not a plural form"),
-        ("locale/en.toml", "= broken", "locale/en.toml"),
-        ("locale/klingon.toml", 'acknowledge = "x"', "is not a language"),
+        ("words/en.toml", '[messages]\nnonsense = "x"', "there is no such text"),
+        ("words/en.toml", '[messages]\ngreeting = "Hi {nmae}"', "there is no {nmae} here; there is name"),
+        ("words/en.toml", '[messages]\ngreeting = ["x"]', "must be a text"),
+        ("words/en.toml", '[messages]\ngreeting = ""', "must be one line of text"),
+        ("words/en.toml", '[messages]\ngreeting = "a\\r\\nBcc: x"', "must be one line of text"),
+        ("words/en.toml", '[messages.lead]\none = "x"', "needs the form other"),
+        ("words/en.toml", '[messages.lead]\nsome = "x"\nother = "x"', "some is not a plural form"),
+        ("words/en.toml", "= broken", "words/en.toml"),
+        ("words/klingon.toml", '[messages]\nacknowledge = "x"', "is not a language"),
     ],
 )
 def test_wrong_file_stops_the_start_and_says_why(tmp_path: Path, name: str, text: str, reason: str) -> None:
@@ -137,20 +137,27 @@ def test_unreadable_file_is_named(tmp_path: Path) -> None:
 
 
 def test_every_language_has_every_word_with_the_same_placeholders_and_its_plural_forms() -> None:
-    files = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in (SHIPPED / "locale").glob("*.toml")}
+    files = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in (SHIPPED / "words").glob("*.toml")}
     assert {"en", "de"} <= set(files)
-    for language, words in files.items():
-        assert list(words) == list(files["en"]), language
-        for key, value in words.items():
-            english = files["en"][key]
-            if isinstance(value, str):
-                assert sorted(re.findall(r"\{\w+\}", value)) == sorted(re.findall(r"\{\w+\}", english)), (language, key)
-            elif key == "kinds":
-                assert list(value) == list(english), language
-            else:
-                locale = Locale.parse(language)
-                forms = locale.ordinal_form if key == "showing" else locale.plural_form
-                assert set(forms.tags) | {"other"} <= set(value), (language, key)
+    for language, parts in files.items():
+        assert list(parts) == list(files["en"]), language
+        for part, words in parts.items():
+            assert list(words) == list(files["en"][part]), (language, part)
+            for key, value in words.items():
+                assert_same_fields(value, files["en"][part][key], language, f"{part}.{key}")
+
+
+def assert_same_fields(value: str | dict[str, str], english: str | dict[str, str], language: str, key: str) -> None:
+    """A text has the placeholders of the English one; forms have all that the language needs, and no placeholder of their own."""
+    if isinstance(value, str):
+        assert isinstance(english, str)
+        assert sorted(set(re.findall(r"\{\w+\}", value))) == sorted(set(re.findall(r"\{\w+\}", english))), (language, key)
+    elif key.endswith((".kinds", ".kinds_many")):
+        assert list(value) == list(english), (language, key)
+    else:
+        forms = Locale.parse(language).ordinal_form if key.endswith(".showing") else Locale.parse(language).plural_form
+        assert set(forms.tags) | {"other"} <= set(value), (language, key)
+        assert set(re.findall(r"\{\w+\}", value["other"])) == set(re.findall(r"\{\w+\}", english["other"])), (language, key)
 
 
 def test_ordinals_are_words_up_to_ten_and_then_numbers() -> None:
@@ -183,5 +190,8 @@ def test_every_variable_and_word_is_documented() -> None:
             if isinstance(node.node, nodes.Name) and node.node.name == "measure"
         }
     assert {name for name in used if f"`{name}`" not in text} == set()
-    for key in tomllib.loads((SHIPPED / "locale" / "en.toml").read_text(encoding="utf-8")):
+    parts = tomllib.loads((SHIPPED / "words" / "en.toml").read_text(encoding="utf-8"))
+    for key in (*parts["common"], *parts["messages"]):
         assert f"`{key}`" in text, key
+    for part in parts:
+        assert f"`[{part}]`" in text, part
