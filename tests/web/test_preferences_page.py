@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from babel import Locale
 
 from cadence.clock import FixedClock
 from cadence.domain.links import LinkSigner
 from cadence.operations.preferences import FEWER_FOR, preferences
-from cadence.shipped import shipped_folder
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
@@ -204,23 +201,6 @@ def test_only_a_link_to_preferences_opens_the_record(client: TestClient, databas
     statement = a_statement(database)
     other = sign(a_delivery(database, ann, [statement]), ann, statement.version_id)
     assert client.get(f"/p/{other}{path}").status_code == client.post(f"/p/{other}/erase", data={"sure": "yes"}).status_code == 404
-
-
-def test_every_page_language_has_every_word_with_the_same_placeholders_and_its_plural_forms() -> None:
-    folder = shipped_folder("messages") / "templates" / "pages"
-    files = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.toml")}
-    assert set(files) == {"en", "de"}
-    for language, words in files.items():
-        assert list(words) == list(files["en"]), language
-        for key, value in words.items():
-            for text, english in zip(
-                value.values() if isinstance(value, dict) else [value],
-                files["en"][key].values() if isinstance(value, dict) else [files["en"][key]],
-                strict=True,
-            ):
-                assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", english)), (language, key)
-            if isinstance(value, dict) and key != "kinds":
-                assert set(Locale.parse(language).plural_form.tags) | {"other"} <= set(value), (language, key)
 
 
 def test_pause_is_ended_by_an_empty_date(client: TestClient, database: Database, ann: int, token: str) -> None:
