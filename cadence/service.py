@@ -119,7 +119,7 @@ class Service:
                 paces=paces_of(app.active_transports),
                 smallest_group=settings.privacy.k,
                 zone=settings.default_zone,
-                page_words=load_words(template_folder(settings), "person"),
+                page_words=load_words(template_folder(settings), "person", smallest_group=settings.privacy.k),
             )
         )
 

@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from cadence.domain import calendars
+from cadence.domain.measuring.groups import LARGEST_SMALLEST_GROUP, SMALLEST_GROUP
 from cadence.domain.return_path import check_pattern
 from cadence.errors import Invalid
 from cadence.relays import RELAYS, RelayName
@@ -297,7 +298,12 @@ class PrivacySettings(_Group):
     """What may be shown about people."""
 
     k: _Whole = Field(
-        default=5, ge=4, le=100, description="Smallest group that is ever shown.", examples=[5], json_schema_extra={"unit": "people"}
+        default=SMALLEST_GROUP,
+        ge=SMALLEST_GROUP,
+        le=LARGEST_SMALLEST_GROUP,
+        description=f"Smallest group that is ever shown; {SMALLEST_GROUP} or more.",
+        examples=[SMALLEST_GROUP],
+        json_schema_extra={"unit": "people"},
     )
 
 

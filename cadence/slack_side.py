@@ -66,7 +66,11 @@ class SlackSide:
         """What answers."""
         app, settings = self.app, self.app.settings
         composer = SlackComposer(
-            company_name=settings.company_name, base_url=settings.base_url, templates=template_folder(settings), links=app.links
+            company_name=settings.company_name,
+            base_url=settings.base_url,
+            templates=template_folder(settings),
+            links=app.links,
+            smallest_group=settings.privacy.k,
         )
         presses = Presses(database=app.database, links=app.links, composer=composer)
         homes = Homes(

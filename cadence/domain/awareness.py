@@ -17,9 +17,8 @@ from statistics import NormalDist
 import numpy as np
 
 from cadence.domain.forgetting import Floats
+from cadence.domain.measuring.groups import SMALLEST_GROUP, is_large_enough
 
-#: fewest respondents, and fewest people outside the group, for a figure to be shown
-SMALLEST_GROUP = 5
 #: below this many respondents shares are rounded to whole steps of 5 points
 ROUNDED_BELOW = 20
 
@@ -99,11 +98,11 @@ def report_awareness(
     predicted: m-hat of everyone, zero for those never reached. right of respondents: newest answer of each.
     guess: chance to be right without knowing. outside, outside_respondents: people of the whole who are not in this
     group (0: the group is the whole), and who of them answered. Withheld when the group or what remains of the whole,
-    in people or in respondents, is 1 to 4 (below ``smallest``): one figure could be taken from another to single persons out.
+    in people or in respondents, is not empty and below ``smallest``: one figure could be taken from another to single persons out.
     """
     people = len(predicted)
     smallest = max(smallest, SMALLEST_GROUP)
-    if not _large_enough(people, outside, smallest) or (respondents >= smallest and 0 < outside_respondents < smallest):
+    if not is_large_enough(people, outside, smallest) or (respondents >= smallest and 0 < outside_respondents < smallest):
         return Awareness(verdict=Verdict.WITHHELD, people=people, respondents=respondents, believed=None, measured=None, bounds=None)
     believed = float(np.mean(predicted))
     bounds = worst_and_best(right=right, respondents=respondents, people=people, guess=guess)
@@ -120,8 +119,8 @@ def report_awareness(
 
 
 def may_show(respondents: int, *, outside: int = 0) -> bool:
-    """Return whether a figure about ``respondents`` may be shown: at least 5, and the remainder 0 or at least 5."""
-    return _large_enough(respondents, outside, SMALLEST_GROUP)
+    """Return whether a figure about ``respondents`` may be shown: enough of them, and nobody or enough of the remainder."""
+    return is_large_enough(respondents, outside)
 
 
 def wilson(successes: float, trials: int, *, confidence: float = 0.95) -> Interval:
@@ -213,10 +212,6 @@ def beta_cdf(x: float, a: float, b: float) -> float:
 
 def _away_from_zero(value: float, tiny: float) -> float:
     return value if abs(value) > tiny else tiny
-
-
-def _large_enough(inside: int, outside: int, smallest: int) -> bool:
-    return inside >= smallest and (outside == 0 or outside >= smallest)
 
 
 def _rounded(interval: Interval) -> Interval:

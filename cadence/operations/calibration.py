@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.awareness import SMALLEST_GROUP, Interval, share_knowing
+from cadence.domain.awareness import Interval, share_knowing
 from cadence.domain.forgetting import Floats, Mask
+from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
 from cadence.domain.simulation import log_loss, rmse_in_bins
 from cadence.errors import NotFound
-from cadence.operations.report import hidden_groups
 from cadence.store import awareness as rows
 from cadence.store.awareness import Scored, SlicePair
 from cadence.store.database import Database

@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.awareness import SMALLEST_GROUP, Interval, Measured
+from cadence.domain.awareness import Interval, Measured
+from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
 from cadence.domain.projection import ROUND, asked_again_from, parse_percent, projection_gap
 from cadence.domain.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, NotFound, shorten
 from cadence.operations.gaps import Asked, spread, wants_estimate, why_asked
-from cadence.operations.report import hidden_groups, members_of
+from cadence.operations.report import members_of
 from cadence.operations.understanding import understand
 from cadence.store import reports
 from cadence.store.database import Database

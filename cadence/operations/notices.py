@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from cadence.domain.address_health import COMPLAINT_REST
+from cadence.domain.selection import MOST_IN_90_DAYS, WORN_OUT_DAYS
 from cadence.errors import Conflict, NotFound
 from cadence.operations.telling import CHANNELS, tell_instant
 from cadence.store import notices as rows
@@ -88,7 +90,8 @@ def _address_suspended(notice: StoredNotice) -> tuple[str, str]:
 
 
 def _complaint(notice: StoredNotice) -> tuple[str, str]:
-    sentence = f"The mail program of {notice.name or notice.email} reported a digest as unwanted. Their gaps are longer for 60 days."
+    sentence = f"The mail program of {notice.name or notice.email} reported a digest as unwanted."
+    sentence += f" Their gaps are longer for {COMPLAINT_REST.days} days."
     return sentence, "Ask what would suit them: another rhythm, another channel, or a pause."
 
 
@@ -142,7 +145,8 @@ def _people_sync(notice: StoredNotice) -> tuple[str, str]:
 
 def _rewrite(notice: StoredNotice) -> tuple[str, str]:
     return (
-        f"“{notice.slug}” has probably been seen ten times in 90 days by some, and rests for them for 14 days.",
+        f"“{notice.slug}” has probably been seen {MOST_IN_90_DAYS} times in 90 days by some, "
+        f"and rests for them for {WORN_OUT_DAYS:g} days.",
         "Say it anew: another reason, another example, another wording.",
     )
 

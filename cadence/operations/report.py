@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from cadence.domain import audiences
 from cadence.domain.cadences import EVERYONE, KINDS
 from cadence.domain.calendars import zone
+from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
 from cadence.errors import NotFound
 from cadence.operations.gaps import Asked, Gap, Guesses, OverallGap, gap_of, guesses, overall
 from cadence.operations.gaps import plain as plain_gap
@@ -29,8 +30,6 @@ from cadence.store.database import Database
 from cadence.store.people import person_from_row
 from cadence.store.planning import CurrentStatement, audience_rules, current_statements
 
-#: the smallest group that is shown
-SMALLEST_GROUP = 5
 #: a statement that reached nobody for longer than this raises the alarm
 SILENT_AFTER = timedelta(days=30)
 
@@ -157,10 +156,11 @@ class Report:
 def report(
     database: Database, *, statement: str | None = None, team: str | None = None, now: datetime, smallest: int = SMALLEST_GROUP
 ) -> Report:
-    """Return the report at ``now``, on one statement and one team when asked; teams of fewer than ``smallest`` are hidden.
+    """Return the report at ``now``, on one statement and one team when asked; teams of fewer than ``smallest``, five at least, are hidden.
 
     Raises NotFound for a statement that is not in force or a team nobody is in.
     """
+    smallest = max(smallest, SMALLEST_GROUP)
     with database.read() as connection:
         chosen = [s for s in current_statements(connection) if statement is None or s.slug == statement]
         if statement is not None and not chosen:
@@ -186,24 +186,6 @@ def report(
             waiting_for_a_person=rows.waiting_for_a_person(connection),
             last_handed_over=rows.last_handed_over(connection),
         )
-
-
-def hidden_groups(sizes: Mapping[str, int], smallest: int = SMALLEST_GROUP) -> set[str]:
-    """Return the groups to hide: those under ``smallest``, and the next smallest while the hidden ones together are too few.
-
-    >>> sorted(hidden_groups({"Field": 40, "Board": 3, "Lab": 9}))
-    ['Board', 'Lab']
-    """
-    ordered = sorted((n, name) for name, n in sizes.items() if n > 0)
-    hidden = {name for n, name in ordered if n < smallest}
-    behind = sum(n for n, name in ordered if name in hidden)
-    for n, name in ordered:
-        if not hidden or behind >= smallest:
-            break
-        if name not in hidden:
-            hidden.add(name)
-            behind += n
-    return hidden
 
 
 def _why_hidden(groups: Mapping[str, rows.TeamSize], team: str | None, smallest: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.planning import to_days
 from cadence.domain.taps import FEWER, HELD, STRENGTH, TapKind, tap_source
 from cadence.operations.acknowledge import permitted
@@ -15,8 +16,6 @@ from cadence.operations.learn import relearn
 from cadence.store import acknowledgements, learning, taps
 from cadence.store.database import Database
 
-#: fewest people whose taps are shown to a leader
-SMALLEST_GROUP = 5
 _SPANS = {TapKind.KNOWN: ("held_until_day", HELD), TapKind.TOO_OFTEN: ("fewer_until_day", FEWER)}
 
 

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.awareness import SMALLEST_GROUP, Interval, Measured, Verdict, report_awareness, total_seen
+from cadence.domain.awareness import Interval, Measured, Verdict, report_awareness, total_seen
 from cadence.domain.forgetting import Floats, retrievability
+from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.memory import org_offset, org_slope, person_offset, predicted_recall
 from cadence.store import answers
 from cadence.store import awareness as rows

@@ -12,13 +12,12 @@ import numpy as np
 from sqlalchemy.engine import Connection
 
 from cadence.domain.planning import to_days
-from cadence.domain.selection import MOST_IN_90_DAYS
+from cadence.domain.selection import MOST_IN_90_DAYS, WORN_OUT_DAYS
 from cadence.operations.plan_scene import Scene
 from cadence.store import wear_out as rows
 from cadence.store.notices import find_notice, raise_notice
 
 WINDOW = timedelta(days=90)
-REST_DAYS = 14.0
 
 
 def hold_worn_out(connection: Connection, scene: Scene) -> None:
@@ -37,7 +36,7 @@ def hold_worn_out(connection: Connection, scene: Scene) -> None:
             if seen.get((ids[i], turn.statements[k].id), 0.0) >= MOST_IN_90_DAYS:
                 scene.allowed[i, k] = False
                 resting.append((i, k))
-    rows.hold(connection, [(ids[i], turn.statements[k].id) for i, k in resting], until_day=to_days(turn.now) + REST_DAYS)
+    rows.hold(connection, [(ids[i], turn.statements[k].id) for i, k in resting], until_day=to_days(turn.now) + WORN_OUT_DAYS)
     for k in sorted({k for _, k in resting}):
         statement = turn.statements[k]
         key = f"rewrite_asked:{statement.id}:{statement.version_id}"

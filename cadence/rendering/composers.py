@@ -42,7 +42,13 @@ def composer_for(channel: Channel, settings: Settings, links: LinkSigner) -> Cal
 
     from cadence.rendering.slack import SlackComposer
 
-    slack = SlackComposer(company_name=settings.company_name, base_url=settings.base_url, templates=templates, links=links)
+    slack = SlackComposer(
+        company_name=settings.company_name,
+        base_url=settings.base_url,
+        templates=templates,
+        links=links,
+        smallest_group=settings.privacy.k,
+    )
     return lambda digest: slack.compose(digest, expires_at=digest.dated + LINK_LIFETIME)
 
 

@@ -16,6 +16,8 @@ from enum import StrEnum
 from cadence.domain.calendars import zone
 from cadence.domain.deliveries import CheckQuestion, Digest, DigestItem, SlackMessage
 from cadence.domain.links import Link, LinkPurpose, LinkSigner
+from cadence.domain.measuring.groups import SMALLEST_GROUP
+from cadence.domain.taps import FEWER, HELD, TapKind
 from cadence.errors import Invalid, RenderError
 from cadence.rendering.markdown import mrkdwn_escape, slack_length, to_mrkdwn
 from cadence.rendering.slack_blocks import (
@@ -70,20 +72,29 @@ class Said:
 
 
 _NOTHING = Said()
+#: for how many days a tap holds, told beside it
+_DAYS = {TapKind.KNOWN.value: str(HELD.days), TapKind.TOO_OFTEN.value: str(FEWER.days)}
 
 
 class SlackComposer:
     """Turns digests into Slack messages. Raises ConfigError when a word file is wrong."""
 
     def __init__(
-        self, *, company_name: str, base_url: str, templates: TemplateFolder, links: LinkSigner, vocabulary: Vocabulary | None = None
+        self,
+        *,
+        company_name: str,
+        base_url: str,
+        templates: TemplateFolder,
+        links: LinkSigner,
+        vocabulary: Vocabulary | None = None,
+        smallest_group: int = SMALLEST_GROUP,
     ) -> None:
         self._company = company_name
         self._base_url = base_url
         self._links = links
         #: the words around statements, and those of buttons, Home and commands
         self.vocabulary = vocabulary or load_words(templates)
-        self.own_vocabulary = load_words(templates, "slack")
+        self.own_vocabulary = load_words(templates, "slack", smallest_group=smallest_group)
 
     def compose(self, digest: Digest, *, expires_at: datetime, said: Mapping[int, Said] | None = None) -> SlackMessage:
         """Return the message of ``digest``; its buttons are good until ``expires_at``. The same input gives the same message.
@@ -250,7 +261,7 @@ class _Page:
 
     def _recorded(self, kind: SlackButton, at: datetime) -> str:
         time = self.words.instant(at.astimezone(zone(self.digest.zone)))
-        return "✓ " + self.own.say(f"recorded_{kind.value}", time=time)
+        return "✓ " + self.own.say(f"recorded_{kind.value}", time=time, days=_DAYS.get(kind.value, ""))
 
     def _value(self, item: DigestItem) -> str:
         return self.sign(self.digest, item.version_id, LinkPurpose.ACKNOWLEDGE, self.expires_at)

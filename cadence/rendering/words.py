@@ -19,6 +19,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.errors import ConfigError
 from cadence.rendering.template_checks import line_of_key
 from cadence.rendering.templates import TemplateFolder
@@ -125,9 +126,10 @@ class Vocabulary:
         return self.words[FALLBACK]
 
 
-def load_words(folder: TemplateFolder, part: str = "messages") -> Vocabulary:
+def load_words(folder: TemplateFolder, part: str = "messages", *, smallest_group: int = SMALLEST_GROUP) -> Vocabulary:
     """Return the words of one part of every ``words/*.toml``: "messages", "person" (pages from messages), "slack" or "leader".
 
+    smallest_group: what ``{k}`` stands for in them (``privacy.k``); it is filled in here.
     Raises ConfigError naming the file, its line, the key and the reason.
     """
     _refuse_old_places(folder)
@@ -143,7 +145,7 @@ def load_words(folder: TemplateFolder, part: str = "messages") -> Vocabulary:
         for file in own:
             _check(file, reference)
         try:
-            found[language] = _words(language, {**base, **_merged(own, part)})
+            found[language] = _words(language, {**base, **_merged(own, part)}, {"k": str(smallest_group)})
         except (UnknownLocaleError, ValueError):
             raise ConfigError(f"{own[0].path}: {language} is not a language (for example: de.toml, pt-BR.toml)") from None
     return Vocabulary(found)
@@ -225,8 +227,8 @@ def _placeholders(value: str | dict[str, str]) -> set[str]:
     return set(_PLACEHOLDER.findall(" ".join(value.values()) if isinstance(value, dict) else value))
 
 
-def _words(language: str, merged: _Table) -> Words:
-    texts = {key: value for key, value in merged.items() if isinstance(value, str)}
+def _words(language: str, merged: _Table, known: Mapping[str, str]) -> Words:
+    texts = {key: _fill_known(value, known) for key, value in merged.items() if isinstance(value, str)}
     tables = {key: value for key, value in merged.items() if isinstance(value, dict)}
     kinds = tables.pop("kinds", {})
     return Words(language, texts, tables, kinds)
@@ -235,6 +237,11 @@ def _words(language: str, merged: _Table) -> Words:
 def _fill(text: str, values: Mapping[str, str]) -> str:
     """Return ``text`` with each placeholder replaced once; braces inside a value stay as they are."""
     return _PLACEHOLDER.sub(lambda found: values[found[1]], text) if "{" in text else text
+
+
+def _fill_known(text: str, known: Mapping[str, str]) -> str:
+    """Return ``text`` with the placeholders among ``known`` filled; the others wait for their values."""
+    return _PLACEHOLDER.sub(lambda found: known.get(found[1], found[0]), text)
 
 
 @lru_cache(maxsize=4096)

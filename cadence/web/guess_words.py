@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.domain.awareness import SMALLEST_GROUP, Interval, Verdict
+from cadence.domain.awareness import Interval, Verdict
 from cadence.operations.estimates import Estimate
 from cadence.operations.gaps import Why
 from cadence.operations.report import Report, StatementReport
@@ -135,7 +135,7 @@ def _share(interval: Interval | None) -> Share | None:
 
 
 def _too_few(smallest: int) -> str:
-    return f"Too few answers yet (fewer than {max(smallest, SMALLEST_GROUP)})"
+    return f"Too few answers yet (fewer than {smallest})"
 
 
 def _points(count: int) -> str:

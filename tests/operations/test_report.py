@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cadence.domain.measuring.groups import hidden_groups
 from cadence.errors import NotFound
 from cadence.operations.acknowledge import acknowledge
-from cadence.operations.report import Share, hidden_groups, report
+from cadence.operations.report import Share, report
 from cadence.store import migrations
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_audience, an_occurrence

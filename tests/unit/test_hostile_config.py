@@ -195,7 +195,7 @@ def settings_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
         ("CADENCE_BASE_URL", "https://x.example\r\nX-Evil: 1", ["control character"]),
         ("CADENCE_DEFAULT_ZONE", "EST5", ["is not a time zone"]),
         ("CADENCE_DEFAULT_ZONE", "Europe/Berln", ["did you mean Europe/Berlin?"]),
-        ("CADENCE_PRIVACY__K", "1", ["CADENCE_PRIVACY__K", "4"]),
+        ("CADENCE_PRIVACY__K", "4", ["CADENCE_PRIVACY__K", "4", "greater than or equal to 5"]),
         ("CADENCE_SMTP__PER_MINUTE", "0", ["CADENCE_SMTP__PER_MINUTE"]),
         ("CADENCE_SMTP__PER_MINUTE", "1e9", ["60000"]),
         ("CADENCE_SMTP__STARTTLS", "maybe", ["required"]),

@@ -1,0 +1,3 @@
+"""What may be said about a group, and how sure it is."""
+
+from __future__ import annotations
