@@ -9,9 +9,10 @@ Sources: RFC 3463 (status codes), reliability.md section 4, field.md 3 (ii).
 from __future__ import annotations
 
 import math
-import re
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from cadence.domain.sending.reply_verdict import Stage, Verdict, judge_reply
 
 #: failures fade with this half-life
 HALF_LIFE = timedelta(days=14)
@@ -38,43 +39,18 @@ class Bounce(StrEnum):
     POLICY = "policy"
 
 
-_CODE = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_BASIC = re.compile(r"(?<!\d)([45]\d\d)(?!\d)")
-_NOBODY = re.compile(
-    r"(?:no such|unknown|invalid|non-?existent) (?:user|recipient|mailbox|address|local part)|user (?:is )?unknown|"
-    r"(?:user|recipient|mailbox|address|account)[^.\n]{0,80}(?:does not|doesn't|doesn.t) exist|unrouteable address|"
-    r"(?:user|recipient|mailbox|address|account)[^.\n]{0,60}not (?:be )?found|no mailbox (?:here )?by that name|"
-    r"(?:mailbox|account|user)[^.\n]{0,40}(?:disabled|deactivated|has been deleted|no longer)|not our customer",
-    re.IGNORECASE,
-)
-
-#: RFC 3463 section 3, RFC 7505: no such mailbox, bad syntax, moved, takes no mail; mailbox disabled
-_HARD = {(1, 1), (1, 3), (1, 6), (1, 10), (2, 1)}
-#: policy is X.7; these two speak of our own sender address
-_OUR_SENDER = {(1, 7), (1, 8)}
-
-
 def judge_bounce(status: str, diagnostic: str) -> Bounce:
     """Return what a failure with this status ("5.1.1") and this text of the server says about the address.
 
-    The status decides. One that says little (5.0.0, 5.1.0, none, not a status) is made good from the text: an
-    unknown domain (5.1.2, 5.4.4) is soft, because a fault of name service would suspend a whole company.
+    An unknown domain (5.1.2, 5.4.4) is soft, because a fault of name service would suspend a whole company.
 
     >>> [str(judge_bounce(*said)) for said in (("5.1.1", ""), ("5.0.0", "550 no such user"), ("4.4.7", ""), ("5.7.1", ""))]
     ['hard', 'hard', 'soft', 'policy']
     """
-    found = _CODE.search(status)
-    if found is None or (found[2], found[3]) == ("0", "0"):
-        found = _CODE.search(diagnostic) or found
-    kind, subject, detail = (int(found[1]), int(found[2]), int(found[3])) if found is not None else (5, 0, 0)
-    basic = _BASIC.search(diagnostic)
-    if kind == 4 or (subject == 0 and basic is not None and basic[1].startswith("4")):
-        return Bounce.SOFT
-    if subject == 7 or (subject, detail) in _OUR_SENDER:
-        return Bounce.POLICY
-    if (subject, detail) in _HARD or (subject in (0, 1) and _NOBODY.search(diagnostic)):
+    verdict = judge_reply(diagnostic, status=status, stage=Stage.RETURNED).verdict
+    if verdict is Verdict.GONE:
         return Bounce.HARD
-    return Bounce.SOFT
+    return Bounce.POLICY if verdict in (Verdict.CHANNEL, Verdict.RESTRICTED) else Bounce.SOFT
 
 
 def faded(score: float, *, failed_at: datetime | None, now: datetime) -> float:
