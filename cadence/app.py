@@ -23,8 +23,8 @@ from cadence.store.ledger import lease_owner
 if TYPE_CHECKING:
     from cadence.channels.base import Transport
     from cadence.channels.slack.webapi import SlackSettings
-    from cadence.operations.poll_mail import MailPoller
-    from cadence.operations.send import Outbox
+    from cadence.operations.returned_mail.poll import MailPoller
+    from cadence.operations.sending.send import Outbox
 
 
 @dataclass
@@ -85,7 +85,7 @@ class App:
     @cached_property
     def outboxes(self) -> list[Outbox]:
         """One outbox for each channel that is set up."""
-        from cadence.operations.send import Outbox
+        from cadence.operations.sending.send import Outbox
         from cadence.rendering.composers import composer_for
 
         return [
@@ -115,7 +115,7 @@ class App:
         if imap.password is None:
             raise ConfigError("imap.password is not set (for example: CADENCE_IMAP__PASSWORD_FILE=/run/secrets/imap)")
         from cadence.channels.email.mailbox import MailboxSettings
-        from cadence.operations.poll_mail import MailPoller
+        from cadence.operations.returned_mail.poll import MailPoller
 
         return MailPoller(
             database=self.database,

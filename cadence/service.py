@@ -24,8 +24,8 @@ from cadence.engine.embedded import EmbeddedEngine
 from cadence.engine.heap import freeze_heap
 from cadence.engine.workers import Workers
 from cadence.errors import ConfigError
-from cadence.operations.eta import paces_of
-from cadence.operations.sync_daily import DailySync
+from cadence.operations.people.sync_daily import DailySync
+from cadence.operations.sending.eta import paces_of
 from cadence.rendering.composers import template_folder
 from cadence.rendering.words import load_words
 from cadence.site import build_site

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from cadence.clock import Clock
 from cadence.errors import StoreError
-from cadence.operations.eta import Paces, still_to_send
+from cadence.operations.sending.eta import Paces, still_to_send
 from cadence.store import migrations
 from cadence.store import reports as rows
 from cadence.store.database import Database

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from cadence.clock import Clock
-from cadence.operations.explain import explain
-from cadence.operations.report import Report
+from cadence.operations.measuring.report import Report
+from cadence.operations.planning.explain import explain
 from cadence.store.database import Database
 
 Slug = Annotated[str | None, Query(max_length=200, description="Slug of a statement in force")]

@@ -36,7 +36,7 @@ from cadence.demo.slack_stand_in import SlackStandIn
 from cadence.domain.deliveries import Channel
 from cadence.domain.links import Link, LinkPurpose
 from cadence.errors import CadenceError
-from cadence.operations.plan import plan_due
+from cadence.operations.planning.plan import plan_due
 from cadence.service import Service
 from cadence.settings import Settings
 from cadence.store.database import Database

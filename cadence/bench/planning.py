@@ -17,8 +17,8 @@ from cadence.clock import FixedClock
 from cadence.domain.cadences import Mode
 from cadence.domain.deliveries import Channel
 from cadence.engine.heap import freeze_heap
-from cadence.operations.plan import plan_due
-from cadence.operations.tick import tick
+from cadence.operations.planning.plan import plan_due
+from cadence.operations.running.tick import tick
 from cadence.store import tables
 from cadence.store.database import Database
 from cadence.store.migrations import upgrade

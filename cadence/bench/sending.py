@@ -27,9 +27,9 @@ from cadence.domain.deliveries import Channel, Digest, EmailEnvelope
 from cadence.engine.heap import freeze_heap
 from cadence.engine.workers import Workers
 from cadence.errors import CadenceError
-from cadence.operations.plan import plan_due
-from cadence.operations.prepare import look_and_load
-from cadence.operations.tick import TickReport, close, prepare, send_due, tick
+from cadence.operations.planning.plan import plan_due
+from cadence.operations.running.tick import TickReport, close, prepare, send_due, tick
+from cadence.operations.sending.prepare import look_and_load
 from cadence.settings import Settings
 from cadence.store import ledger
 from cadence.store.migrations import upgrade

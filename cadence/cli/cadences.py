@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
 def _apply(args: argparse.Namespace) -> int:
     from cadence.domain.cadences import parse_cadences
     from cadence.domain.toml_tables import MAX_BYTES
-    from cadence.operations.apply_cadences import apply_cadences
+    from cadence.operations.authoring.apply_cadences import apply_cadences
 
     with args.file.open("rb") as source:
         file = parse_cadences(source.read(MAX_BYTES + 1), where=str(args.file))
@@ -59,7 +59,7 @@ def _apply(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     from cadence.domain.cadences import from_json
-    from cadence.operations.upcoming import Upcoming, upcoming
+    from cadence.operations.planning.upcoming import Upcoming, upcoming
     from cadence.store.cadences import stored_cadences
 
     with open_app(args) as app:

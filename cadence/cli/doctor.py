@@ -16,9 +16,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check everything; 1 when anything fails."""
-    from cadence.operations.doctor import Health, doctor, worst
-    from cadence.operations.inspect_returns import inspect_returns
-    from cadence.operations.inspect_templates import inspect_templates
+    from cadence.operations.running.doctor import Health, doctor, worst
+    from cadence.operations.running.inspect_returns import inspect_returns
+    from cadence.operations.running.inspect_templates import inspect_templates
 
     with open_app(args, schema=False) as app:
         settings = app.settings

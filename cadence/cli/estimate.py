@@ -9,7 +9,7 @@ from cadence.cli.session import add_at, add_common, open_app, print_json, say, t
 from cadence.errors import Invalid
 
 if TYPE_CHECKING:
-    from cadence.operations.estimates import Guessed
+    from cadence.operations.measuring.estimates import Guessed
 
 _WHY = {
     "first": "no guess yet",
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _lock(args: argparse.Namespace) -> int:
-    from cadence.operations.estimates import lock_estimate
+    from cadence.operations.measuring.estimates import lock_estimate
 
     with open_app(args) as app:
         made = lock_estimate(
@@ -61,7 +61,7 @@ def _lock(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from cadence.operations.estimates import list_guesses
+    from cadence.operations.measuring.estimates import list_guesses
 
     with open_app(args) as app, app.database.read() as connection:
         found = list_guesses(connection, slug=args.statement, now=app.clock.now())

@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the explanation, times in the person's own zone."""
-    from cadence.operations.explain import explain
+    from cadence.operations.planning.explain import explain
 
     with open_app(args) as app:
         found = explain(app.database, args.email, args.statement, now=app.clock.now())

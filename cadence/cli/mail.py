@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _ingest(args: argparse.Namespace) -> int:
-    from cadence.operations.ingest_mail import ingest_mail
+    from cadence.operations.returned_mail.ingest import ingest_mail
 
     raw = _read(args.file)
     with open_app(args) as app:
@@ -81,7 +81,7 @@ def _poll(args: argparse.Namespace) -> int:
 
 
 def _restore(args: argparse.Namespace) -> int:
-    from cadence.operations.address_health import restore_address
+    from cadence.operations.sending.address_health import restore_address
 
     with open_app(args) as app:
         before = restore_address(app.database, args.email, args.channel, now=app.clock.now())

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _digest(app: App, args: argparse.Namespace) -> Digest:
     from cadence.domain.deliveries import Channel
-    from cadence.operations.preview_message import preview_digest, preview_statement
+    from cadence.operations.authoring.preview_message import preview_digest, preview_statement
 
     channel = Channel.SLACK if args.format == "slack-json" else Channel.EMAIL
     if not args.digest:

@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run one verb."""
-    from cadence.operations.notices import list_notices, resolve
+    from cadence.operations.running.notices import list_notices, resolve
 
     with open_app(args) as app:
         if args.verb == "list":

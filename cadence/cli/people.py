@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cadence.cli.session import add_at, add_common, note, open_app, print_json, progress, say, table
 
 if TYPE_CHECKING:
-    from cadence.operations.import_people import PeopleReport
+    from cadence.operations.people.import_people import PeopleReport
 
 _SHOWN = 20
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace) -> int:
     from cadence.domain.people import parse_people
-    from cadence.operations.import_people import import_people, read_people_file
+    from cadence.operations.people.import_people import import_people, read_people_file
 
     file = parse_people(read_people_file(args.file))
     options = {"default_zone": "", "deactivate_missing": args.deactivate_missing, "force": args.yes}
@@ -66,7 +66,7 @@ def _sync(args: argparse.Namespace) -> int:
     from cadence.app import slack_settings
     from cadence.channels.slack.calls import SlackCalls
     from cadence.channels.slack.directory import read_directory
-    from cadence.operations.sync_people import sync_people
+    from cadence.operations.people.sync_people import sync_people
 
     with open_app(args) as app:
         calls = SlackCalls(slack_settings(app.settings))
@@ -148,7 +148,7 @@ def _asked(question: str) -> bool:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from cadence.operations.import_people import list_people
+    from cadence.operations.people.import_people import list_people
 
     with open_app(args) as app, app.database.read() as connection:
         found = list_people(connection, deactivated=args.all)

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from cadence.operations.export_person import as_json, export_person
+    from cadence.operations.people.export_person import as_json, export_person
 
     with open_app(args) as app:
         document = export_person(app.database, args.email, now=app.clock.now())
@@ -47,8 +47,8 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _erase(args: argparse.Namespace) -> int:
-    from cadence.operations.erase_person import erase_person
-    from cadence.operations.explain import explain
+    from cadence.operations.people.erase_person import erase_person
+    from cadence.operations.planning.explain import explain
 
     with open_app(args) as app:
         now = app.clock.now()

@@ -22,9 +22,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print who would get what, when, on which channel and why; or what is due next."""
-    from cadence.operations.eta import WORTH_TELLING, paces_of, still_to_send
-    from cadence.operations.plan import preview_due
-    from cadence.operations.upcoming import upcoming
+    from cadence.operations.planning.plan import preview_due
+    from cadence.operations.planning.upcoming import upcoming
+    from cadence.operations.sending.eta import WORTH_TELLING, paces_of, still_to_send
 
     with open_app(args) as app:
         now = app.clock.now()
@@ -79,7 +79,7 @@ def _person(app: App, named: str) -> str:
     """Return the stored address of the active person whom ``--person`` names. Raises Invalid or NotFound."""
     from cadence.domain.addresses import parse_email
     from cadence.errors import NotFound
-    from cadence.operations.import_people import list_people
+    from cadence.operations.people.import_people import list_people
 
     address = parse_email(named, field="--person")
     with app.database.read() as connection:

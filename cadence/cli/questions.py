@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from cadence.operations.ask import list_questions
+    from cadence.operations.responding.ask import list_questions
 
     with open_app(args) as app:
         found = list_questions(app.database, closed=args.closed)
@@ -45,7 +45,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _close(args: argparse.Namespace) -> int:
-    from cadence.operations.ask import close_question
+    from cadence.operations.responding.ask import close_question
 
     if not (args.number.isascii() and args.number.isdigit() and len(args.number) < 16):
         raise Invalid("NUMBER", args.number, "is not the number of a question", example="cadence questions close 7")

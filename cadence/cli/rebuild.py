@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare; 1 when there are differences that were not repaired."""
-    from cadence.operations.rebuild import rebuild
+    from cadence.operations.running.rebuild import rebuild
 
     with open_app(args) as app:
         lock = app.lock() if args.repair else None

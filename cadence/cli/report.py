@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cadence.cli.session import add_at, add_common, open_app, print_json, say, table
 
 if TYPE_CHECKING:
-    from cadence.operations.gaps import Gap
-    from cadence.operations.report import StatementReport
+    from cadence.operations.measuring.gaps import Gap
+    from cadence.operations.measuring.report import StatementReport
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the report."""
-    from cadence.operations.report import report
+    from cadence.operations.measuring.report import report
 
     if args.calibration:
         return _calibration(args)
@@ -100,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _calibration(args: argparse.Namespace) -> int:
     from cadence.errors import Invalid
-    from cadence.operations.calibration import calibration
+    from cadence.operations.measuring.calibration import calibration
 
     if args.team:
         raise Invalid("--team", args.team, "calibration is about the whole company", example="cadence report --calibration")
@@ -143,7 +143,7 @@ def _calibration(args: argparse.Namespace) -> int:
 
 
 def _seen(known: object) -> str:
-    from cadence.operations.understanding import Known
+    from cadence.operations.measuring.understanding import Known
 
     if not isinstance(known, Known) or known.seen is None:
         return ""
@@ -152,7 +152,7 @@ def _seen(known: object) -> str:
 
 
 def _measured(known: object) -> str:
-    from cadence.operations.understanding import Known
+    from cadence.operations.measuring.understanding import Known
 
     if not isinstance(known, Known):
         return ""
@@ -179,7 +179,7 @@ def _gap(told: Gap | None) -> str:
 
 
 def _share(share: object) -> str:
-    from cadence.operations.report import Share
+    from cadence.operations.measuring.report import Share
 
     if not isinstance(share, Share):
         return ""

@@ -11,7 +11,7 @@ from cadence.cli.session import add_at, add_common, open_app, print_json, progre
 
 if TYPE_CHECKING:
     from cadence.domain.population import Population
-    from cadence.operations.simulate import Outcome, Simulation
+    from cadence.operations.simulation.simulate import Outcome, Simulation
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -35,8 +35,8 @@ def run(args: argparse.Namespace) -> int:
     from cadence.domain.deliveries import Channel
     from cadence.domain.toml_tables import MAX_BYTES
     from cadence.errors import Invalid
-    from cadence.operations.simulate import Wish, simulate, work
-    from cadence.operations.simulated_processes import play_all
+    from cadence.operations.simulation.processes import play_all
+    from cadence.operations.simulation.simulate import Wish, simulate, work
 
     if args.seed < 0:
         raise Invalid("--seed", args.seed, "is less than 0", example="7")
@@ -120,7 +120,7 @@ def _tell(row: Outcome, name: str) -> None:
     if known.believed:
         say(f"  awareness, believed  {sparkline(known.believed)}  {known.believed[-1]:.0%} at the end")
     if row.method == "planner":
-        from cadence.operations.telling import tell_reason
+        from cadence.rendering.telling import tell_reason
 
         say(f"  responses            {row.checks_answered} checks answered, {row.acknowledged} statements acknowledged")
         for reason, count in sorted(row.skipped.items(), key=lambda pair: -pair[1]):

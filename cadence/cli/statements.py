@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
-    from cadence.operations.import_statements import import_statements, read_statement_files
+    from cadence.operations.authoring.import_statements import import_statements, read_statement_files
 
     files = read_statement_files(args.path)
     with open_app(args) as app, app.database.transaction() as connection:
@@ -70,7 +70,7 @@ def _import(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from cadence.operations.import_statements import list_statements
+    from cadence.operations.authoring.import_statements import list_statements
 
     with open_app(args) as app, app.database.read() as connection:
         found = list_statements(connection)
@@ -98,7 +98,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from cadence.operations.import_statements import show_statement
+    from cadence.operations.authoring.import_statements import show_statement
 
     with open_app(args) as app, app.database.read() as connection:
         found = show_statement(connection, args.slug)
@@ -123,7 +123,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _publish(args: argparse.Namespace) -> int:
-    from cadence.operations.import_statements import publish_statement, withdraw_statement
+    from cadence.operations.authoring.import_statements import publish_statement, withdraw_statement
 
     with open_app(args) as app, app.database.transaction() as connection:
         if args.verb == "publish":

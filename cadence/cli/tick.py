@@ -16,8 +16,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Tick once and say what was done."""
     from cadence.engine.heap import freeze_heap
-    from cadence.operations.eta import WORTH_TELLING, Eta, paces_of, still_to_send
-    from cadence.operations.tick import tick
+    from cadence.operations.running.tick import tick
+    from cadence.operations.sending.eta import WORTH_TELLING, Eta, paces_of, still_to_send
 
     expected: list[Eta] = []
     with open_app(args) as app:

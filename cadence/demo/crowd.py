@@ -24,8 +24,8 @@ from cadence.demo.slack_workspace import elements_of
 from cadence.domain.deliveries import Channel
 from cadence.domain.links import Link, LinkPurpose
 from cadence.errors import CadenceError
-from cadence.operations.acknowledge import look
-from cadence.operations.answer_check import look_check
+from cadence.operations.responding.acknowledge import look
+from cadence.operations.responding.answer_check import look_check
 from cadence.rendering.slack import CHECK_PREFIX, SlackButton
 
 #: seconds between two presses, so that whoever looks at the pages meanwhile does not wait

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cadence.operations.estimates import lock_estimate
+from cadence.operations.measuring.estimates import lock_estimate
 from cadence.store.database import Database
 
 #: sees the summary and the health line on her Home tab, may write statements, and makes the guesses

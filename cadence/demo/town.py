@@ -26,10 +26,10 @@ from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
 from cadence.domain.cadences import parse_cadences
 from cadence.domain.people import parse_people
 from cadence.errors import ConfigError
-from cadence.operations.apply_cadences import apply_cadences
-from cadence.operations.import_people import import_people, list_people
-from cadence.operations.import_statements import import_statements, list_statements, read_statement_files
-from cadence.operations.tick import tick
+from cadence.operations.authoring.apply_cadences import apply_cadences
+from cadence.operations.authoring.import_statements import import_statements, list_statements, read_statement_files
+from cadence.operations.people.import_people import import_people, list_people
+from cadence.operations.running.tick import tick
 from cadence.settings import Settings
 from cadence.shipped import shipped_folder
 from cadence.store.migrations import upgrade

@@ -1,7 +1,7 @@
 """The words a delivery is made of: channels, states, evidence levels, and a message on its way.
 
 Owns the closed sets that tables, channels and faces share. Pure values; who decides what
-lives in ``planning`` and ``selection``, who sends in ``operations.send``.
+lives in ``planning`` and ``selection``, who sends in ``operations.sending.send``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """From append-only facts to what is known of one person: how often sent and seen, and how they respond.
 
 All functions are pure functions of a set of facts: order and duplicates do not matter. The tables keep their
-results as caches (``exposures``, ``acknowledgements``, ``attention``); ``operations.learn`` writes them and
-``operations.rebuild`` folds anew and compares. The memory formulas are in ``memory`` and ``memory_single``.
+results as caches (``exposures``, ``acknowledgements``, ``attention``); ``operations.responding.learn`` writes them and
+``operations.running.rebuild`` folds anew and compares. The memory formulas are in ``memory`` and ``memory_single``.
 """
 
 from __future__ import annotations

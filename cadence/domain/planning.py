@@ -1,7 +1,7 @@
 """Who gets a digest of one occurrence, when and on which channel, or why not; the reasons of both.
 
 Pure. The rules hold in the order they are told in docs/cadences.md. What goes into the digest is ``selection``'s decision,
-how much is allowed is ``caps``'s; reading and writing rows is ``operations.plan``'s.
+how much is allowed is ``caps``'s; reading and writing rows is ``operations.planning.plan``'s.
 """
 
 from __future__ import annotations

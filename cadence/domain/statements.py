@@ -1,6 +1,6 @@
 """What a statement is: its kinds, wordings, measures and limits, and what counts as the same text.
 
-How a file is read: ``statement_file``. Which version follows which: ``operations.import_statements``.
+How a file is read: ``statement_file``. Which version follows which: ``operations.authoring.import_statements``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The small words a person says about a statement with one tap, and how long each of them holds.
 
-Pure: kinds, strengths and spans. Recording and taking back: ``operations.tap`` and ``operations.undo``.
+Pure: kinds, strengths and spans. Recording and taking back: ``operations.responding.tap`` and ``operations.responding.undo``.
 """
 
 from __future__ import annotations

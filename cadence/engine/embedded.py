@@ -17,9 +17,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from cadence.clock import Clock, SystemClock
 from cadence.engine.workers import Workers
 from cadence.errors import ClockDoubted, StoreError
-from cadence.operations.send import Outbox
-from cadence.operations.tick import TickReport, close, listen, prepare, send_due
-from cadence.operations.watch_clock import ClockWatch
+from cadence.operations.running.tick import TickReport, close, listen, prepare, send_due
+from cadence.operations.running.watch_clock import ClockWatch
+from cadence.operations.sending.send import Outbox
 from cadence.store.database import Database
 
 log = logging.getLogger("cadence.engine")

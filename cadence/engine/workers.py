@@ -14,10 +14,10 @@ from contextlib import suppress
 from typing import TextIO
 
 from cadence.errors import ClockDoubted
-from cadence.operations.outbox import Outbox
-from cadence.operations.reopen import reopen
-from cadence.operations.send import send_ready
-from cadence.operations.watch_clock import ClockWatch
+from cadence.operations.running.watch_clock import ClockWatch
+from cadence.operations.sending.outbox import Outbox
+from cadence.operations.sending.reopen import reopen
+from cadence.operations.sending.send import send_ready
 from cadence.store.database import FileLock
 
 _READY, _DONE = "ready\n", "done\n"

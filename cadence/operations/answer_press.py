@@ -17,11 +17,11 @@ from cadence.domain.deliveries import AcknowledgeMethod, Channel
 from cadence.domain.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
 from cadence.domain.taps import UNDO_WINDOW, TapKind
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.operations.acknowledge import acknowledge
-from cadence.operations.answer_check import answer_check
-from cadence.operations.prepare import load_sent
-from cadence.operations.tap import tap
-from cadence.operations.undo import undo
+from cadence.operations.responding.acknowledge import acknowledge
+from cadence.operations.responding.answer_check import answer_check
+from cadence.operations.responding.tap import tap
+from cadence.operations.responding.undo import undo
+from cadence.operations.sending.prepare import load_sent
 from cadence.rendering.slack import CHECK_PREFIX, Said, SlackButton, SlackComposer
 from cadence.rendering.slack_modals import ask_modal
 from cadence.store.database import Database

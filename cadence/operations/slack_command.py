@@ -14,8 +14,8 @@ from cadence.channels.slack.incoming import SlackAnswer, SlackCommand, fact_key
 from cadence.domain.calendars import zone
 from cadence.domain.deliveries import Channel
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.operations.ask import ask_question
-from cadence.operations.preferences import set_preferences
+from cadence.operations.responding.ask import ask_question
+from cadence.operations.responding.preferences import set_preferences
 from cadence.operations.slack_home import Homes, note_viewed, pause_end
 from cadence.rendering.markdown import mrkdwn_escape
 from cadence.rendering.slack_blocks import Block

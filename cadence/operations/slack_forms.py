@@ -20,8 +20,8 @@ from cadence.domain.links import LinkPurpose
 from cadence.domain.statements import StatementFile, StatementKind
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.answer_press import Presses
-from cadence.operations.ask import ask_question
-from cadence.operations.draft import Draft, check_draft, check_value, measures_in_force, publish_draft, store_value
+from cadence.operations.authoring.draft import Draft, check_draft, check_value, measures_in_force, publish_draft, store_value
+from cadence.operations.responding.ask import ask_question
 from cadence.rendering.markdown import mrkdwn_escape, to_mrkdwn
 from cadence.rendering.slack_modals import (
     ASK,

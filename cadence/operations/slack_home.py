@@ -22,10 +22,10 @@ from cadence.domain.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
 from cadence.domain.people import Person
 from cadence.domain.statements import VisibleTo
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.operations.acknowledge import acknowledge
-from cadence.operations.learn import relearn
-from cadence.operations.own_record import own_record
-from cadence.operations.preferences import hours_now, preferences, set_preferences, waiting
+from cadence.operations.people.own_record import own_record
+from cadence.operations.responding.acknowledge import acknowledge
+from cadence.operations.responding.learn import relearn
+from cadence.operations.responding.preferences import hours_now, preferences, set_preferences, waiting
 from cadence.rendering.slack import SlackButton, SlackComposer
 from cadence.rendering.slack_home import (
     ANY,

@@ -1,6 +1,6 @@
 """What leaders and admins see on their Home tab beside their own: a few lines, each with its n.
 
-Numbers are those of ``operations.report``; groups of fewer than five are hidden there and stay hidden here. How many know
+Numbers are those of ``operations.measuring.report``; groups of fewer than five are hidden there and stay hidden here. How many know
 a statement is told only after the leader's guess, which is made on its page.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cadence.operations.report import Share, StatementReport, report
+from cadence.operations.measuring.report import Share, StatementReport, report
 from cadence.store import digests as digest_rows
 from cadence.store import reports as rows
 from cadence.store.database import Database

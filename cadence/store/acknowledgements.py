@@ -1,7 +1,7 @@
 """Rows of acknowledgements and of what a person chose about their own messages.
 
 The unique key (person, version) makes the first acknowledgement the only one. Whether it may be
-made at all is decided by ``operations.acknowledge``.
+made at all is decided by ``operations.responding.acknowledge``.
 """
 
 from __future__ import annotations

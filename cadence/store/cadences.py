@@ -1,7 +1,7 @@
 """Rows of audiences, cadences, limits and slots.
 
 A cadence's ``definition`` and the limits are the JSON form of ``domain/cadences.py``. Which slots
-ought to exist is decided by ``operations.apply_cadences``; moving a slot on is ``occurrences``' work.
+ought to exist is decided by ``operations.authoring.apply_cadences``; moving a slot on is ``occurrences``' work.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the ledger knows of time: the last recorded tick, and what a clock that was ahead has left lying in the future.
 
-The rules are ``domain.clock_steps``'s; who applies them is ``operations.watch_clock``.
+The rules are ``domain.clock_steps``'s; who applies them is ``operations.running.watch_clock``.
 """
 
 from __future__ import annotations

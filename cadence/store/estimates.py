@@ -1,4 +1,4 @@
-"""Rows of ``estimates``: added once, read newest first. When a guess is wanted is decided in ``operations.estimates``."""
+"""Rows of ``estimates``: added once, read newest first. When a guess is wanted is decided in ``operations.measuring.estimates``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The caches of the evidence as they are kept, for ``operations.rebuild``: ranges of people, ascending ids.
+"""The caches of the evidence as they are kept, for ``operations.running.rebuild``: ranges of people, ascending ids.
 
 What they should be is read by ``learning`` and ``answers``; here is what they are, and how one of them is mended.
 """

@@ -1,7 +1,7 @@
 """Shared addresses: the Slack channels that cadences post to, each kept as one row of ``people`` that is nobody.
 
 So the ledger of sending (claims, intents, settling, what a killed process leaves) holds for posts as it is. Who
-is in a channel, and what a post says about them, is weighed in ``operations.post_to_channel``.
+is in a channel, and what a post says about them, is weighed in ``operations.authoring.post_to_channel``.
 """
 
 from __future__ import annotations

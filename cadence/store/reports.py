@@ -1,7 +1,7 @@
 """Counts for reports: aggregates the database makes, over active people only.
 
 Nothing here loops over people. A restricted audience comes in as the ids of its members
-(``members``); None means everyone. Small groups are hidden by ``operations.report``, not here.
+(``members``); None means everyone. Small groups are hidden by ``operations.measuring.report``, not here.
 """
 
 from __future__ import annotations

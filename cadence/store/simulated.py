@@ -1,7 +1,7 @@
 """Rows of a company that is only played: copied out of an installation, and "sent" in bulk without a message.
 
 ``hand_over`` leaves what ``journal`` leaves after a real send, row for row, set by set instead of one by one. Used on
-a temporary database only; reads of the real one are plain selects. Which day is played how: ``operations.simulated_days``.
+a temporary database only; reads of the real one are plain selects. Which day is played how: ``operations.simulation.days``.
 """
 
 from __future__ import annotations

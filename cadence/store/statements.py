@@ -1,7 +1,7 @@
 """Rows of statements, their versions, wordings, supports and measures.
 
 A version and its wordings are written once; only near misses and the effective date of the newest
-may be corrected. What makes a version is decided by ``operations.import_statements``.
+may be corrected. What makes a version is decided by ``operations.authoring.import_statements``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rows of taps and of what takes a response back: the facts they leave, and the days they hold a pair.
 
 A response is a tap or an acknowledgement that a person made in one delivery. What may be recorded or taken back is
-decided in ``operations.tap`` and ``operations.undo``; facts are only ever added.
+decided in ``operations.responding.tap`` and ``operations.responding.undo``; facts are only ever added.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from starlette.responses import Response
 from cadence.clock import Clock
 from cadence.domain.links import LinkSigner
 from cadence.domain.measuring.groups import SMALLEST_GROUP
-from cadence.operations.eta import Paces
-from cadence.operations.report import Report, report
+from cadence.operations.measuring.report import Report, report
+from cadence.operations.sending.eta import Paces
 from cadence.rendering.templates import TemplateFolder
 from cadence.rendering.words import Vocabulary, load_words
 from cadence.shipped import shipped_folder

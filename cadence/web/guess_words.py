@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cadence.domain.awareness import Interval, Verdict
-from cadence.operations.estimates import Estimate
-from cadence.operations.gaps import Why
-from cadence.operations.report import Report, StatementReport
-from cadence.operations.telling import tell_day
+from cadence.operations.measuring.estimates import Estimate
+from cadence.operations.measuring.gaps import Why
+from cadence.operations.measuring.report import Report, StatementReport
+from cadence.rendering.telling import tell_day
 
 #: chances beyond these are told as "over 99 %" and "under 1 %"
 _CERTAIN = 0.99

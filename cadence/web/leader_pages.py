@@ -9,13 +9,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cadence.errors import Invalid, NotFound
-from cadence.operations.ask import open_questions
-from cadence.operations.eta import WORTH_TELLING, still_to_send
-from cadence.operations.explain import explain
-from cadence.operations.import_statements import list_statements
-from cadence.operations.notices import list_notices
-from cadence.operations.report import SILENT_AFTER
-from cadence.operations.upcoming import upcoming
+from cadence.operations.authoring.import_statements import list_statements
+from cadence.operations.measuring.report import SILENT_AFTER
+from cadence.operations.planning.explain import explain
+from cadence.operations.planning.upcoming import upcoming
+from cadence.operations.responding.ask import open_questions
+from cadence.operations.running.notices import list_notices
+from cadence.operations.sending.eta import WORTH_TELLING, still_to_send
 from cadence.web.access import LeaderAccess
 from cadence.web.context import ReportReader, SiteContext
 from cadence.web.guess_words import beside, is_wanted, overall

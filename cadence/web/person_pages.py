@@ -16,8 +16,8 @@ from starlette.routing import Route
 
 from cadence.domain.deliveries import AcknowledgeMethod
 from cadence.domain.links import Link, LinkPurpose
-from cadence.operations.acknowledge import acknowledge, is_current, look
-from cadence.operations.preferences import language_of
+from cadence.operations.responding.acknowledge import acknowledge, is_current, look
+from cadence.operations.responding.preferences import language_of
 from cadence.rendering.words import Words
 from cadence.web.access import NotAllowed, RateLimit, require_own_page
 from cadence.web.context import SiteContext

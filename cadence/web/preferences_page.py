@@ -18,11 +18,11 @@ from starlette.routing import Route
 from cadence.domain.calendars import resolve, zone
 from cadence.domain.links import Link, LinkPurpose
 from cadence.errors import Conflict, Invalid
-from cadence.operations.erase_person import erase_own
-from cadence.operations.explain import explain_person
-from cadence.operations.export_person import as_json, export_own
-from cadence.operations.own_record import RecordLine, own_record
-from cadence.operations.preferences import (
+from cadence.operations.people.erase_person import erase_own
+from cadence.operations.people.export_person import as_json, export_own
+from cadence.operations.people.own_record import RecordLine, own_record
+from cadence.operations.planning.explain import explain_person
+from cadence.operations.responding.preferences import (
     FEWER_FOR,
     KEEP,
     SHORT_PAUSE,

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cadence.errors import NotFound
-from cadence.operations.ask import MOST_LISTED, close_question, list_questions
+from cadence.operations.responding.ask import MOST_LISTED, close_question, list_questions
 from cadence.web.access import LeaderAccess, require_own_page
 from cadence.web.context import SiteContext
 from cadence.web.templating import Render

@@ -20,13 +20,13 @@ from cadence.domain.deliveries import AcknowledgeMethod, Channel
 from cadence.domain.links import Link, LinkPurpose
 from cadence.domain.taps import FEWER, HELD, TapKind
 from cadence.errors import Conflict, Invalid
-from cadence.operations.acknowledge import acknowledge
-from cadence.operations.answer_check import answer_check
-from cadence.operations.ask import MAX_QUESTION, ask_question
-from cadence.operations.preferences import preferences
-from cadence.operations.responses import Responses, look_responses
-from cadence.operations.tap import tap
-from cadence.operations.undo import ACKNOWLEDGED, undo
+from cadence.operations.responding.acknowledge import acknowledge
+from cadence.operations.responding.answer_check import answer_check
+from cadence.operations.responding.ask import MAX_QUESTION, ask_question
+from cadence.operations.responding.preferences import preferences
+from cadence.operations.responding.responses import Responses, look_responses
+from cadence.operations.responding.tap import tap
+from cadence.operations.responding.undo import ACKNOWLEDGED, undo
 from cadence.rendering.words import Words
 from cadence.web.access import NotAllowed, RateLimit, require_own_page
 from cadence.web.context import SiteContext

@@ -11,9 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from cadence.operations.report import Share
-from cadence.operations.telling import tell_day, tell_instant, times
+from cadence.operations.measuring.report import Share
 from cadence.rendering.markdown import to_html
+from cadence.rendering.telling import tell_day, tell_instant, times
 
 HERE = Path(__file__).parent
 

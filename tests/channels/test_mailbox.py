@@ -18,11 +18,11 @@ from cadence.channels.email.parts import MAX_BYTES
 from cadence.clock import FixedClock
 from cadence.domain.retry import BACKOFF
 from cadence.errors import ChannelRefused, StoreBusy, TemporarilyUnavailable, TransportError
-from cadence.operations import poll_mail
-from cadence.operations.ingest_mail import Ingested
-from cadence.operations.inspect_returns import inspect_returns
-from cadence.operations.notices import list_notices
-from cadence.operations.poll_mail import POLL_EVERY, MailPoller, PollReport
+from cadence.operations.returned_mail import poll as poll_mail
+from cadence.operations.returned_mail.ingest import Ingested
+from cadence.operations.returned_mail.poll import POLL_EVERY, MailPoller, PollReport
+from cadence.operations.running.inspect_returns import inspect_returns
+from cadence.operations.running.notices import list_notices
 from cadence.service import Service
 from cadence.setting_fields import Settings
 from cadence.store.database import Database

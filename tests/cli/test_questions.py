@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cadence.operations.ask import ask_question
+from cadence.operations.responding.ask import ask_question
 from cadence.store.database import Database
 from tests.cli.conftest import Run
 

@@ -23,7 +23,7 @@ import pytest
 
 from cadence.clock import SystemClock
 from cadence.domain.links import LinkPurpose, LinkSigner
-from cadence.operations.report import Report, report
+from cadence.operations.measuring.report import Report, report
 from cadence.settings import Settings, load_or_create_secret
 from cadence.store.database import Database
 

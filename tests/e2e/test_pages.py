@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from cadence.clock import SystemClock
 from cadence.demo.leader import FOR_THE_VISITOR
-from cadence.operations.estimates import lock_estimate
+from cadence.operations.measuring.estimates import lock_estimate
 from cadence.store.database import Database
 from tests.e2e.conftest import RunningDemo, get
 

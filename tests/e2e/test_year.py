@@ -34,10 +34,10 @@ from cadence.clock import FixedClock
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
 from cadence.domain.cadences import parse_cadences
 from cadence.domain.people import parse_people
-from cadence.operations.apply_cadences import apply_cadences
-from cadence.operations.import_people import import_people
-from cadence.operations.import_statements import import_statements, read_statement_files
-from cadence.operations.tick import tick
+from cadence.operations.authoring.apply_cadences import apply_cadences
+from cadence.operations.authoring.import_statements import import_statements, read_statement_files
+from cadence.operations.people.import_people import import_people
+from cadence.operations.running.tick import tick
 from cadence.setting_fields import Settings
 from tests.e2e.crash.sink import Sink
 

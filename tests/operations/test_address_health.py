@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from cadence.channels.email.admission import SmtpSettings
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.clock import FixedClock
-from cadence.operations.address_health import count_strikes
-from cadence.operations.notices import list_notices
-from cadence.operations.outbox import Strike
-from cadence.operations.tick import TickReport, send_due
+from cadence.operations.running.notices import list_notices
+from cadence.operations.running.tick import TickReport, send_due
+from cadence.operations.sending.address_health import count_strikes
+from cadence.operations.sending.outbox import Strike
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.channels.smtp_faults import RIGHT, FaultySmtp, Script

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from cadence.domain.cadences import parse_cadences
 from cadence.domain.toml_tables import InvalidFile
-from cadence.operations.apply_cadences import ApplyReport, SlotReport, apply_cadences, derive_slots
+from cadence.operations.authoring.apply_cadences import ApplyReport, SlotReport, apply_cadences, derive_slots
 from cadence.store.cadences import audiences, cadences, limit_sets, people, slots
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_person, a_statement

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.errors import NotFound
-from cadence.operations.calibration import calibration
+from cadence.operations.measuring.calibration import calibration
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, an_occurrence

@@ -15,10 +15,10 @@ from cadence.domain.clock_steps import LONGEST_OUTAGE, PATIENCE
 from cadence.engine.embedded import EmbeddedEngine
 from cadence.engine.workers import send_when_told
 from cadence.errors import ClockDoubted
-from cadence.operations import notices as notice_words
-from cadence.operations.apply_cadences import derive_slots
-from cadence.operations.tick import TickReport, prepare, tick
-from cadence.operations.watch_clock import ClockWatch
+from cadence.operations.authoring.apply_cadences import derive_slots
+from cadence.operations.running import notices as notice_words
+from cadence.operations.running.tick import TickReport, prepare, tick
+from cadence.operations.running.watch_clock import ClockWatch
 from cadence.store import daily, tables
 from cadence.store.clock_watch import DOUBT
 from cadence.store.database import Database

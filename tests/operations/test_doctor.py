@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from cadence.channels.base import Capabilities
 from cadence.domain.deliveries import Channel
 from cadence.errors import ChannelRefused
-from cadence.operations.doctor import Check, Health, doctor, worst
+from cadence.operations.running.doctor import Check, Health, doctor, worst
 from cadence.store import clock_watch, tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_audience

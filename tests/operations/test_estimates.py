@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.operations.erase_person import erase_person
-from cadence.operations.estimates import Estimate, estimates_of, list_guesses, lock_estimate, wants_estimate
-from cadence.operations.gaps import Why
-from cadence.operations.report import StatementReport, report
+from cadence.operations.measuring.estimates import Estimate, estimates_of, list_guesses, lock_estimate, wants_estimate
+from cadence.operations.measuring.gaps import Why
+from cadence.operations.measuring.report import StatementReport, report
+from cadence.operations.people.erase_person import erase_person
 from cadence.operations.slack_summary import leader_lines
 from cadence.store import tables
 from cadence.store.database import Database
@@ -201,7 +201,9 @@ def test_a_guess_that_came_between_the_look_and_the_lock_is_told(database: Datab
     one = a_statement(database, slug="repair")
     lock_estimate(database, slug="repair", percent=60, now=THEN)
     looks = iter([True, False])
-    monkeypatch.setattr("cadence.operations.estimates.stored_estimates", lambda *given: {} if next(looks) else stored_estimates(*given))
+    monkeypatch.setattr(
+        "cadence.operations.measuring.estimates.stored_estimates", lambda *given: {} if next(looks) else stored_estimates(*given)
+    )
     with pytest.raises(Conflict, match="you said 60%"):
         lock_estimate(database, slug="repair", percent=70, now=THEN)
     monkeypatch.undo()

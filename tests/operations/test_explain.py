@@ -16,9 +16,9 @@ from cadence import errors
 from cadence.domain.deliveries import DeliveryState
 from cadence.domain.planning import Skip
 from cadence.errors import Invalid, NotFound
-from cadence.operations.acknowledge import acknowledge
-from cadence.operations.explain import Explanation, explain
-from cadence.operations.telling import DELIVERY_REASONS, ITEM_REASONS, STATES, tell_instant
+from cadence.operations.planning.explain import Explanation, explain
+from cadence.operations.responding.acknowledge import acknowledge
+from cadence.rendering.telling import DELIVERY_REASONS, ITEM_REASONS, STATES, tell_instant
 from cadence.store import migrations, tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, a_version, an_audience, an_occurrence
@@ -55,7 +55,8 @@ def _a_slot(database: Database, cadence_id: int, **when: object) -> None:
 def test_every_reason_code_in_the_program_has_a_sentence() -> None:
     """Codes are found in the source of the modules that write them, and in the error tree."""
     codes = {str(skip) for skip in Skip}
-    for path in ("operations/prepare.py", "operations/settle.py", "operations/send.py", "domain/retry.py", "store/ledger.py"):
+    sending = ("operations/sending/prepare.py", "operations/sending/settle.py", "operations/sending/send.py")
+    for path in (*sending, "domain/retry.py", "store/ledger.py"):
         source = (PACKAGE / path).read_text()
         codes |= set(re.findall(r'reason="([a-z_]+)"', source))
         codes |= set(re.findall(r'return "([a-z_]+)", None', source))
@@ -68,7 +69,8 @@ def test_every_reason_code_in_the_program_has_a_sentence() -> None:
     assert len(codes) > 20
     assert codes - DELIVERY_REASONS.keys() == set()
     assert {str(state) for state in DeliveryState} == STATES.keys()
-    chosen = set(re.findall(r'"(new_version|longest_unseen|first_time|nudge|below_target)"', (PACKAGE / "operations/plan.py").read_text()))
+    planner = (PACKAGE / "operations/planning/plan.py").read_text()
+    chosen = set(re.findall(r'"(new_version|longest_unseen|first_time|nudge|below_target)"', planner))
     assert chosen - ITEM_REASONS.keys() == set()
 
 

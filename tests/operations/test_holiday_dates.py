@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from cadence.operations.holiday_dates import holiday_dates
+from cadence.operations.planning.holiday_dates import holiday_dates
 
 
 def test_holidays_of_every_year_asked_for_are_found() -> None:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.errors import NotFound
-from cadence.operations.import_statements import (
+from cadence.operations.authoring.import_statements import (
     ImportReport,
     NewVersion,
     UpdatedStatement,

@@ -10,13 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.domain.people import parse_people
-from cadence.operations.address_health import restore_address, tell_of_failures
-from cadence.operations.ask import list_questions
-from cadence.operations.explain import explain
-from cadence.operations.import_people import import_people
-from cadence.operations.ingest_mail import Ingested, ingest_mail
-from cadence.operations.notices import list_notices
-from cadence.operations.rebuild import rebuild
+from cadence.operations.people.import_people import import_people
+from cadence.operations.planning.explain import explain
+from cadence.operations.responding.ask import list_questions
+from cadence.operations.returned_mail.ingest import Ingested, ingest_mail
+from cadence.operations.running.notices import list_notices
+from cadence.operations.running.rebuild import rebuild
+from cadence.operations.sending.address_health import restore_address, tell_of_failures
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, an_address

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
-from cadence.operations.send import send_ready
-from cadence.operations.tick import TickReport, prepare
+from cadence.operations.running.tick import TickReport, prepare
+from cadence.operations.sending.send import send_ready
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
@@ -150,7 +150,7 @@ def test_a_missing_address_cancels(database: Database, clock: FixedClock) -> Non
 
 def tick_all(outbox: Any) -> None:
     """Recover, expire, settle and send, as a tick does."""
-    from cadence.operations.tick import send_due
+    from cadence.operations.running.tick import send_due
 
     report = TickReport()
     prepare(outbox.database, clock=outbox.clock, secret=b"s", owner=outbox.owner, channels=[outbox.channel], report=report)

@@ -15,13 +15,13 @@ import sqlalchemy as sa
 from cadence.domain.attention import attention
 from cadence.domain.taps import TapKind
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.operations.acknowledge import acknowledge
-from cadence.operations.answer_check import CheckAnswered, answer_check, look_check
-from cadence.operations.close_silent import close_silent
-from cadence.operations.import_statements import import_statements
-from cadence.operations.rebuild import rebuild
-from cadence.operations.tap import tap
-from cadence.operations.undo import undo
+from cadence.operations.authoring.import_statements import import_statements
+from cadence.operations.responding.acknowledge import acknowledge
+from cadence.operations.responding.answer_check import CheckAnswered, answer_check, look_check
+from cadence.operations.responding.tap import tap
+from cadence.operations.responding.undo import undo
+from cadence.operations.running.close_silent import close_silent
+from cadence.operations.running.rebuild import rebuild
 from cadence.store import learning, tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence

@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.domain.deliveries import Channel
-from cadence.operations.apply_cadences import derive_slots
-from cadence.operations.plan import plan_due
-from cadence.operations.preferences import FEWER_FOR, SHORT_PAUSE, pause, waiting
+from cadence.operations.authoring.apply_cadences import derive_slots
+from cadence.operations.planning.plan import plan_due
+from cadence.operations.responding.preferences import FEWER_FOR, SHORT_PAUSE, pause, waiting
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import a_cadence, a_delivery, a_person, a_statement, an_occurrence

@@ -19,11 +19,11 @@ from cadence.channels.email.mailbox import MailboxSettings
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.clock import FixedClock
-from cadence.operations.apply_cadences import derive_slots
-from cadence.operations.ask import list_questions
-from cadence.operations.notices import list_notices
-from cadence.operations.poll_mail import MailPoller, PollReport
-from cadence.operations.tick import TickReport, tick
+from cadence.operations.authoring.apply_cadences import derive_slots
+from cadence.operations.responding.ask import list_questions
+from cadence.operations.returned_mail.poll import MailPoller, PollReport
+from cadence.operations.running.notices import list_notices
+from cadence.operations.running.tick import TickReport, tick
 from cadence.setting_fields import Settings
 from cadence.store import tables
 from cadence.store.database import Database

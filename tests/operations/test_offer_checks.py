@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.domain.cadences import Limits
-from cadence.operations.answer_check import answer_check
-from cadence.operations.offer_checks import current_checks
-from cadence.operations.prepare import load_sent, look_and_load
+from cadence.operations.planning.offer_checks import current_checks
+from cadence.operations.responding.answer_check import answer_check
+from cadence.operations.sending.prepare import load_sent, look_and_load
 from cadence.store import ledger, migrations, tables
 from cadence.store.checks import StoredCheck, stored_checks
 from cadence.store.database import Database

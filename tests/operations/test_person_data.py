@@ -13,12 +13,12 @@ from sqlmodel import SQLModel
 
 from cadence.domain.people import parse_people
 from cadence.errors import Conflict, NotFound
-from cadence.operations.acknowledge import acknowledge
-from cadence.operations.erase_person import erase_person
-from cadence.operations.export_person import as_json, export_person
-from cadence.operations.import_people import import_people
-from cadence.operations.own_record import likely_seen, own_record
-from cadence.operations.rebuild import rebuild
+from cadence.operations.people.erase_person import erase_person
+from cadence.operations.people.export_person import as_json, export_person
+from cadence.operations.people.import_people import import_people
+from cadence.operations.people.own_record import likely_seen, own_record
+from cadence.operations.responding.acknowledge import acknowledge
+from cadence.operations.running.rebuild import rebuild
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, an_address, an_audience

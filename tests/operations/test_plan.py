@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from cadence.clock import FixedClock
 from cadence.domain.cadences import Limits, limits_to_json
 from cadence.domain.deliveries import Channel, EmailEnvelope
-from cadence.operations.apply_cadences import derive_slots
-from cadence.operations.plan import PlanReport, plan_due, preview_due
-from cadence.operations.tick import tick
+from cadence.operations.authoring.apply_cadences import derive_slots
+from cadence.operations.planning.plan import PlanReport, plan_due, preview_due
+from cadence.operations.running.tick import tick
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import a_cadence, a_person, a_statement, a_version, an_address, an_audience

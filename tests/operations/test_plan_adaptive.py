@@ -14,9 +14,9 @@ from cadence.domain.caps import CapRule, Counted, Per
 from cadence.domain.deliveries import Channel, EvidenceLevel
 from cadence.domain.limits import Slice
 from cadence.domain.planning import in_slice
-from cadence.operations.apply_cadences import derive_slots
-from cadence.operations.floor_report import floor_shortfall
-from cadence.operations.plan import PlanReport, plan_due
+from cadence.operations.authoring.apply_cadences import derive_slots
+from cadence.operations.planning.floor_report import floor_shortfall
+from cadence.operations.planning.plan import PlanReport, plan_due
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_address, an_occurrence

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from cadence.domain.cadences import Limits, limits_to_json
 from cadence.domain.caps import CapRule, Counted, Per, day_number, period
 from cadence.domain.deliveries import Channel
-from cadence.operations.apply_cadences import derive_slots
-from cadence.operations.floor_report import floor_shortfall
-from cadence.operations.plan import plan_due
+from cadence.operations.authoring.apply_cadences import derive_slots
+from cadence.operations.planning.floor_report import floor_shortfall
+from cadence.operations.planning.plan import plan_due
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import a_cadence, a_delivery, a_person, a_statement, an_occurrence

@@ -14,12 +14,12 @@ from cadence.clock import FixedClock
 from cadence.domain.cadences import parse_cadences
 from cadence.domain.deliveries import Channel
 from cadence.errors import ChannelRefused, TemporarilyUnavailable
-from cadence.operations.apply_cadences import apply_cadences
-from cadence.operations.import_people import list_people
-from cadence.operations.post_to_channel import WEIGHT, close_posts
-from cadence.operations.rebuild import rebuild
-from cadence.operations.report import report
-from cadence.operations.tick import tick
+from cadence.operations.authoring.apply_cadences import apply_cadences
+from cadence.operations.authoring.post_to_channel import WEIGHT, close_posts
+from cadence.operations.measuring.report import report
+from cadence.operations.people.import_people import list_people
+from cadence.operations.running.rebuild import rebuild
+from cadence.operations.running.tick import tick
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import a_person, a_statement, an_address
@@ -193,7 +193,7 @@ def test_what_a_crash_left_unfinished_is_finished_and_nothing_counts_twice(
     place = posted(database, clock, inside=["U1", "U2", "U3"])
     clock.advance(timedelta(hours=73))
     outbox = an_outbox(database, clock, place)
-    monkeypatch.setattr("cadence.operations.post_to_channel._CHUNK", 1)
+    monkeypatch.setattr("cadence.operations.authoring.post_to_channel._CHUNK", 1)
     with monkeypatch.context() as patched:
         patched.setattr("cadence.store.places.mark_weighed", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):

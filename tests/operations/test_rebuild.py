@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from cadence.operations import rebuild as module
-from cadence.operations.acknowledge import acknowledge
-from cadence.operations.rebuild import rebuild
+from cadence.operations.responding.acknowledge import acknowledge
+from cadence.operations.running import rebuild as module
+from cadence.operations.running.rebuild import rebuild
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
-from cadence.operations.recover import recover
-from cadence.operations.send import send_ready
+from cadence.operations.sending.recover import recover
+from cadence.operations.sending.send import send_ready
 from cadence.store import ledger, tables
 from cadence.store.database import Database
 from cadence.store.ledger import LEASE

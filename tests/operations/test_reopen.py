@@ -15,9 +15,9 @@ from cadence.channels.email.smtp import SmtpTransport
 from cadence.clock import FixedClock
 from cadence.domain.retry import CHANNEL_PAUSE
 from cadence.errors import ChannelRefused, TemporarilyUnavailable, TransportError
-from cadence.operations.reopen import LONGEST_PAUSE, reopen
-from cadence.operations.send import send_ready
-from cadence.operations.tick import TickReport, send_due
+from cadence.operations.running.tick import TickReport, send_due
+from cadence.operations.sending.reopen import LONGEST_PAUSE, reopen
+from cadence.operations.sending.send import send_ready
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW

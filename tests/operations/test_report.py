@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from cadence.domain.measuring.groups import hidden_groups
 from cadence.errors import NotFound
-from cadence.operations.acknowledge import acknowledge
-from cadence.operations.report import Share, report
+from cadence.operations.measuring.report import Share, report
+from cadence.operations.responding.acknowledge import acknowledge
 from cadence.store import migrations
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_audience, an_occurrence

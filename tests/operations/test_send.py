@@ -13,9 +13,9 @@ from cadence.clock import FixedClock
 from cadence.domain.deliveries import Channel, Digest, Message
 from cadence.domain.retry import BACKOFF, CHANNEL_PAUSE
 from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, RateLimited, StoreError, TemporarilyUnavailable
-from cadence.operations.recover import recover
-from cadence.operations.send import send_ready
-from cadence.operations.tick import TickReport, prepare
+from cadence.operations.running.tick import TickReport, prepare
+from cadence.operations.sending.recover import recover
+from cadence.operations.sending.send import send_ready
 from cadence.store import ledger, tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version, an_address
@@ -472,7 +472,7 @@ def test_a_person_with_two_addresses_of_a_kind_of_trouble(database: Database, cl
 
 def tick_all(outbox: Any) -> None:
     """Recover, expire, settle and send, as a tick does."""
-    from cadence.operations.tick import send_due
+    from cadence.operations.running.tick import send_due
 
     report = TickReport()
     prepare(outbox.database, clock=outbox.clock, secret=b"s", owner=outbox.owner, channels=[outbox.channel], report=report)

@@ -13,7 +13,7 @@ from cadence.clock import FixedClock
 from cadence.domain.deliveries import Channel
 from cadence.domain.retry import BACKOFF
 from cadence.errors import ChannelRefused, MessageRejected, OutcomeUnknown, RateLimited, TemporarilyUnavailable
-from cadence.operations.tick import TickReport, send_due
+from cadence.operations.running.tick import TickReport, send_due
 from cadence.store import digests, tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence

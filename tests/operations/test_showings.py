@@ -13,13 +13,13 @@ from cadence.clock import FixedClock
 from cadence.domain.cadences import Limits, limits_to_json
 from cadence.domain.deliveries import Channel, Digest, EmailEnvelope
 from cadence.errors import AddressRejected, OutcomeUnknown, TemporarilyUnavailable
-from cadence.operations.apply_cadences import derive_slots
-from cadence.operations.explain import explain
-from cadence.operations.learn import relearn
-from cadence.operations.preview_message import preview_digest, preview_statement
-from cadence.operations.rebuild import rebuild
-from cadence.operations.settle import settle_unknown
-from cadence.operations.tick import tick
+from cadence.operations.authoring.apply_cadences import derive_slots
+from cadence.operations.authoring.preview_message import preview_digest, preview_statement
+from cadence.operations.planning.explain import explain
+from cadence.operations.responding.learn import relearn
+from cadence.operations.running.rebuild import rebuild
+from cadence.operations.running.tick import tick
+from cadence.operations.sending.settle import settle_unknown
 from cadence.rendering.wording import why_line
 from cadence.rendering.words import load_words
 from cadence.store import returns, tables

@@ -20,14 +20,14 @@ from cadence.domain.population import Law, Population
 from cadence.domain.population_file import parse_population
 from cadence.domain.toml_tables import InvalidFile
 from cadence.errors import Invalid
-from cadence.operations.apply_cadences import apply_cadences, derive_slots
-from cadence.operations.plan import plan_due
-from cadence.operations.rebuild import rebuild
-from cadence.operations.simulate import FIXED, Outcome, Part, Simulation, Wish, play_part, simulate
-from cadence.operations.simulated_company import company_of, read_source
-from cadence.operations.simulated_days import play
-from cadence.operations.simulated_processes import play_all
-from cadence.operations.tick import tick
+from cadence.operations.authoring.apply_cadences import apply_cadences, derive_slots
+from cadence.operations.planning.plan import plan_due
+from cadence.operations.running.rebuild import rebuild
+from cadence.operations.running.tick import tick
+from cadence.operations.simulation.company import company_of, read_source
+from cadence.operations.simulation.days import play
+from cadence.operations.simulation.processes import play_all
+from cadence.operations.simulation.simulate import FIXED, Outcome, Part, Simulation, Wish, play_part, simulate
 from cadence.shipped import shipped_folder
 from cadence.store import simulated, tables
 from cadence.store.database import Database
@@ -211,7 +211,7 @@ def test_a_small_company_can_be_played_larger(company: Database) -> None:
 
 
 def test_two_processes_give_the_figures_of_one(company: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cadence.operations.simulated_processes._WORTH_IT", 0)
+    monkeypatch.setattr("cadence.operations.simulation.processes._WORTH_IT", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     worked: list[int] = []
 

@@ -15,10 +15,10 @@ from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.clock import FixedClock
 from cadence.domain.deliveries import Channel, Message, Receipt, SlackMessage
 from cadence.errors import AddressRejected, MessageRejected, OutcomeUnknown
-from cadence.operations.outbox import Outbox
-from cadence.operations.post_to_channel import close_posts
-from cadence.operations.sync_people import sync_people
-from cadence.operations.tick import TickReport, send_due
+from cadence.operations.authoring.post_to_channel import close_posts
+from cadence.operations.people.sync_people import sync_people
+from cadence.operations.running.tick import TickReport, send_due
+from cadence.operations.sending.outbox import Outbox
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import a_cadence, a_delivery, a_person, a_statement, an_address, an_occurrence
@@ -85,7 +85,7 @@ def history(emulator: SlackEmulator, channel: str, public_id: str) -> list[dict[
 @pytest.fixture(autouse=True)
 def always_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """The emulator has its own clock, so these tests run at any hour of any day."""
-    monkeypatch.setattr("cadence.operations.prepare._Memory.opens", lambda self, zone_name, country: self.now)
+    monkeypatch.setattr("cadence.operations.sending.prepare._Memory.opens", lambda self, zone_name, country: self.now)
 
 
 def test_people_are_taken_over_written_to_and_lost_answers_are_looked_up(

@@ -21,12 +21,12 @@ from cadence.clock import FixedClock
 from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
 from cadence.domain.deliveries import Channel
 from cadence.domain.retry import BACKOFF, CHANNEL_PAUSE, SECOND_LOOK, SETTLE_AFTER
-from cadence.operations.apply_cadences import derive_slots
-from cadence.operations.channel_notices import SCOPE_MISSING, TOKEN_REVOKED
-from cadence.operations.eta import paces_of, still_to_send
-from cadence.operations.notices import list_notices
-from cadence.operations.outbox import Outbox
-from cadence.operations.tick import TickReport, send_due, tick
+from cadence.operations.authoring.apply_cadences import derive_slots
+from cadence.operations.running.notices import list_notices
+from cadence.operations.running.tick import TickReport, send_due, tick
+from cadence.operations.sending.channel_notices import SCOPE_MISSING, TOKEN_REVOKED
+from cadence.operations.sending.eta import paces_of, still_to_send
+from cadence.operations.sending.outbox import Outbox
 from cadence.store import planning, tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence

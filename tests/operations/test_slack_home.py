@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from cadence.operations.erase_person import erase_person
-from cadence.operations.estimates import lock_estimate
+from cadence.operations.measuring.estimates import lock_estimate
+from cadence.operations.people.erase_person import erase_person
 from cadence.store import tables
 from tests.fixtures.builders import NOW, _insert, a_cadence, a_delivery, a_person, a_statement, an_audience
 from tests.fixtures.sending import change

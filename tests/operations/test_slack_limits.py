@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cadence.domain.statement_file import parse_statement
-from cadence.operations.slack_limits import slack_notes
+from cadence.operations.authoring.slack_limits import slack_notes
 
 
 def notes_on(body: str) -> list[str]:

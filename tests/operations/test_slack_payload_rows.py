@@ -29,8 +29,8 @@ from cadence.channels.slack.socket_mode import SocketModeListener
 from cadence.demo import slack_payloads as payloads
 from cadence.demo.page_server import PageReply, PageRequest, PageServer
 from cadence.demo.slack_stand_in import StandInUser
-from cadence.operations.erase_person import erase_person
-from cadence.operations.sync_people import sync_people
+from cadence.operations.people.erase_person import erase_person
+from cadence.operations.people.sync_people import sync_people
 from cadence.site import SiteContext, build_site
 from cadence.store import tables
 from tests.fixtures.builders import NOW, a_person, a_statement

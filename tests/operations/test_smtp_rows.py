@@ -26,9 +26,9 @@ from cadence.channels.email.smtp import SmtpTransport
 from cadence.clock import FixedClock
 from cadence.domain.deliveries import Digest, EmailEnvelope
 from cadence.domain.retry import CHANNEL_PAUSE
-from cadence.operations.notices import list_notices
-from cadence.operations.outbox import LEASE_MARGIN, Outbox
-from cadence.operations.tick import TickReport, send_due
+from cadence.operations.running.notices import list_notices
+from cadence.operations.running.tick import TickReport, send_due
+from cadence.operations.sending.outbox import LEASE_MARGIN, Outbox
 from cadence.store import tables
 from cadence.store.database import Database
 from cadence.store.ledger import lease_owner

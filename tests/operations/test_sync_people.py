@@ -14,11 +14,11 @@ from cadence.clock import FixedClock
 from cadence.domain.cadences import parse_cadences
 from cadence.domain.people import Person
 from cadence.errors import ChannelRefused, Conflict
-from cadence.operations.apply_cadences import apply_cadences, derive_slots
-from cadence.operations.import_people import PeopleReport, list_people
-from cadence.operations.sync_daily import AGAIN, FAILED, DailySync, next_instant
-from cadence.operations.sync_people import GONE, sync_people
-from cadence.operations.tick import tick
+from cadence.operations.authoring.apply_cadences import apply_cadences, derive_slots
+from cadence.operations.people.import_people import PeopleReport, list_people
+from cadence.operations.people.sync_daily import AGAIN, FAILED, DailySync, next_instant
+from cadence.operations.people.sync_people import GONE, sync_people
+from cadence.operations.running.tick import tick
 from cadence.store import notices, tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_cadence, a_person, a_statement, an_address

@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from cadence.domain.planning import to_days
 from cadence.domain.taps import FEWER, HELD, UNDO_WINDOW, TapKind
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.operations.acknowledge import acknowledge
-from cadence.operations.ask import ask_question, close_question, list_questions, readable
-from cadence.operations.rebuild import rebuild
-from cadence.operations.responses import look_responses
-from cadence.operations.tap import Tapped, heard, tap
-from cadence.operations.undo import Undone, undo
+from cadence.operations.responding.acknowledge import acknowledge
+from cadence.operations.responding.ask import ask_question, close_question, list_questions, readable
+from cadence.operations.responding.responses import look_responses
+from cadence.operations.responding.tap import Tapped, heard, tap
+from cadence.operations.responding.undo import Undone, undo
+from cadence.operations.running.rebuild import rebuild
 from cadence.store import migrations, tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, a_version

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from cadence.clock import FixedClock
 from cadence.domain.deliveries import Channel
 from cadence.errors import ChannelRefused, ClockDoubted, StoreBusy, StoreDamaged, StoreError
-from cadence.operations import plan as planning
-from cadence.operations.apply_cadences import derive_slots
-from cadence.operations.tick import TickReport, tick
+from cadence.operations.authoring.apply_cadences import derive_slots
+from cadence.operations.planning import plan as planning
+from cadence.operations.running.tick import TickReport, tick
 from cadence.store import occurrences, tables
 from cadence.store.database import Database
 from tests.fixtures.builders import a_cadence, a_person, a_statement

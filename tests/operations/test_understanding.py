@@ -12,9 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.domain.awareness import Verdict
-from cadence.operations.close_silent import close_silent
-from cadence.operations.report import report
-from cadence.operations.understanding import Known
+from cadence.operations.measuring.report import report
+from cadence.operations.measuring.understanding import Known
+from cadence.operations.running.close_silent import close_silent
 from cadence.store import migrations, tables
 from cadence.store.database import Database
 from cadence.store.occurrences import insert_for

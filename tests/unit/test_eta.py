@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cadence.operations.eta import Eta, Openings, estimate, told_duration
+from cadence.operations.sending.eta import Eta, Openings, estimate, told_duration
 
 
 @pytest.mark.parametrize(

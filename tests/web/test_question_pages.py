@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from cadence.domain.taps import TapKind
-from cadence.operations.ask import ask_question
-from cadence.operations.tap import tap
+from cadence.operations.responding.ask import ask_question
+from cadence.operations.responding.tap import tap
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
 from tests.web.conftest import TestClient

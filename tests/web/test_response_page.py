@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from cadence.clock import FixedClock
 from cadence.domain.links import Link, LinkPurpose, LinkSigner
-from cadence.operations.offer_checks import current_checks
-from cadence.operations.responses import Responses, look_responses
+from cadence.operations.planning.offer_checks import current_checks
+from cadence.operations.responding.responses import Responses, look_responses
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement

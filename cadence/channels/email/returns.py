@@ -1,7 +1,7 @@
 """What kind of mail came back, about which of our messages, and what it says: bounce, complaint, absence note, answer.
 
 Pure, and everything in it is hostile: a mail that cannot be read is "other" and changes nothing. Says what the
-mail claims; whether that is believed is decided by ``operations.ingest_mail``. RFC 3464 (delivery status),
+mail claims; whether that is believed is decided by ``operations.returned_mail.ingest``. RFC 3464 (delivery status),
 RFC 5965 (complaints), RFC 3834 (automatic answers), RFC 8098 (read receipts).
 """
 

@@ -26,10 +26,10 @@ from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.clock import FixedClock
 from cadence.domain.deliveries import Channel
 from cadence.operations import acknowledge, crew, plan, recover, send, settle  # noqa: F401  # imported before the first fork
-from cadence.operations.holiday_dates import holiday_dates
-from cadence.operations.outbox import Outbox
-from cadence.operations.prepare import Compose
-from cadence.operations.tick import tick
+from cadence.operations.planning.holiday_dates import holiday_dates
+from cadence.operations.running.tick import tick
+from cadence.operations.sending.outbox import Outbox
+from cadence.operations.sending.prepare import Compose
 from cadence.rendering import composers, email, slack  # noqa: F401
 from cadence.setting_fields import Settings
 from cadence.store import acknowledgements, ledger

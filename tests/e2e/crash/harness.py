@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cadence.operations.apply_cadences import derive_slots
+from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.e2e.crash.sink import Aim, Sink

@@ -1,0 +1,163 @@
+"""What one person would get: a statement, or their next digest, composed by the code that composes real messages.
+
+The next digest is decided by the planner itself, in a transaction that is rolled back; a single statement is put together
+from the library. Nothing is sent and nothing becomes evidence; ``rendering.previews`` composes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.domain.addresses import parse_email
+from cadence.domain.calendars import zone
+from cadence.domain.caps import day_number, quarter_number
+from cadence.domain.checks import ask, check_key
+from cadence.domain.deliveries import Channel, Digest
+from cadence.domain.selection import wording_for
+from cadence.errors import NotFound
+from cadence.operations.planning.company import Company, Turn, load_company
+from cadence.operations.planning.offer_checks import current_checks
+from cadence.operations.planning.plan import PlanReport, plan_chunk
+from cadence.operations.planning.slots import materialise
+from cadence.operations.sending.prepare import digest_item, look_and_load
+from cadence.rendering.telling import tell_instant, tell_reason
+from cadence.store import checks as check_rows
+from cadence.store import digests, explanations, ledger, occurrences, personal, planning
+from cadence.store.database import Database
+from cadence.store.planning import limits_in_force
+
+#: turns of cadences looked ahead for the next digest
+SLOTS_AHEAD = 24
+_NOWHERE = {Channel.EMAIL: "nobody@preview.invalid", Channel.SLACK: "U0PREVIEW"}
+
+
+def preview_statement(database: Database, *, email: str, slug: str, channel: Channel, now: datetime) -> Digest:
+    """Return the digest that would hold just this statement for this person. Raises Invalid or NotFound naming what is unknown."""
+    with _rolled_back(database) as connection:
+        person = _person(connection, email)
+        wanted = next((one for one in planning.current_statements(connection) if one.slug == slug), None)
+        if wanted is None:
+            raise NotFound(f"there is no statement {slug!r} in force; cadence statements list names them")
+        text = digests.load_library(connection).texts[wanted.version_id]
+        met = explanations.exposures_of_person(connection, person["id"]).get(wanted.id)
+        acknowledged = explanations.acknowledged_by(connection, person["id"]).get(text.version_id) if text.must_acknowledge else None
+        times = met.times_sent if met is not None else 0
+        today = now.astimezone(zone(person["zone"])).date()
+        this_quarter = met is not None and met.sent_quarter == quarter_number(day_number(today))
+        is_new = met is not None and bool(times) and met.version_id not in wanted.same_meaning
+        wording_id = wording_for(wanted.wording_ids, wanted.substantive, met.last_wording_id if met is not None else None, times + 1)
+        found = current_checks(connection, [wanted], now=now).get(text.version_id)
+        check = None
+        if found is not None:
+            stored = check_rows.stored_checks(connection, [found])[found]
+            check = ask(found, stored.right, stored.distractors, key=check_key("preview", text.version_id))
+        item = digest_item(
+            text,
+            wording_id,
+            position=0,
+            reason="new_version" if is_new else "longest_unseen" if times else "first_time",
+            times_sent_before=times,
+            showing=1 + (met.sent_in_quarter if met is not None and this_quarter else 0),
+            is_told=is_new,
+            acknowledged_on=acknowledged.astimezone(zone(person["zone"])).date() if acknowledged else None,
+            check=check,
+        )
+        return Digest(
+            delivery_id=0,
+            public_id="preview",
+            person_id=person["id"],
+            person_name=person["name"],
+            locale=person["preferred_locale"] or person["locale"],
+            zone=person["zone"],
+            address=_address(connection, person["id"], channel),
+            dated=now,
+            items=(item,),
+            local_date=today,
+        )
+
+
+def preview_digest(
+    database: Database, *, email: str, channel: Channel, channels: Collection[Channel], secret: bytes, now: datetime
+) -> Digest:
+    """Return the person's next digest as the planner would decide it now, dated when it would go out.
+
+    Raises Invalid or NotFound; the text of the latter says why nothing comes.
+    """
+    with _rolled_back(database) as connection:
+        person = _person(connection, email)
+        reason = "no cadence includes them, or none is in force (cadence cadences list)"
+        for _ in range(SLOTS_AHEAD):
+            slots = explanations.slots_to_come(connection, zone=person["zone"])
+            if not slots:
+                break
+            at = max(now, slots[0].next_fire_at)
+            due = [slot for slot in occurrences.due_slots(connection, now=at) if slot.zone == person["zone"]]
+            materialise(connection, due, now=at)
+            company = load_company(connection, channels, now=at)
+            for row in _planned(connection, person, company, secret=secret, at=at):
+                if row.state == "planned" and (made := _loaded(connection, row, at)) is not None:
+                    return replace(made, address=_address(connection, person["id"], channel))
+                if row.reason:
+                    reason = f"on {tell_instant(at, person['zone'])}: {tell_reason(row.reason)}"
+    raise NotFound(f"nothing is coming to {email} soon: {reason}")
+
+
+def _loaded(connection: Connection, row: Any, at: datetime) -> Digest | None:
+    claimed = ledger.delivery(connection, row.id)
+    if claimed is None:
+        return None
+    looked = look_and_load(connection, [claimed], limits=limits_in_force(connection), now=max(row.send_after, at))
+    return looked[0].digest if looked else None
+
+
+def _planned(connection: Connection, person: personal.Row, company: Company, *, secret: bytes, at: datetime) -> Iterator[Any]:
+    """Plan the open occurrences of the person's zone, beginning just before them; yield their deliveries."""
+    deliveries = digests.deliveries
+    for occurrence in occurrences.open_occurrences(connection, now=at):
+        if occurrence.zone != person["zone"]:
+            continue
+        occurrences.planned_through(connection, occurrence.id, person_id=person["id"] - 1, finished=False)
+        held = occurrences.lock_occurrence(connection, occurrence.id)
+        if held is None:  # another worker plans it at this moment
+            continue
+        plan_chunk(connection, Turn(occurrence=held, company=company, now=at), secret=secret, report=PlanReport())
+        occurrences.planned_through(connection, occurrence.id, person_id=person["id"], finished=True)
+        mine = sa.select(deliveries).where(deliveries.c.occurrence_id == occurrence.id, deliveries.c.person_id == person["id"])
+        yield from connection.execute(mine).fetchall()
+
+
+def _person(connection: Connection, email: str) -> personal.Row:
+    address = parse_email(email, field="--person")
+    row = personal.person_row(connection, email=address)
+    if row is None or row["deactivated_at"] is not None:
+        raise NotFound(f"--person: there is nobody with the address {address}")
+    return row
+
+
+def _address(connection: Connection, person_id: int, channel: Channel) -> str:
+    addresses = personal.addresses
+    query = sa.select(addresses.c.value).where(addresses.c.person_id == person_id, addresses.c.channel == channel.value)
+    found: str | None = connection.execute(query).scalar()
+    return found or _NOWHERE[channel]
+
+
+class _RollBack(Exception):
+    pass
+
+
+@contextmanager
+def _rolled_back(database: Database) -> Iterator[Connection]:
+    """Yield a connection whose writes are never kept."""
+    try:
+        with database.transaction(durable=False) as connection:
+            yield connection
+            raise _RollBack
+    except _RollBack:
+        return

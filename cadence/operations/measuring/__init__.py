@@ -1,0 +1,3 @@
+"""What people know, beside what leaders estimate."""
+
+from __future__ import annotations

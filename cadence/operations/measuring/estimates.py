@@ -1,0 +1,206 @@
+"""Lock the leader's estimate before the result is shown, and keep every one with what was known at that moment.
+
+One guess, or a refusal to guess, per statement and round: a round ends after a quarter or with a new meaning. Nothing is
+changed afterwards; only erasing a person takes their name off. The gap itself: ``operations.measuring.gaps``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from cadence.domain.awareness import Interval, Measured
+from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
+from cadence.domain.projection import ROUND, asked_again_from, parse_percent, projection_gap
+from cadence.domain.text import bad_character, is_blank, normalise
+from cadence.errors import Conflict, Invalid, NotFound, shorten
+from cadence.operations.measuring.gaps import Asked, spread, wants_estimate, why_asked
+from cadence.operations.measuring.report import members_of
+from cadence.operations.measuring.understanding import understand
+from cadence.store import reports
+from cadence.store.database import Database
+from cadence.store.estimates import StoredEstimate, add_estimate, stored_estimates
+from cadence.store.planning import CurrentStatement, current_statements
+
+__all__ = ["LONGEST_BY", "ROUND", "Asked", "Estimate", "Guessed", "estimates_of", "list_guesses", "lock_estimate", "wants_estimate"]
+
+#: characters of the name or address of who guessed
+LONGEST_BY = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One guess and what was known when it was made. Shares are in [0, 1]."""
+
+    statement_id: int
+    number: int
+    version_id: int
+    #: None: declined, to be shown without a guess
+    percent: int | None
+    made_at: datetime
+    made_by: str
+    #: share who knew at that moment, with its range; None, as the next two, where nothing could be shown
+    known: Interval | None
+    respondents: int | None
+    #: estimate minus ``known``; None when declined too
+    gap: Interval | None
+
+    @property
+    def sentence(self) -> str:
+        """What a leader reads."""
+        said = "shown without a guess" if self.percent is None else f"guessed {self.percent}%"
+        if self.known is None:
+            return f"On {_day(self.made_at)}: {said}; what was known then cannot be said."
+        span = f"{self.known.low:.0%} to {self.known.high:.0%}, n = {self.respondents}"
+        return f"On {_day(self.made_at)}: {said}, then {self.known.value:.0%} knew ({span})."
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "percent": self.percent,
+            "made_at": self.made_at.isoformat(),
+            "made_by": self.made_by,
+            "known": spread(self.known),
+            "respondents": self.respondents,
+            "gap": spread(self.gap),
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guessed:
+    """One statement in force, whether a guess is wanted, and every guess about it, newest first."""
+
+    slug: str
+    title: str
+    asked: Asked | None
+    estimates: tuple[Estimate, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        last_at = None if self.asked is None or self.asked.last_at is None else self.asked.last_at.isoformat()
+        return {
+            "slug": self.slug,
+            "title": self.title,
+            "asked": None if self.asked is None else {"why": self.asked.why.value, "last_at": last_at},
+            "estimates": [one.to_json() for one in self.estimates],
+        }
+
+
+def lock_estimate(
+    database: Database, *, slug: str, percent: int | str | None, by: str = "", now: datetime, smallest: int = SMALLEST_GROUP
+) -> Estimate:
+    """Lock the guess that ``percent`` of 100 people of the audience know this statement; None declines to guess.
+
+    smallest: the smallest group that is told about (``privacy.k``). Raises Invalid for what is no whole number from 0 to
+    100 or no name, NotFound for a statement that is not in force, Conflict while an earlier guess holds.
+    """
+    value = None if percent is None else parse_percent(percent)
+    maker = _maker(by)
+    with database.read() as connection:
+        one = _in_force(connection, slug)
+        last = next(iter(stored_estimates(connection, [one.id]).get(one.id, [])), None)
+        if last is not None and why_asked(one, last, now=now) is None:
+            raise _held(last)
+        known = _measured(connection, one, now=now, smallest=smallest)
+    row = StoredEstimate(
+        statement_id=one.id,
+        number=1 if last is None else last.number + 1,
+        version_id=one.version_id,
+        percent=value,
+        made_at=now,
+        made_by=maker,
+        right=None if known is None else known.right,
+        respondents=None if known is None else known.respondents,
+        chance=None if known is None else known.guess,
+    )
+    # counting may take a while in a large company and holds up nobody; the number finds out whether another guess came first
+    with database.transaction() as connection:
+        if not add_estimate(connection, row):
+            raise _held(stored_estimates(connection, [one.id])[one.id][0])
+    return _estimate(row)
+
+
+def estimates_of(connection: Connection, statement_id: int) -> tuple[Estimate, ...]:
+    """Return every guess about a statement, newest first."""
+    return tuple(_estimate(row) for row in stored_estimates(connection, [statement_id]).get(statement_id, []))
+
+
+def list_guesses(connection: Connection, *, slug: str | None = None, now: datetime) -> tuple[Guessed, ...]:
+    """Return the guesses about all statements in force, in reading order, or about one. Raises NotFound as ``lock_estimate``."""
+    chosen = current_statements(connection) if slug is None else [_in_force(connection, slug)]
+    asked = wants_estimate(connection, chosen, now=now)
+    stored = stored_estimates(connection, [one.id for one in chosen])
+    titles = reports.titles_of(connection, [one.version_id for one in chosen])
+    return tuple(
+        Guessed(
+            slug=one.slug,
+            title=titles[one.version_id][0],
+            asked=asked.get(one.id),
+            estimates=tuple(_estimate(row) for row in stored.get(one.id, [])),
+        )
+        for one in chosen
+    )
+
+
+def _in_force(connection: Connection, slug: str) -> CurrentStatement:
+    for one in current_statements(connection):
+        if one.slug == slug:
+            return one
+    raise NotFound(f"there is no statement {shorten(slug)} in force")
+
+
+def _held(last: StoredEstimate) -> Conflict:
+    said = "you asked to see it without a guess" if last.percent is None else f"you said {last.percent}%"
+    return Conflict(f"{said} on {_day(last.made_at)}; the next guess is asked for from {_day(asked_again_from(last.made_at))}")
+
+
+def _maker(by: str) -> str:
+    text = normalise(by).strip()
+    found = bad_character(text, one_line=True)
+    if found is not None:
+        raise Invalid("by", by, found[1], example="Ada Lovelace")
+    if len(text) > LONGEST_BY:
+        raise Invalid("by", by, f"is longer than {LONGEST_BY} characters", example="Ada Lovelace")
+    return "" if is_blank(text) else text
+
+
+def _measured(connection: Connection, one: CurrentStatement, *, now: datetime, smallest: int) -> Measured | None:
+    """Return the answers of the whole audience, None where they may not be shown."""
+    members = members_of(connection, [one.audience], now)[one.audience]
+    sizes = {name: size.people for name, size in reports.team_sizes(connection, members=members).items()}
+    known = understand(
+        connection,
+        {one.id: one.same_meaning},
+        members=members,
+        people=sizes,
+        hidden=hidden_groups(sizes, smallest),
+        now=now,
+        smallest=smallest,
+    )
+    return known[one.id][None].understanding.answers
+
+
+def _estimate(row: StoredEstimate) -> Estimate:
+    told = None
+    if row.right is not None and row.respondents is not None and row.chance is not None:
+        told = Measured(right=row.right, respondents=row.respondents, guess=row.chance)
+    gap = None if told is None or row.percent is None else projection_gap(row.percent / 100, told).gap
+    return Estimate(
+        statement_id=row.statement_id,
+        number=row.number,
+        version_id=row.version_id,
+        percent=row.percent,
+        made_at=row.made_at,
+        made_by=row.made_by,
+        known=None if told is None else told.share,
+        respondents=None if told is None else told.respondents,
+        gap=gap,
+    )
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y} (UTC)"

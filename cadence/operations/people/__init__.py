@@ -1,0 +1,3 @@
+"""People come from files and directories, are kept in step with them, exported and erased."""
+
+from __future__ import annotations

@@ -1,0 +1,119 @@
+"""Everything held about one person as one JSON document, in words that stand without our tables.
+
+The shape is documented in docs/people.md and changes only with ``VERSION``. Instants are ISO 8601 with offset; ids of
+our tables stay inside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from cadence.domain.addresses import parse_email
+from cadence.errors import Conflict, NotFound
+from cadence.operations.people.own_record import chosen_text, record_lines
+from cadence.store import personal as rows
+from cadence.store.database import Database
+
+FORMAT = "cadence-person"
+VERSION = 1
+
+_PERSON = ("email", "name", "zone", "country", "locale", "team", "location", "manager_email", "started_on", "external", "attributes")
+_PERSON_DATES = ("created_at", "deactivated_at", "erased_at")
+_WISHES = ("preferred_channel", "preferred_day", "preferred_time", "preferred_locale", "fewer_until", "paused_until")
+_DELIVERY = ("public_id", "cadence", "channel", "state", "reason", "send_after", "finished_at")
+_ITEM = ("statement", "title", "version", "wording", "reason", "times_sent_before", "showing")
+_ATTEMPT = ("number", "started_at", "finished_at", "outcome", "provider_code", "provider_id", "reply")
+_EVIDENCE = ("source_id", "level", "channel", "occurred_at", "seen", "outcome", "options", "retracts", "detail")
+_EXPOSURE = ("times_sent", "encoded", "stability", "difficulty", "seen_sum", "seen_variance", "unanswered")
+
+
+def export_person(database: Database, email: str, *, now: datetime) -> dict[str, Any]:
+    """Return the document about the person with that address. Raises Invalid for text that is none, NotFound for nobody."""
+    address = parse_email(email)
+    with database.read() as connection:
+        row = rows.person_row(connection, email=address)
+        if row is None:
+            raise NotFound(f"there is nobody with the address {address}")
+        return _document(connection, row, now)
+
+
+def export_own(database: Database, person_id: int, *, now: datetime) -> dict[str, Any]:
+    """Return the document about the person with that id: what their own page hands out. Raises NotFound, or Conflict once erased."""
+    with database.read() as connection:
+        row = rows.person_row(connection, person_id=person_id)
+        if row is None:
+            raise NotFound("This link belongs to a person who is no longer known here.")
+        if row["erased_at"] is not None:
+            raise Conflict("What was on record about the person this link belonged to was erased.")
+        return _document(connection, row, now)
+
+
+def as_json(document: dict[str, Any]) -> str:
+    """Return the document as text that ends with a line end."""
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _document(connection: Connection, person: rows.Row, now: datetime) -> dict[str, Any]:
+    held, names = rows.held_about(connection, person["id"]), rows.statement_names(connection)
+
+    def titled(row: rows.Row, *fields: str) -> dict[str, Any]:
+        name = names.get(row["statement_id"])
+        return {"statement": name.slug if name else None, "title": name.title if name else None} | _some(row, fields)
+
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "exported_at": now,
+        "person": _some(person, (*_PERSON, *_PERSON_DATES)),
+        "preferences": _some(person, _WISHES),
+        "addresses": [_some(r, ("channel", "value", "suspended_at", "suspended_reason", "failure_score")) for r in held["addresses"]],
+        "statements": [
+            {
+                "statement": line.slug,
+                "title": line.title,
+                "times_sent": line.times_sent,
+                "last_sent": line.last_sent,
+                "likely_seen": {"likely": line.seen.likely, "low": line.seen.low, "high": line.seen.high},
+                "acknowledged_at": line.acknowledged_at,
+            }
+            for line in record_lines(held, names)
+        ],
+        "memory": [titled(r, *_EXPOSURE) for r in held["exposures"]],
+        "attention": [_some(r, ("channel", "responses", "silences", "silent_in_row")) for r in held["attention"]],
+        "recall_offset": [_some(r, ("score", "information")) for r in held["recall_offsets"]],
+        "deliveries": [
+            _some(r, _DELIVERY)
+            | {"statements": [_some(i, _ITEM) for i in r["items"]], "attempts": [_some(a, _ATTEMPT) for a in r["attempts"]]}
+            for r in held["deliveries"]
+        ],
+        "evidence": [titled(r, *_EVIDENCE) for r in held["evidence"]],
+        "acknowledgements": [titled(r, "method", "acknowledged_at") for r in held["acknowledgements"]],
+        "check_answers": [
+            titled(r, "channel", "answered_at", "options", "right", "plain", "predicted")
+            | {"chosen": chosen_text(r), "right_answer": r["right_text"]}
+            for r in held["check_answers"]
+        ],
+        "taps": [titled(r, "kind", "channel", "tapped_at", "undone_at") for r in held["taps"]],
+        "questions": [titled(r, "channel", "text", "asked_at", "closed_at") for r in held["questions"]],
+        "incoming_mails": [_some(r, ("kind", "received_at", "detail")) for r in held["incoming_mails"]],
+        "notices": [titled(r, "role", "code", "detail", "raised_at", "resolved_at") for r in held["notices"]],
+    }
+    plain: dict[str, Any] = _plain(document)
+    return plain
+
+
+def _some(row: rows.Row, names: Iterable[str]) -> dict[str, Any]:
+    return {name: row[name] for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value.isoformat() if isinstance(value, datetime | date) else value

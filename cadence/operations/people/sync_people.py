@@ -1,0 +1,249 @@
+"""Bring the people of a Slack workspace into the database: matched by email address, else by Slack id.
+
+Slack says name, zone, language, who is a guest and who is gone; whatever else is known of a person stays, and
+what Slack leaves empty changes nothing. Nobody is deactivated by omission unless asked. The difference is
+``import_people``'s report. One transaction of the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from cadence.channels.slack.directory import Directory, Member
+from cadence.domain.addresses import is_slack_user_id, parse_email
+from cadence.domain.deliveries import Channel
+from cadence.domain.people import MAX_NAME, PeopleFile, PersonRow, Refusal
+from cadence.domain.places import canonical_zone, language_tag
+from cadence.domain.text import bad_character, is_blank, normalise
+from cadence.errors import Conflict, Invalid, shorten
+from cadence.operations.authoring.apply_cadences import derive_slots
+from cadence.operations.people.import_people import MAX_DEACTIVATED_PERCENT, PeopleReport, import_people
+from cadence.store import people as rows
+
+#: Slack's word for a deactivated account: kept on the address, so that its return is known from other suspensions
+GONE = "user_disabled"
+SOURCE = "the Slack workspace"
+
+_PRESENT = frozenset({"email", "name", "zone", "locale", "external", "slack_user_id"})
+
+
+def sync_people(
+    connection: Connection,
+    directory: Directory,
+    *,
+    now: datetime,
+    default_zone: str,
+    guests: bool = True,
+    deactivate_missing: bool = False,
+    force: bool = False,
+    dry_run: bool = False,
+) -> PeopleReport:
+    """Bring ``directory`` into the database; return what changed.
+
+    guests: take them in too, as external. deactivate_missing: deactivate the active people who are not in the workspace.
+    Raises Conflict when more than 20 % of the active people would be deactivated, unless ``force``. ``dry_run`` reports
+    the same and writes nothing.
+    """
+    matched = _match(connection, directory, guests=guests)
+    gone = [matched.stored[email] for email in sorted(matched.gone) if email not in matched.taken]
+    gone = [row for row in gone if row.deactivated_at is None]
+    active = sum(row.deactivated_at is None and not row.shared for row in matched.stored.values())
+    if len(gone) * 100 > active * MAX_DEACTIVATED_PERCENT and not force:
+        raise Conflict(
+            f"{SOURCE} says that {len(gone)} of {active} active people are deactivated, more than {MAX_DEACTIVATED_PERCENT} %; "
+            "nothing was changed. If they have all left, confirm it (--yes)",
+            missing=len(gone),
+            active=active,
+        )
+    file = PeopleFile(
+        rows=tuple(matched.taken.values()),
+        refusals=tuple(matched.refused),
+        notes=tuple(_notes(matched, directory)),
+        present=_PRESENT,
+        attributes=frozenset(),
+    )
+    report = import_people(
+        connection,
+        file,
+        now=now,
+        default_zone=default_zone,
+        deactivate_missing=deactivate_missing,
+        force=force,
+        dry_run=dry_run,
+        source=SOURCE,
+    )
+    report.deactivated = sorted({*report.deactivated, *(row.email for row in gone)})
+    if not dry_run:
+        rows.open_addresses(connection, [matched.addresses[row.id, Channel.SLACK].id for row in matched.back])
+        rows.deactivate_people(connection, [row.id for row in gone], now=now)
+        closed = [(row.id, matched.gone[row.email]) for row in gone]
+        rows.close_addresses(connection, closed, channel=Channel.SLACK.value, reason=GONE, now=now)
+        if gone:
+            derive_slots(connection, now=now)
+    return report
+
+
+@dataclass(slots=True, kw_only=True)
+class _Matched:
+    """Whom the members of a workspace are here."""
+
+    stored: Mapping[str, Any]
+    addresses: Mapping[tuple[int, str], rows.StoredAddress]
+    #: Slack id -> email of the person who has it
+    holder: dict[str, str]
+    #: email -> what Slack says of somebody active
+    taken: dict[str, PersonRow] = field(default_factory=dict)
+    #: email -> Slack id of somebody whose account was deactivated
+    gone: dict[str, str] = field(default_factory=dict)
+    #: rows of people whose account was deactivated once and is active again
+    back: list[Any] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    no_email: int = 0
+    guests: int = 0
+    other_email: list[str] = field(default_factory=list)
+    kept_away: list[str] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+
+
+def _match(connection: Connection, directory: Directory, *, guests: bool) -> _Matched:
+    stored = rows.people_by_email(connection)
+    addresses = rows.stored_addresses(connection)
+    email_of = {row.id: email for email, row in stored.items() if not row.shared}
+    holder = {a.value: email_of[p] for (p, channel), a in addresses.items() if channel == Channel.SLACK and p in email_of}
+    matched = _Matched(stored=stored, addresses=addresses, holder=holder)
+    active = [(n, m) for n, m in enumerate(directory.members, start=1) if not m.deactivated]
+    # who is known by address comes first: an id may be stored with the wrong person
+    by_email: list[tuple[int, Member, str]] = []
+    others: list[tuple[int, Member, str]] = []
+    for number, member in active:
+        if member.guest and not guests:
+            matched.guests += 1
+            continue
+        email = _email(member, number, matched)
+        if email is not None:
+            (by_email if email in stored else others).append((number, member, email))
+    for number, member, email in by_email:
+        _take(number, member, email, matched)
+    for number, member, email in others:
+        known = matched.holder.get(member.id, "")
+        if known and known not in matched.taken:
+            if email:
+                matched.other_email.append(known)
+            _take(number, member, known, matched)
+        elif email:
+            _take(number, member, email, matched)
+        else:
+            matched.no_email += 1
+    _find_gone(directory.members, matched)
+    return matched
+
+
+def _email(member: Member, number: int, matched: _Matched) -> str | None:
+    """Return the checked address, empty when Slack shows none; None when the member was refused."""
+    if not is_slack_user_id(member.id):
+        _refuse(matched, number, "slack_user_id", member.id, "is not a Slack member id such as U024BE7LH")
+        return None
+    if not member.email:
+        return ""
+    try:
+        return parse_email(member.email)
+    except Invalid as error:
+        _refuse(matched, number, "email", member.email, str(error.data["reason"]))
+        return None
+
+
+def _take(number: int, member: Member, email: str, matched: _Matched) -> None:
+    if email in matched.taken:
+        _refuse(matched, number, "email", email, f"is the address of {matched.taken[email].slack_user_id} too")
+        return
+    before = matched.stored.get(email)
+    if before is not None and before.deactivated_at is not None:
+        address = matched.addresses.get((before.id, Channel.SLACK))
+        if address is None or address.suspended_reason != GONE:
+            matched.kept_away.append(email)  # somebody else's decision, such as a people file's
+            return
+    if before is not None:
+        address = matched.addresses.get((before.id, Channel.SLACK))
+        if address is not None and address.suspended_reason == GONE and address.value == member.id:
+            matched.back.append(before)
+    matched.taken[email] = PersonRow(
+        line=number,
+        email=email,
+        name=_name(member.name) or (before.name if before is not None else email.partition("@")[0]),
+        slack_user_id=member.id,
+        zone=_known(canonical_zone, member.zone, matched),
+        country=before.country if before is not None else "",
+        locale=_known(language_tag, member.locale, matched) or (before.locale if before is not None else ""),
+        team=before.team if before is not None else "",
+        location=before.location if before is not None else "",
+        manager_email="",
+        started_on=before.started_on if before is not None else None,
+        # a full member may be a contractor all the same: Slack only ever adds this
+        external=member.guest or (before is not None and before.external),
+        attributes={},
+    )
+
+
+def _find_gone(members: Sequence[Member], matched: _Matched) -> None:
+    here = {row.slack_user_id for row in matched.taken.values()}
+    for member in members:
+        if not member.deactivated or member.id in here:
+            continue
+        known = matched.holder.get(member.id)
+        if known is None and member.email:
+            try:
+                known = parse_email(member.email)
+            except Invalid:
+                continue
+            row = matched.stored.get(known)
+            # an account they do not use here says nothing about somebody who has another one
+            if row is None or (row.id, Channel.SLACK) in matched.addresses:
+                continue
+        if known is not None and known not in matched.taken:
+            matched.gone[known] = member.id
+
+
+def _refuse(matched: _Matched, number: int, name: str, value: str, reason: str) -> None:
+    matched.refused.append(Refusal(line=number, field=name, reason=f"{name} = {shorten(value)}: {reason}"))
+
+
+def _name(said: str) -> str:
+    text = " ".join(normalise(said).split())[:MAX_NAME].strip()
+    return "" if not text or is_blank(text) or bad_character(text, one_line=True) else text
+
+
+def _known(convert: Any, said: str, matched: _Matched) -> str:
+    """Return what Slack says in our spelling, empty when it says nothing we know."""
+    if not said:
+        return ""
+    try:
+        return str(convert(said) if convert is language_tag else convert(said, suggest=False))
+    except Invalid:
+        matched.odd.append(said)
+        return ""
+
+
+def _notes(matched: _Matched, directory: Directory) -> list[str]:
+    found = []
+    if directory.left_out:
+        found.append(f"accounts left out (bots, apps, invitations, people of other workspaces): {directory.left_out}")
+    if matched.guests:
+        found.append(f"guests left out (slack.sync_guests is excluded): {matched.guests}")
+    if matched.no_email:
+        found.append(f"left out for want of an email address: {matched.no_email}; the app may lack the scope users:read.email")
+    if matched.other_email:
+        found.append(f"known by their Slack id, with another address there; ours stays: {_first(matched.other_email)}")
+    if matched.kept_away:
+        found.append(f"deactivated here and active in Slack; left as they are: {_first(matched.kept_away)}")
+    if matched.odd:
+        found.append(f"time zones or languages that are not known were not taken over: {_first(sorted(set(matched.odd)))}")
+    return found
+
+
+def _first(names: Sequence[str], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

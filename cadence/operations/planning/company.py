@@ -1,0 +1,165 @@
+"""What planning needs to know that is the same for every chunk of one tick, and for every chunk of one occurrence.
+
+``Company`` is read once per tick, ``Turn`` joins it with one occurrence. Neither knows a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Connection
+
+from cadence.domain import audiences
+from cadence.domain.cadences import EVERYONE, Cadence, Limits, Mode, from_json
+from cadence.domain.calendars import zone
+from cadence.domain.caps import CapRule
+from cadence.domain.deliveries import Channel
+from cadence.domain.planning import nudge_source, to_days
+from cadence.operations.planning.offer_checks import current_checks
+from cadence.store import planning as rows
+from cadence.store.channel_pauses import refused_channels
+from cadence.store.occurrences import OpenOccurrence
+
+#: a material version allows the newcomers' statement cap for this long
+AFTER_MATERIAL = timedelta(days=14)
+#: a nudge waits no longer after the newest showing
+NUDGE_GAP_DAYS = 2.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Company:
+    """What is the same for every chunk of one tick."""
+
+    statements: list[rows.CurrentStatement]
+    rules: dict[str, audiences.Predicate]
+    limits: Limits
+    #: channels that are set up; a cadence's others are passed over
+    channels: frozenset[Channel]
+    #: those among them whose service refuses us at the moment: taken only for people whom no other reaches
+    refused: frozenset[str] = frozenset()
+    #: (id, kind, tags) of every statement, and cadence ids by slug: what cap rules count by
+    words: list[tuple[int, str, tuple[str, ...]]]
+    cadence_ids: dict[str, int]
+    #: U_0, I_0, U_b, I_b at the start of the UTC day
+    sums: tuple[float, float, float, float]
+    _checks: dict[int, int] | None = field(default=None)
+
+    def checks(self, connection: Connection, *, now: datetime) -> dict[int, int]:
+        """Return version -> the check it can be asked with; made, where new, in the caller's transaction."""
+        if self._checks is None:
+            self._checks = current_checks(connection, self.statements, now=now)
+        return self._checks
+
+    def forget_checks(self) -> None:
+        """Make the checks anew: the transaction that made them was rolled back."""
+        self._checks = None
+
+
+def load_company(connection: Connection, channels: Collection[Channel], *, now: datetime) -> Company:
+    """Read statements in force, audience rules, limits, and what is learned of the company as a whole."""
+    rules = {
+        slug: audiences.compile_rule(audiences.parse_rule(rule, field=f"audiences.{slug}"))
+        for slug, rule in rows.audience_rules(connection).items()
+    }
+    rules[EVERYONE] = audiences.everyone
+    return Company(
+        statements=rows.current_statements(connection),
+        rules=rules,
+        limits=rows.limits_in_force(connection),
+        channels=frozenset(channels),
+        refused=refused_channels(connection),
+        words=rows.statement_words(connection),
+        cadence_ids=rows.cadence_ids(connection),
+        sums=rows.company_sums(connection, before_day=int(to_days(now))),
+    )
+
+
+@dataclass(kw_only=True)
+class Turn:
+    """One occurrence of one cadence, as ``now`` finds it."""
+
+    occurrence: OpenOccurrence
+    company: Company
+    now: datetime
+    #: of a nudge: person -> the statements they are reminded of, and by how many days their sending was later than the turn's
+    nudged: dict[int, frozenset[int]] = field(default_factory=dict)
+    delays: dict[int, int] = field(default_factory=dict)
+    #: person -> local days on which something goes to them already
+    busy: dict[int, frozenset[int]] = field(default_factory=dict)
+
+    @cached_property
+    def follows(self) -> str:
+        """Key of the occurrence that a nudge follows up, empty for a cadence's own turn."""
+        return nudge_source(self.occurrence.key)
+
+    @cached_property
+    def cadence(self) -> Cadence:
+        """Its rule. Raises Invalid for a definition that cannot be read."""
+        return from_json(self.occurrence.definition)
+
+    @cached_property
+    def here(self) -> ZoneInfo:
+        """Its time zone."""
+        return zone(self.occurrence.zone)
+
+    @property
+    def limits(self) -> Limits:
+        """What holds over all cadences."""
+        return self.company.limits
+
+    @cached_property
+    def channels(self) -> tuple[Channel, ...]:
+        """The cadence's channels that are set up, in its order; those that refuse us come last."""
+        known = (channel for channel in self.cadence.channels if channel in self.company.channels)
+        return tuple(sorted(known, key=lambda channel: channel in self.company.refused))
+
+    @cached_property
+    def statements(self) -> list[rows.CurrentStatement]:
+        """What the cadence may bring, in reading order."""
+        if self.follows:
+            return [one for one in self.company.statements if one.must_acknowledge]
+        return [one for one in self.company.statements if self._concerns(one, self.occurrence.local_date)]
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether the memory model chooses."""
+        return self.cadence.mode is Mode.ADAPTIVE and not self.follows
+
+    @cached_property
+    def min_gap_days(self) -> float:
+        """Fewest days between two showings of a pair; a longer gap does not put off a nudge."""
+        if self.follows:
+            return min(NUDGE_GAP_DAYS, self.cadence.min_gap_days)
+        return max(self.cadence.min_gap_days, self.limits.min_gap_days)
+
+    @cached_property
+    def is_after_material(self) -> bool:
+        """Whether a text changed its meaning lately, so that more may be shown."""
+        return any(self.now - one.published_at <= AFTER_MATERIAL for one in self.company.statements)
+
+    @cached_property
+    def asks_audiences(self) -> bool:
+        """Whether whole rows of people are needed: an audience rule may ask about anything."""
+        return self.cadence.audience != EVERYONE or any(one.audience != EVERYONE for one in self.statements)
+
+    @cached_property
+    def cap_rules(self) -> tuple[CapRule, ...]:
+        """The admin's rules that this cadence is under."""
+        if self.cadence.must_deliver:
+            return ()
+        return tuple(rule for rule in self.limits.rules if not rule.cadences or self.cadence.slug in rule.cadences)
+
+    def is_newcomer(self, started_on: date | None) -> bool:
+        """Whether a person who started then is in their first days at this occurrence."""
+        return started_on is not None and (self.occurrence.local_date - started_on).days < self.limits.newcomer_days
+
+    def _concerns(self, statement: rows.CurrentStatement, on: date) -> bool:
+        if self.cadence.statements and statement.slug not in self.cadence.statements:
+            return False
+        if self.cadence.kinds and statement.kind not in self.cadence.kinds:
+            return False
+        return statement.effective_on is None or statement.effective_on <= on

@@ -1,0 +1,281 @@
+"""Turn due slots into occurrences, and occurrences into deliveries, items and skips.
+
+Every row is written under a unique key and in the transaction that remembers how far planning got,
+so planning twice, or after a crash, changes nothing. The rules themselves are pure (``domain.planning``, ``selection``,
+``caps``, ``floors``); ``plan_people`` and ``plan_statements`` gather what they need in chunks of people.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from cadence.domain.cadences import EVERYONE
+from cadence.domain.deliveries import Channel
+from cadence.domain.planning import expiry, public_ids
+from cadence.errors import Invalid
+from cadence.operations.planning.company import Company, Turn, load_company
+from cadence.operations.planning.nudges import is_too_late, people_to_nudge, schedule_nudges
+from cadence.operations.planning.people import Invited, invite
+from cadence.operations.planning.slots import materialise
+from cadence.operations.planning.statements import Chosen, choose
+from cadence.store import occurrences as occurrence_rows
+from cadence.store import planning as rows
+from cadence.store.database import Database
+from cadence.store.exposure_grids import plan_pairs
+from cadence.store.ledger import allocate_ids
+from cadence.store.nudges import expire
+
+log = logging.getLogger("cadence.plan")
+
+#: people planned in one transaction: about a sixth of a second of the write lock
+CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedDigest:
+    """One decision, for the dry run: ``skip`` is empty when something will be sent."""
+
+    person_id: int
+    email: str
+    name: str
+    cadence: str
+    zone: str
+    channel: str
+    skip: str
+    send_after: datetime
+    #: (statement slug, reason)
+    items: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class PlanReport:
+    """What planning did. ``digests`` is filled for a dry run only."""
+
+    occurrences: int = 0
+    expired_occurrences: int = 0
+    planned: int = 0
+    skipped: int = 0
+    items: int = 0
+    digests: list[PlannedDigest] = field(default_factory=list)
+    #: statement -> people whose fewest showings of this quarter are out of reach, because the caps win
+    short_of_floor: dict[str, int] = field(default_factory=dict)
+
+
+def plan_due(database: Database, *, now: datetime, secret: bytes, channels: Collection[Channel]) -> PlanReport:
+    """Plan everything due at ``now``; return the counts. ``channels``: those that are set up here.
+
+    Its commits do not wait for the disk. What a machine that dies takes with it is decided again, alike; and no message leaves
+    before the durable commit of its intent, which makes the plan durable too.
+    """
+    report = PlanReport()
+    with database.read() as connection:
+        due = occurrence_rows.due_slots(connection, now=now)
+    if due:
+        with database.transaction(durable=False) as connection:
+            _materialise(connection, now=now, report=report)
+    with database.read() as connection:
+        pending = occurrence_rows.open_occurrences(connection, now=now)
+        company = load_company(connection, channels, now=now) if pending else None
+    for occurrence in pending:
+        assert company is not None
+        more = True
+        while more:
+            try:
+                with database.transaction(durable=False) as connection, _no_collection():
+                    more = _plan_next(connection, occurrence.id, company, now=now, secret=secret, report=report)
+            except Invalid as error:  # stays open and in sight; the others are planned
+                log.error("event=occurrence.unplannable key=%s reason=%s", occurrence.key, error)
+                company.forget_checks()
+                more = False
+    return report
+
+
+def preview_due(database: Database, *, now: datetime, secret: bytes, channels: Collection[Channel]) -> PlanReport:
+    """Return what ``plan_due`` would decide at ``now``: the same code in a transaction that is rolled back."""
+    report = PlanReport()
+    with _rolled_back(database) as connection:
+        _materialise(connection, now=now, report=report)
+        company = load_company(connection, channels, now=now)
+        for occurrence in occurrence_rows.open_occurrences(connection, now=now):
+            more = True
+            while more:
+                more = _plan_next(connection, occurrence.id, company, now=now, secret=secret, report=report, collect=True)
+    return report
+
+
+class _RollBack(Exception):
+    pass
+
+
+@contextmanager
+def _rolled_back(database: Database) -> Iterator[Connection]:
+    try:
+        with database.transaction() as connection:
+            yield connection
+            raise _RollBack
+    except _RollBack:
+        return
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the cycle collector out of a chunk: its tens of thousands of tuples hold no cycles, and each pass reads the whole heap."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _materialise(connection: Connection, *, now: datetime, report: PlanReport) -> None:
+    run, expired = materialise(connection, occurrence_rows.due_slots(connection, now=now), now=now)
+    report.occurrences += run
+    report.expired_occurrences += expired
+
+
+def _plan_next(
+    connection: Connection, occurrence_id: int, company: Company, *, now: datetime, secret: bytes, report: PlanReport, collect: bool = False
+) -> bool:
+    held = occurrence_rows.lock_occurrence(connection, occurrence_id)
+    if held is None:
+        return False
+    turn = Turn(occurrence=held, company=company, now=now)
+    return plan_chunk(connection, turn, secret=secret, report=report, collect=collect)
+
+
+def plan_chunk(connection: Connection, turn: Turn, *, secret: bytes, report: PlanReport, collect: bool = False) -> bool:
+    """Plan the next chunk of people of a turn; return whether there may be more."""
+    if is_too_late(turn):
+        expire(connection, turn.occurrence.id, now=turn.now)
+        report.expired_occurrences += 1
+        return False
+    members, last, more = _chunk(connection, turn)
+    if members:
+        invited = invite(connection, members, turn)
+        chosen = choose(connection, [one for one in invited if one.skip is None], turn)
+        _write(connection, invited, chosen, turn, secret=secret, report=report, collect=collect)
+        schedule_nudges(connection, turn, chosen)
+    occurrence_rows.planned_through(connection, turn.occurrence.id, person_id=last, finished=not more)
+    return more
+
+
+def _chunk(connection: Connection, turn: Turn) -> tuple[list[rows.Member], int, bool]:
+    """Return (the next people of the turn, the id up to which everybody is dealt with then, whether there may be more)."""
+    if turn.follows:
+        nudged = people_to_nudge(connection, turn, limit=CHUNK)
+        return nudged.members, nudged.last, nudged.more
+    occurrence = turn.occurrence
+    chunk = rows.members_after(connection, occurrence, limit=CHUNK + 1, post_to=turn.cadence.post_to)
+    more = len(chunk) > CHUNK
+    del chunk[CHUNK:]
+    return _members(connection, chunk, turn), chunk[-1].id if chunk else occurrence.planned_through, more
+
+
+def _members(connection: Connection, chunk: list[rows.Member], turn: Turn) -> list[rows.Member]:
+    rule = turn.company.rules.get(turn.cadence.audience)
+    if rule is None:  # the audience was removed while the cadence still names it: nobody is in it
+        return []
+    if turn.cadence.audience == EVERYONE:
+        return chunk
+    whole, on = rows.whole_people(connection, [one.id for one in chunk]), turn.occurrence.local_date
+    return [one for one in chunk if rule(whole[one.id], on)]
+
+
+def _write(
+    connection: Connection, invited: list[Invited], chosen: Chosen, turn: Turn, *, secret: bytes, report: PlanReport, collect: bool
+) -> None:
+    occurrence, must_deliver, counts = turn.occurrence, turn.cadence.must_deliver, turn.cadence.counts_towards_caps
+    until, fired = occurrence.until, rows.stored_instant(connection, occurrence.fire_at)
+    ids = dict(zip((one.person.id for one in invited), allocate_ids(connection, rows.deliveries, len(invited)), strict=True))
+    item_rows, known, fresh = _item_rows(chosen, ids, turn)
+    sizes = Counter(map(itemgetter(0), item_rows))
+    instants: dict[datetime, tuple[Any, Any]] = {}
+    public_id = public_ids(secret, occurrence.key)
+    delivery_rows = []
+    for one in invited:
+        if one.at not in instants:
+            late = expiry(one.at, until, one.local.ends)
+            instants[one.at] = rows.stored_instant(connection, one.at), rows.stored_instant(connection, late)
+        send_after, expires_at = instants[one.at]
+        delivery_id, skip = ids[one.person.id], one.skip
+        delivery_rows.append(
+            (
+                delivery_id,
+                occurrence.id,
+                one.person.id,
+                one.channel,
+                public_id(one.person.id, one.channel),
+                "skipped" if skip else "planned",
+                skip.value if skip else "",
+                one.local.week,
+                one.local.day,
+                one.local.quarter,
+                must_deliver,
+                counts,
+                sizes[delivery_id],
+                send_after,
+                expires_at,
+                0,
+                fired if skip else None,
+            )
+        )
+    skipped = sum(1 for one in invited if one.skip is not None)
+    report.skipped += skipped
+    report.planned += len(invited) - skipped
+    report.items += len(item_rows)
+    for slug, people in chosen.short.items():
+        report.short_of_floor[slug] = report.short_of_floor.get(slug, 0) + people
+    if must_deliver:
+        log.info("event=plan.over_the_caps occurrence=%s digests=%d counted=%s", occurrence.key, len(invited) - skipped, counts)
+    rows.insert_planned(connection, delivery_rows, item_rows)
+    plan_pairs(connection, known, fresh)
+    if collect:
+        report.digests += _digests(invited, chosen, turn)
+
+
+def _item_rows(chosen: Chosen, ids: dict[int, int], turn: Turn) -> tuple[list[Any], list[Any], list[Any]]:
+    """Return the rows of the items, and (wording, day, person, statement) of the pairs with and without exposures."""
+    statements = [(s.id, s.version_id) for s in turn.statements]
+    items: list[Any] = []
+    known: list[Any] = []
+    fresh: list[Any] = []
+    before, position = -1, 0
+    parts = (chosen.row, chosen.column, chosen.wording, chosen.reason, chosen.times_sent, chosen.showing, chosen.check, chosen.known)
+    for row, column, wording, reason, times, showing, check, is_known in zip(*parts, strict=True):
+        position = position + 1 if row == before else 0
+        before = row
+        person_id, day = chosen.who[row]
+        statement_id, version_id = statements[column]
+        items.append((ids[person_id], position, statement_id, version_id, wording, reason, times, showing, check))
+        (known if is_known else fresh).append((wording, day, person_id, statement_id))
+    return items, known, fresh
+
+
+def _digests(invited: list[Invited], chosen: Chosen, turn: Turn) -> Iterator[PlannedDigest]:
+    said: dict[int, list[tuple[str, str]]] = {}
+    for row, column, reason in zip(chosen.row, chosen.column, chosen.reason, strict=True):
+        said.setdefault(chosen.who[row][0], []).append((turn.statements[column].slug, reason))
+    for one in invited:
+        yield PlannedDigest(
+            person_id=one.person.id,
+            email=one.person.email,
+            name=one.person.name,
+            cadence=turn.cadence.slug,
+            zone=turn.occurrence.zone,
+            channel=one.channel,
+            skip=one.skip.value if one.skip else "",
+            send_after=one.at,
+            items=tuple(said.get(one.person.id, ())),
+        )

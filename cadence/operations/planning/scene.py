@@ -1,0 +1,54 @@
+"""One chunk of people and what a turn may say to them, as arrays people x statements: what choosing looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cadence.domain.forgetting import Floats, Mask
+from cadence.domain.selection import Counts
+from cadence.operations.planning.company import Turn
+from cadence.operations.planning.people import Invited
+from cadence.store.exposure_grids import ExposureGrid
+
+#: silent showings of a pair since the person last responded, after which the other channel is tried, and none any more
+SWITCH_AFTER, STOP_AFTER = 4, 8
+#: "too often": so much longer are the gaps
+LONGER = 1.5
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """Everything the choice of one chunk looks at."""
+
+    turn: Turn
+    people: Sequence[Invited]
+    grid: ExposureGrid
+    #: instant of sending, days since 1970, one per person
+    day: Floats
+    #: pairs that may be shown at all: meant for the person, not held back
+    allowed: Mask
+    #: the pair met another meaning of the statement
+    fresh: Mask
+    #: local days since the last plan
+    since: Floats
+    #: longer gaps are asked for
+    fewer: Mask
+    #: adaptive turns only: m-hat at the instant of sending, pairs that go first, pairs of a randomised slice
+    predicted: Floats | None = None
+    pressing: Mask | None = None
+    sliced: Mask | None = None
+    #: showings in the quarter so far, read when a floor may be tight
+    shown: Counts | None = None
+
+    @property
+    def ids(self) -> list[int]:
+        """The people, ascending."""
+        return [one.person.id for one in self.people]
+
+    @property
+    def unreached(self) -> Mask:
+        """Pairs of which adaptive cadences show no more: nothing came back so often."""
+        return np.asarray((self.grid.unanswered >= STOP_AFTER) & ~self.fresh)

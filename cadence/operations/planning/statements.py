@@ -1,0 +1,251 @@
+"""What an occurrence says to each of its people: statements, wordings, questions, and the reason for each.
+
+Gathers what ``domain.selection`` needs into arrays, people x statements, for both modes. Whom and when:
+``plan_people``; how the model predicts: ``domain.memory``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.engine import Connection
+
+from cadence.domain import selection
+from cadence.domain.cadences import EVERYONE
+from cadence.domain.caps import Counted, room
+from cadence.domain.forgetting import Mask
+from cadence.domain.planning import Reason, Skip, to_days
+from cadence.domain.selection import Group
+from cadence.operations.planning import predictions as model
+from cadence.operations.planning.company import Turn
+from cadence.operations.planning.floors import short_of_floor
+from cadence.operations.planning.people import Invited, RuleCounts, apply_caps
+from cadence.operations.planning.scene import LONGER, SWITCH_AFTER, Scene
+from cadence.store.exposure_grids import QUARTER, exposures_of
+from cadence.store.planning import whole_people
+
+#: a right answer is not asked for again for these days
+CHECK_PAUSE_DAYS = 14.0
+_REASONS = tuple(reason.value for reason in Reason)
+_CODE = {reason: np.int8(code) for code, reason in enumerate(Reason)}
+
+
+@dataclass(slots=True)
+class Chosen:
+    """The statements of a chunk's digests, one element per item, person by person in reading order."""
+
+    #: (person, day of sending) of those who were to choose for
+    who: list[tuple[int, float]] = field(default_factory=list)
+    #: index into ``who``, and into the turn's statements
+    row: list[int] = field(default_factory=list)
+    column: list[int] = field(default_factory=list)
+    wording: list[int] = field(default_factory=list)
+    reason: list[str] = field(default_factory=list)
+    times_sent: list[int] = field(default_factory=list)
+    #: which showing of the quarter it will be
+    showing: list[int] = field(default_factory=list)
+    check: list[int | None] = field(default_factory=list)
+    #: whether the pair has a row among the exposures
+    known: list[bool] = field(default_factory=list)
+    #: statement -> people whose floor of this quarter is out of reach
+    short: dict[str, int] = field(default_factory=dict)
+
+
+def choose(connection: Connection, people: Sequence[Invited], turn: Turn) -> Chosen:
+    """Return the digests of ``people`` (ascending ids, each with a quota); sets ``skip`` of those who get nothing.
+
+    An adaptive turn may change the channel of a person: to the other one, when most of what they get stayed without response four times.
+    """
+    if not people or not turn.statements:
+        for one in people:
+            one.skip = Skip.NOTHING_DUE
+        return Chosen()
+    scene = _scene(connection, people, turn)
+    chosen, stopped = _take(connection, scene, [one.channel for one in people])
+    switching = _switching(scene, chosen) if turn.is_adaptive else []
+    if switching:
+        for i in switching:
+            people[i].channel = people[i].other
+        if any(rule.channels for rule in turn.cap_rules):  # what held on the first channel need not hold on the other
+            apply_caps(connection, [people[i] for i in switching], turn)
+            again, stopped_again = _take(connection, scene, [one.channel for one in people])
+            chosen[switching], stopped[switching] = again[switching], stopped_again[switching]
+    result = _items(connection, scene, chosen)
+    for i in np.flatnonzero(~chosen.any(axis=1)).tolist():
+        why = Skip.NOT_REACHED if _is_unreached(scene, i) else Skip.CAP_RULE if stopped[i] else Skip.NOTHING_DUE
+        people[i].skip = people[i].skip or why
+    if turn.is_adaptive:
+        result.short = short_of_floor(connection, scene, chosen)
+    return result
+
+
+def _scene(connection: Connection, people: Sequence[Invited], turn: Turn) -> Scene:
+    statements = turn.statements
+    grid = exposures_of(connection, [one.person.id for one in people], [s.id for s in statements], remembered=turn.is_adaptive)
+    instants = [one.at for one in people]
+    days = {at: to_days(at) for at in set(instants)}
+    day = np.array([days[at] for at in instants])
+    fresh = np.empty(grid.version.shape, dtype=np.bool_)
+    for k, statement in enumerate(statements):
+        version = grid.version[:, k]
+        fresh[:, k] = version != 0
+        for same in statement.same_meaning:
+            fresh[:, k] &= version != same
+    since = selection.since_shown(
+        grid.planned_day,
+        local_today=np.array([one.local.day for one in people], dtype=np.float64),
+        offset_days=np.array([one.local.offset for one in people]),
+    )
+    allowed = _meant_for(connection, people, turn) & _nudged(people, turn) & ((grid.held_until_day <= day[:, None]) | fresh)
+    fewer = (grid.fewer_until_day > day[:, None]) | np.array([one.fewer for one in people])[:, None]
+    scene = Scene(turn=turn, people=people, grid=grid, day=day, allowed=allowed, fresh=fresh, since=since, fewer=fewer)
+    if turn.is_adaptive:
+        model.look(connection, scene)
+    return scene
+
+
+def _meant_for(connection: Connection, people: Sequence[Invited], turn: Turn) -> Mask:
+    allowed = np.ones((len(people), len(turn.statements)), dtype=np.bool_)
+    audiences = {s.audience for s in turn.statements} - {EVERYONE}
+    if not audiences:
+        return allowed
+    whole = whole_people(connection, [one.person.id for one in people])
+    on = turn.occurrence.local_date
+    for audience in audiences:
+        rule = turn.company.rules.get(audience)
+        belongs = np.array([rule is not None and rule(whole[one.person.id], on) for one in people], dtype=np.bool_)
+        for k, statement in enumerate(turn.statements):
+            if statement.audience == audience:
+                allowed[:, k] = belongs
+    return allowed
+
+
+def _nudged(people: Sequence[Invited], turn: Turn) -> Mask:
+    """Return the pairs that a nudge is about; all of them on a cadence's own turn."""
+    if not turn.follows:
+        return np.ones((1, 1), dtype=np.bool_)
+    reminded = [turn.nudged.get(one.person.id, frozenset()) for one in people]
+    return np.array([[s.id in mine for s in turn.statements] for mine in reminded], dtype=np.bool_)
+
+
+def _is_unreached(scene: Scene, i: int) -> bool:
+    """Whether everything that is meant for the person stayed without response too often."""
+    if not scene.turn.is_adaptive:
+        return False
+    silent = scene.unreached[i]
+    return bool(silent.any() and not (scene.allowed[i] & ~silent).any())
+
+
+def _take(connection: Connection, scene: Scene, channels: Sequence[str]) -> tuple[Mask, Mask]:
+    """Return (who gets what on these channels, whom a rule about statements left less)."""
+    turn, people = scene.turn, scene.people
+    quota = np.array([one.quota for one in people], dtype=np.int64)
+    allowed, groups, stopped = _rules_about_statements(connection, scene, channels)
+    if turn.is_adaptive:
+        return model.choose(scene, allowed, quota, groups), stopped
+    longer = turn.min_gap_days if turn.follows else LONGER * max(turn.min_gap_days, turn.cadence.schedule.usual_gap_days)
+    gap = np.where(scene.fewer, longer, turn.min_gap_days)
+    unseen = np.where(scene.fresh, selection.NEVER, scene.grid.planned_day)
+    return selection.longest_unseen_first(unseen, allowed & (scene.since >= gap), quota, groups=groups), stopped
+
+
+def _rules_about_statements(connection: Connection, scene: Scene, channels: Sequence[str]) -> tuple[Mask, list[Group], Mask]:
+    turn, people, allowed = scene.turn, scene.people, scene.allowed
+    stopped = np.zeros(len(people), dtype=np.bool_)
+    rules = [rule for rule in turn.cap_rules if rule.is_about_statements]
+    groups: list[Group] = []
+    counts = RuleCounts(connection, people, turn) if rules else None
+    for rule in rules:
+        covers = np.array([rule.covers(s.kind, s.tags) for s in turn.statements], dtype=np.bool_)
+        if counts is None or not covers.any():
+            continue
+        counted = counts.of(rule)
+        left = np.array(
+            [
+                room(rule, one.local.day, counted.get(one.person.id, ())) if not rule.channels or channel in rule.channels else len(covers)
+                for one, channel in zip(people, channels, strict=True)
+            ],
+            dtype=np.int64,
+        )
+        stopped |= left == 0
+        if rule.count is Counted.STATEMENTS:
+            groups.append(Group(covers=covers, room=left))
+        else:
+            allowed = allowed & ~((left == 0)[:, None] & covers)
+    return allowed, groups, stopped
+
+
+def _switching(scene: Scene, chosen: Mask) -> list[int]:
+    """Return those whose digest is mostly of pairs that stayed silent on this channel, and who have another."""
+    silent = (chosen & (scene.grid.unanswered >= SWITCH_AFTER)).sum(axis=1)
+    if not silent.any():
+        return []
+    return [i for i in np.flatnonzero(2 * silent > chosen.sum(axis=1)).tolist() if scene.people[i].other]
+
+
+def _items(connection: Connection, scene: Scene, chosen: Mask) -> Chosen:
+    turn, grid = scene.turn, scene.grid
+    rows, columns = np.nonzero(chosen)
+    row, column = rows.tolist(), columns.tolist()
+    codes = _reasons(scene)[rows, columns].tolist()
+    times = grid.times_sent[rows, columns].astype(np.int64).tolist()
+    ids = [statement.version_id for statement in turn.statements]
+    checks: list[int | None] = [None] * len(row)
+    if turn.cadence.checks:
+        known = turn.company.checks(connection, now=turn.now)
+        asked = ((scene.day[:, None] - grid.right_day >= CHECK_PAUSE_DAYS) | scene.fresh)[rows, columns].tolist()
+        by_column = [known.get(version) for version in ids]
+        checks = [by_column[k] if ask else None for k, ask in zip(column, asked, strict=True)]
+    before = grid.in_quarter[rows, columns] - np.array([float(QUARTER * one.local.quarter) for one in scene.people])[rows]
+    most = selection.SUBSTANTIVE_FROM + 1  # later showings choose alike
+    showing = np.where((scene.fresh | (grid.version == 0))[rows, columns], 1, np.minimum(grid.times_sent[rows, columns] + 1, most))
+    wording = _wordings(turn, column, grid.wording[rows, columns].astype(np.int64).tolist(), showing.astype(np.int64).tolist())
+    return Chosen(
+        who=list(zip(scene.ids, scene.day.tolist(), strict=True)),
+        row=row,
+        column=column,
+        wording=wording,
+        reason=[_REASONS[code] for code in codes],
+        times_sent=times,
+        showing=(np.where((before >= 0.0) & (before < QUARTER), before, 0.0) + 1.0).astype(np.int64).tolist(),
+        check=checks,
+        known=grid.known[rows, columns].tolist(),
+    )
+
+
+def _wordings(turn: Turn, column: list[int], last: list[int], showing: list[int]) -> list[int]:
+    """Return the wording of each item, given the wording before and the how-manieth showing it is."""
+    said: dict[tuple[int, int, int], int] = {}
+    found = []
+    for key in zip(column, last, showing, strict=True):
+        wording = said.get(key)
+        if wording is None:
+            statement = turn.statements[key[0]]
+            wording = said[key] = selection.wording_for(statement.wording_ids, statement.substantive, key[1], key[2])
+        found.append(wording)
+    return found
+
+
+def _reasons(scene: Scene) -> NDArray[np.int8]:
+    """Return the code of the reason for which each pair would be shown."""
+    turn, never = scene.turn, scene.grid.version == 0
+    codes = np.full(never.shape, _CODE[Reason.LONGEST_UNSEEN], dtype=np.int8)
+    if turn.is_adaptive:
+        assert scene.predicted is not None
+        assert scene.sliced is not None
+        codes[:] = _CODE[Reason.OVERDUE]
+        codes[scene.predicted < model.targets(turn)] = _CODE[Reason.BELOW_TARGET]
+        if scene.pressing is not None:
+            codes[scene.pressing] = _CODE[Reason.FLOOR]
+        codes[scene.sliced] = _CODE[Reason.SLICE_FIXED]
+    if turn.cadence.must_deliver:
+        codes[:] = _CODE[Reason.MUST_DELIVER]
+    if turn.follows:
+        codes[:] = _CODE[Reason.NUDGE]
+        return codes
+    codes[never] = _CODE[Reason.FIRST_TIME]
+    codes[scene.fresh] = _CODE[Reason.NEW_VERSION]
+    return codes

@@ -1,0 +1,3 @@
+"""What a person says to a message becomes evidence."""
+
+from __future__ import annotations

@@ -1,0 +1,161 @@
+"""Record what a person chose in a check, once per delivery and statement, and learn from it.
+
+The prediction is made before the answer is learned from, and kept beside it (prequential scoring). The first answer
+counts; repeats return it. Called only by a POST or a Slack action, never by a GET. What was chosen is for this person alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from math import floor
+
+import numpy as np
+from sqlalchemy.engine import Connection
+
+from cadence.domain.checks import ask, check_key
+from cadence.domain.deliveries import CheckQuestion
+from cadence.domain.evidence import history, of_meaning
+from cadence.domain.memory import answer_terms, offset_gains, org_offset, org_slope, person_offset, predicted_recall
+from cadence.domain.memory_single import folded
+from cadence.errors import Invalid, NotFound
+from cadence.operations.responding.acknowledge import permitted
+from cadence.operations.responding.learn import relearn
+from cadence.store import acknowledgements, learning
+from cadence.store import answers as rows
+from cadence.store.acknowledgements import Asked
+from cadence.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckAnswered:
+    """An answer that is on record. ``first`` is False for a repetition: the rest is then that of the first answer."""
+
+    first: bool
+    right: bool
+    #: place of the right option, and of the chosen one
+    right_choice: int
+    choice: int
+    #: in the order this delivery shows them
+    options: tuple[str, ...]
+    answered_at: datetime
+    slug: str
+    title: str
+    person_name: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLook:
+    """What a delivery asks this person; ``question.chosen`` is None while unanswered."""
+
+    question: CheckQuestion
+    answered_at: datetime | None
+    wanted: Asked
+
+
+def look_check(
+    database: Database, *, person_id: int, version_id: int, delivery_id: int | None = None, public_id: str | None = None
+) -> CheckLook:
+    """Return the check of one item of a delivery; changes nothing. Raises NotFound or Conflict with a sentence for the person."""
+    with database.read() as connection:
+        return _look(connection, person_id, version_id, delivery_id, public_id)
+
+
+def answer_check(
+    database: Database,
+    *,
+    person_id: int,
+    version_id: int,
+    delivery_id: int,
+    choice: int,
+    channel: str,
+    now: datetime,
+    source_id: str = "",
+) -> CheckAnswered:
+    """Record ``choice`` (place of an option, from 0) and return what it was worth; a repetition returns the first answer.
+
+    ``source_id``: idempotency key of the fact; by default "check:<delivery>:<version>". Raises NotFound when the delivery
+    is not this person's or asks nothing about that version, Invalid for a choice that was not offered, Conflict when the
+    person has left or the statement was withdrawn.
+    """
+    with database.transaction() as connection:
+        look = _look(connection, person_id, version_id, delivery_id, None)
+        question, wanted = look.question, look.wanted
+        if not 0 <= choice < len(question.options):
+            raise Invalid("choice", choice, f"must be from 0 to {len(question.options) - 1}", example="0")
+        first = look.answered_at is None
+        if first:
+            learning.lock_person(connection, person_id)
+            new = _scored(connection, wanted, question, choice, channel=channel, now=now, source_id=source_id)
+            first = rows.add_answer(connection, new)
+            if first:
+                relearn(connection, person_id, [wanted.statement_id], now=now)
+            else:  # another transaction was quicker
+                look = _look(connection, person_id, version_id, delivery_id, None)
+    chosen = choice if first or look.question.chosen is None else look.question.chosen
+    return CheckAnswered(
+        first=first,
+        right=chosen == question.right,
+        right_choice=question.right,
+        choice=chosen,
+        options=question.options,
+        answered_at=now if first else look.answered_at or now,
+        slug=wanted.slug,
+        title=wanted.title,
+        person_name=wanted.person_name,
+        zone=wanted.zone,
+    )
+
+
+def _look(connection: Connection, person_id: int, version_id: int, delivery_id: int | None, public_id: str | None) -> CheckLook:
+    asked = acknowledgements.asked(connection, version_id=version_id, delivery_id=delivery_id, public_id=public_id)
+    wanted = permitted(asked, person_id)
+    check = rows.asked_check(connection, delivery_id=wanted.delivery_id, version_id=version_id)
+    if check is None:
+        raise NotFound("This message asks nothing about that statement.")
+    question = ask(check.check_id, check.right, check.distractors, key=check_key(wanted.public_id, version_id))
+    if check.chosen is not None:
+        question = CheckQuestion(check_id=question.check_id, options=question.options, right=question.right, chosen=check.chosen)
+    return CheckLook(question=question, answered_at=check.answered_at, wanted=wanted)
+
+
+def _scored(
+    connection: Connection, wanted: Asked, question: CheckQuestion, choice: int, *, channel: str, now: datetime, source_id: str
+) -> rows.NewAnswer:
+    """Return the answer with what was predicted from all evidence but that of this very showing."""
+    day, person_id = now.timestamp() / 86_400.0, wanted.person_id
+    today = floor(day)
+    shown = learning.shown_to(connection, low=person_id, high=person_id).get(person_id, [])
+    said = learning.said_by(connection, low=person_id, high=person_id).get(person_id, [])
+    before = history(
+        [one for one in shown if one.delivery_id != wanted.delivery_id], [one for one in said if one.delivery_id != wanted.delivery_id]
+    )
+    meaning = learning.meanings(connection).get(wanted.statement_id, frozenset())
+    if wanted.version_id not in meaning:  # an old message; what it says is judged by what was shown of it alone
+        meaning = frozenset({wanted.version_id})
+    plain = folded(of_meaning(before.facts.get(wanted.statement_id, []), meaning)).recall(day)
+    org = rows.org_sums(connection, day=today)
+    score, information = rows.person_sums(connection, person_id)
+    theta = person_offset(np.array([score]), np.array([information]), org_offset(org))
+    slope, right = org_slope(org), choice == question.right
+    predicted = predicted_recall(np.array([plain]), theta, slope)
+    terms = answer_terms(predicted, np.array([float(right)]), np.array([1.0 / len(question.options)]))
+    gains = offset_gains(np.array([plain]), theta, slope, *terms)[:, 0]
+    return rows.NewAnswer(
+        check_id=question.check_id,
+        person_id=person_id,
+        statement_id=wanted.statement_id,
+        version_id=wanted.version_id,
+        delivery_id=wanted.delivery_id,
+        channel=channel,
+        choice=choice,
+        options=len(question.options),
+        right=right,
+        plain=plain,
+        predicted=float(predicted[0]),
+        gains=(float(gains[0]), float(gains[1]), float(gains[2]), float(gains[3])),
+        answered_at=now,
+        answered_day=today,
+        source_id=source_id or f"check:{wanted.delivery_id}:{wanted.version_id}",
+    )

@@ -1,0 +1,51 @@
+"""What a person may say about one statement of one message, and what of it is on record: the page behind the link reads it here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cadence.domain.checks import ask, check_key
+from cadence.domain.deliveries import CheckQuestion
+from cadence.domain.taps import TapKind
+from cadence.operations.responding.acknowledge import is_current, permitted
+from cadence.operations.responding.undo import Undoable, undoable
+from cadence.store import acknowledgements, answers, taps
+from cadence.store.acknowledgements import Asked
+from cadence.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responses:
+    """One showing as its reader may respond to it. ``question``: None when the message asked nothing."""
+
+    wanted: Asked
+    question: CheckQuestion | None
+    #: place of the chosen option and when, None while unanswered
+    chosen: int | None
+    answered_at: datetime | None
+    #: the taps that stand
+    tapped: dict[TapKind, datetime]
+    undoable: Undoable | None
+    version_is_current: bool
+
+
+def look_responses(database: Database, *, person_id: int, version_id: int, delivery_id: int, now: datetime) -> Responses:
+    """Return what can be said and what was said; changes nothing. Raises NotFound or Conflict with a sentence for the person."""
+    with database.read() as connection:
+        wanted = permitted(acknowledgements.asked(connection, version_id=version_id, delivery_id=delivery_id), person_id)
+        asked = answers.asked_check(connection, delivery_id=delivery_id, version_id=version_id)
+        told = taps.taps_on(connection, person_id=person_id, delivery_id=delivery_id, version_id=version_id)
+        back = undoable(connection, wanted, now=now)
+    question = None
+    if asked is not None:
+        question = ask(asked.check_id, asked.right, asked.distractors, key=check_key(wanted.public_id, version_id))
+    return Responses(
+        wanted=wanted,
+        question=question,
+        chosen=asked.chosen if asked else None,
+        answered_at=asked.answered_at if asked else None,
+        tapped={TapKind(one.kind): one.tapped_at for one in told if one.undone_at is None},
+        undoable=back,
+        version_is_current=is_current(wanted),
+    )

@@ -1,0 +1,3 @@
+"""Mail that comes back: bounces, complaints, absences and replies."""
+
+from __future__ import annotations

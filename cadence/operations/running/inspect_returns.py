@@ -1,0 +1,39 @@
+"""What ``cadence doctor`` says of returned mail and of what waits for an admin. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cadence.errors import StoreError, TransportError
+from cadence.operations.running.doctor import Check, Health
+from cadence.operations.running.notices import list_notices
+from cadence.store import migrations
+from cadence.store.database import Database
+
+if TYPE_CHECKING:
+    from cadence.operations.returned_mail.poll import MailPoller
+
+#: notices told one by one
+_TOLD = 3
+
+
+def inspect_returns(database: Database, poller: MailPoller | None) -> Iterator[Check]:
+    """Yield a check of the mailbox when there is one, and one of the open notices when there are any."""
+    if poller is not None:
+        try:
+            yield Check(name="mailbox", health=Health.OK, sentence=poller.check())
+        except TransportError as error:
+            yield Check(
+                name="mailbox", health=Health.FAIL, sentence=str(error), remedy="Check the imap settings, then run cadence mail poll."
+            )
+    try:
+        migrations.require_current(database)
+        with database.read() as connection:
+            waiting = list_notices(connection, role="admin")
+    except StoreError:
+        return  # the doctor's own check of the database says why
+    if waiting:
+        more = f" And {len(waiting) - _TOLD} more." if len(waiting) > _TOLD else ""
+        sentence = " ".join(notice.sentence for notice in waiting[:_TOLD]) + more
+        yield Check(name="notices", health=Health.WARN, sentence=sentence, remedy="Run: cadence notices list")

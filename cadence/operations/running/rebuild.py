@@ -1,0 +1,241 @@
+"""Fold all evidence anew and compare it with what the tables keep.
+
+``exposures``, ``acknowledgements``, ``attention``, ``recall_offsets`` and ``check_days`` are caches; after any crash they
+must be equal to the fold. People are taken in chunks, so memory stays small whatever the size of the ledger. Here
+the memory is folded over whole arrays (``memory_replay``), apart from the formulas that kept it up to date.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import isclose
+from typing import Any
+
+import numpy as np
+from sqlalchemy.engine import Connection
+
+from cadence.domain.evidence import Habit, History, Said, Sendings, Shown, history, of_meaning, sendings, standing
+from cadence.domain.memory_replay import Facts, replay
+from cadence.domain.memory_single import PairFact, PairState
+from cadence.operations.responding.learn import row_of
+from cadence.store import answers, learning
+from cadence.store import ledger_fold as rows
+from cadence.store.database import Database
+from cadence.store.learning import Learned
+
+CHUNK = 500
+#: differences kept in full; the rest is only counted
+SHOWN = 100
+#: instants are kept to the microsecond, the model's numbers to nine digits
+_CLOSE_DAYS = 1e-3 / 86_400.0
+_TOLERANCE = 1e-9
+
+#: the fields of ``Sendings`` as the table names them
+_SENT = ("times_sent", "sent_day", "version_id", "sent_quarter", "sent_in_quarter")
+_NEVER_SENT: dict[str, Any] = {"times_sent": 0, "sent_day": None, "version_id": None, "sent_quarter": 0, "sent_in_quarter": 0}
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One value the tables keep that the evidence does not bear out. ``statement_id`` is 0 for what concerns no statement."""
+
+    person_id: int
+    statement_id: int
+    field: str
+    kept: str
+    folded: str
+
+
+@dataclass(slots=True, kw_only=True)
+class RebuildReport:
+    """What was compared and what differed. ``repaired`` says whether the tables were rewritten."""
+
+    people: int = 0
+    pairs: int = 0
+    facts: int = 0
+    differences: int = 0
+    repaired: bool = False
+    first: list[Difference] = field(default_factory=list)
+
+    def compare(self, name: str, kept: object, folded: object, *, pair: Pair = (0, 0), close: float = 0.0) -> bool:
+        """Count a difference between two values, numbers to nine digits or to ``close``; return whether there is one."""
+        if kept == folded:
+            return False
+        numbers = isinstance(kept, float) and isinstance(folded, float)
+        if numbers and isclose(kept, folded, rel_tol=_TOLERANCE, abs_tol=max(_TOLERANCE, close)):  # type: ignore[arg-type]
+            return False
+        self.differences += 1
+        if len(self.first) < SHOWN:
+            self.first.append(Difference(person_id=pair[0], statement_id=pair[1], field=name, kept=str(kept), folded=str(folded)))
+        return True
+
+
+def rebuild(database: Database, *, repair: bool = False, progress: Callable[[int], None] = lambda n: None) -> RebuildReport:
+    """Compare the caches with the fold of all evidence; ``repair`` rewrites what differs, one transaction per chunk of people."""
+    report, after = RebuildReport(repaired=repair), 0
+    while True:
+        with database.transaction() if repair else database.read() as connection:
+            ids = rows.people_after(connection, after=after, limit=CHUNK)
+            if ids:
+                _compare(connection, ids[0], ids[-1], report, repair=repair)
+            else:
+                _compare_days(connection, report, repair=repair)
+        if not ids:
+            return report
+        after = ids[-1]
+        report.people += len(ids)
+        progress(len(ids))
+
+
+def _compare(connection: Connection, low: int, high: int, report: RebuildReport, *, repair: bool) -> None:
+    shown = learning.shown_to(connection, low=low, high=high)
+    said = learning.said_by(connection, low=low, high=high)
+    found = {person: history(shown.get(person, []), said.get(person, [])) for person in shown.keys() | said.keys()}
+    report.facts += sum(len(one.items) for some in shown.values() for one in some if one.day is not None)
+    report.facts += sum(len(some) for some in said.values())
+    kept = rows.exposures(connection, low=low, high=high)
+    pairs = sorted({(person, s) for person, one in found.items() for s in one.facts} | kept.keys() | set(_sent_pairs(shown)))
+    memory = _folded(connection, found, pairs)
+    sent = {person: sendings(some) for person, some in shown.items()}
+    for pair in pairs:
+        report.pairs += 1
+        newest = sent.get(pair[0], {}).get(pair[1])
+        _compare_exposure(connection, pair, kept.get(pair), newest, memory[pair], report, repair=repair)
+    _compare_acknowledgements(connection, low, high, said, report, repair=repair)
+    _compare_habits(connection, low, high, found, report, repair=repair)
+    _compare_offsets(connection, low, high, report, repair=repair)
+
+
+def _sent_pairs(shown: Mapping[int, list[Shown]]) -> Iterable[Pair]:
+    return ((person, s) for person, some in shown.items() for one in some if one.day is not None for s, _ in one.items)
+
+
+def _folded(connection: Connection, found: Mapping[int, History], pairs: list[Pair]) -> dict[Pair, Learned]:
+    """Return what ``exposures`` should keep of the memory of ``pairs``."""
+    meanings = learning.meanings(connection)
+    blank = History()
+    all_facts = [found.get(person, blank).facts.get(s, []) for person, s in pairs]
+    current = [of_meaning(facts, meanings.get(s, ())) for facts, (_, s) in zip(all_facts, pairs, strict=True)]
+    states = _replayed(current)
+    return {
+        pair: row_of(*pair, facts, now, state, found.get(pair[0], blank).unanswered.get(pair[1], 0))
+        for pair, facts, now, state in zip(pairs, all_facts, current, states, strict=True)
+    }
+
+
+def _replayed(facts: list[list[PairFact]]) -> list[PairState]:
+    flat = [fact for some in facts for fact in some]
+    count = len(flat)
+    columns = [np.array([fact[k] for fact in flat]) for k in range(6)] if flat else [np.empty(0)] * 6
+    state = replay(
+        Facts(
+            # each list is in its order already; rising ids keep facts of one day in it
+            event_id=np.arange(count),
+            pair=np.repeat(np.arange(len(facts)), [len(some) for some in facts]),
+            day=columns[0],
+            kind=columns[2].astype(np.int64),
+            seen=columns[3],
+            outcome=columns[4],
+            options=columns[5].astype(np.int64),
+            showing=np.full(count, -1),
+        ),
+        np.zeros(len(facts), dtype=np.int64),
+        1,
+    ).pairs
+    return [
+        PairState(*row)
+        for row in zip(state.encoded.tolist(), state.stability.tolist(), state.difficulty.tolist(), state.seen_at.tolist(), strict=True)
+    ]
+
+
+def _compare_exposure(
+    connection: Connection,
+    pair: Pair,
+    kept: rows.KeptExposure | None,
+    sent: Sendings | None,
+    memory: Learned,
+    report: RebuildReport,
+    *,
+    repair: bool,
+) -> None:
+    folded = _NEVER_SENT if sent is None else dict(zip(_SENT, sent, strict=True))
+    has = kept or rows.KeptExposure(**_NEVER_SENT, learned=row_of(*pair, [], [], PairState(), 0))
+    differs = [
+        report.compare(name, getattr(has, name), folded[name], pair=pair, close=_CLOSE_DAYS if name == "sent_day" else 0.0)
+        for name in rows.SENT
+    ]
+    if any(differs) and repair:
+        rows.write_exposure(connection, pair, folded)
+    differs = [
+        report.compare(name, was, now, pair=pair, close=_CLOSE_DAYS if name.endswith("_day") else 0.0)
+        for name, was, now in zip(Learned._fields[2:], has.learned[2:], memory[2:], strict=True)
+    ]
+    if any(differs) and repair:
+        learning.write_learned(connection, [memory])
+
+
+def _compare_acknowledgements(
+    connection: Connection, low: int, high: int, said: Mapping[int, list[Said]], report: RebuildReport, *, repair: bool
+) -> None:
+    stands = {one.source_id for some in said.values() for one in standing(some)}
+    folded: dict[Pair, dict[int, rows.AckFact]] = defaultdict(dict)
+    for fact in rows.acknowledgement_facts(connection, low=low, high=high):
+        if fact.source_id in stands:
+            folded[fact.person_id, fact.statement_id].setdefault(fact.version_id, fact)
+    kept = rows.acknowledgements(connection, low=low, high=high)
+    for pair in sorted(folded.keys() | kept.keys()):
+        facts, has = folded.get(pair, {}), kept.get(pair, {})
+        for version in sorted(facts.keys() | has.keys()):
+            first = facts.get(version)
+            differs = report.compare(f"acknowledged version {version}", has.get(version), first and first.occurred_at, pair=pair)
+            if not (differs and repair):
+                continue
+            if first is None:
+                rows.remove_acknowledgement(connection, person_id=pair[0], version_id=version)
+            else:
+                rows.write_acknowledgement(connection, first)
+
+
+def _compare_habits(
+    connection: Connection, low: int, high: int, found: Mapping[int, History], report: RebuildReport, *, repair: bool
+) -> None:
+    kept = rows.habits(connection, low=low, high=high)
+    folded = {(person, channel): habit for person, one in found.items() for channel, habit in one.habits.items()}
+    wrong = set()
+    for key in sorted(kept.keys() | folded.keys()):
+        has, now = kept.get(key, Habit()), folded.get(key, Habit())
+        for name in Habit.__slots__:
+            if report.compare(f"{key[1]} {name}", getattr(has, name), getattr(now, name), pair=(key[0], 0)):
+                wrong.add(key[0])
+    if repair:
+        for person in sorted(wrong):
+            habits = found[person].habits if person in found else {}
+            learning.write_habits(connection, [(person, channel, habit) for channel, habit in habits.items()])
+            learning.drop_habits(connection, person, but=habits)
+
+
+def _compare_offsets(connection: Connection, low: int, high: int, report: RebuildReport, *, repair: bool) -> None:
+    kept, folded = rows.offsets(connection, low=low, high=high), answers.folded_offsets(connection, low=low, high=high)
+    for person in sorted(kept.keys() | folded.keys()):
+        has, now = kept.get(person, (0.0, 0.0)), folded.get(person, (0.0, 0.0))
+        differs = [
+            report.compare(f"recall offset, {name}", has[k], now[k], pair=(person, 0)) for k, name in enumerate(("score", "information"))
+        ]
+        if any(differs) and repair:
+            rows.write_offset(connection, person, folded.get(person))
+
+
+def _compare_days(connection: Connection, report: RebuildReport, *, repair: bool) -> None:
+    kept = rows.check_days(connection)
+    folded = answers.folded_days(connection, day=max(kept, default=-1) + 1)
+    for day in sorted(kept.keys() | folded.keys()):
+        has, now = kept.get(day, {}), folded.get(day, {})
+        on = datetime.fromtimestamp(day * 86_400, UTC).date().isoformat()
+        differs = [report.compare(f"checks of {on}, {name}", has.get(name), now.get(name)) for name in sorted(has.keys() | now.keys())]
+        if any(differs) and repair:
+            rows.write_day(connection, day, now or None)

@@ -1,0 +1,136 @@
+"""Do all that is due at one instant, once.
+
+Order: what the dead left, what expired, what is due, what is in doubt, what is ready, what is
+finished. Every step is idempotent; a tick that dies is finished by the next. With nothing to do it
+costs one query and touches no person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from cadence.clock import Clock
+from cadence.domain.deliveries import Channel
+from cadence.operations.authoring.post_to_channel import close_posts
+from cadence.operations.planning.plan import PlanReport, plan_due
+from cadence.operations.running.close_silent import close_silent
+from cadence.operations.running.forget_events import forget_old_events
+from cadence.operations.running.watch_clock import ClockWatch
+from cadence.operations.sending.address_health import tell_of_failures
+from cadence.operations.sending.channel_notices import tell_of_pause
+from cadence.operations.sending.recover import RecoveryReport, recover
+from cadence.operations.sending.reopen import reopen
+from cadence.operations.sending.send import Outbox, SendReport, send_ready
+from cadence.operations.sending.settle import SettleReport, settle_unknown
+from cadence.store import digests as digest_rows
+from cadence.store import ledger
+from cadence.store import occurrences as occurrence_rows
+from cadence.store.database import Database
+
+
+@dataclass(slots=True)
+class TickReport:
+    """What one tick did, by step; ``sent`` and ``settled`` by channel."""
+
+    recovered: RecoveryReport = field(default_factory=RecoveryReport)
+    planned: PlanReport = field(default_factory=PlanReport)
+    expired: int = 0
+    sent: dict[str, SendReport] = field(default_factory=dict)
+    settled: dict[str, SettleReport] = field(default_factory=dict)
+    closed: int = 0
+    #: deliveries that nobody responded to in time
+    silent: int = 0
+
+
+def tick(
+    database: Database,
+    outboxes: Sequence[Outbox],
+    *,
+    clock: Clock,
+    secret: bytes,
+    owner: str,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[int], None] = lambda n: None,
+    before_sending: Callable[[], None] = lambda: None,
+) -> TickReport:
+    """Do all that is due at ``clock.now()``; return what was done. ``before_sending`` is called once all is planned.
+
+    Raises ClockDoubted, and does nothing, when the clock cannot be right.
+    """
+    report, watch = TickReport(), ClockWatch(database, clock=clock)
+    if not watch.look():
+        return report
+    prepare(database, clock=clock, secret=secret, owner=owner, channels=[o.channel for o in outboxes], report=report)
+    before_sending()
+    for outbox in outboxes:
+        send_due(outbox, report=report, stop=lambda: stop() or watch.leaps(), progress=progress)
+    report.closed = close(database, clock=clock)
+    report.silent = listen(database, clock=clock)
+    return report
+
+
+def prepare(
+    database: Database,
+    *,
+    clock: Clock,
+    secret: bytes,
+    owner: str,
+    channels: Collection[Channel],
+    report: TickReport,
+    trust_leases: bool = True,
+) -> None:
+    """Recover, expire and plan. ``trust_leases``: False just after the clock was set, when none of their ends means anything."""
+    now = clock.now()
+    if trust_leases:
+        report.recovered = recover(database, now=now, owner=owner)
+    with database.read() as connection:
+        late = ledger.any_late(connection, now=now)
+    if late:
+        with database.transaction() as connection:
+            gone = ledger.expire_late(connection, now=now)
+            digest_rows.free_statements(connection, [delivery_id for delivery_id, _ in gone])
+        report.expired = len(gone)
+    report.planned = plan_due(database, now=now, secret=secret, channels=channels)
+
+
+def send_due(
+    outbox: Outbox, *, report: TickReport, stop: Callable[[], bool] = lambda: False, progress: Callable[[int], None] = lambda n: None
+) -> None:
+    """Settle doubts, send what is ready on one channel, and weigh the posts there that are old enough."""
+    now = outbox.clock.now()
+    if closed := reopen(outbox, now=now):
+        report.settled[outbox.channel], report.sent[outbox.channel] = SettleReport(), SendReport(paused=closed)
+        return
+    report.settled[outbox.channel] = settle_unknown(outbox, now=now)
+    with outbox.database.read() as connection:
+        ready = ledger.any_ready(connection, channel=outbox.channel, now=now)
+    report.sent[outbox.channel] = done = _send_alone(outbox, stop=stop, progress=progress) if ready else SendReport()
+    if ready:
+        tell_of_pause(outbox, done, now=outbox.clock.now())
+    if done.failed:
+        tell_of_failures(outbox.database, now=outbox.clock.now())
+    close_posts(outbox, now=now)
+
+
+def _send_alone(outbox: Outbox, *, stop: Callable[[], bool], progress: Callable[[int], None]) -> SendReport:
+    """Send what is ready; a channel with a pace by one process at a time, because the pace is the service's, not the process's."""
+    if outbox.transport.capabilities.messages_per_second is None:
+        return send_ready(outbox, stop=stop, progress=progress)
+    with outbox.database.sole(f"send:{outbox.channel}") as mine:
+        return send_ready(outbox, stop=stop, progress=progress) if mine else SendReport()
+
+
+def close(database: Database, *, clock: Clock) -> int:
+    """Close the occurrences whose every delivery is accounted for; return how many. Old notes of Slack's events go."""
+    forget_old_events(database, now=clock.now())
+    with database.read() as connection:
+        if not occurrence_rows.any_planned(connection):
+            return 0
+    with database.transaction() as connection:
+        return occurrence_rows.close_finished(connection, now=clock.now())
+
+
+def listen(database: Database, *, clock: Clock) -> int:
+    """Learn from the silence of those who did not respond in time; return how many deliveries were closed as silent."""
+    return close_silent(database, now=clock.now())

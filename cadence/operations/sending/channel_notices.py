@@ -1,0 +1,47 @@
+"""Tell the admin once that a channel stands still, and take it back when it sends again.
+
+A rest that a service asks for is not told: it ends by itself. The words of the notices:
+``operations.running.notices``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cadence.domain.deliveries import Channel
+from cadence.errors import RateLimited
+from cadence.operations.sending.outbox import Outbox, SendReport
+from cadence.store import notices
+
+TOKEN_REVOKED = "slack_token_revoked"
+SCOPE_MISSING = "slack_scope_missing"
+PAUSED = "channel_paused"
+
+#: Slack's words for a token that has to be set anew
+_TOKEN = {"token_revoked", "token_expired", "invalid_auth", "not_authed", "account_inactive", "not_allowed_token_type"}
+
+
+def tell_of_pause(outbox: Outbox, report: SendReport, *, now: datetime) -> None:
+    """Raise or resolve the notice of one channel after a run of sending."""
+    key = f"channel:{outbox.channel}"
+    if report.pause_code and report.pause_code != RateLimited.code:
+        detail = {"channel": str(outbox.channel), "word": report.pause_code, "reason": report.paused}
+        with outbox.database.transaction() as connection:
+            notices.raise_notice(
+                connection, key=key, role="admin", code=notice_code(outbox.channel, report.pause_code), now=now, detail=detail
+            )
+    elif report.sent:
+        with outbox.database.read() as connection:
+            found = notices.find_notice(connection, key)
+        if found is not None and found.resolved_at is None:
+            with outbox.database.transaction() as connection:
+                notices.resolve_notice(connection, key, now=now)
+
+
+def notice_code(channel: Channel, word: str) -> str:
+    """Return the code under which a refusal is told; ``word`` is the service's own."""
+    if channel is Channel.SLACK and word in _TOKEN:
+        return TOKEN_REVOKED
+    if channel is Channel.SLACK and word in ("missing_scope", "no_permission"):
+        return SCOPE_MISSING
+    return PAUSED

@@ -1,0 +1,279 @@
+"""The connections of one channel at work: a few threads, fed while they send.
+
+The feeder composes the next batch while the crew sends the last, so neither waits for the other. A
+thread takes a message for each of its connections, commits their starts together with the outcomes of those
+before, sends them in turns, and goes on; before it waits for more it commits what it has. No transaction is
+open while a message is on the network. A connection takes its next message only when the outcome of its last is recorded.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cadence.channels.base import Connection as ChannelConnection
+from cadence.channels.turns import Turns
+from cadence.domain.deliveries import Receipt
+from cadence.domain.retry import CHANNEL_PAUSE, LONGEST_HELD, LONGEST_WAIT, Breaker, consequence
+from cadence.errors import ChannelRefused, RateLimited, StoreError, TransportError
+from cadence.operations.sending.outbox import LEASE_MARGIN, Outbox, SendReport, Strike
+from cadence.operations.sending.prepare import Ready
+from cadence.store import digests as digest_rows
+from cadence.store import ledger
+from cadence.store.digests import Tries
+from cadence.store.journal import Journal, Outcome
+from cadence.store.ledger import LEASE, Intent
+
+log = logging.getLogger("cadence.send")
+
+#: seconds after which a waiting thread looks whether ``stop`` was called
+_LOOK_UP = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A message whose intent is committed; ``start_by``: too little of the lease is left afterwards."""
+
+    ready: Ready
+    intent: Intent
+    tries: Tries
+    start_by: datetime
+
+    def heard_at(self, told: datetime) -> datetime:
+        """Return when its outcome came: within its lease, whatever the clock was set to while it was on its way."""
+        earliest = self.start_by - (LEASE - LEASE_MARGIN)
+        return min(max(told, earliest), earliest + LEASE)
+
+
+class Crew:
+    """Sends what it is fed until ``finish``; ``stop`` and a paused channel end it between messages."""
+
+    def __init__(self, outbox: Outbox, *, report: SendReport, stop: Callable[[], bool], progress: Callable[[int], None]) -> None:
+        self._outbox = outbox
+        self._report = report
+        self._stop = stop
+        self._progress = progress
+        self._breaker = Breaker()
+        self._journal = Journal(outbox.database)
+        self._queue: deque[Loaded] = deque()
+        self._change = threading.Condition()
+        #: the feeder is told once, when this few messages are left
+        self._room = 0
+        self._fed_all = False
+        self._threads: list[threading.Thread] = []
+        self.crashed: BaseException | None = None
+        #: nothing more is started: a paused channel, a crash, or ``stop``
+        self.halted = False
+
+    def feed(self, loaded: Sequence[Loaded]) -> None:
+        """Hand over a batch; starts as many threads as there are connections and messages."""
+        with self._change:
+            self._queue.extend(loaded)
+            self._change.notify_all()
+        can = self._outbox.transport.capabilities
+        shares = _shares(can.max_connections, can.conversations)
+        wanted = min(len(shares), len(self._threads) + len(loaded))
+        while len(self._threads) < wanted:
+            number = len(self._threads)
+            thread = threading.Thread(target=self._work, args=(shares[number],), name=f"{self._outbox.channel}-{number + 1}")
+            self._threads.append(thread)
+            thread.start()
+
+    def wait_for_room(self, most: int) -> bool:
+        """Wait until at most ``most`` messages are left to start; return whether the crew still works."""
+        with self._change:
+            self._room = most
+            while len(self._queue) > most and not self._is_over():
+                self._change.wait(_LOOK_UP)
+            return not self._is_over()
+
+    def finish(self) -> None:
+        """Wait until everything is sent, free what was not started, and raise what stopped a thread."""
+        with self._change:
+            self._fed_all = True
+            self._change.notify_all()
+        for thread in self._threads:
+            thread.join()
+        self._journal.close()
+        self._put_back()
+        if self.crashed is not None:
+            raise self.crashed
+
+    def _is_over(self) -> bool:
+        return self.halted or self._stop()
+
+    def _halt(self) -> None:
+        with self._change:
+            self.halted = True
+            self._change.notify_all()
+
+    def _work(self, share: int) -> None:
+        """Send with ``share`` connections until there is nothing left."""
+        outbox, journal = self._outbox, self._journal
+        turns: Turns[Loaded] = Turns()
+        connections: list[ChannelConnection] = []
+        finished: list[Outcome] = []
+        unstarted: list[Loaded] = []
+        try:
+            while True:
+                unstarted = self._take(share - len(turns)) or ([] if finished or turns else self._wait(share))
+                if not unstarted and not finished and not turns:
+                    break
+                # outcomes share their commit with the starts of the next messages; without any they do not wait for work to come
+                started = journal.commit(finished, [one.intent.attempt_id for one in unstarted], at=outbox.clock.now())
+                going = [one for one, held in zip(unstarted, started, strict=True) if held]  # another worker has the others
+                finished, unstarted = [], []
+                for one in going:
+                    if one.ready.message is None:
+                        finished.append(self._outcome(one, None))
+                        continue
+                    if not connections:
+                        connections.append(outbox.borrow())
+                    turns.begin(one, connections.pop(), one.ready.message)
+                for ended in turns.advance():
+                    connections.append(ended.connection)
+                    finished.append(self._outcome(ended.tag, ended.result))
+                self._count(finished)
+            for connection in connections:
+                outbox.give_back(connection)
+        except BaseException as error:
+            self.crashed = error
+            self._halt()
+            self._queue.extend(unstarted)
+            # what is on its way is heard to its end: every outcome that is known need not be doubted
+            while turns:
+                for ended in turns.advance():
+                    connections.append(ended.connection)
+                    finished.append(self._outcome(ended.tag, ended.result))
+            self._save_late(finished)
+            for connection in connections:
+                connection.close()
+
+    def _take(self, most: int) -> list[Loaded]:
+        if self._is_over():
+            return []
+        with self._change:
+            if not self._queue:
+                return []
+            if self._outbox.clock.now() > self._queue[0].start_by:
+                self.halted = True
+                self._change.notify_all()
+                return []
+            before = len(self._queue)
+            some = [self._queue.popleft() for _ in range(min(most, before))]
+            if len(self._queue) <= self._room < before:
+                self._change.notify_all()
+            return some
+
+    def _wait(self, most: int) -> list[Loaded]:
+        while True:
+            with self._change:
+                while not (self._queue or self._fed_all or self._is_over()):
+                    self._change.wait(_LOOK_UP)
+                if not self._queue or self._is_over():
+                    return []
+            some = self._take(most)
+            if some:
+                return some
+
+    def _outcome(self, one: Loaded, result: Receipt | TransportError | None) -> Outcome:
+        """Return what ``result`` means; None: the message could not be composed."""
+        ready, intent, earlier = one.ready, one.intent, one.tries
+        claimed, now = ready.claimed, one.heard_at(self._outbox.clock.now())
+        common = {
+            "attempt_id": intent.attempt_id,
+            "delivery_id": claimed.delivery_id,
+            "person_id": claimed.person_id,
+            "channel": str(self._outbox.channel),
+            "at": now,
+        }
+        if result is None:
+            return Outcome(**common, state="failed", outcome="failed", reason="render_error", reply=ready.failure)  # type: ignore[arg-type]
+        if isinstance(result, Receipt):
+            return Outcome(**common, state="sent", outcome="sent", provider_id=result.provider_id, reply=result.reply[:300])  # type: ignore[arg-type]
+        after = consequence(
+            result,
+            channel=self._outbox.channel,
+            attempt=earlier.failures + 1,
+            earlier_doubts=earlier.doubts,
+            now=now,
+            expires_at=claimed.expires_at,
+        )
+        if after.strike:
+            strike = Strike(
+                attempt_id=intent.attempt_id, delivery_id=claimed.delivery_id, person_id=claimed.person_id, reason=result.provider_code
+            )
+            self._report.strikes.append(strike)
+        if isinstance(result, ChannelRefused):
+            self._pause(str(result), now, code=result.provider_code)
+        elif isinstance(result, RateLimited) and (result.retry_after or LONGEST_HELD) > LONGEST_HELD:
+            # nobody holds a thread for so long, and the other messages would only be told the same
+            self._pause(str(result), now, code=result.code, wait=min(result.retry_after or LONGEST_WAIT, LONGEST_WAIT))
+        return Outcome(
+            **common,  # type: ignore[arg-type]
+            state=after.state,
+            outcome=after.outcome,
+            reason=after.reason,
+            provider_code=result.provider_code,
+            reply=str(result)[:300],
+            send_after=after.send_after,
+            settle_at=after.settle_at,
+            suspend_address=after.suspend_address,
+        )
+
+    def _count(self, outcomes: Sequence[Outcome]) -> None:
+        tripped = False
+        with self._change:
+            for outcome in outcomes:
+                self._report.add(outcome)
+                fine = outcome.state == "sent" or outcome.reason in ("address_rejected", "render_error")
+                tripped = self._breaker.record(ok=fine) or tripped
+        self._progress(len(outcomes))
+        if tripped and not self.halted:
+            self._pause("too many messages in a row could not be sent", outcomes[-1].at, code="too_many_failures")
+
+    def _pause(self, reason: str, now: datetime, *, code: str, wait: timedelta = CHANNEL_PAUSE) -> None:
+        self._halt()
+        with self._change:
+            if self._report.paused:
+                return
+            self._report.paused, self._report.pause_code = reason, code
+        with self._outbox.database.transaction() as connection:
+            digest_rows.set_pause(connection, self._outbox.channel, until=now + wait, reason=reason)
+        log.error("event=channel.paused channel=%s reason=%s", self._outbox.channel, reason)
+
+    def _save_late(self, finished: Sequence[Outcome]) -> None:
+        """Outcomes whose commit failed are tried once more; if that fails too, recovery finds starts without outcome."""
+        if not finished:
+            return
+        try:
+            self._journal.commit(finished, [], at=finished[-1].at)
+        except Exception:
+            for one in finished:
+                log.error("event=outcome.unsaved delivery=%s outcome=%s", one.delivery_id, one.outcome)
+
+    def _put_back(self) -> None:
+        """Free what was not started."""
+        left = [one.intent for one in self._queue]
+        self._queue.clear()
+        if not left:
+            return
+        now = self._outbox.clock.now()
+        try:
+            with self._outbox.database.transaction() as connection:
+                for intent in left:
+                    ledger.forget_attempt(connection, intent, now=now)
+        except StoreError:
+            if self.crashed is None:
+                raise
+            log.error("event=leases.kept count=%d", len(left))  # the end of the lease frees them
+
+
+def _shares(connections: int, together: int) -> list[int]:
+    """Return how many connections each thread serves: as few threads as ``together`` allows, evenly."""
+    threads = -(-connections // together)
+    return [connections // threads + (n < connections % threads) for n in range(threads)]

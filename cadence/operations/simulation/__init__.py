@@ -1,0 +1,3 @@
+"""A company that is only played, through the real planner."""
+
+from __future__ import annotations
