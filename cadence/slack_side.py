@@ -16,23 +16,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cadence.app import App
-from cadence.channels.slack.gate import Gate
-from cadence.channels.slack.payloads import Workspace
-from cadence.channels.slack.screen import SlackScreen
 from cadence.channels.slack.webapi import SlackTransport
-from cadence.operations.answer_press import Presses
-from cadence.operations.slack_command import Commands
-from cadence.operations.slack_forms import Forms
-from cadence.operations.slack_home import Homes
-from cadence.operations.slack_inbox import SlackInbox
-from cadence.operations.slack_summary import health_lines, leader_lines
 from cadence.rendering.composers import template_folder
 from cadence.rendering.slack import SlackComposer
+from cadence.slack_app.command import Commands
+from cadence.slack_app.forms import Forms
+from cadence.slack_app.gate import Gate
+from cadence.slack_app.home import Homes
+from cadence.slack_app.inbox import SlackInbox
+from cadence.slack_app.payloads import Workspace
+from cadence.slack_app.presses import Presses
+from cadence.slack_app.screen import SlackScreen
+from cadence.slack_app.summary import health_lines, leader_lines
 from cadence.store.slack_people import SlackPerson
 
 if TYPE_CHECKING:  # Bolt is loaded when Slack is set up, and not before
-    from cadence.channels.slack.bolt_app import SlackReceiver
-    from cadence.channels.slack.socket_mode import SocketModeListener
+    from cadence.slack_app.bolt_app import SlackReceiver
+    from cadence.slack_app.socket_mode import SocketModeListener
 
 log = logging.getLogger("cadence.slack")
 
@@ -98,7 +98,7 @@ class SlackSide:
     @cached_property
     def receiver(self) -> SlackReceiver:
         """What hands requests to the inbox, over HTTP and Socket Mode alike."""
-        from cadence.channels.slack.bolt_app import SlackReceiver
+        from cadence.slack_app.bolt_app import SlackReceiver
 
         return SlackReceiver(workspace=lambda: self._workspace, on_incoming=self.inbox, show=self.screen.show_soon, now=self.app.clock.now)
 
@@ -107,7 +107,7 @@ class SlackSide:
         secret = self.app.settings.slack.signing_secret
         if secret is None:
             return None
-        from cadence.channels.slack.endpoint import slack_endpoint
+        from cadence.slack_app.endpoint import slack_endpoint
 
         return slack_endpoint(gate=Gate(signing_secret=secret.get_secret_value()), receiver=self.receiver, now=self.app.clock.now)
 
@@ -138,7 +138,7 @@ class SlackSide:
         self._workspace = Workspace(team_id=self.screen.team_id())
 
     def _open_socket(self) -> None:
-        from cadence.channels.slack.socket_mode import SocketModeListener
+        from cadence.slack_app.socket_mode import SocketModeListener
 
         token = self.app.settings.slack.app_token
         assert token is not None

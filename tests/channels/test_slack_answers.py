@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from cadence.channels.slack.screen import AT_ONCE
-from cadence.channels.slack.socket_mode import SocketModeListener
 from cadence.demo import slack_payloads as payloads
+from cadence.slack_app.screen import AT_ONCE
+from cadence.slack_app.socket_mode import SocketModeListener
 from cadence.store import tables
 from tests.fixtures.builders import a_person, a_statement
 from tests.fixtures.slack_side import ANA, APP_TOKEN, SlackTown, slack_town

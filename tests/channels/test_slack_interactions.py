@@ -20,10 +20,18 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from cadence.channels.slack.bolt_app import SlackReceiver
-from cadence.channels.slack.endpoint import slack_endpoint
-from cadence.channels.slack.gate import Gate
-from cadence.channels.slack.incoming import (
+from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+from cadence.clock import FixedClock
+from cadence.demo import slack_payloads as payloads
+from cadence.demo.page_server import PageReply, PageRequest, PageServer
+from cadence.demo.slack_payloads import Actor
+from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
+from cadence.domain.deliveries import SlackMessage
+from cadence.errors import StoreBusy
+from cadence.slack_app.bolt_app import SlackReceiver
+from cadence.slack_app.endpoint import slack_endpoint
+from cadence.slack_app.gate import Gate
+from cadence.slack_app.incoming import (
     HomeOpened,
     HomeTab,
     Incoming,
@@ -36,16 +44,8 @@ from cadence.channels.slack.incoming import (
     SlackShortcut,
     SlackSubmission,
 )
-from cadence.channels.slack.payloads import Workspace
-from cadence.channels.slack.screen import SlackScreen
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport
-from cadence.clock import FixedClock
-from cadence.demo import slack_payloads as payloads
-from cadence.demo.page_server import PageReply, PageRequest, PageServer
-from cadence.demo.slack_payloads import Actor
-from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
-from cadence.domain.deliveries import SlackMessage
-from cadence.errors import StoreBusy
+from cadence.slack_app.payloads import Workspace
+from cadence.slack_app.screen import SlackScreen
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SECRET = "a signing secret"
@@ -192,7 +192,7 @@ def test_unsigned_changed_and_undecodable_bodies_are_refused() -> None:
 def test_nothing_is_read_before_its_signature(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bolt reads a body when the request is made, which is before its own look at the signature."""
     made: list[object] = []
-    monkeypatch.setattr("cadence.channels.slack.bolt_app.BoltRequest", lambda **keywords: made.append(keywords))
+    monkeypatch.setattr("cadence.slack_app.bolt_app.BoltRequest", lambda **keywords: made.append(keywords))
     body = form(a_payload())
     assert SITE.post(body, signed(body) | {"X-Slack-Signature": "v0=" + "0" * 64}).status == 401
     assert made == []

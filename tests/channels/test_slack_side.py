@@ -8,14 +8,14 @@ from threading import Event
 
 import pytest
 
-from cadence.channels.slack.incoming import HomeTab, MessageChange, MessageContent, SlackAction, SlackAnswer
-from cadence.channels.slack.screen import SlackScreen
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.demo import slack_payloads as payloads
 from cadence.demo.slack_stand_in import Fault
-from cadence.rendering.slack_home import HomeFacts, HomeStatement, home_view
-from cadence.rendering.slack_modals import ask_modal
 from cadence.rendering.words import load_words
+from cadence.slack_app.incoming import HomeTab, MessageChange, MessageContent, SlackAction, SlackAnswer
+from cadence.slack_app.screen import SlackScreen
+from cadence.slack_app.views.home import HomeFacts, HomeStatement, home_view
+from cadence.slack_app.views.modals import ask_modal
 from cadence.store import tables
 from tests.fixtures.builders import NOW, a_person, a_statement
 from tests.fixtures.slack_emulator import SlackEmulator

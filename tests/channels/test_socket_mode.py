@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from cadence.channels.slack.socket_mode import SocketModeListener
 from cadence.demo import slack_payloads as payloads
 from cadence.demo.slack_sockets import MOST
 from cadence.demo.web_socket import accept_key
 from cadence.errors import StoreBusy
+from cadence.slack_app.socket_mode import SocketModeListener
 from cadence.store import tables
 from tests.fixtures.builders import a_person, a_statement
 from tests.fixtures.slack_side import ANA, APP_TOKEN, SlackTown, slack_town
@@ -122,7 +122,7 @@ def test_what_is_not_recorded_is_not_acknowledged_and_comes_again(
         raise StoreBusy("busy")
 
     with monkeypatch.context() as patched:
-        patched.setattr("cadence.operations.answer_press.acknowledge", busy)
+        patched.setattr("cadence.slack_app.presses.acknowledge", busy)
         assert town.slack.sockets.deliver("interactive", payload, seconds=0.5) == (False, None)
     assert town.slack.sockets.deliver("interactive", payload, seconds=20) == (True, None)
     assert town.slack.sockets.deliver("interactive", payload, seconds=20) == (True, None)

@@ -10,7 +10,7 @@ import pytest
 from cadence.channels.slack.scopes import NEEDED_SCOPES, USEFUL_SCOPES
 from cadence.cli.main import COMMANDS, parser_of
 from cadence.cli.reference import render, verbs
-from cadence.operations.slack_forms import ASK_SHORTCUT, DRAFT_SHORTCUT, VALUE_SHORTCUT
+from cadence.slack_app.forms import ASK_SHORTCUT, DRAFT_SHORTCUT, VALUE_SHORTCUT
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]

@@ -16,7 +16,7 @@ from cadence.operations.measuring.estimates import Estimate, estimates_of, list_
 from cadence.operations.measuring.gaps import Why
 from cadence.operations.measuring.report import StatementReport, report
 from cadence.operations.people.erase_person import erase_person
-from cadence.operations.slack_summary import leader_lines
+from cadence.slack_app.summary import leader_lines
 from cadence.store import tables
 from cadence.store.database import Database
 from cadence.store.estimates import stored_estimates

@@ -18,14 +18,14 @@ import pytest
 from cadence.channels.base import Health
 from cadence.channels.slack.calls import SlackCalls
 from cadence.channels.slack.directory import read_directory
-from cadence.channels.slack.incoming import HomeTab, MessageChange, MessageContent, SlackAnswer, SlackCommand
-from cadence.channels.slack.screen import SlackScreen
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.domain.deliveries import Receipt, SlackMessage
 from cadence.errors import AddressRejected, CadenceError, ChannelRefused, MessageRejected
-from cadence.rendering.slack_home import HomeFacts, HomeStatement, home_view
-from cadence.rendering.slack_modals import ask_modal, draft_modal, notice_modal, value_modal
 from cadence.rendering.words import load_words
+from cadence.slack_app.incoming import HomeTab, MessageChange, MessageContent, SlackAnswer, SlackCommand
+from cadence.slack_app.screen import SlackScreen
+from cadence.slack_app.views.home import HomeFacts, HomeStatement, home_view
+from cadence.slack_app.views.modals import ask_modal, draft_modal, notice_modal, value_modal
 from tests.fixtures.builders import NOW
 from tests.fixtures.slack_emulator import SlackEmulator, manifest_scopes
 from tests.rendering.mail_kinds import items

@@ -25,13 +25,13 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from cadence.channels.slack.directory import read_directory
-from cadence.channels.slack.socket_mode import SocketModeListener
 from cadence.demo import slack_payloads as payloads
 from cadence.demo.page_server import PageReply, PageRequest, PageServer
 from cadence.demo.slack_stand_in import StandInUser
 from cadence.operations.people.erase_person import erase_person
 from cadence.operations.people.sync_people import sync_people
 from cadence.site import SiteContext, build_site
+from cadence.slack_app.socket_mode import SocketModeListener
 from cadence.store import tables
 from tests.fixtures.builders import NOW, a_person, a_statement
 from tests.fixtures.mail_servers import wait_for

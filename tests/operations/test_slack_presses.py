@@ -168,7 +168,7 @@ def test_a_busy_database_is_told_and_the_next_press_counts(town: SlackTown, monk
         raise StoreBusy("busy")
 
     with monkeypatch.context() as patched:
-        patched.setattr("cadence.operations.answer_press.acknowledge", busy)
+        patched.setattr("cadence.slack_app.presses.acknowledge", busy)
         assert town.press(ts, "acknowledge")[0] == 503
     assert town.press(ts, "acknowledge")[0] == 200
     assert len(town.rows(tables.Acknowledgement)) == 1

@@ -19,7 +19,8 @@ import pytest
 from cadence.domain.deliveries import CheckQuestion, DigestItem, MeasureReading
 from cadence.rendering.markdown import to_mrkdwn
 from cadence.rendering.slack import Said, SlackButton
-from cadence.rendering.slack_home import (
+from cadence.rendering.words import load_words
+from cadence.slack_app.views.home import (
     HomeChoices,
     HomeFacts,
     HomeRecord,
@@ -30,8 +31,7 @@ from cadence.rendering.slack_home import (
     now_text,
     stranger_view,
 )
-from cadence.rendering.slack_modals import ask_modal, draft_modal, notice_modal, value_modal
-from cadence.rendering.words import load_words
+from cadence.slack_app.views.modals import ask_modal, draft_modal, notice_modal, value_modal
 from tests.rendering.samples import EXPIRES, TEMPLATES, a_digest, an_item, slack_composer
 
 STATEMENTS = 200

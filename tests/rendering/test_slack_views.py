@@ -16,7 +16,9 @@ from slack_sdk.models.views import View as SdkView
 from cadence.demo.slack_limits import Refused, check_blocks, check_view
 from cadence.demo.slack_workspace import elements_of
 from cadence.rendering.markdown import slack_length
-from cadence.rendering.slack_home import (
+from cadence.rendering.slack_statements import READ, HomeStatement, reading_text
+from cadence.rendering.words import load_words
+from cadence.slack_app.views.home import (
     HomeChoices,
     HomeFacts,
     HomeRecord,
@@ -27,9 +29,7 @@ from cadence.rendering.slack_home import (
     now_text,
     stranger_view,
 )
-from cadence.rendering.slack_modals import ask_modal, draft_modal, notice_modal, statement_modal, value_modal
-from cadence.rendering.slack_statements import READ, HomeStatement, reading_text
-from cadence.rendering.words import load_words
+from cadence.slack_app.views.modals import ask_modal, draft_modal, notice_modal, statement_modal, value_modal
 from tests.rendering.samples import MEASURES, TEMPLATES
 from tests.rendering.test_slack import WORDS, a_generated_text
 

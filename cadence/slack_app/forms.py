@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from cadence.channels.slack.incoming import MessageChange, SlackAnswer, SlackShortcut, SlackSubmission, View, fact_key
 from cadence.domain.calendars import zone
 from cadence.domain.deliveries import Channel
 from cadence.domain.links import LinkPurpose
 from cadence.domain.statements import StatementFile, StatementKind
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.operations.answer_press import Presses
 from cadence.operations.authoring.draft import Draft, check_draft, check_value, measures_in_force, publish_draft, store_value
 from cadence.operations.responding.ask import ask_question
 from cadence.rendering.markdown import mrkdwn_escape, to_mrkdwn
-from cadence.rendering.slack_modals import (
+from cadence.rendering.words import Words
+from cadence.slack_app.incoming import MessageChange, SlackAnswer, SlackShortcut, SlackSubmission, View, fact_key
+from cadence.slack_app.presses import Presses
+from cadence.slack_app.views.modals import (
     ASK,
     DRAFT,
     DRAFT_CONFIRM,
@@ -35,7 +36,6 @@ from cadence.rendering.slack_modals import (
     notice_modal,
     value_modal,
 )
-from cadence.rendering.words import Words
 from cadence.store.slack_people import SlackPerson, slack_person
 
 log = logging.getLogger("cadence.slack")

@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from cadence.channels.slack.incoming import HomeTab, SlackAction, SlackAnswer, View
 from cadence.domain.audiences import compile_rule, parse_rule
 from cadence.domain.cadences import EVERYONE, from_json
 from cadence.domain.calendars import zone
@@ -27,7 +26,9 @@ from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.learn import relearn
 from cadence.operations.responding.preferences import hours_now, preferences, set_preferences, waiting
 from cadence.rendering.slack import SlackButton, SlackComposer
-from cadence.rendering.slack_home import (
+from cadence.rendering.slack_statements import READ, HomeStatement, reading_text
+from cadence.slack_app.incoming import HomeTab, SlackAction, SlackAnswer, View
+from cadence.slack_app.views.home import (
     ANY,
     CHANNEL,
     DAY,
@@ -40,8 +41,7 @@ from cadence.rendering.slack_home import (
     home_page,
     stranger_view,
 )
-from cadence.rendering.slack_modals import notice_modal, statement_modal
-from cadence.rendering.slack_statements import READ, HomeStatement, reading_text
+from cadence.slack_app.views.modals import notice_modal, statement_modal
 from cadence.store import explanations
 from cadence.store import slack_people as rows
 from cadence.store.database import Database

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.channels.slack.incoming import MessageChange, MessageContent, SlackAction, SlackAnswer, fact_key
 from cadence.domain.deliveries import AcknowledgeMethod, Channel
 from cadence.domain.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
 from cadence.domain.taps import UNDO_WINDOW, TapKind
@@ -23,7 +22,8 @@ from cadence.operations.responding.tap import tap
 from cadence.operations.responding.undo import undo
 from cadence.operations.sending.prepare import load_sent
 from cadence.rendering.slack import CHECK_PREFIX, Said, SlackButton, SlackComposer
-from cadence.rendering.slack_modals import ask_modal
+from cadence.slack_app.incoming import MessageChange, MessageContent, SlackAction, SlackAnswer, fact_key
+from cadence.slack_app.views.modals import ask_modal
 from cadence.store.database import Database
 from cadence.store.slack_people import Word, is_theirs, words_about
 

@@ -18,15 +18,15 @@ from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware import Middleware
 
-from cadence.channels.slack.incoming import Ignored, Incoming, OnIncoming, Refusal, SlackAnswer
-from cadence.channels.slack.payloads import Workspace, read_payload
 from cadence.errors import CadenceError
+from cadence.slack_app.incoming import Ignored, Incoming, OnIncoming, Refusal, SlackAnswer
+from cadence.slack_app.payloads import Workspace, read_payload
 
 log = logging.getLogger("cadence.slack")
 
 #: Bolt sets the level of the logger of this name, so it must not be one of ours
 _NAME = "slack_bolt.cadence"
-#: every action, modal, shortcut and command has the one listener: which it is, ``operations.slack_inbox`` looks at
+#: every action, modal, shortcut and command has the one listener: which it is, ``slack_app.inbox`` looks at
 _ANY = re.compile("")
 _FORESEEN = {200, 400, 403, 503}
 

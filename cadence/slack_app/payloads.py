@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cadence.channels.slack.incoming import (
+from cadence.slack_app.incoming import (
     AddressCheck,
     HomeOpened,
     Ignored,

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cadence.channels.slack.incoming import SlackAnswer, SlackCommand, fact_key
 from cadence.domain.calendars import zone
 from cadence.domain.deliveries import Channel
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.ask import ask_question
 from cadence.operations.responding.preferences import set_preferences
-from cadence.operations.slack_home import Homes, note_viewed, pause_end
 from cadence.rendering.markdown import mrkdwn_escape
 from cadence.rendering.slack_blocks import Block
-from cadence.rendering.slack_home import help_text, mine_text, now_text, shown_statements
-from cadence.rendering.slack_modals import ask_modal
 from cadence.rendering.words import Words
+from cadence.slack_app.home import Homes, note_viewed, pause_end
+from cadence.slack_app.incoming import SlackAnswer, SlackCommand, fact_key
+from cadence.slack_app.views.home import help_text, mine_text, now_text, shown_statements
+from cadence.slack_app.views.modals import ask_modal
 from cadence.store.database import Database
 from cadence.store.slack_people import SlackPerson, slack_person
 

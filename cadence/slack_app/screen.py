@@ -15,8 +15,8 @@ from datetime import timedelta
 from typing import Any
 
 from cadence.channels.slack.calls import SlackCalls
-from cadence.channels.slack.incoming import Incoming, MessageChange, SlackAction, SlackAnswer, SlackCommand, SlackShortcut
 from cadence.errors import CadenceError, TransportError
+from cadence.slack_app.incoming import Incoming, MessageChange, SlackAction, SlackAnswer, SlackCommand, SlackShortcut
 
 log = logging.getLogger("cadence.slack")
 

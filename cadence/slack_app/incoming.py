@@ -1,6 +1,6 @@
 """What may arrive from Slack, its fields well-formed, and what Slack is told in return.
 
-Pure values. Whether this person may do this is still to be asked: ``operations.slack_inbox``.
+Pure values. Whether this person may do this is still to be asked: ``slack_app.inbox``.
 ``event_id`` is the same for every delivery of the same thing. How payloads are read: ``payloads``.
 """
 

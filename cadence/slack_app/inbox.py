@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.channels.slack.incoming import HomeOpened, Incoming, SlackAction, SlackAnswer, SlackCommand, SlackShortcut
-from cadence.operations.answer_press import Presses
-from cadence.operations.slack_command import Commands
-from cadence.operations.slack_forms import Forms
-from cadence.operations.slack_home import Homes
+from cadence.slack_app.command import Commands
+from cadence.slack_app.forms import Forms
+from cadence.slack_app.home import Homes
+from cadence.slack_app.incoming import HomeOpened, Incoming, SlackAction, SlackAnswer, SlackCommand, SlackShortcut
+from cadence.slack_app.presses import Presses
 from cadence.store import slack_events as rows
 from cadence.store.database import Database
 

@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl
 from slack_sdk.signature import Clock as SignatureClock
 from slack_sdk.signature import SignatureVerifier
 
-from cadence.channels.slack.incoming import Refusal
-from cadence.channels.slack.payloads import load_object
+from cadence.slack_app.incoming import Refusal
+from cadence.slack_app.payloads import load_object
 
 BODY_LIMIT = 1_000_000
 SIGNATURE_WINDOW = timedelta(minutes=5)

@@ -15,9 +15,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from cadence.channels.slack.bolt_app import Answered, SlackReceiver, refused
-from cadence.channels.slack.gate import BODY_LIMIT, Gate
-from cadence.channels.slack.incoming import Refusal
+from cadence.slack_app.bolt_app import Answered, SlackReceiver, refused
+from cadence.slack_app.gate import BODY_LIMIT, Gate
+from cadence.slack_app.incoming import Refusal
 
 
 def slack_endpoint(*, gate: Gate, receiver: SlackReceiver, now: Callable[[], datetime]) -> Callable[[Request], Awaitable[Response]]:

@@ -19,7 +19,7 @@ from slack_sdk import WebClient
 from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from cadence.channels.slack.bolt_app import SlackReceiver
+from cadence.slack_app.bolt_app import SlackReceiver
 
 log = logging.getLogger("cadence.slack")
 

@@ -1,0 +1,3 @@
+"""The home tab and the modals as Block Kit."""
+
+from __future__ import annotations
