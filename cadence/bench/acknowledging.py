@@ -26,7 +26,8 @@ from urllib.parse import urlencode
 
 from slack_sdk.signature import SignatureVerifier
 
-from cadence.app import App
+from cadence.assembly.app import App
+from cadence.assembly.service import Service
 from cadence.bench.company import DUE, build
 from cadence.bench.measure import Row, row
 from cadence.clock import FixedClock
@@ -37,8 +38,7 @@ from cadence.domain.deliveries import Channel
 from cadence.domain.links import Link, LinkPurpose
 from cadence.errors import CadenceError
 from cadence.operations.planning.plan import plan_due
-from cadence.service import Service
-from cadence.settings import Settings
+from cadence.settings.loading import Settings
 from cadence.store.database import Database
 from cadence.store.migrations import upgrade
 

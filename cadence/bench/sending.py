@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from cadence.app import App
+from cadence.assembly.app import App
 from cadence.bench.company import DUE, build
 from cadence.bench.measure import Row, interleaved, row
 from cadence.bench.smtp_sink import SmtpSink
@@ -30,7 +30,7 @@ from cadence.errors import CadenceError
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.running.tick import TickReport, close, prepare, send_due, tick
 from cadence.operations.sending.prepare import look_and_load
-from cadence.settings import Settings
+from cadence.settings.loading import Settings
 from cadence.store import ledger
 from cadence.store.migrations import upgrade
 

@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check or show; a wrong setting is refused by field, value and source."""
-    from cadence.settings import describe, load_settings
+    from cadence.settings.loading import describe, load_settings
 
     settings = load_settings(args.config)
     if args.verb == "check":

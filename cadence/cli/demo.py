@@ -32,10 +32,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play a week, print what happened and where to look, and serve until Ctrl-C."""
+    from cadence.assembly.service import Service
     from cadence.demo.town import Demo
     from cadence.engine.heap import freeze_heap
     from cadence.errors import Invalid
-    from cadence.service import Service
 
     begin = time.monotonic()
     freeze_heap()  # the week is played in bulk, as a tick is

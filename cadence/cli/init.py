@@ -16,7 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make what is missing; change nothing that is there."""
-    from cadence.settings import load_or_create_secret, load_settings
+    from cadence.settings.loading import load_or_create_secret, load_settings
     from cadence.shipped import shipped_folder
     from cadence.store.migrations import upgrade
 

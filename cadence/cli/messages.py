@@ -13,7 +13,7 @@ from cadence.cli.session import add_at, add_common, note, open_app, say
 from cadence.errors import NotFound
 
 if TYPE_CHECKING:
-    from cadence.app import App
+    from cadence.assembly.app import App
     from cadence.domain.deliveries import Digest
 
 FORMATS = ("html", "text", "png", "slack-json")

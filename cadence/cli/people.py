@@ -63,7 +63,7 @@ def _import(args: argparse.Namespace) -> int:
 
 
 def _sync(args: argparse.Namespace) -> int:
-    from cadence.app import slack_settings
+    from cadence.assembly.app import slack_settings
     from cadence.channels.slack.calls import SlackCalls
     from cadence.channels.slack.directory import read_directory
     from cadence.operations.people.sync_people import sync_people

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from cadence.cli.session import add_at, add_common, open_app, print_json, say, table
 
 if TYPE_CHECKING:
-    from cadence.app import App
+    from cadence.assembly.app import App
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

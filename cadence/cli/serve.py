@@ -14,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
-    from cadence.service import Service
+    from cadence.assembly.service import Service
 
     with open_app(args) as app:
         settings = app.settings

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cadence.app import App
+    from cadence.assembly.app import App
 
 
 def add_common(parser: argparse.ArgumentParser, *, as_json: bool = True) -> None:
@@ -36,10 +36,10 @@ def add_at(parser: argparse.ArgumentParser) -> None:
 @contextmanager
 def open_app(args: argparse.Namespace, *, schema: bool = True) -> Iterator[App]:
     """Yield the application the settings describe, its schema checked; closes it at the end."""
-    from cadence.app import App
+    from cadence.assembly.app import App
     from cadence.clock import command_clock
     from cadence.errors import Invalid
-    from cadence.settings import load_settings
+    from cadence.settings.loading import load_settings
 
     clock = command_clock(getattr(args, "at", None))
     settings = load_settings(args.config)

@@ -16,7 +16,7 @@ from http.client import HTTPConnection, HTTPException
 from random import Random
 from urllib.parse import urlencode, urlsplit
 
-from cadence.app import App
+from cadence.assembly.app import App
 from cadence.demo.habits import SEED, Deed, Wish, deeds, takes_part
 from cadence.demo.mail_sink import MailSink
 from cadence.demo.slack_stand_in import SlackStandIn

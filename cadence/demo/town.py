@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cadence.app import App
+from cadence.assembly.app import App
 from cadence.channels.email.admission import SmtpSettings
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
@@ -30,7 +30,7 @@ from cadence.operations.authoring.apply_cadences import apply_cadences
 from cadence.operations.authoring.import_statements import import_statements, list_statements, read_statement_files
 from cadence.operations.people.import_people import import_people, list_people
 from cadence.operations.running.tick import tick
-from cadence.settings import Settings
+from cadence.settings.loading import Settings
 from cadence.shipped import shipped_folder
 from cadence.store.migrations import upgrade
 

@@ -16,7 +16,7 @@ from cadence.rendering.templates import TemplateFolder
 from cadence.shipped import shipped_folder
 
 if TYPE_CHECKING:
-    from cadence.setting_fields import Settings
+    from cadence.settings.fields import Settings
 
 
 def composer_for(channel: Channel, settings: Settings, links: LinkSigner) -> Callable[[Digest], Message]:

@@ -15,7 +15,7 @@ from cadence.domain.links import LinkSigner
 from cadence.rendering.composers import composer_for
 
 if TYPE_CHECKING:
-    from cadence.setting_fields import Settings
+    from cadence.settings.fields import Settings
 
 NOTE = "Preview: nothing was sent or recorded, and the links lead nowhere."
 _SENDER = "Preview <nobody@preview.invalid>"

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from cadence.app import App
+from cadence.assembly.app import App
+from cadence.assembly.service import Service
 from cadence.channels.email.mailbox import TROUBLE, Mailbox, MailboxSettings
 from cadence.channels.email.parts import MAX_BYTES
 from cadence.clock import FixedClock
@@ -23,8 +24,7 @@ from cadence.operations.returned_mail.ingest import Ingested
 from cadence.operations.returned_mail.poll import POLL_EVERY, MailPoller, PollReport
 from cadence.operations.running.inspect_returns import inspect_returns
 from cadence.operations.running.notices import list_notices
-from cadence.service import Service
-from cadence.setting_fields import Settings
+from cadence.settings.fields import Settings
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_person
 from tests.fixtures.mail_servers import PASSWORD, Dovecot

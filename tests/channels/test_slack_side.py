@@ -40,7 +40,7 @@ def test_once_the_workspace_is_known_no_other_is_listened_to(sqlite_url: str) ->
 
 
 def test_the_socket_is_opened_in_the_background_and_tried_again(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cadence.slack_side._AGAIN", 0.05)
+    monkeypatch.setattr("cadence.assembly.slack._AGAIN", 0.05)
     with slack_town(sqlite_url, app_token=APP_TOKEN) as town:
         town.slack.request_url = ""
         town.slack.fail_next("apps.connections.open", Fault(status=503), times=2)
@@ -56,7 +56,7 @@ def test_the_socket_is_opened_in_the_background_and_tried_again(sqlite_url: str,
 
 
 def test_what_does_not_receive_from_slack_does_not_load_bolt() -> None:
-    source = "import cadence.service, cadence.slack_side, sys; sys.exit('slack_bolt' in sys.modules)"
+    source = "import cadence.assembly.service, cadence.assembly.slack, sys; sys.exit('slack_bolt' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", source], check=False, timeout=60).returncode == 0
 
 

@@ -19,12 +19,12 @@ from zlib import crc32
 
 import pytest
 
-from cadence.app import App
+from cadence.assembly.app import App
+from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
 from cadence.rendering.composers import template_folder
 from cadence.rendering.words import load_words
-from cadence.settings import load_settings
-from cadence.site import SiteContext, build_site
+from cadence.settings.loading import load_settings
 from tests.cli.conftest import Run
 from tests.e2e.crash.sink import Sink
 from tests.web.conftest import TestClient

@@ -24,7 +24,7 @@ import pytest
 from cadence.clock import SystemClock
 from cadence.domain.links import LinkPurpose, LinkSigner
 from cadence.operations.measuring.report import Report, report
-from cadence.settings import Settings, load_or_create_secret
+from cadence.settings.loading import Settings, load_or_create_secret
 from cadence.store.database import Database
 
 READY_WITHIN = 60

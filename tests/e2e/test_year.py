@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 import holidays
 import pytest
 
-from cadence.app import App
+from cadence.assembly.app import App
 from cadence.channels.email.admission import SmtpSettings
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
@@ -38,7 +38,7 @@ from cadence.operations.authoring.apply_cadences import apply_cadences
 from cadence.operations.authoring.import_statements import import_statements, read_statement_files
 from cadence.operations.people.import_people import import_people
 from cadence.operations.running.tick import tick
-from cadence.setting_fields import Settings
+from cadence.settings.fields import Settings
 from tests.e2e.crash.sink import Sink
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.app import App
+from cadence.assembly.app import App
 from cadence.channels.email.admission import SmtpSettings
 from cadence.channels.email.mailbox import MailboxSettings
 from cadence.channels.email.smtp import SmtpTransport
@@ -24,7 +24,7 @@ from cadence.operations.responding.ask import list_questions
 from cadence.operations.returned_mail.poll import MailPoller, PollReport
 from cadence.operations.running.notices import list_notices
 from cadence.operations.running.tick import TickReport, tick
-from cadence.setting_fields import Settings
+from cadence.settings.fields import Settings
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import a_cadence, a_person, a_statement

@@ -24,13 +24,13 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from cadence.assembly.site import SiteContext, build_site
 from cadence.channels.slack.directory import read_directory
 from cadence.demo import slack_payloads as payloads
 from cadence.demo.page_server import PageReply, PageRequest, PageServer
 from cadence.demo.slack_stand_in import StandInUser
 from cadence.operations.people.erase_person import erase_person
 from cadence.operations.people.sync_people import sync_people
-from cadence.site import SiteContext, build_site
 from cadence.slack_app.socket_mode import SocketModeListener
 from cadence.store import tables
 from tests.fixtures.builders import NOW, a_person, a_statement

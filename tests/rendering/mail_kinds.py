@@ -14,7 +14,7 @@ from functools import cache
 from cadence.domain.deliveries import CheckQuestion, Digest, DigestItem, MeasureReading
 from cadence.domain.statements import StatementKind
 from cadence.rendering.previews import preview_html
-from cadence.setting_fields import Settings
+from cadence.settings.fields import Settings
 from tests.rendering.samples import EXPIRES, MEASURES, a_digest, an_item, email_composer, html_of
 
 LANGUAGES = ("en", "de")

@@ -12,7 +12,7 @@ from cadence.domain.links import LinkPurpose
 from cadence.errors import ConfigError, RenderError
 from cadence.rendering.blocks import BlockCache, Marks
 from cadence.rendering.composers import composer_for
-from cadence.setting_fields import Settings, SmtpSettings
+from cadence.settings.fields import Settings, SmtpSettings
 from tests.rendering.samples import BASE, NOW, SIGNER, a_digest, parsed, text_of
 
 

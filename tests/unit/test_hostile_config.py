@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cadence.domain.cadences import parse_cadences
 from cadence.domain.toml_tables import MAX_BYTES, InvalidFile
 from cadence.errors import ConfigError, Invalid
-from cadence.settings import load_settings
+from cadence.settings.loading import load_settings
 
 GOOD = '[cadences.weekly]\ndays = ["mon"]\nlocal_time = "09:00"\n'
 

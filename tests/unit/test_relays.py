@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cadence.errors import ConfigError
-from cadence.relays import RELAYS, RelayName
-from cadence.setting_fields import Settings
-from cadence.settings import load_settings
+from cadence.settings.fields import Settings
+from cadence.settings.loading import load_settings
+from cadence.settings.relays import RELAYS, RelayName
 
 
 @pytest.mark.parametrize("name", [n for n in RelayName if RELAYS[n].host])

@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from cadence.errors import ConfigError
-from cadence.settings import Settings, StartTls, describe, load_or_create_secret, load_settings
+from cadence.settings.loading import Settings, StartTls, describe, load_or_create_secret, load_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -192,6 +192,6 @@ def test_the_sample_file_is_right_with_every_line_switched_on(tmp_path: Path) ->
 
 def test_reading_settings_brings_in_no_server_database_or_slack() -> None:
     heavy = "{'sqlalchemy', 'fastapi', 'slack_sdk', 'numpy', 'jinja2', 'holidays', 'sqlmodel'}"
-    code = f"import sys, cadence.settings; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, cadence.settings.loading; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

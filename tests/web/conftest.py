@@ -10,9 +10,9 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
 from cadence.domain.links import Link, LinkPurpose, LinkSigner
-from cadence.site import SiteContext, build_site
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW
 

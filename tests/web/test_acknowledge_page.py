@@ -10,9 +10,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
 from cadence.domain.links import LinkSigner
-from cadence.site import SiteContext, build_site
 from cadence.store import tables
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
 from cadence.operations.measuring.estimates import estimates_of, lock_estimate
 from cadence.operations.responding.acknowledge import acknowledge
-from cadence.site import SiteContext, build_site
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
 from tests.operations.test_learning import answered, with_checks

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cadence.site import SiteContext
+from cadence.assembly.site import SiteContext
 from cadence.store.database import Database
 from cadence.web.context import ReportReader
 from tests.fixtures.builders import a_statement

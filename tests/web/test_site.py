@@ -11,9 +11,9 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
 from cadence.operations.measuring.report import report
-from cadence.site import SiteContext, build_site
 from cadence.store.database import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
 from tests.web.conftest import TestClient

@@ -15,7 +15,7 @@ from cadence.rendering.words import load_words
 from cadence.shipped import shipped_folder
 
 if TYPE_CHECKING:
-    from cadence.setting_fields import Settings
+    from cadence.settings.fields import Settings
 
 _SHOWN = 3
 _SENDER = "doctor@example.invalid"

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cadence.app import App
+from cadence.assembly.app import App
 from cadence.channels.base import Transport
 from cadence.channels.email.admission import SmtpSettings
 from cadence.channels.email.smtp import SmtpTransport
@@ -31,7 +31,7 @@ from cadence.operations.running.tick import tick
 from cadence.operations.sending.outbox import Outbox
 from cadence.operations.sending.prepare import Compose
 from cadence.rendering import composers, email, slack  # noqa: F401
-from cadence.setting_fields import Settings
+from cadence.settings.fields import Settings
 from cadence.store import acknowledgements, ledger
 from cadence.store.database import Database
 from cadence.store.journal import Journal, _Entry

@@ -16,7 +16,9 @@ from typing import Any
 
 import uvicorn
 
-from cadence.app import App, slack_settings
+from cadence.assembly.app import App, slack_settings
+from cadence.assembly.site import build_site
+from cadence.assembly.slack import SlackSide
 from cadence.channels.slack.calls import SlackCalls
 from cadence.channels.slack.directory import read_directory
 from cadence.channels.slack.webapi import SlackTransport
@@ -28,8 +30,6 @@ from cadence.operations.people.sync_daily import DailySync
 from cadence.operations.sending.eta import paces_of
 from cadence.rendering.composers import template_folder
 from cadence.rendering.words import load_words
-from cadence.site import build_site
-from cadence.slack_side import SlackSide
 from cadence.web.context import SiteContext
 
 log = logging.getLogger("cadence.service")

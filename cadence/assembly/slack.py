@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cadence.app import App
+from cadence.assembly.app import App
 from cadence.channels.slack.webapi import SlackTransport
 from cadence.rendering.composers import template_folder
 from cadence.rendering.slack import SlackComposer

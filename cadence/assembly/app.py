@@ -16,7 +16,7 @@ from cadence.clock import Clock, SystemClock
 from cadence.domain.deliveries import Channel
 from cadence.domain.links import LinkSigner
 from cadence.errors import ConfigError
-from cadence.settings import Settings, load_or_create_secret
+from cadence.settings.loading import Settings, load_or_create_secret
 from cadence.store.database import Database, FileLock
 from cadence.store.ledger import lease_owner
 

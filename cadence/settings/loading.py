@@ -21,8 +21,8 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from cadence.domain.toml_tables import InvalidFile, nearest, read_toml
 from cadence.errors import ConfigError, shorten
-from cadence.relays import RelayName
-from cadence.setting_fields import HttpSettings, PrivacySettings, Secret, Settings, SlackSettings, SmtpSettings, StartTls
+from cadence.settings.fields import HttpSettings, PrivacySettings, Secret, Settings, SlackSettings, SmtpSettings, StartTls
+from cadence.settings.relays import RelayName
 
 __all__ = [
     "HttpSettings",

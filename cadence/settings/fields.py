@@ -19,7 +19,7 @@ from cadence.domain import calendars
 from cadence.domain.measuring.groups import LARGEST_SMALLEST_GROUP, SMALLEST_GROUP
 from cadence.domain.return_path import check_pattern
 from cadence.errors import Invalid
-from cadence.relays import RELAYS, RelayName
+from cadence.settings.relays import RELAYS, RelayName
 
 #: messages a minute of the named relays; Exchange Online takes 30
 RATE_PRESETS: dict[str, float | None] = {"exchange": 25.0, "own": None}
