@@ -268,7 +268,7 @@ def _suites(arguments: list[str]) -> dict[str, Check]:
     # Playwright's event loop breaks other async tests in its process, so e2e has its own, and has it at the same time:
     # it waits for processes and pages more than it works
     browser = _Beside("tests/e2e", *arguments) if ensure_browser() else None
-    modules = ["--doctest-modules", "--ignore=cadence/store/migrations", "--ignore=cadence/__main__.py", "cadence"]
+    modules = ["--doctest-modules", "--ignore=cadence/store/database/migrations", "--ignore=cadence/__main__.py", "cadence"]
     return {
         "tests": lambda: _pytest("tests", "--ignore=tests/e2e", *arguments),
         "doctests": lambda: _pytest(*modules),

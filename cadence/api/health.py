@@ -17,9 +17,9 @@ from starlette.routing import Route
 from cadence.clock import Clock
 from cadence.errors import StoreError
 from cadence.operations.sending.eta import Paces, still_to_send
-from cadence.store import migrations
-from cadence.store import reports as rows
-from cadence.store.database import Database
+from cadence.store.database import migrations
+from cadence.store.database.engine import Database
+from cadence.store.measuring import reports as rows
 
 #: the engine counts as stuck after this many ticks, and never before five minutes
 _MISSED_TICKS = 5

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from cadence.clock import Clock
 from cadence.operations.measuring.report import Report
 from cadence.operations.planning.explain import explain
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 
 Slug = Annotated[str | None, Query(max_length=200, description="Slug of a statement in force")]
 Team = Annotated[str | None, Query(max_length=200, description="Name of a team, as in the people file")]

@@ -17,8 +17,8 @@ from cadence.domain.deliveries import Channel
 from cadence.domain.links import LinkSigner
 from cadence.errors import ConfigError
 from cadence.settings.loading import Settings, load_or_create_secret
-from cadence.store.database import Database, FileLock
-from cadence.store.ledger import lease_owner
+from cadence.store.database.engine import Database, FileLock
+from cadence.store.sending.ledger import lease_owner
 
 if TYPE_CHECKING:
     from cadence.channels.base import Transport

@@ -28,7 +28,7 @@ from cadence.slack_app.payloads import Workspace
 from cadence.slack_app.presses import Presses
 from cadence.slack_app.screen import SlackScreen
 from cadence.slack_app.summary import health_lines, leader_lines
-from cadence.store.slack_people import SlackPerson
+from cadence.store.slack_app.people import SlackPerson
 
 if TYPE_CHECKING:  # Bolt is loaded when Slack is set up, and not before
     from cadence.slack_app.bolt_app import SlackReceiver

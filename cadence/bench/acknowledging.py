@@ -39,8 +39,8 @@ from cadence.domain.links import Link, LinkPurpose
 from cadence.errors import CadenceError
 from cadence.operations.planning.plan import plan_due
 from cadence.settings.loading import Settings
-from cadence.store.database import Database
-from cadence.store.migrations import upgrade
+from cadence.store.database.engine import Database
+from cadence.store.database.migrations import upgrade
 
 CONNECTIONS = 32
 #: what is promised (reliability.md section 5, row 26)

@@ -8,8 +8,8 @@ from cadence.domain.cadences import Cadence, Limits, Schedule, limits_to_json, t
 from cadence.domain.calendars import Weekday
 from cadence.domain.deliveries import Channel
 from cadence.domain.planning import to_days
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 
 #: the benchmark's Monday, 09:00 in Berlin
 DUE = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

@@ -19,9 +19,9 @@ from cadence.domain.deliveries import Channel
 from cadence.engine.heap import freeze_heap
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.running.tick import tick
-from cadence.store import tables
-from cadence.store.database import Database
-from cadence.store.migrations import upgrade
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.database.migrations import upgrade
 
 #: when the other pairs of the baseline are due: any time in the next 60 days
 _SPREAD = "1 + (person_id * 7919 + statement_id * 104729) % 60000 / 1000.0"

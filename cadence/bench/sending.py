@@ -31,8 +31,8 @@ from cadence.operations.planning.plan import plan_due
 from cadence.operations.running.tick import TickReport, close, prepare, send_due, tick
 from cadence.operations.sending.prepare import look_and_load
 from cadence.settings.loading import Settings
-from cadence.store import ledger
-from cadence.store.migrations import upgrade
+from cadence.store.database.migrations import upgrade
+from cadence.store.sending import ledger
 
 #: statements in a digest
 _ITEMS = 3

@@ -60,7 +60,7 @@ def _apply(args: argparse.Namespace) -> int:
 def _list(args: argparse.Namespace) -> int:
     from cadence.domain.cadences import from_json
     from cadence.operations.planning.upcoming import Upcoming, upcoming
-    from cadence.store.cadences import stored_cadences
+    from cadence.store.authoring.cadences import stored_cadences
 
     with open_app(args) as app:
         with app.database.read() as connection:

@@ -18,7 +18,7 @@ def run(args: argparse.Namespace) -> int:
     """Make what is missing; change nothing that is there."""
     from cadence.settings.loading import load_or_create_secret, load_settings
     from cadence.shipped import shipped_folder
-    from cadence.store.migrations import upgrade
+    from cadence.store.database.migrations import upgrade
 
     written = []
     config_dir = Path("config")

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     from cadence.engine.heap import freeze_heap
     from cadence.engine.workers import send_when_told
     from cadence.errors import AlreadyRunning
-    from cadence.store.database import FileLock
+    from cadence.store.database.engine import FileLock
 
     with open_app(args) as app:
         freeze_heap()

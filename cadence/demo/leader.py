@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cadence.operations.measuring.estimates import lock_estimate
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 
 #: sees the summary and the health line on her Home tab, may write statements, and makes the guesses
 NAME, EMAIL = "Helen Mostyn", "helen.mostyn@larkweir.example"

@@ -32,7 +32,7 @@ from cadence.operations.people.import_people import import_people, list_people
 from cadence.operations.running.tick import tick
 from cadence.settings.loading import Settings
 from cadence.shipped import shipped_folder
-from cadence.store.migrations import upgrade
+from cadence.store.database.migrations import upgrade
 
 _TOKEN, _SIGNING_SECRET = "xoxb-demo", "demo-signing-secret"
 _HISTORY = timedelta(days=7)

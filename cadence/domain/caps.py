@@ -1,7 +1,7 @@
 """Cap rules as data: at most n digests or statements per day, week or month of a person's own calendar.
 
 Owns the form of ``[[limits.rules]]``, which deliveries a rule counts, and how much room a count leaves. All rules
-must hold (AND); they stand beside the weekly limits. Counting what was sent is ``store.planning``'s, choosing
+must hold (AND); they stand beside the weekly limits. Counting what was sent is ``store.planning.chunks``'s, choosing
 within the room ``selection``'s. Pure. Days are local dates as days since 1970-01-01, which was a Thursday.
 """
 

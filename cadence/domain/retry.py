@@ -28,7 +28,7 @@ LONGEST_HELD = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consequence:
-    """The state a failed attempt leads to; fields as in ``store.journal.Outcome``."""
+    """The state a failed attempt leads to; fields as in ``store.sending.journal.Outcome``."""
 
     state: str
     outcome: str

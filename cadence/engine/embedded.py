@@ -20,7 +20,7 @@ from cadence.errors import ClockDoubted, StoreError
 from cadence.operations.running.tick import TickReport, close, listen, prepare, send_due
 from cadence.operations.running.watch_clock import ClockWatch
 from cadence.operations.sending.send import Outbox
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 
 log = logging.getLogger("cadence.engine")
 

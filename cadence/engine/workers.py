@@ -18,7 +18,7 @@ from cadence.operations.running.watch_clock import ClockWatch
 from cadence.operations.sending.outbox import Outbox
 from cadence.operations.sending.reopen import reopen
 from cadence.operations.sending.send import send_ready
-from cadence.store.database import FileLock
+from cadence.store.database.engine import FileLock
 
 _READY, _DONE = "ready\n", "done\n"
 

@@ -22,8 +22,8 @@ from cadence.slack_app.home import Homes, note_viewed, pause_end
 from cadence.slack_app.incoming import SlackAnswer, SlackCommand, fact_key
 from cadence.slack_app.views.home import help_text, mine_text, now_text, shown_statements
 from cadence.slack_app.views.modals import ask_modal
-from cadence.store.database import Database
-from cadence.store.slack_people import SlackPerson, slack_person
+from cadence.store.database.engine import Database
+from cadence.store.slack_app.people import SlackPerson, slack_person
 
 #: days of a pause without a number
 _USUAL_PAUSE = "14"

@@ -36,7 +36,7 @@ from cadence.slack_app.views.modals import (
     notice_modal,
     value_modal,
 )
-from cadence.store.slack_people import SlackPerson, slack_person
+from cadence.store.slack_app.people import SlackPerson, slack_person
 
 log = logging.getLogger("cadence.slack")
 

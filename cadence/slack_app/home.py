@@ -42,13 +42,13 @@ from cadence.slack_app.views.home import (
     stranger_view,
 )
 from cadence.slack_app.views.modals import notice_modal, statement_modal
-from cadence.store import explanations
-from cadence.store import slack_people as rows
-from cadence.store.database import Database
-from cadence.store.digests import Library, load_library
-from cadence.store.people import person_from_row
-from cadence.store.planning import CurrentStatement, audience_rules, current_statements
-from cadence.store.slack_people import SlackPerson, slack_person
+from cadence.store.database.engine import Database
+from cadence.store.people.directory import person_from_row
+from cadence.store.planning import explanations
+from cadence.store.planning.chunks import CurrentStatement, audience_rules, current_statements
+from cadence.store.sending.digests import Library, load_library
+from cadence.store.slack_app import people as rows
+from cadence.store.slack_app.people import SlackPerson, slack_person
 
 #: a tab that was looked at shows as much as a page that was opened (science.md section 4, E3)
 SEEN = 0.9

@@ -15,8 +15,8 @@ from cadence.slack_app.forms import Forms
 from cadence.slack_app.home import Homes
 from cadence.slack_app.incoming import HomeOpened, Incoming, SlackAction, SlackAnswer, SlackCommand, SlackShortcut
 from cadence.slack_app.presses import Presses
-from cadence.store import slack_events as rows
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.slack_app import events as rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

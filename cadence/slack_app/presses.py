@@ -24,8 +24,8 @@ from cadence.operations.sending.prepare import load_sent
 from cadence.rendering.slack import CHECK_PREFIX, Said, SlackButton, SlackComposer
 from cadence.slack_app.incoming import MessageChange, MessageContent, SlackAction, SlackAnswer, fact_key
 from cadence.slack_app.views.modals import ask_modal
-from cadence.store.database import Database
-from cadence.store.slack_people import Word, is_theirs, words_about
+from cadence.store.database.engine import Database
+from cadence.store.slack_app.people import Word, is_theirs, words_about
 
 log = logging.getLogger("cadence.slack")
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from cadence.operations.measuring.report import Share, StatementReport, report
-from cadence.store import digests as digest_rows
-from cadence.store import reports as rows
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.measuring import reports as rows
+from cadence.store.sending import digests as digest_rows
 
 #: lines of a summary
 MOST = 12

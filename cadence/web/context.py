@@ -20,7 +20,7 @@ from cadence.operations.sending.eta import Paces
 from cadence.rendering.templates import TemplateFolder
 from cadence.rendering.words import Vocabulary, load_words
 from cadence.shipped import shipped_folder
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 
 #: a Starlette endpoint
 Endpoint = Callable[[Request], Awaitable[Response]]

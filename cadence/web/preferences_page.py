@@ -33,7 +33,7 @@ from cadence.operations.responding.preferences import (
     waiting,
 )
 from cadence.rendering.words import Vocabulary, Words
-from cadence.store.acknowledgements import Choices
+from cadence.store.responding.acknowledgements import Choices
 from cadence.web.access import NotAllowed, RateLimit, require_own_page
 from cadence.web.context import SiteContext
 from cadence.web.forms import read_form

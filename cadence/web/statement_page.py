@@ -16,8 +16,8 @@ from cadence.domain.projection import ROUND, asked_again_from
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.measuring.estimates import LONGEST_BY, estimates_of, lock_estimate
 from cadence.operations.responding.tap import heard
-from cadence.store import reports as rows
-from cadence.store.explanations import statement_by_slug
+from cadence.store.measuring import reports as rows
+from cadence.store.planning.explanations import statement_by_slug
 from cadence.web.access import LeaderAccess, require_own_page
 from cadence.web.context import ReportReader, SiteContext
 from cadence.web.forms import read_form

@@ -25,7 +25,7 @@ from cadence.operations.returned_mail.poll import POLL_EVERY, MailPoller, PollRe
 from cadence.operations.running.inspect_returns import inspect_returns
 from cadence.operations.running.notices import list_notices
 from cadence.settings.fields import Settings
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_person
 from tests.fixtures.mail_servers import PASSWORD, Dovecot
 from tests.fixtures.returned import an_answer

@@ -18,7 +18,7 @@ import pytest
 from cadence.demo import slack_payloads as payloads
 from cadence.slack_app.screen import AT_ONCE
 from cadence.slack_app.socket_mode import SocketModeListener
-from cadence.store import tables
+from cadence.store.database import tables
 from tests.fixtures.builders import a_person, a_statement
 from tests.fixtures.slack_side import ANA, APP_TOKEN, SlackTown, slack_town
 

@@ -16,7 +16,7 @@ from cadence.slack_app.incoming import HomeTab, MessageChange, MessageContent, S
 from cadence.slack_app.screen import SlackScreen
 from cadence.slack_app.views.home import HomeFacts, HomeStatement, home_view
 from cadence.slack_app.views.modals import ask_modal
-from cadence.store import tables
+from cadence.store.database import tables
 from tests.fixtures.builders import NOW, a_person, a_statement
 from tests.fixtures.slack_emulator import SlackEmulator
 from tests.fixtures.slack_side import ANA, APP_TOKEN, slack_town

@@ -16,7 +16,7 @@ from cadence.demo.slack_sockets import MOST
 from cadence.demo.web_socket import accept_key
 from cadence.errors import StoreBusy
 from cadence.slack_app.socket_mode import SocketModeListener
-from cadence.store import tables
+from cadence.store.database import tables
 from tests.fixtures.builders import a_person, a_statement
 from tests.fixtures.slack_side import ANA, APP_TOKEN, SlackTown, slack_town
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from cadence.cli import messages
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 from tests.cli.conftest import Run
 
 ANA, AT = ("--person", "ana@larkweir.example"), ("--at", "2026-11-23T08:00+00:00")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cadence.operations.responding.ask import ask_question
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 from tests.cli.conftest import Run
 
 AT = "2026-11-23T09:00+00:00"

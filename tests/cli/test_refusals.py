@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cadence.store.database import Database, FileLock
+from cadence.store.database.engine import Database, FileLock
 from tests.cli.conftest import Done, Run
 
 GOOD_CADENCE = b'[cadences.weekly]\nkinds = ["value"]\ndays = ["mon"]\nlocal_time = "09:30"\n'

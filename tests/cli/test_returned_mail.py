@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.cli.conftest import Run
 from tests.fixtures.builders import a_delivery, a_person, a_statement
 from tests.fixtures.returned import RETURN_PATH, a_dsn, an_answer

@@ -62,7 +62,9 @@ def test_an_empty_folder_becomes_an_installation(installed: Path, tmp_path: Path
     assert _run(installed, tmp_path, "-m", "cadence", "demo", "--help").startswith("usage: cadence demo")
 
 
-@pytest.mark.parametrize("name", ["web/static", "web/templates", "demo/pages", "store/migrations/versions", "_shipped/messages/templates"])
+@pytest.mark.parametrize(
+    "name", ["web/static", "web/templates", "demo/pages", "store/database/migrations/versions", "_shipped/messages/templates"]
+)
 def test_the_wheel_carries_every_file_that_is_no_module(installed: Path, name: str) -> None:
     source = ROOT / name.removeprefix("_shipped/") if name.startswith("_shipped") else ROOT / "cadence" / name
     wanted = {p.relative_to(source) for p in source.rglob("*") if p.is_file() and "__pycache__" not in p.parts}

@@ -25,7 +25,7 @@ from cadence.clock import SystemClock
 from cadence.domain.links import LinkPurpose, LinkSigner
 from cadence.operations.measuring.report import Report, report
 from cadence.settings.loading import Settings, load_or_create_secret
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 
 READY_WITHIN = 60
 ASKED_IN_SLACK = 'value="acknowledge"'

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from cadence.clock import SystemClock
 from cadence.demo.leader import FOR_THE_VISITOR
 from cadence.operations.measuring.estimates import lock_estimate
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 from tests.e2e.conftest import RunningDemo, get
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}

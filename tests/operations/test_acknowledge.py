@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.acknowledge import Acknowledged, acknowledge, look
 from cadence.operations.responding.preferences import pause, preferences, set_preferences
-from cadence.store import migrations, tables
-from cadence.store.database import Database
+from cadence.store.database import migrations, tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version, an_address
 
 

@@ -16,8 +16,8 @@ from cadence.operations.running.notices import list_notices
 from cadence.operations.running.tick import TickReport, send_due
 from cadence.operations.sending.address_health import count_strikes
 from cadence.operations.sending.outbox import Strike
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.channels.smtp_faults import RIGHT, FaultySmtp, Script
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.fixtures.sending import an_outbox, attempt_rows, delivery_row

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from cadence.domain.cadences import parse_cadences
 from cadence.domain.toml_tables import InvalidFile
 from cadence.operations.authoring.apply_cadences import ApplyReport, SlotReport, apply_cadences, derive_slots
-from cadence.store.cadences import audiences, cadences, limit_sets, people, slots
-from cadence.store.database import Database
+from cadence.store.authoring.cadences import audiences, cadences, limit_sets, people, slots
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_person, a_statement
 
 WEEKLY = """

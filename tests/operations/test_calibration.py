@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from cadence.errors import NotFound
 from cadence.operations.measuring.calibration import calibration
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.operations.test_learning import answered, with_checks
 

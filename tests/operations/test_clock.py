@@ -19,10 +19,11 @@ from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.running import notices as notice_words
 from cadence.operations.running.tick import TickReport, prepare, tick
 from cadence.operations.running.watch_clock import ClockWatch
-from cadence.store import daily, tables
-from cadence.store.clock_watch import DOUBT
-from cadence.store.database import Database
-from cadence.store.digests import set_pause
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.running import daily
+from cadence.store.running.clock_watch import DOUBT
+from cadence.store.sending.digests import set_pause
 from tests.fixtures.builders import a_cadence, a_person, a_statement
 from tests.fixtures.sending import ScriptedTransport, an_outbox, attempt_rows, planned, states
 

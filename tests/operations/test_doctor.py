@@ -14,8 +14,9 @@ from cadence.channels.base import Capabilities
 from cadence.domain.deliveries import Channel
 from cadence.errors import ChannelRefused
 from cadence.operations.running.doctor import Check, Health, doctor, worst
-from cadence.store import clock_watch, tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.running import clock_watch
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_audience
 
 

@@ -17,10 +17,10 @@ from cadence.operations.measuring.gaps import Why
 from cadence.operations.measuring.report import StatementReport, report
 from cadence.operations.people.erase_person import erase_person
 from cadence.slack_app.summary import leader_lines
-from cadence.store import tables
-from cadence.store.database import Database
-from cadence.store.estimates import stored_estimates
-from cadence.store.planning import current_statements
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.measuring.estimates import stored_estimates
+from cadence.store.planning.chunks import current_statements
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
 from tests.fixtures.sending import change
 from tests.operations.test_learning import answered, with_checks

@@ -19,8 +19,8 @@ from cadence.errors import Invalid, NotFound
 from cadence.operations.planning.explain import Explanation, explain
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.rendering.telling import DELIVERY_REASONS, ITEM_REASONS, STATES, tell_instant
-from cadence.store import migrations, tables
-from cadence.store.database import Database
+from cadence.store.database import migrations, tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, a_version, an_audience, an_occurrence
 
 PACKAGE = Path(errors.__file__).parent
@@ -56,7 +56,7 @@ def test_every_reason_code_in_the_program_has_a_sentence() -> None:
     """Codes are found in the source of the modules that write them, and in the error tree."""
     codes = {str(skip) for skip in Skip}
     sending = ("operations/sending/prepare.py", "operations/sending/settle.py", "operations/sending/send.py")
-    for path in (*sending, "domain/retry.py", "store/ledger.py"):
+    for path in (*sending, "domain/retry.py", "store/sending/ledger.py"):
         source = (PACKAGE / path).read_text()
         codes |= set(re.findall(r'reason="([a-z_]+)"', source))
         codes |= set(re.findall(r'return "([a-z_]+)", None', source))

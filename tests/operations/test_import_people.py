@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from cadence.domain.people import Person, parse_people
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.people.import_people import PeopleReport, import_people, list_people, read_people_file
-from cadence.store.database import Database
-from cadence.store.tables import Address, Slot
+from cadence.store.database.engine import Database
+from cadence.store.database.tables import Address, Slot
 from tests.fixtures.builders import a_cadence
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

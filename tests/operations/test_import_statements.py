@@ -21,10 +21,10 @@ from cadence.operations.authoring.import_statements import (
     show_statement,
     withdraw_statement,
 )
-from cadence.store.database import Database
-from cadence.store.planning import current_statements
-from cadence.store.statements import StoredStatement
-from cadence.store.tables import StatementVersion, Wording
+from cadence.store.authoring.statements import StoredStatement
+from cadence.store.database.engine import Database
+from cadence.store.database.tables import StatementVersion, Wording
+from cadence.store.planning.chunks import current_statements
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)

@@ -17,8 +17,8 @@ from cadence.operations.returned_mail.ingest import Ingested, ingest_mail
 from cadence.operations.running.notices import list_notices
 from cadence.operations.running.rebuild import rebuild
 from cadence.operations.sending.address_health import restore_address, tell_of_failures
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, an_address
 from tests.fixtures.returned import RETURN_PATH, a_complaint, a_dsn, an_answer
 

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from cadence.clock import FixedClock
 from cadence.operations.running.tick import TickReport, prepare
 from cadence.operations.sending.send import send_ready
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
 from tests.fixtures.sending import (
     ScriptedTransport,

@@ -22,8 +22,9 @@ from cadence.operations.responding.tap import tap
 from cadence.operations.responding.undo import undo
 from cadence.operations.running.close_silent import close_silent
 from cadence.operations.running.rebuild import rebuild
-from cadence.store import learning, tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.responding import learning
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
 
 DAY = timedelta(days=1)

@@ -12,8 +12,8 @@ from cadence.domain.deliveries import Channel
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.responding.preferences import FEWER_FOR, SHORT_PAUSE, pause, waiting
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import a_cadence, a_delivery, a_person, a_statement, an_occurrence
 
 #: Tuesday 09:30 in Berlin

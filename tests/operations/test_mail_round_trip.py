@@ -25,8 +25,8 @@ from cadence.operations.returned_mail.poll import MailPoller, PollReport
 from cadence.operations.running.notices import list_notices
 from cadence.operations.running.tick import TickReport, tick
 from cadence.settings.fields import Settings
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import a_cadence, a_person, a_statement
 from tests.fixtures.mail_servers import PASSWORD, Dovecot, Exim, wait_for
 from tests.fixtures.slack_emulator import SlackEmulator

@@ -12,9 +12,10 @@ from cadence.domain.cadences import Limits
 from cadence.operations.planning.offer_checks import current_checks
 from cadence.operations.responding.answer_check import answer_check
 from cadence.operations.sending.prepare import load_sent, look_and_load
-from cadence.store import ledger, migrations, tables
-from cadence.store.checks import StoredCheck, stored_checks
-from cadence.store.database import Database
+from cadence.store.database import migrations, tables
+from cadence.store.database.engine import Database
+from cadence.store.responding.checks import StoredCheck, stored_checks
+from cadence.store.sending import ledger
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, a_version
 
 

@@ -19,8 +19,8 @@ from cadence.operations.people.import_people import import_people
 from cadence.operations.people.own_record import likely_seen, own_record
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.running.rebuild import rebuild
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, an_address, an_audience
 
 EMAIL, NAME = "zora.quill@wetherby.example", "Zora Quill"

@@ -22,8 +22,8 @@ from cadence.domain.deliveries import Channel, EmailEnvelope
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.plan import PlanReport, plan_due, preview_due
 from cadence.operations.running.tick import tick
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import a_cadence, a_person, a_statement, a_version, an_address, an_audience
 from tests.fixtures.sending import ScriptedTransport, an_outbox
 

@@ -17,8 +17,8 @@ from cadence.domain.planning import in_slice
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.floor_report import floor_shortfall
 from cadence.operations.planning.plan import PlanReport, plan_due
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_address, an_occurrence
 
 #: Tuesday 09:30 in Berlin, early in a quarter

@@ -19,8 +19,8 @@ from cadence.domain.deliveries import Channel
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.floor_report import floor_shortfall
 from cadence.operations.planning.plan import plan_due
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import a_cadence, a_delivery, a_person, a_statement, an_occurrence
 
 BEGIN = datetime(2026, 3, 16, 10, tzinfo=UTC)

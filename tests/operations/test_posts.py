@@ -20,8 +20,8 @@ from cadence.operations.measuring.report import report
 from cadence.operations.people.import_people import list_people
 from cadence.operations.running.rebuild import rebuild
 from cadence.operations.running.tick import tick
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import a_person, a_statement, an_address
 from tests.fixtures.sending import ScriptedTransport, an_outbox
 
@@ -195,7 +195,7 @@ def test_what_a_crash_left_unfinished_is_finished_and_nothing_counts_twice(
     outbox = an_outbox(database, clock, place)
     monkeypatch.setattr("cadence.operations.authoring.post_to_channel._CHUNK", 1)
     with monkeypatch.context() as patched:
-        patched.setattr("cadence.store.places.mark_weighed", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr("cadence.store.authoring.places.mark_weighed", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             close_posts(outbox, now=clock.now())
     assert len(facts(database)) == 6

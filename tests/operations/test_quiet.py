@@ -11,7 +11,7 @@ import pytest
 from cadence.clock import FixedClock
 from cadence.domain.deliveries import Channel
 from cadence.operations.sending.send import send_ready
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW
 from tests.fixtures.sending import ScriptedTransport, an_outbox, attempt_rows, delivery_row, planned, states
 

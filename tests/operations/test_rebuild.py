@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.running import rebuild as module
 from cadence.operations.running.rebuild import rebuild
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version
 
 exposures = tables.Exposure.__table__  # type: ignore[attr-defined]

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from cadence.clock import FixedClock
 from cadence.operations.sending.recover import recover
 from cadence.operations.sending.send import send_ready
-from cadence.store import ledger, tables
-from cadence.store.database import Database
-from cadence.store.ledger import LEASE
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.sending import ledger
+from cadence.store.sending.ledger import LEASE
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.fixtures.sending import ScriptedTransport, an_outbox, attempt_rows, delivery_row, states
 

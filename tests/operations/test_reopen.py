@@ -18,8 +18,8 @@ from cadence.errors import ChannelRefused, TemporarilyUnavailable, TransportErro
 from cadence.operations.running.tick import TickReport, send_due
 from cadence.operations.sending.reopen import LONGEST_PAUSE, reopen
 from cadence.operations.sending.send import send_ready
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW
 from tests.fixtures.sending import ScriptedTransport, an_outbox, planned, states
 

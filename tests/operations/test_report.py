@@ -14,8 +14,8 @@ from cadence.domain.measuring.groups import hidden_groups
 from cadence.errors import NotFound
 from cadence.operations.measuring.report import Share, report
 from cadence.operations.responding.acknowledge import acknowledge
-from cadence.store import migrations
-from cadence.store.database import Database
+from cadence.store.database import migrations
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_audience, an_occurrence
 
 

@@ -16,8 +16,9 @@ from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, Rat
 from cadence.operations.running.tick import TickReport, prepare
 from cadence.operations.sending.recover import recover
 from cadence.operations.sending.send import send_ready
-from cadence.store import ledger, tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.sending import ledger
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version, an_address
 from tests.fixtures.sending import (
     ScriptedTransport,
@@ -316,7 +317,7 @@ def test_a_full_disk_at_every_outcome_sends_each_message_at_most_twice_and_loses
     ids = planned(database, 6)
     transport = ScriptedTransport()
     outbox = an_outbox(database, clock, transport)
-    from cadence.store.journal import Journal
+    from cadence.store.sending.journal import Journal
 
     with monkeypatch.context() as broken:
         broken.setattr(Journal, "_record", _disk_full)

@@ -14,8 +14,9 @@ from cadence.domain.deliveries import Channel
 from cadence.domain.retry import BACKOFF
 from cadence.errors import ChannelRefused, MessageRejected, OutcomeUnknown, RateLimited, TemporarilyUnavailable
 from cadence.operations.running.tick import TickReport, send_due
-from cadence.store import digests, tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.sending import digests
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.fixtures.sending import ScriptedTransport, TakenThenSilent, an_outbox, attempt_rows, delivery_row
 

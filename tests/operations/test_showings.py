@@ -22,8 +22,9 @@ from cadence.operations.running.tick import tick
 from cadence.operations.sending.settle import settle_unknown
 from cadence.rendering.wording import why_line
 from cadence.rendering.words import load_words
-from cadence.store import returns, tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.returned_mail import returns
 from tests.fixtures.builders import StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version
 from tests.fixtures.sending import ScriptedTransport, an_outbox, change
 from tests.rendering.samples import TEMPLATES

@@ -29,8 +29,9 @@ from cadence.operations.simulation.days import play
 from cadence.operations.simulation.processes import play_all
 from cadence.operations.simulation.simulate import FIXED, Outcome, Part, Simulation, Wish, play_part, simulate
 from cadence.shipped import shipped_folder
-from cadence.store import simulated, tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.simulation import company as simulated
 from tests.fixtures.builders import a_person, a_statement
 from tests.fixtures.sending import ScriptedTransport, an_outbox
 

@@ -10,7 +10,7 @@ import pytest
 
 from cadence.demo import slack_payloads as payloads
 from cadence.demo.slack_stand_in import Fault
-from cadence.store import tables
+from cadence.store.database import tables
 from tests.fixtures.builders import NOW, a_person, a_statement
 from tests.fixtures.sending import change
 from tests.fixtures.slack_side import ANA, BEN, SlackTown, slack_town

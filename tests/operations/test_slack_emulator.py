@@ -19,8 +19,8 @@ from cadence.operations.authoring.post_to_channel import close_posts
 from cadence.operations.people.sync_people import sync_people
 from cadence.operations.running.tick import TickReport, send_due
 from cadence.operations.sending.outbox import Outbox
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import a_cadence, a_delivery, a_person, a_statement, an_address, an_occurrence
 from tests.fixtures.sending import ScriptedTransport, an_outbox, delivery_row
 from tests.fixtures.slack_emulator import SlackEmulator

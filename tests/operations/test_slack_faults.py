@@ -27,8 +27,9 @@ from cadence.operations.running.tick import TickReport, send_due, tick
 from cadence.operations.sending.channel_notices import SCOPE_MISSING, TOKEN_REVOKED
 from cadence.operations.sending.eta import paces_of, still_to_send
 from cadence.operations.sending.outbox import Outbox
-from cadence.store import planning, tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.planning import chunks as planning
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.fixtures.sending import ScriptedTransport, an_outbox, attempt_rows, delivery_row, planned, states
 

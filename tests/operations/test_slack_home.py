@@ -10,7 +10,7 @@ import pytest
 
 from cadence.operations.measuring.estimates import lock_estimate
 from cadence.operations.people.erase_person import erase_person
-from cadence.store import tables
+from cadence.store.database import tables
 from tests.fixtures.builders import NOW, _insert, a_cadence, a_delivery, a_person, a_statement, an_audience
 from tests.fixtures.sending import change
 from tests.fixtures.slack_side import ANA, BEN, SlackTown, slack_town

@@ -32,7 +32,7 @@ from cadence.demo.slack_stand_in import StandInUser
 from cadence.operations.people.erase_person import erase_person
 from cadence.operations.people.sync_people import sync_people
 from cadence.slack_app.socket_mode import SocketModeListener
-from cadence.store import tables
+from cadence.store.database import tables
 from tests.fixtures.builders import NOW, a_person, a_statement
 from tests.fixtures.mail_servers import wait_for
 from tests.fixtures.sending import change

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from cadence.demo import slack_payloads as payloads
 from cadence.errors import StoreBusy
 from cadence.operations.running.forget_events import forget_old_events
-from cadence.store import tables
+from cadence.store.database import tables
 from tests.fixtures.builders import NOW, a_person, a_statement, a_version
 from tests.fixtures.sending import change
 from tests.fixtures.slack_side import ANA, BEN, SlackTown, slack_town

@@ -29,9 +29,9 @@ from cadence.domain.retry import CHANNEL_PAUSE
 from cadence.operations.running.notices import list_notices
 from cadence.operations.running.tick import TickReport, send_due
 from cadence.operations.sending.outbox import LEASE_MARGIN, Outbox
-from cadence.store import tables
-from cadence.store.database import Database
-from cadence.store.ledger import lease_owner
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.sending.ledger import lease_owner
 from tests.channels.smtp_faults import CLOSE, DRIP, FLOOD, HANG, RESET, RIGHT, SHORT, FaultySmtp, Script
 from tests.fixtures.builders import NOW
 from tests.fixtures.sending import attempt_rows, compose_plainly, delivery_row, planned, states

@@ -19,8 +19,9 @@ from cadence.operations.people.import_people import PeopleReport, list_people
 from cadence.operations.people.sync_daily import AGAIN, FAILED, DailySync, next_instant
 from cadence.operations.people.sync_people import GONE, sync_people
 from cadence.operations.running.tick import tick
-from cadence.store import notices, tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.running import notices
 from tests.fixtures.builders import NOW, a_cadence, a_person, a_statement, an_address
 from tests.fixtures.sending import ScriptedTransport, an_outbox
 

@@ -19,8 +19,8 @@ from cadence.operations.responding.responses import look_responses
 from cadence.operations.responding.tap import Tapped, heard, tap
 from cadence.operations.responding.undo import Undone, undo
 from cadence.operations.running.rebuild import rebuild
-from cadence.store import migrations, tables
-from cadence.store.database import Database
+from cadence.store.database import migrations, tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, a_version
 
 SECOND = timedelta(seconds=1)

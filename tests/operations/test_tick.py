@@ -17,8 +17,9 @@ from cadence.errors import ChannelRefused, ClockDoubted, StoreBusy, StoreDamaged
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning import plan as planning
 from cadence.operations.running.tick import TickReport, tick
-from cadence.store import occurrences, tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.planning import occurrences
 from tests.fixtures.builders import a_cadence, a_person, a_statement
 from tests.fixtures.sending import ScriptedTransport, an_outbox, states
 
@@ -249,7 +250,7 @@ def test_a_read_only_database_is_said_and_nothing_goes_out(sqlite_url: str) -> N
 
 
 def test_a_database_held_by_another_process_is_waited_for_and_then_said(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cadence.store.database._BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("cadence.store.database.engine._BUSY_TIMEOUT_MS", 50)
     database = Database(sqlite_url)
     company(database)
     holder = sqlite3.connect(str(database.path), isolation_level=None)

@@ -15,9 +15,9 @@ from cadence.domain.awareness import Verdict
 from cadence.operations.measuring.report import report
 from cadence.operations.measuring.understanding import Known
 from cadence.operations.running.close_silent import close_silent
-from cadence.store import migrations, tables
-from cadence.store.database import Database
-from cadence.store.occurrences import insert_for
+from cadence.store.database import migrations, tables
+from cadence.store.database.engine import Database
+from cadence.store.planning.occurrences import insert_for
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.operations.test_learning import answered, with_checks
 

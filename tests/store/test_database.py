@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.errors import StoreError
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.errors import StoreError
-from cadence.store import ledger, tables
-from cadence.store.database import Database
-from cadence.store.journal import Journal, Outcome
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
+from cadence.store.sending import ledger
+from cadence.store.sending.journal import Journal, Outcome
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.fixtures.sending import attempt_rows, delivery_row
 

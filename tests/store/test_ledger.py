@@ -11,9 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.errors import AlreadyRunning
-from cadence.store import ledger, occurrences, tables
-from cadence.store.database import Database, FileLock
-from cadence.store.ledger import LEASE
+from cadence.store.database import tables
+from cadence.store.database.engine import Database, FileLock
+from cadence.store.planning import occurrences
+from cadence.store.sending import ledger
+from cadence.store.sending.ledger import LEASE
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.fixtures.sending import attempt_rows, delivery_row, states
 

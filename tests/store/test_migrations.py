@@ -6,8 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.errors import SchemaOutOfDate, StoreError
-from cadence.store import clock_watch, migrations, tables
-from cadence.store.database import Database
+from cadence.store.database import migrations, tables
+from cadence.store.database.engine import Database
+from cadence.store.running import clock_watch
 from tests.fixtures.builders import NOW
 
 

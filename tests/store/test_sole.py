@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 
 
 def test_what_one_process_does_alone_is_free_again_when_it_ends_or_dies(database_url: str) -> None:

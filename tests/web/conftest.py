@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
 from cadence.domain.links import Link, LinkPurpose, LinkSigner
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW
 
 with warnings.catch_warnings():

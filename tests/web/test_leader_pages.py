@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from cadence.assembly.site import SiteContext, build_site
 from cadence.operations.measuring.estimates import lock_estimate
 from cadence.operations.responding.acknowledge import acknowledge
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version
 from tests.web.conftest import PASSWORD, TestClient
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cadence.operations.running.notices import resolve
 from cadence.operations.sending.address_health import tell_of_failures
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_person, a_statement, an_address
 from tests.web.conftest import TestClient
 

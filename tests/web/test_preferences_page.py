@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from cadence.clock import FixedClock
 from cadence.domain.links import LinkSigner
 from cadence.operations.responding.preferences import FEWER_FOR, preferences
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
 from tests.web.conftest import Sign, TestClient
 

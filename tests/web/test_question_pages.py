@@ -8,7 +8,7 @@ from typing import Any
 from cadence.domain.taps import TapKind
 from cadence.operations.responding.ask import ask_question
 from cadence.operations.responding.tap import tap
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
 from tests.web.conftest import TestClient
 

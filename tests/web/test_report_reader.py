@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cadence.assembly.site import SiteContext
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 from cadence.web.context import ReportReader
 from tests.fixtures.builders import a_statement
 

@@ -12,8 +12,8 @@ from cadence.clock import FixedClock
 from cadence.domain.links import Link, LinkPurpose, LinkSigner
 from cadence.operations.planning.offer_checks import current_checks
 from cadence.operations.responding.responses import Responses, look_responses
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement
 from tests.web.conftest import TestClient
 

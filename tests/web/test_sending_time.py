@@ -10,7 +10,7 @@ import pytest
 
 from cadence.assembly.site import SiteContext, build_site
 from cadence.operations.sending.eta import Pace
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.web.conftest import PASSWORD, TestClient
 

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
 from cadence.operations.measuring.report import report
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
 from tests.web.conftest import TestClient
 

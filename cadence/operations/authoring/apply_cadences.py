@@ -20,7 +20,7 @@ from cadence.domain.occurrences import next_occurrence
 from cadence.domain.toml_tables import InvalidFile
 from cadence.errors import Invalid
 from cadence.operations.authoring.post_to_channel import ensure_places
-from cadence.store import cadences as rows
+from cadence.store.authoring import cadences as rows
 
 
 @dataclass(slots=True, kw_only=True)

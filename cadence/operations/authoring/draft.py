@@ -20,9 +20,9 @@ from cadence.domain.text import bad_character
 from cadence.domain.toml_tables import InvalidFile
 from cadence.errors import Invalid, NotFound
 from cadence.operations.authoring.import_statements import import_statements
-from cadence.store import statements as rows
-from cadence.store.database import Database
-from cadence.store.statements import StoredMeasure, StoredStatement
+from cadence.store.authoring import statements as rows
+from cadence.store.authoring.statements import StoredMeasure, StoredStatement
+from cadence.store.database.engine import Database
 
 #: a value may be dated this far back, as in a file; never after today
 _FIRST_DAY = date(1970, 1, 1)

@@ -19,9 +19,9 @@ from cadence.domain.statements import MAX_FILE_BYTES, StatementFile, StatementMe
 from cadence.domain.toml_tables import InvalidFile, nearest
 from cadence.errors import Invalid, NotFound
 from cadence.operations.authoring.slack_limits import slack_notes
-from cadence.store import statements as rows
-from cadence.store.learning import start_anew
-from cadence.store.statements import StoredMeasure, StoredStatement
+from cadence.store.authoring import statements as rows
+from cadence.store.authoring.statements import StoredMeasure, StoredStatement
+from cadence.store.responding.learning import start_anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

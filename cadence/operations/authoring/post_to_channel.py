@@ -21,9 +21,9 @@ from cadence.domain.evidence import RESPONSE_WINDOW
 from cadence.errors import ChannelRefused, TransportError
 from cadence.operations.responding.learn import relearn
 from cadence.operations.sending.outbox import Outbox
-from cadence.store import places as rows
-from cadence.store.database import Database
-from cadence.store.places import Post
+from cadence.store.authoring import places as rows
+from cadence.store.authoring.places import Post
+from cadence.store.database.engine import Database
 
 log = logging.getLogger("cadence.posts")
 

@@ -28,10 +28,13 @@ from cadence.operations.planning.plan import PlanReport, plan_chunk
 from cadence.operations.planning.slots import materialise
 from cadence.operations.sending.prepare import digest_item, look_and_load
 from cadence.rendering.telling import tell_instant, tell_reason
-from cadence.store import checks as check_rows
-from cadence.store import digests, explanations, ledger, occurrences, personal, planning
-from cadence.store.database import Database
-from cadence.store.planning import limits_in_force
+from cadence.store.database.engine import Database
+from cadence.store.people import personal
+from cadence.store.planning import chunks as planning
+from cadence.store.planning import explanations, occurrences
+from cadence.store.planning.chunks import limits_in_force
+from cadence.store.responding import checks as check_rows
+from cadence.store.sending import digests, ledger
 
 #: turns of cadences looked ahead for the next digest
 SLOTS_AHEAD = 24

@@ -20,10 +20,10 @@ from cadence.domain.forgetting import Floats, Mask
 from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
 from cadence.domain.simulation import log_loss, rmse_in_bins
 from cadence.errors import NotFound
-from cadence.store import awareness as rows
-from cadence.store.awareness import Scored, SlicePair
-from cadence.store.database import Database
-from cadence.store.planning import current_statements
+from cadence.store.database.engine import Database
+from cadence.store.measuring import awareness as rows
+from cadence.store.measuring.awareness import Scored, SlicePair
+from cadence.store.planning.chunks import current_statements
 
 PERIOD_DAYS = 365
 #: what "delivered means known" stakes on a delivered statement; certainty would cost infinitely much when it is wrong

@@ -20,10 +20,10 @@ from cadence.errors import Conflict, Invalid, NotFound, shorten
 from cadence.operations.measuring.gaps import Asked, spread, wants_estimate, why_asked
 from cadence.operations.measuring.report import members_of
 from cadence.operations.measuring.understanding import understand
-from cadence.store import reports
-from cadence.store.database import Database
-from cadence.store.estimates import StoredEstimate, add_estimate, stored_estimates
-from cadence.store.planning import CurrentStatement, current_statements
+from cadence.store.database.engine import Database
+from cadence.store.measuring import reports
+from cadence.store.measuring.estimates import StoredEstimate, add_estimate, stored_estimates
+from cadence.store.planning.chunks import CurrentStatement, current_statements
 
 __all__ = ["LONGEST_BY", "ROUND", "Asked", "Estimate", "Guessed", "estimates_of", "list_guesses", "lock_estimate", "wants_estimate"]
 

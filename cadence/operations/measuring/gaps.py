@@ -19,8 +19,8 @@ from sqlalchemy.engine import Connection
 from cadence.domain.awareness import Interval, Verdict
 from cadence.domain.projection import FEWEST_GAPS, asked_again_from, overall_gap, projection_gap
 from cadence.operations.measuring.understanding import Known
-from cadence.store.estimates import StoredEstimate, stored_estimates
-from cadence.store.planning import CurrentStatement
+from cadence.store.measuring.estimates import StoredEstimate, stored_estimates
+from cadence.store.planning.chunks import CurrentStatement
 
 
 class Why(StrEnum):

@@ -16,8 +16,8 @@ from sqlalchemy.engine import Connection
 from cadence.domain.attention import attention
 from cadence.domain.memory import PairStates, after_sighting, next_due, org_offset, org_slope, person_offset, predicted_recall, recall
 from cadence.domain.planning import to_days
-from cadence.store import answers as answer_rows
-from cadence.store import explanations as rows
+from cadence.store.planning import explanations as rows
+from cadence.store.responding import answers as answer_rows
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: further than this nothing is foretold

@@ -25,10 +25,10 @@ from cadence.operations.measuring.gaps import Asked, Gap, Guesses, OverallGap, g
 from cadence.operations.measuring.gaps import plain as plain_gap
 from cadence.operations.measuring.understanding import Known, understand
 from cadence.operations.measuring.understanding import plain as plain_known
-from cadence.store import reports as rows
-from cadence.store.database import Database
-from cadence.store.people import person_from_row
-from cadence.store.planning import CurrentStatement, audience_rules, current_statements
+from cadence.store.database.engine import Database
+from cadence.store.measuring import reports as rows
+from cadence.store.people.directory import person_from_row
+from cadence.store.planning.chunks import CurrentStatement, audience_rules, current_statements
 
 #: a statement that reached nobody for longer than this raises the alarm
 SILENT_AFTER = timedelta(days=30)

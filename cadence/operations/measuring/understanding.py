@@ -20,9 +20,9 @@ from cadence.domain.awareness import Interval, Measured, Verdict, report_awarene
 from cadence.domain.forgetting import Floats, retrievability
 from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.memory import org_offset, org_slope, person_offset, predicted_recall
-from cadence.store import answers
-from cadence.store import awareness as rows
-from cadence.store.awareness import Answered, Remembered
+from cadence.store.measuring import awareness as rows
+from cadence.store.measuring.awareness import Answered, Remembered
+from cadence.store.responding import answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

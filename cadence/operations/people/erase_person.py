@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.addresses import parse_email
 from cadence.errors import Conflict, NotFound
-from cadence.store import personal as rows
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.people import personal as rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from sqlalchemy.engine import Connection
 from cadence.domain.addresses import parse_email
 from cadence.errors import Conflict, NotFound
 from cadence.operations.people.own_record import chosen_text, record_lines
-from cadence.store import personal as rows
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.people import personal as rows
 
 FORMAT = "cadence-person"
 VERSION = 1

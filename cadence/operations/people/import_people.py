@@ -21,7 +21,7 @@ from cadence.domain.places import canonical_zone
 from cadence.errors import Conflict, NotFound, shorten
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.sending.address_health import tell_suspended
-from cadence.store import people as rows
+from cadence.store.people import directory as rows
 
 #: more of the active people than this, in percent, are not deactivated without being told twice
 MAX_DEACTIVATED_PERCENT = 20

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cadence.domain.checks import ask, check_key
-from cadence.store import personal as rows
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.people import personal as rows
 
 #: half-width of a 95 % interval in standard deviations
 _WIDTH = 1.96
@@ -73,7 +73,7 @@ def own_record(database: Database, person_id: int) -> tuple[RecordLine, ...]:
 
 
 def record_lines(held: dict[str, list[rows.Row]], names: dict[int, rows.StatementName]) -> tuple[RecordLine, ...]:
-    """Return the lines of a record from the rows of ``store.personal.record_of``."""
+    """Return the lines of a record from the rows of ``store.people.personal.record_of``."""
     acknowledged: dict[int, datetime] = {}
     for row in held["acknowledgements"]:
         acknowledged[row["statement_id"]] = row["acknowledged_at"]

@@ -17,8 +17,8 @@ from cadence.domain.calendars import resolve, zone
 from cadence.errors import CadenceError, StoreError
 from cadence.operations.people.import_people import PeopleReport
 from cadence.operations.people.sync_people import sync_people
-from cadence.store import daily, notices
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.running import daily, notices
 
 log = logging.getLogger("cadence.people")
 

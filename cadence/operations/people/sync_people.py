@@ -23,7 +23,7 @@ from cadence.domain.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, shorten
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.people.import_people import MAX_DEACTIVATED_PERCENT, PeopleReport, import_people
-from cadence.store import people as rows
+from cadence.store.people import directory as rows
 
 #: Slack's word for a deactivated account: kept on the address, so that its return is known from other suspensions
 GONE = "user_disabled"

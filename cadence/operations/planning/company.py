@@ -20,9 +20,9 @@ from cadence.domain.caps import CapRule
 from cadence.domain.deliveries import Channel
 from cadence.domain.planning import nudge_source, to_days
 from cadence.operations.planning.offer_checks import current_checks
-from cadence.store import planning as rows
-from cadence.store.channel_pauses import refused_channels
-from cadence.store.occurrences import OpenOccurrence
+from cadence.store.planning import chunks as rows
+from cadence.store.planning.occurrences import OpenOccurrence
+from cadence.store.sending.pauses import refused_channels
 
 #: a material version allows the newcomers' statement cap for this long
 AFTER_MATERIAL = timedelta(days=14)

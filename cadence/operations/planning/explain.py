@@ -22,13 +22,13 @@ from cadence.errors import NotFound
 from cadence.operations.measuring.guesses import guesses_of
 from cadence.operations.planning.explain_rules import Facts, foretell, instant_of, is_meant, why_not
 from cadence.rendering.telling import CHANNELS, ITEM_REASONS, STATES, tell_instant, tell_reason, times
-from cadence.store import explanations as rows
-from cadence.store import planning as planning_rows
-from cadence.store import reports as report_rows
-from cadence.store.database import Database
-from cadence.store.people import person_from_row
-from cadence.store.planning import CurrentStatement
-from cadence.store.returns import bounced
+from cadence.store.database.engine import Database
+from cadence.store.measuring import reports as report_rows
+from cadence.store.people.directory import person_from_row
+from cadence.store.planning import chunks as planning_rows
+from cadence.store.planning import explanations as rows
+from cadence.store.planning.chunks import CurrentStatement
+from cadence.store.returned_mail.returns import bounced
 
 RECENT = 20
 #: states in which the channel matters

@@ -17,7 +17,7 @@ from cadence.domain.planning import in_slice
 from cadence.operations.measuring.guesses import Guesses, told_percent
 from cadence.operations.planning.scene import LONGER, STOP_AFTER
 from cadence.rendering.telling import tell_instant
-from cadence.store.planning import CurrentStatement
+from cadence.store.planning.chunks import CurrentStatement
 
 #: a text's first quarter has targets of its own
 _FIRST_QUARTER = timedelta(days=91)

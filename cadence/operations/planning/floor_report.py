@@ -10,9 +10,9 @@ import numpy as np
 from cadence.domain.cadences import Cadence, Limits, from_json
 from cadence.domain.caps import day_number, quarter
 from cadence.domain.floors import fair
-from cadence.store import floors as rows
-from cadence.store import planning as planning_rows
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.planning import chunks as planning_rows
+from cadence.store.planning import floors as rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

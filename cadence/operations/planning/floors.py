@@ -19,7 +19,7 @@ from cadence.domain.occurrences import occurrences_between
 from cadence.domain.selection import Counts
 from cadence.operations.planning.company import Turn
 from cadence.operations.planning.scene import Scene
-from cadence.store import planning as rows
+from cadence.store.planning import chunks as rows
 
 #: the kinds a newcomer meets first, in reading order
 CORE = frozenset({"purpose", "vision", "value", "strategy", "priority"})

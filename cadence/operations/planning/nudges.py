@@ -18,8 +18,8 @@ from cadence.domain.occurrences import GRACE, occurrences_between
 from cadence.domain.planning import Reason, nudge_key
 from cadence.operations.planning.company import Turn
 from cadence.operations.planning.statements import Chosen
-from cadence.store import nudges as rows
-from cadence.store import planning as planning_rows
+from cadence.store.planning import chunks as planning_rows
+from cadence.store.planning import nudges as rows
 
 #: days after the first sending; the second comes at least so long after the first
 AFTER_DAYS = (3, 5)

@@ -15,8 +15,8 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.checks import CheckPool, pool, statement_line
 from cadence.rendering.markdown import to_text
-from cadence.store import checks as rows
-from cadence.store.checks import CheckSource
+from cadence.store.responding import checks as rows
+from cadence.store.responding.checks import CheckSource
 
 #: withdrawn statements whose lines are used, the newest ones
 RETIRED = 4

@@ -17,7 +17,7 @@ from cadence.domain.occurrences import occurrences_between
 from cadence.domain.planning import Skip, route, spread, wished
 from cadence.operations.planning.company import Turn
 from cadence.operations.planning.holiday_dates import holiday_dates
-from cadence.store import planning as rows
+from cadence.store.planning import chunks as rows
 
 _NO_HOLIDAYS: frozenset[date] = frozenset()
 _EPOCH = date(1970, 1, 1).toordinal()

@@ -28,12 +28,12 @@ from cadence.operations.planning.nudges import is_too_late, people_to_nudge, sch
 from cadence.operations.planning.people import Invited, invite
 from cadence.operations.planning.slots import materialise
 from cadence.operations.planning.statements import Chosen, choose
-from cadence.store import occurrences as occurrence_rows
-from cadence.store import planning as rows
-from cadence.store.database import Database
-from cadence.store.exposure_grids import plan_pairs
-from cadence.store.ledger import allocate_ids
-from cadence.store.nudges import expire
+from cadence.store.database.engine import Database
+from cadence.store.planning import chunks as rows
+from cadence.store.planning import occurrences as occurrence_rows
+from cadence.store.planning.exposure_grids import plan_pairs
+from cadence.store.planning.nudges import expire
+from cadence.store.sending.ledger import allocate_ids
 
 log = logging.getLogger("cadence.plan")
 

@@ -22,7 +22,7 @@ from cadence.operations.planning.company import Turn
 from cadence.operations.planning.floors import pressing
 from cadence.operations.planning.scene import LONGER, Scene
 from cadence.operations.planning.wear_out import hold_worn_out
-from cadence.store import planning as rows
+from cadence.store.planning import chunks as rows
 
 #: days of a quarter: a text is settled when its meaning stands for longer
 _QUARTER = timedelta(days=91)

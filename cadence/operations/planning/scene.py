@@ -11,7 +11,7 @@ from cadence.domain.forgetting import Floats, Mask
 from cadence.domain.selection import Counts
 from cadence.operations.planning.company import Turn
 from cadence.operations.planning.people import Invited
-from cadence.store.exposure_grids import ExposureGrid
+from cadence.store.planning.exposure_grids import ExposureGrid
 
 #: silent showings of a pair since the person last responded, after which the other channel is tried, and none any more
 SWITCH_AFTER, STOP_AFTER = 4, 8

@@ -11,8 +11,8 @@ from cadence.domain.cadences import from_json
 from cadence.domain.calendars import zone
 from cadence.domain.occurrences import Due, next_occurrence, occurrence_key, occurrences_between, split_missed
 from cadence.errors import Invalid
-from cadence.store import occurrences as rows
-from cadence.store.occurrences import DueSlot
+from cadence.store.planning import occurrences as rows
+from cadence.store.planning.occurrences import DueSlot
 
 log = logging.getLogger("cadence.plan")
 

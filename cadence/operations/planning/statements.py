@@ -24,8 +24,8 @@ from cadence.operations.planning.company import Turn
 from cadence.operations.planning.floors import short_of_floor
 from cadence.operations.planning.people import Invited, RuleCounts, apply_caps
 from cadence.operations.planning.scene import LONGER, SWITCH_AFTER, Scene
-from cadence.store.exposure_grids import QUARTER, exposures_of
-from cadence.store.planning import whole_people
+from cadence.store.planning.chunks import whole_people
+from cadence.store.planning.exposure_grids import QUARTER, exposures_of
 
 #: a right answer is not asked for again for these days
 CHECK_PAUSE_DAYS = 14.0

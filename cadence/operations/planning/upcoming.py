@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.store import occurrences as rows
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.planning import occurrences as rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

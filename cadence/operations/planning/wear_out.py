@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection
 from cadence.domain.planning import to_days
 from cadence.domain.selection import MOST_IN_90_DAYS, WORN_OUT_DAYS
 from cadence.operations.planning.scene import Scene
-from cadence.store import wear_out as rows
-from cadence.store.notices import find_notice, raise_notice
+from cadence.store.planning import wear_out as rows
+from cadence.store.running.notices import find_notice, raise_notice
 
 WINDOW = timedelta(days=90)
 

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from cadence.errors import Conflict, NotFound
 from cadence.operations.responding.learn import relearn
-from cadence.store import acknowledgements as rows
-from cadence.store.acknowledgements import Asked
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.responding import acknowledgements as rows
+from cadence.store.responding.acknowledgements import Asked
 
 GONE = "This link belongs to a message that no longer exists."
 

@@ -21,10 +21,10 @@ from cadence.domain.memory_single import folded
 from cadence.errors import Invalid, NotFound
 from cadence.operations.responding.acknowledge import permitted
 from cadence.operations.responding.learn import relearn
-from cadence.store import acknowledgements, learning
-from cadence.store import answers as rows
-from cadence.store.acknowledgements import Asked
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.responding import acknowledgements, learning
+from cadence.store.responding import answers as rows
+from cadence.store.responding.acknowledgements import Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

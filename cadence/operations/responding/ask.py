@@ -13,10 +13,10 @@ from cadence.domain.deliveries import EvidenceLevel
 from cadence.domain.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.learn import relearn
-from cadence.store import acknowledgements, learning, taps
-from cadence.store import questions as rows
-from cadence.store.database import Database
-from cadence.store.questions import QuestionRow
+from cadence.store.database.engine import Database
+from cadence.store.responding import acknowledgements, learning, taps
+from cadence.store.responding import questions as rows
+from cadence.store.responding.questions import QuestionRow
 
 #: what Slack's text field takes
 MAX_QUESTION = 3_000

@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.evidence import History, Said, Shown, history, of_meaning, right_day, seen_sums
 from cadence.domain.memory_single import PairFact, PairState, folded
-from cadence.store import learning as rows
-from cadence.store.learning import Learned
+from cadence.store.responding import learning as rows
+from cadence.store.responding.learning import Learned
 
 
 def relearn(connection: Connection, person_id: int, statement_ids: Collection[int], *, now: datetime) -> None:

@@ -18,11 +18,11 @@ from sqlalchemy.engine import Connection
 from cadence.domain.calendars import WorkingHours
 from cadence.domain.deliveries import Channel
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.store import acknowledgements as rows
-from cadence.store import personal
-from cadence.store.acknowledgements import Choices
-from cadence.store.database import Database
-from cadence.store.planning import limits_in_force
+from cadence.store.database.engine import Database
+from cadence.store.people import personal
+from cadence.store.planning.chunks import limits_in_force
+from cadence.store.responding import acknowledgements as rows
+from cadence.store.responding.acknowledgements import Choices
 
 #: what the unsubscribe button of a mail program asks for
 SHORT_PAUSE = timedelta(days=14)

@@ -10,9 +10,9 @@ from cadence.domain.deliveries import CheckQuestion
 from cadence.domain.taps import TapKind
 from cadence.operations.responding.acknowledge import is_current, permitted
 from cadence.operations.responding.undo import Undoable, undoable
-from cadence.store import acknowledgements, answers, taps
-from cadence.store.acknowledgements import Asked
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.responding import acknowledgements, answers, taps
+from cadence.store.responding.acknowledgements import Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

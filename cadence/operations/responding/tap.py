@@ -13,8 +13,8 @@ from cadence.domain.planning import to_days
 from cadence.domain.taps import FEWER, HELD, STRENGTH, TapKind, tap_source
 from cadence.operations.responding.acknowledge import permitted
 from cadence.operations.responding.learn import relearn
-from cadence.store import acknowledgements, learning, taps
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.responding import acknowledgements, learning, taps
 
 _SPANS = {TapKind.KNOWN: ("held_until_day", HELD), TapKind.TOO_OFTEN: ("fewer_until_day", FEWER)}
 

@@ -16,9 +16,9 @@ from cadence.domain.taps import UNDO_WINDOW
 from cadence.errors import Conflict
 from cadence.operations.responding.acknowledge import permitted
 from cadence.operations.responding.learn import relearn
-from cadence.store import acknowledgements, learning, taps
-from cadence.store.acknowledgements import Asked
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.responding import acknowledgements, learning, taps
+from cadence.store.responding.acknowledgements import Asked
 
 ACKNOWLEDGED = "acknowledged"
 _TOO_LATE = "It was recorded more than five minutes ago, so it stays on record."

@@ -24,9 +24,10 @@ from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.ask import ask_question
 from cadence.operations.responding.learn import relearn
 from cadence.operations.sending.address_health import count_bounce, count_complaint
-from cadence.store import addresses, returns
-from cadence.store.database import Database
-from cadence.store.returns import Sent
+from cadence.store.database.engine import Database
+from cadence.store.returned_mail import returns
+from cadence.store.returned_mail.returns import Sent
+from cadence.store.sending import addresses
 
 log = logging.getLogger("cadence.mail")
 

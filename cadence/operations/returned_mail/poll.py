@@ -17,8 +17,8 @@ from cadence.clock import Clock
 from cadence.domain.retry import BACKOFF
 from cadence.errors import ChannelRefused, StoreError, TemporarilyUnavailable, TransportError
 from cadence.operations.returned_mail.ingest import ingest_mail
-from cadence.store import notices
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.running import notices
 
 log = logging.getLogger("cadence.mail")
 

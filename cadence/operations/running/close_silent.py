@@ -21,10 +21,10 @@ from cadence.domain.forgetting import Floats
 from cadence.domain.memory import PairStates
 from cadence.domain.memory_replay import Facts, blank, fold
 from cadence.operations.responding.learn import relearn
-from cadence.store import answers, learning
-from cadence.store import silences as rows
-from cadence.store.database import Database
-from cadence.store.silences import KeptHabit, SentFact, ShownPair
+from cadence.store.database.engine import Database
+from cadence.store.responding import answers, learning
+from cadence.store.running import silences as rows
+from cadence.store.running.silences import KeptHabit, SentFact, ShownPair
 
 #: facts of the ledger passed in one transaction: a few tenths of a second, so that a press never waits long for its turn
 CHUNK = 1_000

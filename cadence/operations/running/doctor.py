@@ -25,11 +25,12 @@ from cadence.domain.deliveries import Channel
 from cadence.errors import CadenceError, StoreError, TransportError
 from cadence.operations.measuring.report import members_of
 from cadence.rendering.telling import CHANNELS, tell_instant
-from cadence.store import clock_watch, migrations
-from cadence.store import inspections as rows
-from cadence.store.cadences import stored_cadences
-from cadence.store.database import Database
-from cadence.store.planning import current_statements
+from cadence.store.authoring.cadences import stored_cadences
+from cadence.store.database import migrations
+from cadence.store.database.engine import Database
+from cadence.store.planning.chunks import current_statements
+from cadence.store.running import clock_watch
+from cadence.store.running import inspections as rows
 
 __all__ = ["Check", "Health", "doctor", "worst"]
 

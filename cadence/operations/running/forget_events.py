@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cadence.store import slack_events as rows
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.slack_app import events as rows
 
 
 def forget_old_events(database: Database, *, now: datetime) -> int:

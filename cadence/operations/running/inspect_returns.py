@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cadence.errors import StoreError, TransportError
 from cadence.operations.running.doctor import Check, Health
 from cadence.operations.running.notices import list_notices
-from cadence.store import migrations
-from cadence.store.database import Database
+from cadence.store.database import migrations
+from cadence.store.database.engine import Database
 
 if TYPE_CHECKING:
     from cadence.operations.returned_mail.poll import MailPoller

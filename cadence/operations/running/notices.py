@@ -1,6 +1,6 @@
 """What an admin or a leader is asked to look at, as sentences, and the word that it is done.
 
-Notices are raised where the matter is found (``store.notices.raise_notice``); a code becomes a sentence and
+Notices are raised where the matter is found (``store.running.notices.raise_notice``); a code becomes a sentence and
 a remedy here, one place for the command, the page and the API.
 """
 
@@ -17,9 +17,9 @@ from cadence.domain.address_health import COMPLAINT_REST
 from cadence.domain.selection import MOST_IN_90_DAYS, WORN_OUT_DAYS
 from cadence.errors import Conflict, NotFound
 from cadence.rendering.telling import CHANNELS, tell_instant
-from cadence.store import notices as rows
-from cadence.store.database import Database
-from cadence.store.notices import StoredNotice
+from cadence.store.database.engine import Database
+from cadence.store.running import notices as rows
+from cadence.store.running.notices import StoredNotice
 
 #: what becomes of digests while a service refuses us
 _MEANWHILE = "Planned digests wait; later ones take another channel where they may."

@@ -21,10 +21,10 @@ from cadence.domain.evidence import Habit, History, Said, Sendings, Shown, histo
 from cadence.domain.memory_replay import Facts, replay
 from cadence.domain.memory_single import PairFact, PairState
 from cadence.operations.responding.learn import row_of
-from cadence.store import answers, learning
-from cadence.store import ledger_fold as rows
-from cadence.store.database import Database
-from cadence.store.learning import Learned
+from cadence.store.database.engine import Database
+from cadence.store.responding import answers, learning
+from cadence.store.responding.learning import Learned
+from cadence.store.running import fold as rows
 
 CHUNK = 500
 #: differences kept in full; the rest is only counted

@@ -23,10 +23,10 @@ from cadence.operations.sending.recover import RecoveryReport, recover
 from cadence.operations.sending.reopen import reopen
 from cadence.operations.sending.send import Outbox, SendReport, send_ready
 from cadence.operations.sending.settle import SettleReport, settle_unknown
-from cadence.store import digests as digest_rows
-from cadence.store import ledger
-from cadence.store import occurrences as occurrence_rows
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.planning import occurrences as occurrence_rows
+from cadence.store.sending import digests as digest_rows
+from cadence.store.sending import ledger
 
 
 @dataclass(slots=True)

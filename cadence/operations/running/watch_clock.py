@@ -21,12 +21,12 @@ from cadence.domain.clock_steps import LEAP, STEP, Verdict, judge
 from cadence.domain.occurrences import next_occurrence
 from cadence.errors import ClockDoubted, Invalid
 from cadence.rendering.telling import tell_instant
-from cadence.store import cadences as cadence_rows
-from cadence.store import clock_watch as rows
-from cadence.store import notices
-from cadence.store.clock_watch import Seen
-from cadence.store.database import Database
-from cadence.store.ledger import LEASE
+from cadence.store.authoring import cadences as cadence_rows
+from cadence.store.database.engine import Database
+from cadence.store.running import clock_watch as rows
+from cadence.store.running import notices
+from cadence.store.running.clock_watch import Seen
+from cadence.store.sending.ledger import LEASE
 
 log = logging.getLogger("cadence.clock")
 

@@ -16,11 +16,11 @@ from cadence.domain.address_health import COMPLAINT_REST, STORM_SPAN, Bounce, fa
 from cadence.domain.addresses import parse_email
 from cadence.errors import Conflict, NotFound
 from cadence.operations.sending.outbox import Strike
-from cadence.store import addresses as rows
-from cadence.store import notices
-from cadence.store.addresses import AddressRow
-from cadence.store.database import Database
-from cadence.store.returns import record_mail
+from cadence.store.database.engine import Database
+from cadence.store.returned_mail.returns import record_mail
+from cadence.store.running import notices
+from cadence.store.sending import addresses as rows
+from cadence.store.sending.addresses import AddressRow
 
 #: code of the notice that an address is suspended
 SUSPENDED = "address_suspended"

@@ -11,7 +11,7 @@ from datetime import datetime
 from cadence.domain.deliveries import Channel
 from cadence.errors import RateLimited
 from cadence.operations.sending.outbox import Outbox, SendReport
-from cadence.store import notices
+from cadence.store.running import notices
 
 TOKEN_REVOKED = "slack_token_revoked"
 SCOPE_MISSING = "slack_scope_missing"

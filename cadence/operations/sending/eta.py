@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.channels.base import OpensConversations, Transport
 from cadence.rendering.telling import CHANNELS
-from cadence.store import waiting
+from cadence.store.sending import waiting
 
 #: shorter waits are not worth a line
 WORTH_TELLING = 60

@@ -11,8 +11,8 @@ from cadence.channels.base import Transport
 from cadence.clock import Clock
 from cadence.domain.deliveries import Channel
 from cadence.operations.sending.prepare import Compose
-from cadence.store.database import Database
-from cadence.store.journal import Outcome
+from cadence.store.database.engine import Database
+from cadence.store.sending.journal import Outcome
 
 BATCH = 500
 #: a message is started only while this much of its lease is left (longer than any transport's deadline)

@@ -21,10 +21,10 @@ from cadence.domain.deliveries import CheckQuestion, Digest, DigestItem, Message
 from cadence.domain.selection import next_wording
 from cadence.errors import CadenceError, Invalid
 from cadence.operations.planning.holiday_dates import holiday_dates
-from cadence.store import checks as check_rows
-from cadence.store import digests as rows
-from cadence.store import ledger
-from cadence.store.ledger import Claimed
+from cadence.store.responding import checks as check_rows
+from cadence.store.sending import digests as rows
+from cadence.store.sending import ledger
+from cadence.store.sending.ledger import Claimed
 
 #: how long a reader is told that the text of a statement changed
 CHANGE_TOLD = timedelta(days=92)

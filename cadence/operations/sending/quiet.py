@@ -13,7 +13,7 @@ from cadence.channels.base import KnowsQuiet
 from cadence.domain.cadences import Limits
 from cadence.operations.sending.outbox import Outbox
 from cadence.operations.sending.prepare import Looked, closed_until
-from cadence.store import digests as rows
+from cadence.store.sending import digests as rows
 
 
 def leave_undisturbed(outbox: Outbox, looked: list[Looked], *, limits: Limits, now: datetime) -> list[Looked]:

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from cadence.domain.deliveries import Channel
 from cadence.domain.retry import SETTLE_AFTER
-from cadence.store import ledger
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.sending import ledger
 
 log = logging.getLogger("cadence.recover")
 

@@ -13,7 +13,7 @@ from cadence.channels.base import Probes
 from cadence.domain.retry import CHANNEL_PAUSE
 from cadence.errors import TransportError
 from cadence.operations.sending.outbox import Outbox
-from cadence.store import channel_pauses as rows
+from cadence.store.sending import pauses as rows
 
 log = logging.getLogger("cadence.send")
 

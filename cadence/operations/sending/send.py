@@ -14,11 +14,11 @@ from cadence.operations.sending.outbox import LEASE_MARGIN, Outbox, SendReport
 from cadence.operations.sending.prepare import Looked, compose_all, look, look_and_load
 from cadence.operations.sending.quiet import leave_undisturbed
 from cadence.operations.sending.sender_pool import Crew, Loaded
-from cadence.store import digests as digest_rows
-from cadence.store import ledger
-from cadence.store.digests import Tries
-from cadence.store.ledger import LEASE
-from cadence.store.planning import limits_in_force
+from cadence.store.planning.chunks import limits_in_force
+from cadence.store.sending import digests as digest_rows
+from cadence.store.sending import ledger
+from cadence.store.sending.digests import Tries
+from cadence.store.sending.ledger import LEASE
 
 
 def send_ready(outbox: Outbox, *, stop: Callable[[], bool] = lambda: False, progress: Callable[[int], None] = lambda n: None) -> SendReport:

@@ -22,11 +22,11 @@ from cadence.domain.retry import CHANNEL_PAUSE, LONGEST_HELD, LONGEST_WAIT, Brea
 from cadence.errors import ChannelRefused, RateLimited, StoreError, TransportError
 from cadence.operations.sending.outbox import LEASE_MARGIN, Outbox, SendReport, Strike
 from cadence.operations.sending.prepare import Ready
-from cadence.store import digests as digest_rows
-from cadence.store import ledger
-from cadence.store.digests import Tries
-from cadence.store.journal import Journal, Outcome
-from cadence.store.ledger import LEASE, Intent
+from cadence.store.sending import digests as digest_rows
+from cadence.store.sending import ledger
+from cadence.store.sending.digests import Tries
+from cadence.store.sending.journal import Journal, Outcome
+from cadence.store.sending.ledger import LEASE, Intent
 
 log = logging.getLogger("cadence.send")
 

@@ -16,10 +16,10 @@ from cadence.domain.retry import BACKOFF, SECOND_LOOK
 from cadence.errors import ChannelRefused, RateLimited, TemporarilyUnavailable
 from cadence.operations.sending.prepare import closed_until
 from cadence.operations.sending.send import Outbox, resend_unknown
-from cadence.store import digests as digest_rows
-from cadence.store import ledger
-from cadence.store.journal import Journal, Outcome
-from cadence.store.planning import limits_in_force
+from cadence.store.planning.chunks import limits_in_force
+from cadence.store.sending import digests as digest_rows
+from cadence.store.sending import ledger
+from cadence.store.sending.journal import Journal, Outcome
 
 #: attempt code of a message that was not found the first time
 ABSENT_ONCE = "absent_once"

@@ -23,11 +23,11 @@ from cadence.errors import Invalid
 from cadence.operations.authoring.import_statements import import_statements, read_statement_files
 from cadence.operations.people.import_people import import_people
 from cadence.shipped import shipped_folder
-from cadence.store import people as people_rows
-from cadence.store import simulated as rows
-from cadence.store.database import Database
-from cadence.store.planning import CurrentStatement, audience_rules, current_statements
-from cadence.store.simulated import Row
+from cadence.store.database.engine import Database
+from cadence.store.people import directory as people_rows
+from cadence.store.planning.chunks import CurrentStatement, audience_rules, current_statements
+from cadence.store.simulation import company as rows
+from cadence.store.simulation.company import Row
 
 #: more people than this take longer and tell nothing more
 MOST_PEOPLE = 500

@@ -1,6 +1,6 @@
 """Play a company day by day: the product's planner and model on one side, simulated people on the other.
 
-``operations.planning.plan`` decides, ``store.simulated`` "sends", a ``Population`` sees, forgets and responds, and the responses
+``operations.planning.plan`` decides, ``store.simulation.company`` "sends", a ``Population`` sees, forgets and responds, and the responses
 go the way of real ones. The people's minds are hidden from the rules. Chance comes from the seed alone: different
 rules with one seed meet the same people and the same luck. Limits: within a UTC day first all is planned, then all
 is read; a response comes within hours or never; a message is seen as a whole or not at all.
@@ -25,9 +25,9 @@ from cadence.operations.planning.plan import plan_due
 from cadence.operations.running.close_silent import close_silent
 from cadence.operations.simulation.company import Company
 from cadence.operations.simulation.responses import Ledger, Response
-from cadence.store import occurrences as occurrence_rows
-from cadence.store import simulated as rows
-from cadence.store.simulated import Showing
+from cadence.store.planning import occurrences as occurrence_rows
+from cadence.store.simulation import company as rows
+from cadence.store.simulation.company import Showing
 
 #: days between two readings of awareness
 READING_DAYS = 7

@@ -19,7 +19,7 @@ from cadence.domain.caps import CapRule, Counted, Per, period
 from cadence.domain.limits import Limits
 from cadence.operations.simulation.company import Company
 from cadence.operations.simulation.days import Played
-from cadence.store.simulated import SentDigest
+from cadence.store.simulation.company import SentDigest
 
 _WEEK = 7
 _EPOCH = date(1970, 1, 1).toordinal()

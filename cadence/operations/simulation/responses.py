@@ -21,14 +21,14 @@ from cadence.domain.evidence import Closing, History, Said, Shown, history, of_m
 from cadence.domain.memory import answer_terms, offset_gains, org_offset, org_slope, person_offset, predicted_recall
 from cadence.domain.memory_single import folded
 from cadence.operations.responding.learn import learned
-from cadence.store import answers as answer_rows
-from cadence.store import learning
-from cadence.store import simulated as rows
-from cadence.store.answers import NewAnswer
-from cadence.store.bulk import day_of
-from cadence.store.database import Database
-from cadence.store.learning import Learned
-from cadence.store.simulated import NewAcknowledgement, Showing
+from cadence.store.database.bulk import day_of
+from cadence.store.database.engine import Database
+from cadence.store.responding import answers as answer_rows
+from cadence.store.responding import learning
+from cadence.store.responding.answers import NewAnswer
+from cadence.store.responding.learning import Learned
+from cadence.store.simulation import company as rows
+from cadence.store.simulation.company import NewAcknowledgement, Showing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Response:
 
 
 class Ledger:
-    """The evidence of a played company, as ``store.learning`` would read it."""
+    """The evidence of a played company, as ``store.responding.learning`` would read it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

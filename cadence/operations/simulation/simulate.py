@@ -23,9 +23,9 @@ from cadence.operations.simulation.company import MOST_PEOPLE, Source, company_o
 from cadence.operations.simulation.days import READING_DAYS, play
 from cadence.operations.simulation.figures import Awareness, Shortfall, Spread
 from cadence.shipped import shipped_folder
-from cadence.store import planning as planning_rows
-from cadence.store import simulated as rows
-from cadence.store.database import Database
+from cadence.store.database.engine import Database
+from cadence.store.planning import chunks as planning_rows
+from cadence.store.simulation import company as rows
 
 MOST_DAYS = 730
 #: name -> every statement to everyone each so many days

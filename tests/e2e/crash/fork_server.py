@@ -32,9 +32,10 @@ from cadence.operations.sending.outbox import Outbox
 from cadence.operations.sending.prepare import Compose
 from cadence.rendering import composers, email, slack  # noqa: F401
 from cadence.settings.fields import Settings
-from cadence.store import acknowledgements, ledger
-from cadence.store.database import Database
-from cadence.store.journal import Journal, _Entry
+from cadence.store.database.engine import Database
+from cadence.store.responding import acknowledgements
+from cadence.store.sending import ledger
+from cadence.store.sending.journal import Journal, _Entry
 
 SECRET = "a key for tests that is long enough to sign"
 #: composers made before the first fork: reading the templates takes a tenth of a second

@@ -18,8 +18,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from cadence.operations.authoring.apply_cadences import derive_slots
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.e2e.crash.sink import Aim, Sink
 from tests.fixtures.builders import a_cadence, a_person, a_statement
 

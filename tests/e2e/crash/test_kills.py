@@ -20,8 +20,8 @@ from sqlalchemy.engine import make_url
 
 from cadence.clock import FixedClock
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
-from cadence.store import tables
-from cadence.store.database import Database
+from cadence.store.database import tables
+from cadence.store.database.engine import Database
 from tests.e2e.crash.harness import (
     DUE,
     KILLED,

@@ -1,0 +1,3 @@
+"""Rows of statements, cadences and shared places."""
+
+from __future__ import annotations

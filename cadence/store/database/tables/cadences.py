@@ -1,0 +1,69 @@
+"""When: the rules an admin tunes, and the turns they come to."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, Date, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from cadence.store.database.tables.columns import BigId, instant, json_object, key, reference, text_column
+
+
+class Cadence(SQLModel, table=True):
+    """The rule an admin tunes; ``definition`` is the checked form of ``domain/cadences.py``."""
+
+    __tablename__ = "cadences"
+    id: int | None = key()
+    slug: str = text_column(unique=True)
+    definition: dict[str, Any] = json_object()
+    active: bool = True
+    applied_at: datetime = instant(nullable=False)
+
+
+class LimitSet(SQLModel, table=True):
+    """The company-wide limits in force (one row); ``definition`` is the checked form of ``domain/cadences.py``."""
+
+    __tablename__ = "limit_sets"
+    id: int | None = key()
+    definition: dict[str, Any] = json_object()
+    applied_at: datetime = instant(nullable=False)
+
+
+class Slot(SQLModel, table=True):
+    """A (cadence, zone, local time) group and the instant it is next due."""
+
+    __tablename__ = "slots"
+    __table_args__ = (UniqueConstraint("cadence_id", "zone", "local_time"),)
+    id: int | None = key()
+    cadence_id: int = reference("cadences.id")
+    zone: str = text_column()
+    #: "HH:MM"
+    local_time: str = text_column()
+    #: local date of the due occurrence; NULL with ``next_fire_at`` when the cadence has ended
+    next_local_date: date | None = Field(default=None, sa_column=Column(Date(), nullable=True))
+    next_fire_at: datetime | None = instant(index=True)
+
+
+class Occurrence(SQLModel, table=True):
+    """One due slot. ``key`` (cadence, zone, local time, local date) is unique: it can never run twice."""
+
+    __tablename__ = "occurrences"
+    __table_args__ = (
+        Index("ix_occurrences_unclosed", "state", sqlite_where=text("state <> 'closed'"), postgresql_where=text("state <> 'closed'")),
+    )
+    id: int | None = key()
+    key: str = text_column(unique=True)
+    cadence_id: int = reference("cadences.id")
+    zone: str = text_column()
+    local_time: str = text_column()
+    local_date: date = Field(default=None, sa_column=Column(Date(), nullable=False))
+    fire_at: datetime = instant(nullable=False)
+    #: instant of the slot's following occurrence; deliveries expire by then
+    until: datetime = instant(nullable=False)
+    #: "planning" | "planned" | "closed" | "expired"
+    state: str = text_column()
+    #: planning has dealt with every person up to this id
+    planned_through: int = Field(default=0, sa_column=Column(BigId, nullable=False))
+    closed_at: datetime | None = instant()

@@ -1,0 +1,36 @@
+"""What the leader guessed before seeing what was measured."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Column, Float, Integer, SmallInteger, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from cadence.store.database.tables.columns import instant, key, reference, word
+
+
+class Estimate(SQLModel, table=True):
+    """A guess that was locked, or declined, with what was known at that moment. Only ever added.
+
+    ``right``, ``respondents`` and ``chance`` are NULL where nothing could be shown.
+    """
+
+    __tablename__ = "estimates"
+    #: the second of two guesses at the same instant finds its number taken
+    __table_args__ = (UniqueConstraint("statement_id", "number"),)
+    id: int | None = key()
+    statement_id: int = reference("statements.id")
+    #: 1, 2, 3 and so on for each statement
+    number: int = Field(sa_column=Column(Integer(), nullable=False))
+    #: the version in force, which names the meaning
+    version_id: int = reference("statement_versions.id")
+    #: of 100 people of the audience, how many know it; NULL: to be shown without a guess
+    percent: int | None = Field(default=None, sa_column=Column(SmallInteger(), nullable=True))
+    made_at: datetime = instant(nullable=False)
+    #: name or address, empty when nobody said
+    made_by: str = word()
+    right: int | None = Field(default=None, sa_column=Column(Integer(), nullable=True))
+    respondents: int | None = Field(default=None, sa_column=Column(Integer(), nullable=True))
+    #: of being right without knowing
+    chance: float | None = Field(default=None, sa_column=Column(Float(), nullable=True))

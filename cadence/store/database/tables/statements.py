@@ -1,0 +1,112 @@
+"""What is said: statements, their versions and wordings, scoreboards, and the checks about them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, Column, Date, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from cadence.store.database.tables.columns import flag, instant, key, reference, text_column, word, word_list
+
+
+class Statement(SQLModel, table=True):
+    """One thing the leader wants everyone to know; its text lives in versions."""
+
+    __tablename__ = "statements"
+    id: int | None = key()
+    slug: str = text_column(unique=True)
+    kind: str = text_column()
+    #: slug of the audience it is meant for
+    audience: str = text_column()
+    #: "everyone" | "audience" (``domain.statements.VisibleTo``)
+    visible_to: str = Field(default="everyone", sa_column=Column(Text(), nullable=False, server_default=text("'everyone'")))
+    must_acknowledge: bool = False
+    #: free words from the file, for cap rules
+    tags: list[str] = word_list()
+    #: reading order among its kind, from the file name order at first import
+    position: int = 0
+    created_at: datetime = instant(nullable=False)
+    withdrawn_at: datetime | None = instant()
+
+
+class StatementVersion(SQLModel, table=True):
+    """An immutable text of a statement. ``material``: people must meet and acknowledge it anew."""
+
+    __tablename__ = "statement_versions"
+    __table_args__ = (UniqueConstraint("statement_id", "number"),)
+    id: int | None = key()
+    statement_id: int = reference("statements.id")
+    number: int = 1
+    title: str = text_column()
+    body: str = text_column()
+    material: bool = True
+    effective_on: date | None = Field(default=None, sa_column=Column(Date(), nullable=True))
+    #: hash of title, body and wordings: equal text makes no version
+    digest: str = text_column()
+    #: plausible but wrong readings, for checks
+    near_misses: list[str] = Field(default_factory=list, sa_column=Column(JSON(), nullable=False))
+    #: the line a check recognises it by; empty: a sentence of the body
+    right_answer: str = word()
+    published_at: datetime = instant(nullable=False)
+
+
+class Wording(SQLModel, table=True):
+    """One way of saying a version."""
+
+    __tablename__ = "wordings"
+    __table_args__ = (UniqueConstraint("version_id", "name"),)
+    id: int | None = key()
+    version_id: int = reference("statement_versions.id")
+    name: str = text_column()
+    position: int = 0
+    text: str = text_column()
+    #: gives another reason or example, not only other words; led with from the fourth showing
+    substantive: bool = flag(True)
+
+
+class StatementSupport(SQLModel, table=True):
+    """``statement_id`` serves ``supports_id`` (priority -> strategy -> vision)."""
+
+    __tablename__ = "statement_supports"
+    statement_id: int = reference("statements.id", primary_key=True)
+    supports_id: int = reference("statements.id", primary_key=True)
+
+
+class Measure(SQLModel, table=True):
+    """One measure of a scoreboard."""
+
+    __tablename__ = "measures"
+    __table_args__ = (UniqueConstraint("statement_id", "name"),)
+    id: int | None = key()
+    statement_id: int = reference("statements.id")
+    name: str = text_column()
+    unit: str = text_column()
+    baseline: float = 0.0
+    target: float = 0.0
+    position: int = 0
+
+
+class MeasureValue(SQLModel, table=True):
+    """A dated value of a measure."""
+
+    __tablename__ = "measure_values"
+    __table_args__ = (UniqueConstraint("measure_id", "value_on"),)
+    id: int | None = key()
+    measure_id: int = reference("measures.id")
+    value_on: date = Field(default=None, sa_column=Column(Date(), nullable=False))
+    value: float = 0.0
+
+
+class Check(SQLModel, table=True):
+    """A one-tap recall question about a version: the right answer and every distractor it may be shown with."""
+
+    __tablename__ = "checks"
+    __table_args__ = (UniqueConstraint("version_id", "digest"),)
+    id: int | None = key()
+    version_id: int = reference("statement_versions.id")
+    right: str = text_column()
+    distractors: list[str] = word_list()
+    #: hash of right and distractors: an equal pool is the same check
+    digest: str = text_column()
+    created_at: datetime = instant(nullable=False)

@@ -1,0 +1,3 @@
+"""Rows that figures are computed from."""
+
+from __future__ import annotations

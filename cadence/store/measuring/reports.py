@@ -1,0 +1,262 @@
+"""Counts for reports: aggregates the database makes, over active people only.
+
+Nothing here loops over people. A restricted audience comes in as the ids of its members
+(``members``); None means everyone. Small groups are hidden by ``operations.measuring.report``, not here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import Connection
+
+from cadence.store.database.tables import (
+    Acknowledgement,
+    Address,
+    Delivery,
+    DeliveryItem,
+    Exposure,
+    Occurrence,
+    Person,
+    Statement,
+    StatementVersion,
+    Wording,
+)
+
+acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
+addresses = Address.__table__  # type: ignore[attr-defined]
+deliveries = Delivery.__table__  # type: ignore[attr-defined]
+exposures = Exposure.__table__  # type: ignore[attr-defined]
+items = DeliveryItem.__table__  # type: ignore[attr-defined]
+occurrences = Occurrence.__table__  # type: ignore[attr-defined]
+people = Person.__table__  # type: ignore[attr-defined]
+statements = Statement.__table__  # type: ignore[attr-defined]
+versions = StatementVersion.__table__  # type: ignore[attr-defined]
+wordings = Wording.__table__  # type: ignore[attr-defined]
+
+#: stands for the channel of a delivery that found none
+NO_CHANNEL = "none"
+#: states of a delivery that hand nothing over, or perhaps nothing
+TROUBLED = ("failed", "unknown", "expired", "cancelled")
+
+
+def _personal() -> Any:
+    """Return the condition that leaves out what was posted to shared addresses: it was handed to nobody in person."""
+    return deliveries.c.person_id.not_in(sa.select(people.c.id).where(people.c.shared))
+
+
+def among(connection: Connection, members: Sequence[int] | None, team: str | None) -> list[Any]:
+    """Return the conditions that leave active people of the audience and the team."""
+    conditions = [people.c.deactivated_at.is_(None), ~people.c.shared]
+    if team is not None:
+        conditions.append(people.c.team == team)
+    if members is not None:
+        if connection.dialect.name == "sqlite":
+            listed = sa.select(sa.func.json_each(json.dumps(list(members))).table_valued("value").c.value)
+        else:
+            listed = sa.select(sa.func.unnest(sa.literal(list(members), ARRAY(sa.BigInteger))))
+        conditions.append(people.c.id.in_(listed))
+    return conditions
+
+
+def active_people(connection: Connection) -> list[sa.Row[Any]]:
+    """Return all active people: for audiences whose rule the database cannot judge."""
+    return list(connection.execute(sa.select(people).where(people.c.deactivated_at.is_(None), ~people.c.shared)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamSize:
+    """People of one team in an audience, and how many of them have no address that works."""
+
+    people: int
+    not_reachable: int
+
+
+def team_sizes(connection: Connection, *, members: Sequence[int] | None) -> dict[str, TeamSize]:
+    """Return team -> size over the audience; "" are people without a team."""
+    healthy = sa.exists().where(addresses.c.person_id == people.c.id, addresses.c.suspended_at.is_(None))
+    query = (
+        sa.select(people.c.team, sa.func.count().label("n"), sa.func.sum(sa.case((healthy, 0), else_=1)).label("lost"))
+        .where(*among(connection, members, None))
+        .group_by(people.c.team)
+    )
+    return {r.team: TeamSize(people=r.n, not_reachable=int(r.lost)) for r in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """``people`` of one team were handed a statement ``times_sent`` times; ``current`` of them in its current meaning."""
+
+    statement_id: int
+    team: str
+    times_sent: int
+    people: int
+    current: int
+    #: days since 1970 of the newest send to any of them
+    last_day: float | None
+
+
+def met(
+    connection: Connection,
+    *,
+    statement_ids: Sequence[int],
+    current_versions: Sequence[int],
+    members: Sequence[int] | None,
+    team: str | None,
+) -> list[Met]:
+    """Return the histogram of sends for each (statement, team); people who never met it have no row."""
+    query = (
+        sa.select(
+            exposures.c.statement_id,
+            people.c.team,
+            exposures.c.times_sent,
+            sa.func.count().label("people"),
+            sa.func.sum(sa.case((exposures.c.version_id.in_(current_versions), 1), else_=0)).label("current"),
+            sa.func.max(exposures.c.sent_day).label("last_day"),
+        )
+        .join(people, people.c.id == exposures.c.person_id)
+        .where(exposures.c.statement_id.in_(statement_ids), exposures.c.times_sent > 0, *among(connection, members, team))
+        .group_by(exposures.c.statement_id, people.c.team, exposures.c.times_sent)
+    )
+    return [
+        Met(statement_id=r.statement_id, team=r.team, times_sent=r.times_sent, people=r.people, current=int(r.current), last_day=r.last_day)
+        for r in connection.execute(query)
+    ]
+
+
+def acknowledged(
+    connection: Connection, *, version_ids: Sequence[int], members: Sequence[int] | None, team: str | None
+) -> dict[int, dict[str, int]]:
+    """Return statement -> team -> people who acknowledged one of ``version_ids``."""
+    query = (
+        sa.select(acknowledgements.c.statement_id, people.c.team, sa.func.count(sa.distinct(acknowledgements.c.person_id)).label("people"))
+        .join(people, people.c.id == acknowledgements.c.person_id)
+        .where(acknowledgements.c.version_id.in_(version_ids), *among(connection, members, team))
+        .group_by(acknowledgements.c.statement_id, people.c.team)
+    )
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for row in connection.execute(query):
+        found[row.statement_id][row.team] = row.people
+    return found
+
+
+def reached_people(connection: Connection, *, team: str | None) -> int:
+    """Return how many active people were handed anything at all."""
+    any_send = sa.exists().where(exposures.c.person_id == people.c.id, exposures.c.times_sent > 0)
+    return connection.execute(sa.select(sa.func.count()).select_from(people).where(any_send, *among(connection, None, team))).scalar_one()
+
+
+def delivery_counts(connection: Connection, *, statement_id: int | None = None, team: str | None = None) -> dict[str, dict[str, int]]:
+    """Return channel -> state -> deliveries; of one statement and one team when asked. What had no channel to go by is under "none"."""
+    query = (
+        sa.select(deliveries.c.channel, deliveries.c.state, sa.func.count().label("n"))
+        .where(_personal())
+        .group_by(deliveries.c.channel, deliveries.c.state)
+    )
+    if statement_id is not None:
+        query = query.join(items, items.c.delivery_id == deliveries.c.id).where(items.c.statement_id == statement_id)
+    if team is not None:
+        query = query.join(people, people.c.id == deliveries.c.person_id).where(people.c.team == team)
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in connection.execute(query.order_by(deliveries.c.channel, deliveries.c.state)):
+        found[row.channel or NO_CHANNEL][row.state] = row.n
+    return dict(found)
+
+
+def skip_counts(connection: Connection, *, since: datetime) -> dict[str, int]:
+    """Return reason -> deliveries skipped since an instant."""
+    query = (
+        sa.select(deliveries.c.reason, sa.func.count().label("n"))
+        .where(deliveries.c.state == "skipped", deliveries.c.send_after >= since, _personal())
+        .group_by(deliveries.c.reason)
+        .order_by(deliveries.c.reason)
+    )
+    return {r.reason: r.n for r in connection.execute(query)}
+
+
+def trouble(connection: Connection, *, team: str | None) -> dict[int, dict[str, int]]:
+    """Return statement -> state -> deliveries that handed nothing over, or perhaps nothing."""
+    query = (
+        sa.select(items.c.statement_id, deliveries.c.state, sa.func.count().label("n"))
+        .join(items, items.c.delivery_id == deliveries.c.id)
+        .where(deliveries.c.state.in_(TROUBLED), _personal())
+        .group_by(items.c.statement_id, deliveries.c.state)
+    )
+    if team is not None:
+        query = query.join(people, people.c.id == deliveries.c.person_id).where(people.c.team == team)
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for row in connection.execute(query):
+        found[row.statement_id][row.state] = row.n
+    return found
+
+
+def occurrence_counts(connection: Connection) -> dict[str, int]:
+    """Return state -> occurrences."""
+    query = sa.select(occurrences.c.state, sa.func.count().label("n")).group_by(occurrences.c.state).order_by(occurrences.c.state)
+    return {r.state: r.n for r in connection.execute(query)}
+
+
+def waiting_for_a_person(connection: Connection) -> int:
+    """Return how many deliveries stayed unknown and are settled by nobody."""
+    query = sa.select(sa.func.count()).select_from(deliveries).where(deliveries.c.state == "unknown", deliveries.c.settle_at.is_(None))
+    return connection.execute(query).scalar_one()
+
+
+def last_handed_over(connection: Connection) -> datetime | None:
+    """Return when the newest message was handed over."""
+    found: datetime | None = connection.execute(
+        sa.select(sa.func.max(deliveries.c.finished_at)).where(deliveries.c.state == "sent")
+    ).scalar()
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionText:
+    """A version as the pages show it. ``wordings``: (name, Markdown) in reading order."""
+
+    id: int
+    number: int
+    title: str
+    body: str
+    material: bool
+    published_at: datetime
+    wordings: tuple[tuple[str, str], ...]
+
+
+def texts_of(connection: Connection, statement_id: int) -> list[VersionText]:
+    """Return the versions of a statement, newest first."""
+    spoken: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    mine = sa.select(versions.c.id).where(versions.c.statement_id == statement_id)
+    for w in connection.execute(sa.select(wordings).where(wordings.c.version_id.in_(mine)).order_by(wordings.c.position)):
+        spoken[w.version_id].append((w.name, w.text))
+    rows = connection.execute(sa.select(versions).where(versions.c.statement_id == statement_id).order_by(versions.c.number.desc()))
+    return [
+        VersionText(
+            id=r.id,
+            number=r.number,
+            title=r.title,
+            body=r.body,
+            material=r.material,
+            published_at=r.published_at,
+            wordings=tuple(spoken[r.id]),
+        )
+        for r in rows
+    ]
+
+
+def titles_of(connection: Connection, version_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
+    """Return version -> (title, number)."""
+    query = sa.select(versions.c.id, versions.c.title, versions.c.number).where(versions.c.id.in_(version_ids))
+    return {r.id: (r.title, r.number) for r in connection.execute(query)}
+
+
+def acknowledgement_count(connection: Connection) -> int:
+    """Return how many acknowledgements are on record."""
+    return connection.execute(sa.select(sa.func.count()).select_from(acknowledgements)).scalar_one()

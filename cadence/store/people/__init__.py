@@ -1,0 +1,3 @@
+"""Rows of people."""
+
+from __future__ import annotations

@@ -1,0 +1,123 @@
+"""Rows of people and their addresses.
+
+Bulk paths only: a company comes in one file. A changed address is a healthy one until it fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.domain.people import Person
+from cadence.store.database.tables import Address
+from cadence.store.database.tables import Person as PersonTable
+
+people = PersonTable.__table__  # type: ignore[attr-defined]
+addresses = Address.__table__  # type: ignore[attr-defined]
+
+_CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAddress:
+    """A row of ``addresses``."""
+
+    id: int
+    value: str
+    #: why it is suspended, empty when it is not
+    suspended_reason: str = ""
+
+
+def people_by_email(connection: Connection) -> dict[str, sa.Row[Any]]:
+    """Return email -> row of all people, deactivated ones too."""
+    return {row.email: row for row in connection.execute(sa.select(people))}
+
+
+def stored_people(connection: Connection, *, deactivated: bool = False) -> list[Person]:
+    """Return active people, or all, by email."""
+    query = sa.select(people).where(~people.c.shared).order_by(people.c.email)
+    if not deactivated:
+        query = query.where(people.c.deactivated_at.is_(None))
+    return [person_from_row(row) for row in connection.execute(query)]
+
+
+def person_from_row(row: Any) -> Person:
+    """Return the domain's person of a ``people`` row."""
+    return Person(**{name: getattr(row, name) for name in Person.__slots__})
+
+
+def stored_addresses(connection: Connection) -> dict[tuple[int, str], StoredAddress]:
+    """Return (person id, channel) -> address of all people."""
+    query = sa.select(addresses.c.id, addresses.c.person_id, addresses.c.channel, addresses.c.value, addresses.c.suspended_reason)
+    return {
+        (person_id, channel): StoredAddress(id=address_id, value=value, suspended_reason=reason)
+        for address_id, person_id, channel, value, reason in connection.execute(query)
+    }
+
+
+def add_people(connection: Connection, rows: list[dict[str, Any]]) -> dict[str, int]:
+    """Insert people; return email -> id."""
+    if not rows:
+        return {}
+    connection.execute(sa.insert(people), rows)
+    wanted = {row["email"] for row in rows}
+    query = sa.select(people.c.email, people.c.id)
+    return {email: person_id for email, person_id in connection.execute(query) if email in wanted}
+
+
+def change_people(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
+    """Update people; each row has ``id`` and the columns that change."""
+    by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for row in rows:
+        by_columns.setdefault(frozenset(row) - {"id"}, []).append({("person_id" if k == "id" else k): v for k, v in row.items()})
+    for names, group in by_columns.items():
+        update = sa.update(people).where(people.c.id == sa.bindparam("person_id")).values({name: sa.bindparam(name) for name in names})
+        connection.execute(update, group)
+
+
+def deactivate_people(connection: Connection, person_ids: list[int], *, now: datetime) -> None:
+    """Mark people as gone; what is planned for them is dropped at the last look."""
+    for start in range(0, len(person_ids), _CHUNK):
+        some = person_ids[start : start + _CHUNK]
+        connection.execute(sa.update(people).where(people.c.id.in_(some)).values(deactivated_at=now))
+
+
+def add_addresses(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Insert healthy addresses: person_id, channel and value each."""
+    if rows:
+        connection.execute(sa.insert(addresses), [{**row, "suspended_reason": ""} for row in rows])
+
+
+def change_addresses(connection: Connection, rows: list[tuple[int, str]]) -> None:
+    """Give addresses, (id, value), another value; a suspension of the old one ends."""
+    if rows:
+        update = sa.update(addresses).where(addresses.c.id == sa.bindparam("address_id"))
+        update = update.values(value=sa.bindparam("new_value"), suspended_at=None, suspended_reason="", failure_score=0.0, failed_at=None)
+        connection.execute(update, [{"address_id": address_id, "new_value": value} for address_id, value in rows])
+
+
+def close_addresses(connection: Connection, rows: list[tuple[int, str]], *, channel: str, reason: str, now: datetime) -> None:
+    """Suspend the addresses of people, (person id, value), on one channel; one that is not there yet is kept suspended."""
+    for start in range(0, len(rows), _CHUNK):
+        some = dict(rows[start : start + _CHUNK])
+        known = sa.update(addresses).where(addresses.c.person_id.in_(some), addresses.c.channel == channel)
+        changed = connection.execute(known.values(suspended_at=now, suspended_reason=reason).returning(addresses.c.person_id))
+        left = some.keys() - set(changed.scalars())
+        new = [
+            {"person_id": p, "channel": channel, "value": some[p], "suspended_at": now, "suspended_reason": reason} for p in sorted(left)
+        ]
+        if new:
+            connection.execute(sa.insert(addresses), new)
+
+
+def open_addresses(connection: Connection, address_ids: list[int]) -> None:
+    """Take suspended addresses back into use."""
+    for start in range(0, len(address_ids), _CHUNK):
+        some = addresses.c.id.in_(address_ids[start : start + _CHUNK])
+        healthy = {"suspended_at": None, "suspended_reason": "", "failure_score": 0.0, "failed_at": None}
+        connection.execute(sa.update(addresses).where(some).values(**healthy))

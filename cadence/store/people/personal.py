@@ -1,0 +1,313 @@
+"""Everything the tables hold about one person, read out or made anonymous.
+
+``held_about`` is the one list of where a person stands: what ``cadence person export`` prints and what ``erase`` has to
+reach. Rows of evidence stay for the counts; what names the person goes. Every query is bounded by one person's id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.store.database import tables
+
+ERASED_NAME = "Erased person"
+#: a domain that can never exist (RFC 2606)
+ERASED_DOMAIN = "erased.invalid"
+
+
+def _table(model: Any) -> sa.Table:
+    found: sa.Table = model.__table__
+    return found
+
+
+people, addresses = _table(tables.Person), _table(tables.Address)
+deliveries, items, attempts = _table(tables.Delivery), _table(tables.DeliveryItem), _table(tables.Attempt)
+evidence, exposures = _table(tables.Evidence), _table(tables.Exposure)
+acknowledgements, answers, checks = _table(tables.Acknowledgement), _table(tables.CheckAnswer), _table(tables.Check)
+attention, offsets, taps = _table(tables.Attention), _table(tables.RecallOffset), _table(tables.Tap)
+questions, notices, mails = _table(tables.Question), _table(tables.Notice), _table(tables.IncomingMail)
+statements, versions, wordings = _table(tables.Statement), _table(tables.StatementVersion), _table(tables.Wording)
+occurrences, cadences = _table(tables.Occurrence), _table(tables.Cadence)
+estimates = _table(tables.Estimate)
+channel_status, audiences, events = _table(tables.ChannelStatus), _table(tables.Audience), _table(tables.SlackEvent)
+
+#: word-like codes ("link", "sent:12") may stay in an anonymous fact; sentences may not
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,30}")
+
+#: facts that hold for a whole delivery are named after it, by these words; all others have a statement, and the index by person
+DELIVERY_FACTS = ("sent", "silent", "bounce", "unsent", "post")
+_CHUNK = 100
+
+Row = dict[str, Any]
+
+
+def person_row(connection: Connection, *, email: str | None = None, person_id: int | None = None) -> Row | None:
+    """Return the row of ``people``, None when there is no such person."""
+    found = people.c.email == email if email is not None else people.c.id == person_id
+    row = connection.execute(sa.select(people).where(found)).mappings().first()
+    return None if row is None else dict(row)
+
+
+def language_of(connection: Connection, person_id: int) -> str:
+    """Return the language a person chose, else that of the directory; empty for nobody."""
+    query = sa.select(sa.func.coalesce(sa.func.nullif(people.c.preferred_locale, ""), people.c.locale)).where(people.c.id == person_id)
+    found: str | None = connection.execute(query).scalar()
+    return found or ""
+
+
+def record_of(connection: Connection, person_id: int) -> dict[str, list[Row]]:
+    """Return the rows that make up a person's own record: exposures, acknowledgements and answers to checks."""
+    asked = sa.select(answers, checks.c.right.label("right_text"), checks.c.distractors, deliveries.c.public_id)
+    asked = asked.join(checks, checks.c.id == answers.c.check_id).join(deliveries, deliveries.c.id == answers.c.delivery_id)
+    return {
+        "exposures": _mine(connection, exposures, person_id, exposures.c.statement_id),
+        "acknowledgements": _mine(connection, acknowledgements, person_id, acknowledgements.c.id),
+        "check_answers": _rows(connection, asked.where(answers.c.person_id == person_id).order_by(answers.c.id)),
+    }
+
+
+def held_about(connection: Connection, person_id: int) -> dict[str, list[Row]]:
+    """Return every stored row about a person by table, oldest first; deliveries carry their ``items`` and ``attempts``."""
+    held = record_of(connection, person_id)
+    held["deliveries"] = _deliveries(connection, person_id)
+    held["evidence"] = _facts(connection, person_id)
+    for table, order in (
+        (addresses, addresses.c.channel),
+        (taps, taps.c.id),
+        (questions, questions.c.id),
+        (mails, mails.c.id),
+        (notices, notices.c.id),
+        (attention, attention.c.channel),
+        (offsets, offsets.c.person_id),
+    ):
+        held[table.name] = _mine(connection, table, person_id, order)
+    return held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementName:
+    """A statement as a person knows it: ``title`` of its newest version."""
+
+    slug: str
+    title: str
+
+
+def statement_names(connection: Connection) -> dict[int, StatementName]:
+    """Return the name of every statement by its id, withdrawn ones too."""
+    query = sa.select(statements.c.id, statements.c.slug, versions.c.title).join(versions, versions.c.statement_id == statements.c.id)
+    return {r.id: StatementName(slug=r.slug, title=r.title) for r in connection.execute(query.order_by(versions.c.number))}
+
+
+def sends_under_way(connection: Connection, person_id: int) -> int:
+    """Return how many messages to a person have started and have no outcome yet; those of PostgreSQL stay locked."""
+    query = (
+        sa.select(attempts.c.id, attempts.c.started_at)
+        .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+        .where(deliveries.c.person_id == person_id, attempts.c.outcome.is_(None))
+        .with_for_update()
+    )
+    return sum(row.started_at is not None for row in connection.execute(query).fetchall())
+
+
+def cancel_sends(connection: Connection, person_id: int, *, now: datetime) -> int:
+    """Call off what waits to be sent to a person, and give up what is in doubt; return how many messages were called off."""
+    mine = sa.select(deliveries.c.id).where(deliveries.c.person_id == person_id)
+    connection.execute(
+        sa.update(attempts)
+        .where(attempts.c.delivery_id.in_(mine), attempts.c.outcome.is_(None))
+        .values(outcome="void", finished_at=now, reply="")
+    )
+    called_off = connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.person_id == person_id, deliveries.c.state.in_(("planned", "sending")))
+        .values(state="cancelled", reason="person_left", finished_at=now, lease_owner=None, lease_until=None, settle_at=None)
+    ).rowcount
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.person_id == person_id, deliveries.c.state == "unknown", deliveries.c.settle_at.is_not(None))
+        .values(settle_at=None, reason="not_resent")
+    )
+    return int(called_off)
+
+
+def pseudonymise(connection: Connection, row: Row, *, now: datetime) -> None:
+    """Take everything that names a person out of all tables; the rows that are counted stay under the bare id."""
+    person_id = int(row["id"])
+    found = connection.execute(sa.select(addresses.c.value).where(addresses.c.person_id == person_id)).scalars()
+    secrets = {str(row["email"]), *(str(value) for value in found)}
+    mine = sa.select(deliveries.c.id).where(deliveries.c.person_id == person_id)
+    connection.execute(sa.delete(addresses).where(addresses.c.person_id == person_id))
+    connection.execute(sa.update(attempts).where(attempts.c.delivery_id.in_(mine)).values(reply="", provider_id=""))
+    connection.execute(sa.update(answers).where(answers.c.person_id == person_id).values(choice=-1))
+    connection.execute(
+        sa.update(questions)
+        .where(questions.c.person_id == person_id)
+        .values(text="", closed_at=sa.func.coalesce(questions.c.closed_at, sa.bindparam("at", now, questions.c.closed_at.type)))
+    )
+    connection.execute(sa.update(mails).where(mails.c.person_id == person_id).values(detail={}))
+    connection.execute(
+        sa.update(notices)
+        .where(notices.c.person_id == person_id)
+        .values(detail={}, resolved_at=sa.func.coalesce(notices.c.resolved_at, sa.bindparam("at", now, notices.c.resolved_at.type)))
+    )
+    _blur_facts(connection, _facts(connection, person_id), f"erased-{person_id}", secrets)
+    _blur_keys(connection, person_id, secrets)
+    _blur_elsewhere(connection, secrets, str(row["name"]))
+    connection.execute(sa.update(people).where(people.c.manager_email == row["email"]).values(manager_email=""))
+    connection.execute(
+        sa.update(people)
+        .where(people.c.id == person_id)
+        .values(
+            email=f"{person_id}@{ERASED_DOMAIN}",
+            name=ERASED_NAME,
+            zone="UTC",
+            country="",
+            locale="en",
+            team="",
+            location="",
+            manager_email="",
+            started_on=None,
+            attributes={},
+            preferred_channel="",
+            preferred_day=None,
+            preferred_time="",
+            preferred_locale="",
+            fewer_until=None,
+            paused_until=None,
+            moved_at=None,
+            deactivated_at=sa.func.coalesce(people.c.deactivated_at, sa.bindparam("gone", now, people.c.deactivated_at.type)),
+            erased_at=now,
+        )
+    )
+
+
+def named_in(connection: Connection, email: str, name: str) -> list[str]:
+    """Return the company's own texts and rules that name somebody: "statement an-honest-gap", "audience crews"."""
+    wanted = [part for part in (email.casefold(), name.strip().casefold()) if part]
+    texts: dict[str, str] = {}
+    query = sa.select(statements.c.slug, versions.c.title, versions.c.body, wordings.c.text)
+    query = query.join(versions, versions.c.statement_id == statements.c.id).join(wordings, wordings.c.version_id == versions.c.id)
+    for slug, *parts in connection.execute(query):
+        texts[f"statement {slug}"] = " ".join([texts.get(f"statement {slug}", ""), *parts])
+    for slug, rule in connection.execute(sa.select(audiences.c.slug, audiences.c.rule)):
+        texts[f"audience {slug}"] = str(rule)
+    for slug, definition in connection.execute(sa.select(cadences.c.slug, cadences.c.definition)):
+        texts[f"cadence {slug}"] = str(definition)
+    return sorted(where for where, text in texts.items() if any(part in text.casefold() for part in wanted))
+
+
+def _rows(connection: Connection, query: Any) -> list[Row]:
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _mine(connection: Connection, table: sa.Table, person_id: int, order: Any) -> list[Row]:
+    return _rows(connection, sa.select(table).where(table.c.person_id == person_id).order_by(order))
+
+
+def _deliveries(connection: Connection, person_id: int) -> list[Row]:
+    told = sa.select(
+        items.c.delivery_id,
+        statements.c.slug.label("statement"),
+        versions.c.title,
+        versions.c.number.label("version"),
+        wordings.c.name.label("wording"),
+        items.c.reason,
+        items.c.times_sent_before,
+        items.c.showing,
+    )
+    told = told.join(statements, statements.c.id == items.c.statement_id).join(versions, versions.c.id == items.c.version_id)
+    told = told.join(wordings, wordings.c.id == items.c.wording_id).join(deliveries, deliveries.c.id == items.c.delivery_id)
+    tries = sa.select(attempts).join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+    sent = sa.select(deliveries, cadences.c.slug.label("cadence"))
+    sent = sent.join(occurrences, occurrences.c.id == deliveries.c.occurrence_id)
+    sent = sent.join(cadences, cadences.c.id == occurrences.c.cadence_id)
+    mine = deliveries.c.person_id == person_id
+    found = {row["id"]: row | {"items": [], "attempts": []} for row in _rows(connection, sent.where(mine).order_by(deliveries.c.id))}
+    for row in _rows(connection, told.where(mine).order_by(items.c.delivery_id, items.c.position)):
+        found[row["delivery_id"]]["items"].append(row)
+    for row in _rows(connection, tries.where(mine).order_by(attempts.c.delivery_id, attempts.c.number)):
+        found[row["delivery_id"]]["attempts"].append(row)
+    return list(found.values())
+
+
+def _facts(connection: Connection, person_id: int) -> list[Row]:
+    """Return a person's evidence, oldest first, by the two keys the table has: person and statement, or its source id."""
+    mine = sa.select(evidence).where(evidence.c.person_id == person_id, evidence.c.statement_id.is_not(None))
+    found = _rows(connection, mine)
+    sent = connection.execute(sa.select(deliveries.c.id).where(deliveries.c.person_id == person_id)).scalars().all()
+    for start in range(0, len(sent), _CHUNK):
+        keys = [f"{word}:{delivery_id}" for delivery_id in sent[start : start + _CHUNK] for word in DELIVERY_FACTS]
+        found += _rows(connection, sa.select(evidence).where(evidence.c.source_id.in_(keys), evidence.c.statement_id.is_(None)))
+    return sorted(found, key=lambda row: int(row["id"]))
+
+
+def _blur_facts(connection: Connection, facts: list[Row], instead: str, secrets: set[str]) -> None:
+    """Leave numbers, yes and no, and codes in the details of a person's evidence, and no address in its keys; free text goes."""
+    for fact in facts:
+        kept = {key: value for key, value in fact["detail"].items() if _is_plain(value)}
+        source_id, retracts = (
+            _blurred(fact["source_id"], secrets, instead),
+            fact["retracts"] and _blurred(fact["retracts"], secrets, instead),
+        )
+        if (kept, source_id, retracts) != (fact["detail"], fact["source_id"], fact["retracts"]):
+            values = {"detail": kept, "source_id": source_id, "retracts": retracts}
+            connection.execute(sa.update(evidence).where(evidence.c.id == fact["id"]).values(**values))
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and _CODE.fullmatch(value) is not None)
+
+
+def _blur_keys(connection: Connection, person_id: int, secrets: Iterable[str]) -> None:
+    """Replace a person's addresses inside the keys of their rows as in those of their evidence, so that what names a key still finds it."""
+    for column in (taps.c.source_id, questions.c.source_id, mails.c.source_id, notices.c.key):
+        table = column.table
+        for key in connection.execute(sa.select(column).where(table.c.person_id == person_id, column.is_not(None))).scalars().all():
+            blurred = _blurred(key, secrets, f"erased-{person_id}")
+            if blurred != key:
+                connection.execute(sa.update(table).where(column == key).values({column.name: blurred}))
+
+
+def _blur_elsewhere(connection: Connection, secrets: set[str], name: str) -> None:
+    """Take a person out of what is said about others or about all: notices, mails, answers to Slack, a paused channel, guesses."""
+    words = secrets | {name} if len(name.strip()) > 3 else secrets
+    for table in (notices, mails):
+        for row in connection.execute(sa.select(table.c.id, table.c.detail)).fetchall():
+            kept = _without(row.detail, words)
+            if kept != row.detail:
+                connection.execute(sa.update(table).where(table.c.id == row.id).values(detail=kept))
+    for row in connection.execute(sa.select(events.c.id, events.c.reply)).fetchall():
+        kept = _without(row.reply, words)
+        if kept != row.reply:
+            connection.execute(sa.update(events).where(events.c.id == row.id).values(reply=kept))
+    for made in connection.execute(sa.select(estimates.c.id, estimates.c.made_by).where(estimates.c.made_by != "")).fetchall():
+        made_by = _blurred(made.made_by, words, ERASED_NAME)
+        if made_by != made.made_by:
+            connection.execute(sa.update(estimates).where(estimates.c.id == made.id).values(made_by=made_by))
+    for status in connection.execute(sa.select(channel_status.c.channel, channel_status.c.reason)).fetchall():
+        reason = _blurred(status.reason, words, ERASED_NAME)
+        if reason != status.reason:
+            connection.execute(sa.update(channel_status).where(channel_status.c.channel == status.channel).values(reason=reason))
+
+
+def _without(value: Any, words: set[str]) -> Any:
+    if isinstance(value, str):
+        return _blurred(value, words, ERASED_NAME)
+    if isinstance(value, Mapping):
+        return {_blurred(key, words, ERASED_NAME): _without(inner, words) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without(inner, words) for inner in value]
+    return value
+
+
+def _blurred(text: str, words: Iterable[str], instead: str) -> str:
+    for word in sorted(words, key=len, reverse=True):
+        text = re.sub(re.escape(word), instead, text, flags=re.IGNORECASE) if word else text
+    return text

@@ -1,0 +1,3 @@
+"""Rows that planning reads and writes."""
+
+from __future__ import annotations

@@ -1,0 +1,55 @@
+"""What the report on floors reads: showings of a quarter, people and whom each statement is meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.domain.audiences import compile_rule, parse_rule
+from cadence.domain.cadences import EVERYONE
+from cadence.store.database.tables import Evidence
+from cadence.store.planning.chunks import CurrentStatement, audience_rules, cadences, deliveries, items, people
+
+evidence = Evidence.__table__  # type: ignore[attr-defined]
+
+
+def active_definitions(connection: Connection) -> list[dict[str, Any]]:
+    """Return the definitions of the cadences in force."""
+    return list(connection.execute(sa.select(cadences.c.definition).where(cadences.c.active)).scalars())
+
+
+def started_on(connection: Connection) -> dict[int, date | None]:
+    """Return active person -> first day, None when it is not known."""
+    query = sa.select(people.c.id, people.c.started_on).where(people.c.deactivated_at.is_(None), ~people.c.shared)
+    return {row.id: row.started_on for row in connection.execute(query)}
+
+
+def people_meant(connection: Connection, statements: Sequence[CurrentStatement], *, on: date) -> dict[int, set[int]]:
+    """Return statement -> the active people it is meant for."""
+    stored, belongs = audience_rules(connection), {}
+    rows = connection.execute(sa.select(people).where(people.c.deactivated_at.is_(None), ~people.c.shared)).fetchall()
+    for audience in {statement.audience for statement in statements}:
+        if audience == EVERYONE:
+            belongs[audience] = {row.id for row in rows}
+        elif audience in stored:
+            rule = compile_rule(parse_rule(stored[audience], f"audiences.{audience}"))
+            belongs[audience] = {row.id for row in rows if rule(row, on)}  # type: ignore[arg-type]
+        else:
+            belongs[audience] = set()
+    return {statement.id: belongs[statement.audience] for statement in statements}
+
+
+def handed_over(connection: Connection, *, first: int, last: int) -> dict[tuple[int, int], int]:
+    """Return (person, statement) -> showings handed over from local day ``first`` to ``last``, without the mails that came back."""
+    came_back = sa.exists().where(evidence.c.source_id == sa.literal("bounce:").concat(sa.cast(deliveries.c.id, sa.Text)))
+    query = (
+        sa.select(deliveries.c.person_id, items.c.statement_id, sa.func.count())
+        .join(items, items.c.delivery_id == deliveries.c.id)
+        .where(deliveries.c.local_day.between(first, last), deliveries.c.state == "sent", ~came_back)
+        .group_by(deliveries.c.person_id, items.c.statement_id)
+    )
+    return {(person, statement): count for person, statement, count in connection.execute(query).fetchall()}

@@ -1,0 +1,51 @@
+"""How often pairs were probably seen lately, and the rest they are given; for a few pairs at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from cadence.domain.deliveries import EvidenceLevel
+from cadence.domain.evidence import SEEN_BESIDE
+from cadence.store.planning.chunks import fetch, one_of, stored_instant
+
+
+def seen_since(
+    connection: Connection, person_ids: Sequence[int], statement_ids: Sequence[int], *, since: datetime
+) -> dict[tuple[int, int], float]:
+    """Return (person, statement) -> the sum of the probabilities that its showings since an instant were seen.
+
+    A showing with a response of its own counts 1, beside one ``SEEN_BESIDE``, a silent one what its closing says, an open one 0.
+    """
+    at = stored_instant(connection, since)
+    responses: dict[int, set[int]] = {}
+    for delivery_id, statement_id in fetch(
+        connection,
+        f"SELECT delivery_id, statement_id FROM evidence WHERE person_id IN {one_of(person_ids)} AND statement_id IS NOT NULL "
+        "AND delivery_id IS NOT NULL AND level BETWEEN ? AND ? AND occurred_at >= ?",
+        (int(EvidenceLevel.VIEWED), int(EvidenceLevel.RESTATED), at),
+    ):
+        responses.setdefault(delivery_id, set()).add(statement_id)
+    found: dict[tuple[int, int], float] = {}
+    for person_id, statement_id, delivery_id, silent in fetch(
+        connection,
+        "SELECT d.person_id, i.statement_id, d.id, (SELECT e.seen FROM evidence e WHERE e.source_id = 'silent:' || d.id) "
+        "FROM deliveries d JOIN delivery_items i ON i.delivery_id = d.id "
+        f"WHERE d.person_id IN {one_of(person_ids)} AND i.statement_id IN {one_of(statement_ids)} "
+        "AND d.state = 'sent' AND d.finished_at >= ?",
+        (at,),
+    ):
+        said = responses.get(delivery_id)
+        seen = (1.0 if statement_id in said else SEEN_BESIDE) if said else silent or 0.0
+        found[person_id, statement_id] = found.get((person_id, statement_id), 0.0) + seen
+    return found
+
+
+def hold(connection: Connection, pairs: Sequence[tuple[int, int]], *, until_day: float) -> None:
+    """Let (person, statement) pairs rest until a day."""
+    if pairs:
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        sql = "UPDATE exposures SET held_until_day = ? WHERE person_id = ? AND statement_id = ?".replace("?", mark)
+        connection.connection.cursor().executemany(sql, [(until_day, person_id, statement_id) for person_id, statement_id in pairs])

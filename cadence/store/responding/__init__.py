@@ -1,0 +1,3 @@
+"""Rows of what people said to messages."""
+
+from __future__ import annotations

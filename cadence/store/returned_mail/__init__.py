@@ -1,0 +1,3 @@
+"""Rows of mail that came back."""
+
+from __future__ import annotations

@@ -1,0 +1,186 @@
+"""Rows of mail that came back: which delivery it is about, what was dealt with, and the facts it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.domain.deliveries import EvidenceLevel
+from cadence.store.database.tables import Address, Delivery, DeliveryItem, Evidence, Exposure, IncomingMail, Person
+from cadence.store.planning.occurrences import insert_for
+
+addresses = Address.__table__  # type: ignore[attr-defined]
+deliveries = Delivery.__table__  # type: ignore[attr-defined]
+evidence = Evidence.__table__  # type: ignore[attr-defined]
+exposures = Exposure.__table__  # type: ignore[attr-defined]
+items = DeliveryItem.__table__  # type: ignore[attr-defined]
+mails = IncomingMail.__table__  # type: ignore[attr-defined]
+people = Person.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A mail of ours and whom it went to. ``address``: the person's email address as it is today, empty for none."""
+
+    delivery_id: int
+    public_id: str
+    person_id: int
+    state: str
+    address: str
+    active: bool
+
+
+def mails_sent(connection: Connection, public_ids: Sequence[str]) -> dict[str, Sent]:
+    """Return public id -> the mail, of those among ``public_ids`` that were handed over or may have been."""
+    if not public_ids:
+        return {}
+    query = (
+        sa.select(
+            deliveries.c.id.label("delivery_id"),
+            deliveries.c.public_id,
+            deliveries.c.person_id,
+            deliveries.c.state,
+            sa.func.coalesce(addresses.c.value, "").label("address"),
+            people.c.deactivated_at.is_(None).label("active"),
+        )
+        .join(people, people.c.id == deliveries.c.person_id)
+        .outerjoin(addresses, sa.and_(addresses.c.person_id == people.c.id, addresses.c.channel == "email"))
+        .where(deliveries.c.public_id.in_(list(public_ids)[:50]), deliveries.c.channel == "email")
+        .where(deliveries.c.state.in_(("sending", "sent", "unknown", "failed")))
+    )
+    return {row.public_id: Sent(**row._mapping) for row in connection.execute(query)}
+
+
+def is_known(connection: Connection, source_id: str) -> bool:
+    """Return whether this mail was dealt with before."""
+    return connection.execute(sa.select(mails.c.id).where(mails.c.source_id == source_id)).first() is not None
+
+
+def record_mail(
+    connection: Connection,
+    *,
+    source_id: str,
+    kind: str,
+    person_id: int | None,
+    delivery_id: int | None,
+    now: datetime,
+    detail: dict[str, Any] | None = None,
+) -> bool:
+    """Remember that a mail was dealt with; return False when it was before, by whoever."""
+    added = connection.execute(
+        insert_for(connection, mails)
+        .values(source_id=source_id, kind=kind, person_id=person_id, delivery_id=delivery_id, received_at=now, detail=detail or {})
+        .on_conflict_do_nothing(index_elements=["source_id"])
+        .returning(mails.c.id)
+    )
+    return added.first() is not None
+
+
+def counts_since(connection: Connection, since: datetime) -> dict[str, int]:
+    """Return kind -> mails that were dealt with since an instant."""
+    query = sa.select(mails.c.kind, sa.func.count().label("mails")).where(mails.c.received_at >= since).group_by(mails.c.kind)
+    return {row.kind: row.mails for row in connection.execute(query)}
+
+
+def add_bounce(connection: Connection, sent: Sent, *, now: datetime, detail: dict[str, Any]) -> bool:
+    """Append that a mail came back, and that it takes back having been handed over; return False when that was known."""
+    common = {"person_id": sent.person_id, "delivery_id": sent.delivery_id, "channel": "email", "occurred_at": now}
+    added = connection.execute(
+        insert_for(connection, evidence)
+        .values(source_id=f"bounce:{sent.delivery_id}", level=int(EvidenceLevel.FAILED), detail=detail, **common)
+        .on_conflict_do_nothing(index_elements=["source_id"])
+        .returning(evidence.c.id)
+    )
+    if added.first() is None:
+        return False
+    connection.execute(
+        insert_for(connection, evidence)
+        .values(
+            source_id=f"unsent:{sent.delivery_id}",
+            level=int(EvidenceLevel.RETRACTED),
+            retracts=f"sent:{sent.delivery_id}",
+            detail={},
+            **common,
+        )
+        .on_conflict_do_nothing(index_elements=["source_id"])
+    )
+    return True
+
+
+def bounced(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, str]:
+    """Return delivery -> what the server said, of those among ``delivery_ids`` that came back."""
+    keys = [f"bounce:{delivery_id}" for delivery_id in delivery_ids]
+    query = sa.select(evidence.c.delivery_id, evidence.c.detail).where(evidence.c.source_id.in_(keys))
+    return {row.delivery_id: str(row.detail.get("diagnostic") or row.detail.get("status", "")) for row in connection.execute(query)}
+
+
+def statements_in(connection: Connection, delivery_id: int) -> list[tuple[int, int]]:
+    """Return the (statement, version) of a delivery in reading order."""
+    query = sa.select(items.c.statement_id, items.c.version_id).where(items.c.delivery_id == delivery_id).order_by(items.c.position)
+    return [(statement_id, version_id) for statement_id, version_id in connection.execute(query)]
+
+
+def uncount(connection: Connection, person_id: int, delivery_id: int) -> None:
+    """Let the statements of a mail that came back count as sent by the other deliveries only, as a fold of the facts would."""
+    bounced, sent = evidence.alias("bounced"), evidence.alias("sent")
+    others, parts = deliveries.alias("others"), items.alias("parts")
+    unsaid = sa.exists().where(bounced.c.retracts == sent.c.source_id, bounced.c.person_id == person_id)
+    for statement_id, _ in statements_in(connection, delivery_id):
+        facts = connection.execute(
+            sa.select(sent.c.occurred_at, parts.c.version_id, others.c.local_quarter)
+            .join(others, others.c.id == sent.c.delivery_id)
+            .join(parts, sa.and_(parts.c.delivery_id == others.c.id, parts.c.statement_id == statement_id))
+            .where(sent.c.person_id == person_id, sent.c.level == int(EvidenceLevel.HANDED_OVER), ~unsaid)
+            .where(sent.c.source_id == sa.literal("sent:") + sa.cast(others.c.id, sa.Text))
+            .order_by(sent.c.occurred_at, parts.c.version_id)
+        ).all()
+        newest = facts[-1] if facts else None
+        day = newest.occurred_at.timestamp() / 86_400.0 if newest is not None else None
+        quarters = [fact.local_quarter for fact in facts]
+        # a plan for later stays; one that this mail stood for is free again
+        planned = (
+            sa.select(sa.func.max(others.c.send_after))
+            .join(parts, parts.c.delivery_id == others.c.id)
+            .where(others.c.person_id == person_id, parts.c.statement_id == statement_id, others.c.state.in_(("planned", "sending")))
+        )
+        later = connection.execute(planned).scalar()
+        connection.execute(
+            sa.update(exposures)
+            .where(exposures.c.person_id == person_id, exposures.c.statement_id == statement_id)
+            .values(
+                times_sent=len(facts),
+                sent_quarter=max(quarters, default=0),
+                sent_in_quarter=quarters.count(max(quarters, default=0)),
+                version_id=newest.version_id if newest is not None else None,
+                sent_day=day,
+                planned_day=later.timestamp() / 86_400.0 if later is not None else day,
+            )
+        )
+
+
+def add_reply(connection: Connection, sent: Sent, *, source_id: str, now: datetime) -> list[int]:
+    """Append that an answer shows each statement of the mail was seen; return the statements. Says nothing of acknowledgement."""
+    pairs = statements_in(connection, sent.delivery_id)
+    for statement_id, version_id in pairs:
+        connection.execute(
+            insert_for(connection, evidence)
+            .values(
+                source_id=f"{source_id}:{version_id}",
+                level=int(EvidenceLevel.VIEWED),
+                person_id=sent.person_id,
+                delivery_id=sent.delivery_id,
+                statement_id=statement_id,
+                version_id=version_id,
+                channel="email",
+                occurred_at=now,
+                seen=1.0,
+                detail={"by": "reply"},
+            )
+            .on_conflict_do_nothing(index_elements=["source_id"])
+        )
+    return [statement_id for statement_id, _ in pairs]

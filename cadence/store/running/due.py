@@ -1,0 +1,51 @@
+"""Is there anything to do: a slot due, an occurrence open, a delivery ready, in flight, in doubt or silent too long, a day not summed?
+
+One query over small indexes, asked by ``store.running.clock_watch.look`` together with what is known of the clock: what an idle tick costs.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from cadence.domain.evidence import RESPONSE_WINDOW
+from cadence.store.database.tables import CheckAnswer, CheckDay, Delivery, Evidence, Mark, Occurrence, Slot
+from cadence.store.running.silences import MARK
+
+_slots = Slot.__table__  # type: ignore[attr-defined]
+_occurrences = Occurrence.__table__  # type: ignore[attr-defined]
+_deliveries = Delivery.__table__  # type: ignore[attr-defined]
+_evidence = Evidence.__table__  # type: ignore[attr-defined]
+_marks = Mark.__table__  # type: ignore[attr-defined]
+_answers = CheckAnswer.__table__  # type: ignore[attr-defined]
+_days = CheckDay.__table__  # type: ignore[attr-defined]
+
+_now = sa.bindparam("now", type_=_slots.c.next_fire_at.type)
+_silent_since = sa.bindparam("silent_since", type_=_evidence.c.occurred_at.type)
+_passed = sa.select(sa.func.coalesce(sa.func.max(_marks.c.position), 0)).where(_marks.c.name == MARK).scalar_subquery()
+#: the first fact that was not looked at for silence yet
+_next = sa.select(_evidence.c.occurred_at).where(_evidence.c.id > _passed).order_by(_evidence.c.id).limit(1).scalar_subquery()
+_summed = sa.select(sa.func.coalesce(sa.func.max(_days.c.day), -1)).scalar_subquery()
+ANYTHING = sa.select(
+    sa.or_(
+        sa.exists(sa.select(_slots.c.id).where(_slots.c.next_fire_at <= _now)),
+        # the second condition lets both planners use the partial index
+        sa.exists(
+            sa.select(_occurrences.c.id).where(
+                _occurrences.c.state.in_(("planning", "planned")), _occurrences.c.state != "closed", _occurrences.c.fire_at <= _now
+            )
+        ),
+        sa.exists(sa.select(_deliveries.c.id).where(_deliveries.c.state == "sending")),
+        sa.exists(sa.select(_deliveries.c.id).where(_deliveries.c.state == "planned", _deliveries.c.send_after <= _now)),
+        sa.exists(sa.select(_deliveries.c.id).where(_deliveries.c.settle_at <= _now)),
+        sa.func.coalesce(_next <= _silent_since, sa.false()),
+        sa.exists(sa.select(_answers.c.id).where(_answers.c.answered_day > _summed, _answers.c.answered_day < sa.bindparam("today"))),
+    )
+)
+
+
+def values(now: datetime) -> dict[str, Any]:
+    """Return what ``ANYTHING`` is asked with."""
+    return {"now": now, "silent_since": now - RESPONSE_WINDOW, "today": int(now.timestamp() // 86_400)}

@@ -1,0 +1,188 @@
+"""The caches of the evidence as they are kept, for ``operations.running.rebuild``: ranges of people, ascending ids.
+
+What they should be is read by ``learning`` and ``answers``; here is what they are, and how one of them is mended.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.domain.deliveries import EvidenceLevel
+from cadence.domain.evidence import Habit
+from cadence.domain.taps import is_tap
+from cadence.store.database.tables import Acknowledgement, Evidence, Exposure, Person
+from cadence.store.planning.occurrences import insert_for
+from cadence.store.responding.answers import days as day_table
+from cadence.store.responding.answers import offsets as offset_table
+from cadence.store.responding.learning import Learned, attention_table
+
+acknowledgement_table = Acknowledgement.__table__  # type: ignore[attr-defined]
+evidence = Evidence.__table__  # type: ignore[attr-defined]
+exposure_table = Exposure.__table__  # type: ignore[attr-defined]
+people = Person.__table__  # type: ignore[attr-defined]
+
+
+#: what ``exposures`` keeps of sending
+SENT = ("times_sent", "version_id", "sent_day", "sent_quarter", "sent_in_quarter")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptExposure:
+    """What ``exposures`` says of a pair."""
+
+    times_sent: int
+    version_id: int | None
+    #: days since 1970
+    sent_day: float | None
+    #: newest quarter it was handed over in (``caps.quarter_number``, 0 never), and how often in that quarter
+    sent_quarter: int
+    sent_in_quarter: int
+    learned: Learned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AckFact:
+    """The evidence of an acknowledgement."""
+
+    source_id: str
+    person_id: int
+    statement_id: int
+    version_id: int
+    delivery_id: int | None
+    method: str
+    occurred_at: datetime
+
+
+def people_after(connection: Connection, *, after: int, limit: int) -> list[int]:
+    """Return the next ids of people, ascending."""
+    return list(connection.execute(sa.select(people.c.id).where(people.c.id > after).order_by(people.c.id).limit(limit)).scalars())
+
+
+def acknowledgement_facts(connection: Connection, *, low: int, high: int) -> Iterator[AckFact]:
+    """Yield the evidence of acknowledgements, oldest first; an "I know this" is as strong a fact and is not one of them."""
+    query = (
+        sa.select(
+            evidence.c.source_id,
+            evidence.c.person_id,
+            evidence.c.statement_id,
+            evidence.c.version_id,
+            evidence.c.delivery_id,
+            evidence.c.detail,
+            evidence.c.occurred_at,
+        )
+        .where(
+            evidence.c.person_id.between(low, high),
+            evidence.c.statement_id.is_not(None),
+            evidence.c.level == int(EvidenceLevel.ACKNOWLEDGED),
+        )
+        .order_by(evidence.c.occurred_at, evidence.c.id)
+    )
+    for row in connection.execute(query):
+        if is_tap(row.source_id):
+            continue
+        yield AckFact(
+            source_id=row.source_id,
+            person_id=row.person_id,
+            statement_id=row.statement_id,
+            version_id=row.version_id,
+            delivery_id=row.delivery_id,
+            method=str(row.detail.get("method", "")),
+            occurred_at=row.occurred_at,
+        )
+
+
+def exposures(connection: Connection, *, low: int, high: int) -> dict[tuple[int, int], KeptExposure]:
+    """Return (person, statement) -> what is kept."""
+    columns = (*Learned._fields, *SENT)
+    query = sa.select(*(exposure_table.c[name] for name in columns)).where(exposure_table.c.person_id.between(low, high))
+    return {
+        (row[0], row[1]): KeptExposure(
+            **dict(zip(SENT, row[len(Learned._fields) :], strict=True)), learned=Learned._make(row[: len(Learned._fields)])
+        )
+        for row in connection.execute(query)
+    }
+
+
+def habits(connection: Connection, *, low: int, high: int) -> dict[tuple[int, str], Habit]:
+    """Return (person, channel) -> habit."""
+    names = ("responses", "silences", "as_of_day", "silent_in_row", "responded_day")
+    table = attention_table
+    query = sa.select(table.c.person_id, table.c.channel, *(table.c[n] for n in names)).where(table.c.person_id.between(low, high))
+    return {(row[0], row[1]): Habit(*row[2:]) for row in connection.execute(query)}
+
+
+def offsets(connection: Connection, *, low: int, high: int) -> dict[int, tuple[float, float]]:
+    """Return person -> (U, I)."""
+    table = offset_table
+    query = sa.select(table.c.person_id, table.c.score, table.c.information).where(table.c.person_id.between(low, high))
+    return {person: (score, information) for person, score, information in connection.execute(query)}
+
+
+def check_days(connection: Connection) -> dict[int, dict[str, Any]]:
+    """Return day -> row."""
+    return {row.day: dict(row._mapping) for row in connection.execute(sa.select(day_table))}
+
+
+def acknowledgements(connection: Connection, *, low: int, high: int) -> dict[tuple[int, int], dict[int, datetime]]:
+    """Return (person, statement) -> version -> when."""
+    found: dict[tuple[int, int], dict[int, datetime]] = defaultdict(dict)
+    for r in connection.execute(sa.select(acknowledgement_table).where(acknowledgement_table.c.person_id.between(low, high))):
+        found[r.person_id, r.statement_id][r.version_id] = r.acknowledged_at
+    return found
+
+
+def write_exposure(connection: Connection, pair: tuple[int, int], values: dict[str, Any]) -> None:
+    """Keep what the evidence says of ``SENT``; a plan that is later than the last send stays."""
+    table, sent_day = exposure_table, values["sent_day"]
+    later = sa.case((sa.or_(table.c.planned_day.is_(None), table.c.planned_day < sent_day), sent_day), else_=table.c.planned_day)
+    connection.execute(
+        insert_for(connection, table)
+        .values(person_id=pair[0], statement_id=pair[1], planned_day=sent_day, **values)
+        .on_conflict_do_update(
+            index_elements=["person_id", "statement_id"],
+            set_={**values, "planned_day": table.c.planned_day if sent_day is None else later},
+        )
+    )
+
+
+def write_acknowledgement(connection: Connection, fact: AckFact) -> None:
+    """Keep an acknowledgement as its evidence says."""
+    connection.execute(
+        insert_for(connection, acknowledgement_table)
+        .values(
+            person_id=fact.person_id,
+            statement_id=fact.statement_id,
+            version_id=fact.version_id,
+            delivery_id=fact.delivery_id,
+            method=fact.method,
+            acknowledged_at=fact.occurred_at,
+        )
+        .on_conflict_do_update(index_elements=["person_id", "version_id"], set_={"acknowledged_at": fact.occurred_at})
+    )
+
+
+def remove_acknowledgement(connection: Connection, *, person_id: int, version_id: int) -> None:
+    """Drop an acknowledgement that no evidence bears out."""
+    table = acknowledgement_table
+    connection.execute(sa.delete(table).where(table.c.person_id == person_id, table.c.version_id == version_id))
+
+
+def write_offset(connection: Connection, person_id: int, sums: tuple[float, float] | None) -> None:
+    """Keep U and I of a person; None: the person answered nothing."""
+    connection.execute(sa.delete(offset_table).where(offset_table.c.person_id == person_id))
+    if sums is not None:
+        connection.execute(sa.insert(offset_table).values(person_id=person_id, score=sums[0], information=sums[1]))
+
+
+def write_day(connection: Connection, day: int, row: dict[str, Any] | None) -> None:
+    """Keep the sums of a day; None: nobody answered then."""
+    connection.execute(sa.delete(day_table).where(day_table.c.day == day))
+    if row is not None:
+        connection.execute(sa.insert(day_table), row)

@@ -1,0 +1,76 @@
+"""What ``cadence doctor`` counts in the database; each query answers one of its questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.store.database.tables import Address, Attempt, Cadence, ChannelStatus, Delivery, Person, Slot, Statement
+
+addresses = Address.__table__  # type: ignore[attr-defined]
+attempts = Attempt.__table__  # type: ignore[attr-defined]
+cadences = Cadence.__table__  # type: ignore[attr-defined]
+channel_status = ChannelStatus.__table__  # type: ignore[attr-defined]
+deliveries = Delivery.__table__  # type: ignore[attr-defined]
+people = Person.__table__  # type: ignore[attr-defined]
+slots = Slot.__table__  # type: ignore[attr-defined]
+statements = Statement.__table__  # type: ignore[attr-defined]
+
+
+def active_people(connection: Connection) -> int:
+    """Return how many people are active."""
+    query = sa.select(sa.func.count()).select_from(people).where(people.c.deactivated_at.is_(None), ~people.c.shared)
+    return connection.execute(query).scalar_one()
+
+
+def unreachable(connection: Connection, channels: Sequence[str]) -> tuple[int, list[str]]:
+    """Return how many active people have no working address on ``channels``, and the first of them by email."""
+    healthy = sa.exists().where(addresses.c.person_id == people.c.id, addresses.c.suspended_at.is_(None), addresses.c.channel.in_(channels))
+    lost = (people.c.deactivated_at.is_(None), ~people.c.shared, ~healthy)
+    count = connection.execute(sa.select(sa.func.count()).select_from(people).where(*lost)).scalar_one()
+    return count, list(connection.execute(sa.select(people.c.email).where(*lost).order_by(people.c.email).limit(3)).scalars())
+
+
+def paused_channels(connection: Connection, now: datetime) -> list[sa.Row[Any]]:
+    """Return (channel, paused_until, reason) of the channels that are paused."""
+    query = sa.select(channel_status).where(channel_status.c.paused_until > now).order_by(channel_status.c.channel)
+    return list(connection.execute(query))
+
+
+def in_doubt(connection: Connection) -> list[sa.Row[Any]]:
+    """Return (email, channel, finished_at) of deliveries only a person can settle, oldest first, at most 100."""
+    query = (
+        sa.select(people.c.email, deliveries.c.channel, deliveries.c.finished_at)
+        .join(people, people.c.id == deliveries.c.person_id)
+        .where(deliveries.c.state == "unknown", deliveries.c.settle_at.is_(None))
+        .order_by(deliveries.c.finished_at, deliveries.c.id)
+        .limit(100)
+    )
+    return list(connection.execute(query))
+
+
+def newest_conversation(connection: Connection) -> str:
+    """Return the Slack conversation of the newest message that was handed over there, empty when there is none."""
+    query = (
+        sa.select(attempts.c.provider_id)
+        .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+        .where(deliveries.c.channel == "slack", attempts.c.outcome == "sent", attempts.c.provider_id != "")
+        .order_by(attempts.c.id.desc())
+        .limit(1)
+    )
+    return str(connection.execute(query).scalar() or "").partition(":")[0]
+
+
+def overdue_slots(connection: Connection, before: datetime) -> list[sa.Row[Any]]:
+    """Return (slug, zone, next_fire_at) of slots that were due before an instant, oldest first."""
+    query = (
+        sa.select(cadences.c.slug, slots.c.zone, slots.c.next_fire_at)
+        .join(cadences, cadences.c.id == slots.c.cadence_id)
+        .where(slots.c.next_fire_at < before, cadences.c.active)
+        .order_by(slots.c.next_fire_at)
+    )
+    return list(connection.execute(query))

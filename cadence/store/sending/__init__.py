@@ -1,0 +1,3 @@
+"""Rows of deliveries on their way and of the addresses they go to."""
+
+from __future__ import annotations

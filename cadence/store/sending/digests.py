@@ -1,0 +1,321 @@
+"""Everything a claimed delivery needs to become a message, read in one go for a batch.
+
+Statement text is read once per batch and shared by its digests; what belongs to one person is
+read for the batch in three queries.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cadence.domain.deliveries import MeasureReading
+from cadence.store.database.tables import (
+    Acknowledgement,
+    Address,
+    Attempt,
+    Cadence,
+    ChannelStatus,
+    Delivery,
+    DeliveryItem,
+    Exposure,
+    Measure,
+    MeasureValue,
+    Occurrence,
+    Person,
+    Statement,
+    StatementSupport,
+    StatementVersion,
+    Wording,
+)
+from cadence.store.planning.chunks import fetch, one_of
+from cadence.store.planning.occurrences import insert_for
+
+deliveries = Delivery.__table__  # type: ignore[attr-defined]
+items = DeliveryItem.__table__  # type: ignore[attr-defined]
+attempts = Attempt.__table__  # type: ignore[attr-defined]
+people = Person.__table__  # type: ignore[attr-defined]
+addresses = Address.__table__  # type: ignore[attr-defined]
+occurrences = Occurrence.__table__  # type: ignore[attr-defined]
+cadences = Cadence.__table__  # type: ignore[attr-defined]
+statements = Statement.__table__  # type: ignore[attr-defined]
+versions = StatementVersion.__table__  # type: ignore[attr-defined]
+wordings = Wording.__table__  # type: ignore[attr-defined]
+supports = StatementSupport.__table__  # type: ignore[attr-defined]
+measures = Measure.__table__  # type: ignore[attr-defined]
+values = MeasureValue.__table__  # type: ignore[attr-defined]
+acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
+exposures = Exposure.__table__  # type: ignore[attr-defined]
+channel_status = ChannelStatus.__table__  # type: ignore[attr-defined]
+
+#: ids in one statement; databases limit its parameters
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A version as it is sent, with what its statement says of it."""
+
+    version_id: int
+    statement_id: int
+    number: int
+    slug: str
+    kind: str
+    title: str
+    body: str
+    must_acknowledge: bool
+    withdrawn: bool
+    changed_on: date
+    #: wording id -> (name, text), in reading order
+    wordings: dict[int, tuple[str, str]]
+    supports: tuple[str, ...]
+    measures: tuple[MeasureReading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """All versions by id, and the newest version of each statement."""
+
+    texts: dict[int, Text]
+    newest: dict[int, int]
+
+
+def load_library(connection: Connection) -> Library:
+    """Read every version; a company has tens of statements, so this is a few hundred rows at most."""
+    spoken: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
+    for w in connection.execute(sa.select(wordings).order_by(wordings.c.version_id, wordings.c.position)):
+        spoken[w.version_id][w.id] = (w.name, w.text)
+    rows = connection.execute(
+        sa.select(versions, statements.c.slug, statements.c.kind, statements.c.must_acknowledge, statements.c.withdrawn_at)
+        .join(statements, statements.c.id == versions.c.statement_id)
+        .order_by(versions.c.statement_id, versions.c.number)
+    ).all()
+    newest = {r.statement_id: r.id for r in rows}
+    titles = {r.statement_id: r.title for r in rows}
+    serves: dict[int, list[str]] = defaultdict(list)
+    for s in connection.execute(sa.select(supports).order_by(supports.c.supports_id)):
+        if s.supports_id in titles:
+            serves[s.statement_id].append(titles[s.supports_id])
+    readings = _readings(connection)
+    texts = {
+        r.id: Text(
+            version_id=r.id,
+            statement_id=r.statement_id,
+            number=r.number,
+            slug=r.slug,
+            kind=r.kind,
+            title=r.title,
+            body=r.body,
+            must_acknowledge=r.must_acknowledge,
+            withdrawn=r.withdrawn_at is not None,
+            changed_on=r.effective_on or r.published_at.date(),
+            wordings=spoken[r.id],
+            supports=tuple(serves[r.statement_id]),
+            measures=readings.get(r.statement_id, ()),
+        )
+        for r in rows
+    }
+    return Library(texts=texts, newest=newest)
+
+
+def _readings(connection: Connection) -> dict[int, tuple[MeasureReading, ...]]:
+    latest: dict[int, Any] = {}
+    for v in connection.execute(sa.select(values).order_by(values.c.value_on)):
+        latest[v.measure_id] = v
+    found: dict[int, list[MeasureReading]] = defaultdict(list)
+    for m in connection.execute(sa.select(measures).order_by(measures.c.position, measures.c.id)):
+        newest = latest.get(m.id)
+        found[m.statement_id].append(
+            MeasureReading(
+                name=m.name,
+                unit=m.unit,
+                baseline=m.baseline,
+                target=m.target,
+                value=newest.value if newest else None,
+                value_on=newest.value_on if newest else None,
+            )
+        )
+    return {statement_id: tuple(readings) for statement_id, readings in found.items()}
+
+
+_RECIPIENTS = (
+    sa.select(
+        deliveries.c.id,
+        people.c.id.label("person_id"),
+        people.c.name,
+        sa.func.coalesce(sa.func.nullif(people.c.preferred_locale, ""), people.c.locale).label("locale"),
+        people.c.zone,
+        people.c.country,
+        people.c.paused_until,
+        people.c.deactivated_at,
+        addresses.c.value.label("address"),
+        addresses.c.suspended_at,
+        occurrences.c.local_date,
+        occurrences.c.cadence_id,
+        cadences.c.active,
+    )
+    .join(people, people.c.id == deliveries.c.person_id)
+    .join(occurrences, occurrences.c.id == deliveries.c.occurrence_id)
+    .join(cadences, cadences.c.id == occurrences.c.cadence_id)
+    .outerjoin(addresses, sa.and_(addresses.c.person_id == people.c.id, addresses.c.channel == deliveries.c.channel))
+)
+
+
+def recipients_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, Any]:
+    """Return for each delivery what the last look needs of its person, address and cadence."""
+    return {r.id: r for r in connection.execute(_RECIPIENTS.where(deliveries.c.id.in_(delivery_ids))).fetchall()}
+
+
+def definition_of(connection: Connection, cadence_id: int) -> dict[str, Any]:
+    """Return the stored definition of a cadence."""
+    found: dict[str, Any] = connection.execute(sa.select(cadences.c.definition).where(cadences.c.id == cadence_id)).scalar_one()
+    return found
+
+
+def items_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, list[Any]]:
+    """Return the items of each delivery in reading order."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    query = sa.select(items).where(items.c.delivery_id.in_(delivery_ids)).order_by(items.c.delivery_id, items.c.position)
+    for row in connection.execute(query).fetchall():
+        found[row[0]].append(row)
+    return found
+
+
+def acknowledged(connection: Connection, person_ids: Sequence[int], version_ids: Sequence[int]) -> dict[tuple[int, int], datetime]:
+    """Return (person, version) -> instant of the acknowledgement."""
+    if not version_ids:
+        return {}
+    query = sa.select(acknowledgements.c.person_id, acknowledgements.c.version_id, acknowledgements.c.acknowledged_at).where(
+        acknowledgements.c.person_id.in_(person_ids), acknowledgements.c.version_id.in_(version_ids)
+    )
+    return {(p, v): at for p, v, at in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tries:
+    """Earlier attempts of a delivery: how many stayed unknown, and how many failed in a way that counts."""
+
+    doubts: int = 0
+    failures: int = 0
+
+
+def tries_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, Tries]:
+    """Return the earlier attempts of each delivery (only deliveries with any)."""
+    query = (
+        sa.select(
+            attempts.c.delivery_id,
+            sa.func.sum(sa.case((attempts.c.outcome == "unknown", 1), else_=0)),
+            sa.func.sum(sa.case((attempts.c.outcome == "retry", 1), else_=0)),
+        )
+        .where(attempts.c.delivery_id.in_(delivery_ids), attempts.c.outcome.in_(("unknown", "retry")))
+        .group_by(attempts.c.delivery_id)
+    )
+    return {delivery_id: Tries(doubts=doubts, failures=failures) for delivery_id, doubts, failures in connection.execute(query)}
+
+
+_MISCOUNTED = (
+    "SELECT * FROM (SELECT i.delivery_id AS delivery, i.position, i.times_sent_before AS told, e.times_sent AS sent, i.showing AS shown,"
+    " 1 + CASE WHEN e.sent_quarter = d.local_quarter THEN e.sent_in_quarter ELSE 0 END AS nth"
+    " FROM deliveries d JOIN delivery_items i ON i.delivery_id = d.id"
+    " JOIN exposures e ON e.person_id = d.person_id AND e.statement_id = i.statement_id WHERE d.id IN {}) AS c"
+    " WHERE shown <> nth OR told <> sent"
+)
+
+
+def miscounted(connection: Connection, delivery_ids: Sequence[int]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Return (delivery, position) -> (times sent before, showing of the quarter) of the items whose plan counted otherwise.
+
+    Between plan and sending another message with the statement went out, or one came back.
+    """
+    rows = fetch(connection, _MISCOUNTED.format(one_of(delivery_ids)))
+    return {(delivery, position): (sent, nth) for delivery, position, _, sent, _, nth in rows}
+
+
+def recount_item(connection: Connection, delivery_id: int, position: int, *, times_sent_before: int, showing: int) -> None:
+    """Keep what a delivery that was not sent will say of the showings before it: its copies say the same."""
+    here = (items.c.delivery_id == delivery_id, items.c.position == position)
+    connection.execute(sa.update(items).where(*here).values(times_sent_before=times_sent_before, showing=showing))
+
+
+def drop_item(connection: Connection, delivery_id: int, position: int) -> None:
+    """Take a withdrawn statement out of a delivery that was not sent."""
+    connection.execute(sa.delete(items).where(items.c.delivery_id == delivery_id, items.c.position == position))
+
+
+def change_item(connection: Connection, delivery_id: int, position: int, *, version_id: int, wording_id: int) -> None:
+    """Say the newest version in a delivery that was not sent, without the old one's check; the rotation of wordings goes on from there."""
+    here = (items.c.delivery_id == delivery_id, items.c.position == position)
+    connection.execute(sa.update(items).where(*here).values(version_id=version_id, wording_id=wording_id, check_id=None))
+    pair = sa.select(deliveries.c.person_id, items.c.statement_id).join(items, items.c.delivery_id == deliveries.c.id).where(*here)
+    connection.execute(
+        sa.update(exposures).where(sa.tuple_(exposures.c.person_id, exposures.c.statement_id).in_(pair)).values(last_wording_id=wording_id)
+    )
+
+
+def end_unsent(connection: Connection, delivery_id: int, *, state: str, reason: str, now: datetime) -> None:
+    """End a planned delivery without sending it, and free its statements for the next one."""
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == "planned")
+        .values(state=state, reason=reason, finished_at=now, lease_owner=None, lease_until=None)
+    )
+    free_statements(connection, [delivery_id])
+
+
+def free_statements(connection: Connection, delivery_ids: Sequence[int]) -> None:
+    """Forget the plans of unsent deliveries: their statements count as last met when, and in the words, they were last sent."""
+    for start in range(0, len(delivery_ids), _CHUNK):
+        pairs = (
+            sa.select(deliveries.c.person_id, items.c.statement_id)
+            .join(items, items.c.delivery_id == deliveries.c.id)
+            .where(deliveries.c.id.in_(delivery_ids[start : start + _CHUNK]))
+        )
+        connection.execute(
+            sa.update(exposures)
+            .where(sa.tuple_(exposures.c.person_id, exposures.c.statement_id).in_(pairs))
+            .values(planned_day=exposures.c.sent_day, last_wording_id=wording_last_met())
+        )
+
+
+def wording_last_met() -> Any:
+    """Return the query, inside an UPDATE of ``exposures``, for the wording of the newest delivery that went out or still may."""
+    others, parts = deliveries.alias("others"), items.alias("parts")
+    return (
+        sa.select(parts.c.wording_id)
+        .join(others, others.c.id == parts.c.delivery_id)
+        .where(others.c.person_id == exposures.c.person_id, parts.c.statement_id == exposures.c.statement_id)
+        .where(sa.or_(*(others.c.state == state for state in ("planned", "sending", "sent", "unknown"))))
+        .order_by(others.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def defer(connection: Connection, delivery_id: int, *, send_after: datetime) -> None:
+    """Send a planned delivery later."""
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == "planned")
+        .values(send_after=send_after, lease_owner=None, lease_until=None)
+    )
+
+
+def channel_pause(connection: Connection, channel: str, *, now: datetime) -> str | None:
+    """Return why ``channel`` takes no messages at ``now``, None when it does."""
+    row = connection.execute(sa.select(channel_status).where(channel_status.c.channel == channel)).one_or_none()
+    return str(row.reason) if row is not None and row.paused_until is not None and row.paused_until > now else None
+
+
+def set_pause(connection: Connection, channel: str, *, until: datetime | None, reason: str) -> None:
+    """Pause a channel until an instant, or clear the pause (None)."""
+    connection.execute(
+        insert_for(connection, channel_status)
+        .values(channel=channel, paused_until=until, reason=reason, failures_in_row=0)
+        .on_conflict_do_update(index_elements=["channel"], set_={"paused_until": until, "reason": reason})
+    )

@@ -1,0 +1,414 @@
+"""The ledger of sending: claims, intents, starts, outcomes and what a dead process left behind.
+
+Order of one delivery (design.md section 4): claim (lease) -> intent (durable) -> start (light) ->
+the network -> outcome (light, together with the next start). Everything here is guarded by the
+state it expects, so a second worker or a second recovery changes nothing.
+Sources: reliability.md section 2, design E.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, CursorResult
+
+from cadence.domain.deliveries import DeliveryState
+from cadence.store.database.bulk import insert_rows
+from cadence.store.database.tables import Attempt, Delivery
+
+deliveries = Delivery.__table__  # type: ignore[attr-defined]
+attempts = Attempt.__table__  # type: ignore[attr-defined]
+
+LEASE = timedelta(minutes=20)
+
+
+def boot_id() -> str:
+    """Return the id the kernel gave this boot of the machine; a constant where there is none."""
+    path = Path("/proc/sys/kernel/random/boot_id")
+    return path.read_text().strip() if path.exists() else "no-boot-id"
+
+
+def place() -> str:
+    """Return where a process number means something: this boot of this kernel, and its pid namespace (a container has its own)."""
+    namespace = Path("/proc/self/ns/pid")
+    return f"{boot_id()}/{os.stat(namespace).st_ino if namespace.exists() else 0}"
+
+
+def process_started(pid: int) -> str | None:
+    """Return the kernel's start tick of process ``pid`` (tells a reused pid apart), None when it does not run."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else fields[19]
+
+
+def lease_owner() -> str:
+    """Return the name under which this process takes leases: boot, pid namespace, pid and start tick."""
+    return f"{place()}/{os.getpid()}/{process_started(os.getpid()) or '0'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """An attempt without outcome whose worker is gone."""
+
+    attempt_id: int
+    delivery_id: int
+    channel: str
+    owner: str
+    started: bool
+    lease_over: bool
+
+
+def is_gone(attempt: Open, *, alone: bool) -> bool:
+    """Return whether the worker of ``attempt`` is known to be gone.
+
+    Its lease is over, or ``owner_is_gone``.
+    """
+    return attempt.lease_over or owner_is_gone(attempt.owner, alone=alone)
+
+
+def owner_is_gone(owner: str, *, alone: bool) -> bool:
+    """Return whether the process that took leases as ``owner`` is known to have died.
+
+    It ran in this boot and pid namespace and does not run now; or (``alone``, SQLite) it ran in another.
+    On PostgreSQL another boot or namespace may be another machine or container, alive: there only the
+    end of a lease counts.
+    """
+    where, _, started = owner.rpartition("/")
+    where, _, pid = where.rpartition("/")
+    if where != place():
+        return alone
+    return not pid.isdigit() or process_started(int(pid)) != started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A delivery under our lease."""
+
+    delivery_id: int
+    occurrence_id: int
+    person_id: int
+    public_id: str
+    attempt_count: int
+    dated: datetime | None
+    expires_at: datetime
+    local_week: int
+
+
+_CLAIM_COLUMNS = (
+    deliveries.c.id,
+    deliveries.c.occurrence_id,
+    deliveries.c.person_id,
+    deliveries.c.public_id,
+    deliveries.c.attempt_count,
+    deliveries.c.dated,
+    deliveries.c.expires_at,
+    deliveries.c.local_week,
+    deliveries.c.send_after,
+)
+
+
+def claim(connection: Connection, *, channel: str, owner: str, now: datetime, limit: int) -> list[Claimed]:
+    """Lease up to ``limit`` ready deliveries, oldest first. Two workers never get the same one."""
+    waiting = deliveries.alias("waiting")
+    ready = (
+        sa.select(waiting.c.id)
+        .where(waiting.c.state == "planned", waiting.c.send_after <= now, waiting.c.channel == channel)
+        .where(sa.or_(waiting.c.lease_until.is_(None), waiting.c.lease_until < now))
+        .order_by(waiting.c.send_after, waiting.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        # named, so that it is run once: PostgreSQL may run a bare subquery for each row, and find others each time
+        .cte("ready")
+    )
+    rows = connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id.in_(sa.select(ready.c.id)))
+        .values(lease_owner=owner, lease_until=now + LEASE)
+        .returning(*_CLAIM_COLUMNS)
+    )
+    return _claimed(rows)
+
+
+def _claimed(rows: CursorResult[Any]) -> list[Claimed]:
+    # the longest waiting first: a message that halts its channel each time goes to the back of the queue
+    ordered = sorted(cast(Any, rows.fetchall()), key=lambda r: (r[8], r[0]))
+    return [
+        Claimed(
+            delivery_id=delivery_id,
+            occurrence_id=occurrence_id,
+            person_id=person_id,
+            public_id=public_id,
+            attempt_count=attempt_count,
+            dated=dated,
+            expires_at=expires_at,
+            local_week=local_week,
+        )
+        for delivery_id, occurrence_id, person_id, public_id, attempt_count, dated, expires_at, local_week, _ in ordered
+    ]
+
+
+def delivery(connection: Connection, delivery_id: int) -> Claimed | None:
+    """Return one delivery as ``claim`` would, without claiming it."""
+    found = _claimed(connection.execute(sa.select(*_CLAIM_COLUMNS).where(deliveries.c.id == delivery_id)))
+    return found[0] if found else None
+
+
+def release(connection: Connection, delivery_ids: Sequence[int], *, owner: str) -> None:
+    """Give back leases on deliveries that were not started."""
+    if delivery_ids:
+        connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.id.in_(delivery_ids), deliveries.c.lease_owner == owner, deliveries.c.state == "planned")
+            .values(lease_owner=None, lease_until=None)
+        )
+
+
+def allocate_ids(connection: Connection, table: Any, count: int) -> list[int]:
+    """Return ``count`` unused keys of ``table``: on SQLite under the write lock we hold, on PostgreSQL from its sequence."""
+    if connection.dialect.name == "sqlite":
+        highest = connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()
+        return list(range(highest + 1, highest + 1 + count))
+    series = sa.func.generate_series(1, count).table_valued("n")
+    return list(connection.execute(sa.select(sa.func.nextval(f"{table.name}_id_seq")).select_from(series)).scalars())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A message is about to be sent: its attempt row, committed before the first byte leaves."""
+
+    attempt_id: int
+    delivery_id: int
+    number: int
+
+
+def record_intents(connection: Connection, claimed: Sequence[Claimed], *, owner: str, now: datetime, dated: datetime) -> list[Intent]:
+    """Move claimed deliveries to ``sending`` and write their attempts. Those whose lease was lost meanwhile are left out.
+
+    ``dated``: the Date the messages were composed with; it is fixed here for every later attempt. The lease starts anew.
+    """
+    if not claimed:
+        return []
+    held = {
+        row.id
+        for row in connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.id.in_([c.delivery_id for c in claimed]), deliveries.c.lease_owner == owner)
+            .where(deliveries.c.state.in_(("planned", "unknown")))
+            .values(
+                state=DeliveryState.SENDING.value,
+                attempt_count=deliveries.c.attempt_count + 1,
+                dated=sa.func.coalesce(deliveries.c.dated, sa.bindparam("first_dated", dated, type_=deliveries.c.dated.type)),
+                settle_at=None,
+                lease_until=now + LEASE,
+            )
+            .returning(deliveries.c.id)
+        ).fetchall()
+    }
+    kept = [c for c in claimed if c.delivery_id in held]
+    ids = allocate_ids(connection, attempts, len(kept))
+    intents = [Intent(attempt_id=i, delivery_id=c.delivery_id, number=c.attempt_count + 1) for i, c in zip(ids, kept, strict=True)]
+    insert_rows(
+        connection,
+        attempts,
+        ("id", "delivery_id", "number", "lease_owner", "intent_at", "provider_code", "provider_id", "reply"),
+        [(i.attempt_id, i.delivery_id, i.number, owner, now, "", "", "") for i in intents],
+    )
+    return intents
+
+
+def dead_leases(connection: Connection, *, now: datetime, alone: bool, owner: str) -> list[Open]:
+    """Return the attempts in ``sending`` that may belong to a dead worker (``is_gone`` decides), and our own whose lease is over."""
+    others = sa.and_(deliveries.c.lease_owner != owner, sa.or_(deliveries.c.lease_owner.like(f"{place()}/%"), sa.literal(alone)))
+    maybe = sa.or_(deliveries.c.lease_until < now, others)
+    rows = connection.execute(
+        sa.select(
+            attempts.c.id,
+            deliveries.c.id.label("delivery_id"),
+            deliveries.c.channel,
+            deliveries.c.lease_owner,
+            deliveries.c.lease_until,
+            attempts.c.started_at,
+        )
+        .join(attempts, sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.number == deliveries.c.attempt_count))
+        .where(deliveries.c.state == "sending", maybe)
+        .order_by(deliveries.c.id)
+    )
+    return [
+        Open(
+            attempt_id=r.id,
+            delivery_id=r.delivery_id,
+            channel=r.channel,
+            owner=r.lease_owner,
+            started=r.started_at is not None,
+            lease_over=r.lease_until < now,
+        )
+        for r in rows
+    ]
+
+
+def forget_attempt(connection: Connection, attempt: Open | Intent, *, now: datetime) -> None:
+    """An intent that was never started was never sent: void it and free its delivery. A start that came first wins."""
+    voided = connection.execute(
+        sa.update(attempts)
+        .where(attempts.c.id == attempt.attempt_id, attempts.c.outcome.is_(None), attempts.c.started_at.is_(None))
+        .values(outcome="void", finished_at=now)
+    )
+    if voided.rowcount != 1:
+        return
+    # a resend of a delivery in doubt stays unknown: its earlier copy may have gone out
+    earlier_unknown = sa.exists(sa.select(attempts.c.id)).where(
+        attempts.c.delivery_id == attempt.delivery_id, attempts.c.outcome == "unknown"
+    )
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == attempt.delivery_id, deliveries.c.state == "sending")
+        .values(
+            state=sa.case((earlier_unknown, "unknown"), else_="planned"),
+            settle_at=sa.case((earlier_unknown, sa.bindparam("settle", now, type_=deliveries.c.settle_at.type)), else_=sa.null()),
+            lease_owner=None,
+            lease_until=None,
+        )
+    )
+
+
+def doubt_attempt(connection: Connection, attempt: Open, *, now: datetime, settle_at: datetime) -> None:
+    """A started attempt without outcome may have gone out: unknown, looked at again at ``settle_at``."""
+    doubted = connection.execute(
+        sa.update(attempts)
+        .where(attempts.c.id == attempt.attempt_id, attempts.c.outcome.is_(None))
+        .values(outcome="unknown", finished_at=now)
+    )
+    if doubted.rowcount != 1:
+        return
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == attempt.delivery_id, deliveries.c.state == "sending")
+        .values(state="unknown", settle_at=settle_at, lease_owner=None, lease_until=None)
+    )
+
+
+def dead_claims(connection: Connection, *, now: datetime, alone: bool, owner: str) -> list[str]:
+    """Return the owners of claims without intent that are known to have died: nobody need wait for the end of their leases."""
+    owners = connection.execute(
+        sa.select(deliveries.c.lease_owner)
+        .where(deliveries.c.state == "planned", deliveries.c.send_after <= now)
+        .where(deliveries.c.lease_owner.is_not(None), deliveries.c.lease_owner != owner)
+        .distinct()
+    ).scalars()
+    return [one for one in owners if owner_is_gone(one, alone=alone)]
+
+
+def free_claims(connection: Connection, owners: Sequence[str]) -> int:
+    """Free the claims without intent of dead ``owners``; return how many."""
+    if not owners:
+        return 0
+    held = sa.and_(deliveries.c.state == "planned", deliveries.c.lease_owner.in_(owners))
+    return connection.execute(sa.update(deliveries).where(held).values(lease_owner=None, lease_until=None)).rowcount
+
+
+_READY = sa.and_(deliveries.c.state == "planned", deliveries.c.send_after <= sa.bindparam("now", type_=deliveries.c.send_after.type))
+_ANY_READY = sa.select(sa.literal(1)).where(_READY, deliveries.c.channel == sa.bindparam("channel")).limit(1)
+_ANY_LATE = (
+    sa.select(sa.literal(1)).where(_READY, deliveries.c.expires_at <= sa.bindparam("now", type_=deliveries.c.send_after.type)).limit(1)
+)
+
+
+def any_ready(connection: Connection, *, channel: str, now: datetime) -> bool:
+    """Return whether anything on ``channel`` may be ready to send."""
+    return connection.execute(_ANY_READY, {"now": now, "channel": channel}).first() is not None
+
+
+def any_late(connection: Connection, *, now: datetime) -> bool:
+    """Return whether any planned delivery is past its end."""
+    return connection.execute(_ANY_LATE, {"now": now}).first() is not None
+
+
+def expire_late(connection: Connection, *, now: datetime) -> list[tuple[int, int]]:
+    """Mark planned deliveries past their ``expires_at`` and not under a live lease; return (delivery, person) ids."""
+    rows = connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.state == "planned", deliveries.c.send_after <= now, deliveries.c.expires_at <= now)
+        .where(sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < now))
+        .values(state="expired", reason="too_late", finished_at=now, lease_owner=None, lease_until=None)
+        .returning(deliveries.c.id, deliveries.c.person_id)
+    )
+    return [(r.id, r.person_id) for r in rows]
+
+
+def to_settle(connection: Connection, *, channel: str, now: datetime, limit: int = 200) -> list[Any]:
+    """Return unknown deliveries whose quiet time is over, with their newest attempt and how often they were in doubt."""
+    earlier = attempts.alias("earlier")
+    doubts = sa.select(sa.func.count()).where(earlier.c.delivery_id == deliveries.c.id, earlier.c.outcome == "unknown").scalar_subquery()
+    return list(
+        connection.execute(
+            sa.select(deliveries, attempts.c.id.label("attempt_id"), attempts.c.provider_code, attempts.c.intent_at, doubts.label("doubts"))
+            .join(attempts, sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.number == deliveries.c.attempt_count))
+            .where(deliveries.c.settle_at <= now, deliveries.c.state == "unknown", deliveries.c.channel == channel)
+            .where(sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < now))
+            .order_by(deliveries.c.id)
+            .limit(limit)
+        )
+    )
+
+
+def claim_unknown(connection: Connection, delivery_ids: Sequence[int], *, owner: str, now: datetime) -> list[Claimed]:
+    """Lease unknown deliveries for their one resend."""
+    rows = connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id.in_(delivery_ids), deliveries.c.state == "unknown", deliveries.c.settle_at <= now)
+        .where(sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < now))
+        .values(lease_owner=owner, lease_until=now + LEASE)
+        .returning(*_CLAIM_COLUMNS)
+    )
+    return _claimed(rows)
+
+
+def leave_unknown(connection: Connection, delivery_ids: Sequence[int], *, reason: str, now: datetime) -> None:
+    """Stop settling: a person must look at these."""
+    if delivery_ids:
+        connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.id.in_(delivery_ids), deliveries.c.state == "unknown")
+            .values(settle_at=None, reason=reason, finished_at=now, lease_owner=None, lease_until=None)
+        )
+
+
+def look_again(connection: Connection, delivery_id: int, attempt_id: int, *, code: str, settle_at: datetime) -> None:
+    """Keep a delivery unknown until ``settle_at``; ``code`` remembers on the attempt what the read-back said."""
+    connection.execute(sa.update(attempts).where(attempts.c.id == attempt_id).values(provider_code=code))
+    connection.execute(
+        sa.update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == "unknown").values(settle_at=settle_at)
+    )
+
+
+def found_absent(connection: Connection, delivery_id: int, attempt_id: int, *, now: datetime) -> None:
+    """The read-back proved that the message never arrived: the attempt is void, the delivery is planned again."""
+    voided = connection.execute(
+        sa.update(attempts).where(attempts.c.id == attempt_id, attempts.c.outcome != "void").values(outcome="void", finished_at=now)
+    )
+    if voided.rowcount != 1:
+        return
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == "unknown")
+        .values(state="planned", settle_at=None, lease_owner=None, lease_until=None)
+    )
+
+
+def reopen(connection: Connection, delivery_id: int, attempt_id: int, *, now: datetime) -> None:
+    """Make an unknown attempt open again, so that its proven outcome can be recorded; a crash here leaves it in doubt as before."""
+    connection.execute(sa.update(attempts).where(attempts.c.id == attempt_id, attempts.c.outcome == "unknown").values(outcome=None))
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == "unknown")
+        .values(state="sending", settle_at=None, lease_owner=lease_owner(), lease_until=now)
+    )

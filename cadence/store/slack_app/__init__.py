@@ -1,0 +1,3 @@
+"""Rows of what arrived from Slack, and who sent it."""
+
+from __future__ import annotations
