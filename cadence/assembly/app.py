@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cadence.clock import Clock, SystemClock
-from cadence.domain.deliveries import Channel
-from cadence.domain.links import LinkSigner
+from cadence.domain.sending.deliveries import Channel
+from cadence.domain.sending.links import LinkSigner
 from cadence.errors import ConfigError
 from cadence.settings.loading import Settings, load_or_create_secret
 from cadence.store.database.engine import Database, FileLock

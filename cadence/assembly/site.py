@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from cadence.api.health import health_routes
 from cadence.api.problems import problem, problem_of, status_of
 from cadence.api.routes import api_router
-from cadence.domain.links import LinkProblem, LinkRefused
+from cadence.domain.sending.links import LinkProblem, LinkRefused
 from cadence.errors import CadenceError, Conflict, NotFound
 from cadence.rendering.words import Words
 from cadence.web.access import LeaderAccess, NotAllowed

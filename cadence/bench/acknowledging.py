@@ -34,8 +34,8 @@ from cadence.clock import FixedClock
 from cadence.demo import slack_payloads as payloads
 from cadence.demo.slack_payloads import Actor
 from cadence.demo.slack_stand_in import SlackStandIn
-from cadence.domain.deliveries import Channel
-from cadence.domain.links import Link, LinkPurpose
+from cadence.domain.sending.deliveries import Channel
+from cadence.domain.sending.links import Link, LinkPurpose
 from cadence.errors import CadenceError
 from cadence.operations.planning.plan import plan_due
 from cadence.settings.loading import Settings

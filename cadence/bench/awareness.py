@@ -1,7 +1,7 @@
 """``awareness``: what each rule costs in messages to hold 0.90 true awareness, on simulated companies.
 
 Runs families of policies over a few settings each, both forgetting laws and several seeds, interpolates the
-messages needed, and prints a table with its targets. The simulation is ``domain.simulation``; a message is one
+messages needed, and prints a table with its targets. The simulation is ``domain.simulation.year``; a message is one
 statement shown once, so a digest of three counts three. Limits of such figures: docs/science.md.
 """
 
@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cadence.bench.measure import Row
-from cadence.domain.population import Law, Population
-from cadence.domain.selection import Limits
-from cadence.domain.simulation import Adaptive, Belief, Policy, Result, rmse_in_bins, run
+from cadence.domain.planning.selection import Limits
+from cadence.domain.simulation.population import Law, Population
+from cadence.domain.simulation.year import Adaptive, Belief, Policy, Result, rmse_in_bins, run
 
 HELD = 0.90
 TUESDAY_THURSDAY = frozenset({1, 3})

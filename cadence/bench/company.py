@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from cadence.domain.cadences import Cadence, Limits, Schedule, limits_to_json, to_json
-from cadence.domain.calendars import Weekday
-from cadence.domain.deliveries import Channel
-from cadence.domain.planning import to_days
+from cadence.domain.planning.cadences import Cadence, Limits, Schedule, limits_to_json, to_json
+from cadence.domain.planning.calendars import Weekday
+from cadence.domain.planning.recipients import to_days
+from cadence.domain.sending.deliveries import Channel
 from cadence.store.database import tables
 from cadence.store.database.engine import Database
 

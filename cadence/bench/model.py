@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from cadence.bench.measure import Row, row, seconds
-from cadence.domain.deliveries import EvidenceLevel
-from cadence.domain.memory import PairStates, after_check, after_sighting, next_due, predicted_recall, recall
-from cadence.domain.memory_replay import Facts, replay
+from cadence.domain.memory.model import PairStates, after_check, after_sighting, next_due, predicted_recall, recall
+from cadence.domain.memory.replay import Facts, replay
+from cadence.domain.sending.deliveries import EvidenceLevel
 
 _BATCH = 65_536
 

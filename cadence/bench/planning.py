@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from cadence.bench.company import DUE, build
 from cadence.bench.measure import Row, interleaved, row, seconds
 from cadence.clock import FixedClock
-from cadence.domain.cadences import Mode
-from cadence.domain.deliveries import Channel
+from cadence.domain.planning.cadences import Mode
+from cadence.domain.sending.deliveries import Channel
 from cadence.engine.heap import freeze_heap
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.running.tick import tick

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from cadence.bench.awareness import BURST, CHECKED, DIGEST, FAMILIES, PLAIN
-from cadence.domain.population import Population
-from cadence.domain.simulation import Policy, run
+from cadence.domain.simulation.population import Population
+from cadence.domain.simulation.year import Policy, run
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 720, 380, 60, 20, 20, 50
 # readable side by side without colour sight; each line is named at the legend by its dash as well

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from cadence.domain.deliveries import Channel, Message, Receipt
+from cadence.domain.sending.deliveries import Channel, Message, Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

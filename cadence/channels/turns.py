@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from cadence.channels.base import Awaited, Connection, Steps
-from cadence.domain.deliveries import Message, Receipt
+from cadence.domain.sending.deliveries import Message, Receipt
 from cadence.errors import OutcomeUnknown, TransportError
 
 log = logging.getLogger("cadence.send")

@@ -14,7 +14,7 @@ from cadence.errors import NotFound
 
 if TYPE_CHECKING:
     from cadence.assembly.app import App
-    from cadence.domain.deliveries import Digest
+    from cadence.domain.sending.deliveries import Digest
 
 FORMATS = ("html", "text", "png", "slack-json")
 WIDTHS = (320, 600, 1200)
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _digest(app: App, args: argparse.Namespace) -> Digest:
-    from cadence.domain.deliveries import Channel
+    from cadence.domain.sending.deliveries import Channel
     from cadence.operations.authoring.preview_message import preview_digest, preview_statement
 
     channel = Channel.SLACK if args.format == "slack-json" else Channel.EMAIL

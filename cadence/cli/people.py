@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
-    from cadence.domain.people import parse_people
+    from cadence.domain.people.person import parse_people
     from cadence.operations.people.import_people import import_people, read_people_file
 
     file = parse_people(read_people_file(args.file))

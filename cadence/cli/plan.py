@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _person(app: App, named: str) -> str:
     """Return the stored address of the active person whom ``--person`` names. Raises Invalid or NotFound."""
-    from cadence.domain.addresses import parse_email
+    from cadence.domain.people.addresses import parse_email
     from cadence.errors import NotFound
     from cadence.operations.people.import_people import list_people
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cadence.cli.session import add_at, add_common, open_app, print_json, progress, say, table
 
 if TYPE_CHECKING:
-    from cadence.domain.population import Population
+    from cadence.domain.simulation.population import Population
     from cadence.operations.simulation.simulate import Outcome, Simulation
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -31,8 +31,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play the rules and print what they did, beside the rules in force and fixed cadences."""
-    from cadence.domain.cadences import parse_cadences
-    from cadence.domain.deliveries import Channel
+    from cadence.domain.planning.cadences import parse_cadences
+    from cadence.domain.sending.deliveries import Channel
     from cadence.domain.toml_tables import MAX_BYTES
     from cadence.errors import Invalid
     from cadence.operations.simulation.processes import play_all
@@ -65,9 +65,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _population(args: argparse.Namespace) -> Population:
-    from cadence.domain.population import Law, Population
-    from cadence.domain.population_file import parse_population
+    from cadence.domain.simulation.population import Law, Population
     from cadence.domain.toml_tables import MAX_BYTES
+    from cadence.files.population_toml import parse_population
 
     population = Population()
     if args.population is not None:

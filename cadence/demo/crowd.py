@@ -21,8 +21,8 @@ from cadence.demo.habits import SEED, Deed, Wish, deeds, takes_part
 from cadence.demo.mail_sink import MailSink
 from cadence.demo.slack_stand_in import SlackStandIn
 from cadence.demo.slack_workspace import elements_of
-from cadence.domain.deliveries import Channel
-from cadence.domain.links import Link, LinkPurpose
+from cadence.domain.sending.deliveries import Channel
+from cadence.domain.sending.links import Link, LinkPurpose
 from cadence.errors import CadenceError
 from cadence.operations.responding.acknowledge import look
 from cadence.operations.responding.answer_check import look_check

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from cadence.domain.deliveries import Channel
+from cadence.domain.sending.deliveries import Channel
 
 SEED = 20261123
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
-from cadence.domain.deliveries import Channel, Digest, Message
-from cadence.domain.links import LINK_LIFETIME, LinkSigner
+from cadence.domain.sending.deliveries import Channel, Digest, Message
+from cadence.domain.sending.links import LINK_LIFETIME, LinkSigner
 from cadence.rendering.templates import TemplateFolder
 from cadence.shipped import shipped_folder
 

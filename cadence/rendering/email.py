@@ -19,10 +19,10 @@ import css_inline
 from markupsafe import Markup
 from mjml import mjml2html
 
-from cadence.domain.calendars import zone
-from cadence.domain.deliveries import CheckQuestion, Digest, DigestItem, EmailEnvelope
-from cadence.domain.links import Link, LinkPurpose, LinkSigner
-from cadence.domain.return_path import return_address
+from cadence.domain.planning.calendars import zone
+from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, EmailEnvelope
+from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
+from cadence.domain.sending.return_path import return_address
 from cadence.errors import ConfigError, Invalid, RenderError
 from cadence.rendering.blocks import Block, BlockCache, Marks
 from cadence.rendering.markdown import to_html, to_text

@@ -10,8 +10,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
-from cadence.domain.deliveries import Channel, Digest, EmailEnvelope, SlackMessage
-from cadence.domain.links import LinkSigner
+from cadence.domain.sending.deliveries import Channel, Digest, EmailEnvelope, SlackMessage
+from cadence.domain.sending.links import LinkSigner
 from cadence.rendering.composers import composer_for
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from cadence.domain.calendars import zone
-from cadence.domain.deliveries import CheckQuestion, Digest, DigestItem, SlackMessage
-from cadence.domain.links import Link, LinkPurpose, LinkSigner
 from cadence.domain.measuring.groups import SMALLEST_GROUP
-from cadence.domain.taps import FEWER, HELD, TapKind
+from cadence.domain.planning.calendars import zone
+from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, SlackMessage
+from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
+from cadence.domain.statements.taps import FEWER, HELD, TapKind
 from cadence.errors import Invalid, RenderError
 from cadence.rendering.markdown import mrkdwn_escape, slack_length, to_mrkdwn
 from cadence.rendering.slack_blocks import (

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from cadence.domain.deliveries import MeasureReading
+from cadence.domain.sending.deliveries import MeasureReading
 from cadence.rendering.markdown import mrkdwn_escape, slack_length, to_mrkdwn, to_text
 from cadence.rendering.slack_blocks import (
     MAX_SECTION,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cadence.domain.calendars import zone
+from cadence.domain.planning.calendars import zone
 
 #: why a delivery was skipped, cancelled, expired, failed, put off or left in doubt
 DELIVERY_REASONS = {

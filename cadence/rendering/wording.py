@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from cadence.domain.deliveries import DigestItem, MeasureReading
-from cadence.domain.statements import PLAIN
+from cadence.domain.sending.deliveries import DigestItem, MeasureReading
+from cadence.domain.statements.statement import PLAIN
 from cadence.rendering.words import Words
 
 

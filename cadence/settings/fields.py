@@ -15,9 +15,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from cadence.domain import calendars
 from cadence.domain.measuring.groups import LARGEST_SMALLEST_GROUP, SMALLEST_GROUP
-from cadence.domain.return_path import check_pattern
+from cadence.domain.planning import calendars
+from cadence.domain.sending.return_path import check_pattern
 from cadence.errors import Invalid
 from cadence.settings.relays import RELAYS, RelayName
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cadence.domain.calendars import zone
-from cadence.domain.deliveries import Channel
+from cadence.domain.planning.calendars import zone
+from cadence.domain.sending.deliveries import Channel
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.ask import ask_question
 from cadence.operations.responding.preferences import set_preferences

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from cadence.domain.calendars import zone
-from cadence.domain.deliveries import Channel
-from cadence.domain.links import LinkPurpose
-from cadence.domain.statements import StatementFile, StatementKind
+from cadence.domain.planning.calendars import zone
+from cadence.domain.sending.deliveries import Channel
+from cadence.domain.sending.links import LinkPurpose
+from cadence.domain.statements.statement import StatementFile, StatementKind
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.authoring.draft import Draft, check_draft, check_value, measures_in_force, publish_draft, store_value
 from cadence.operations.responding.ask import ask_question

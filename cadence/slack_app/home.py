@@ -13,13 +13,13 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.audiences import compile_rule, parse_rule
-from cadence.domain.cadences import EVERYONE, from_json
-from cadence.domain.calendars import zone
-from cadence.domain.deliveries import AcknowledgeMethod
-from cadence.domain.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
-from cadence.domain.people import Person
-from cadence.domain.statements import VisibleTo
+from cadence.domain.people.audiences import compile_rule, parse_rule
+from cadence.domain.people.person import Person
+from cadence.domain.planning.cadences import EVERYONE, from_json
+from cadence.domain.planning.calendars import zone
+from cadence.domain.sending.deliveries import AcknowledgeMethod
+from cadence.domain.sending.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
+from cadence.domain.statements.statement import VisibleTo
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.people.own_record import own_record
 from cadence.operations.responding.acknowledge import acknowledge

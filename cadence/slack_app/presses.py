@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.domain.deliveries import AcknowledgeMethod, Channel
-from cadence.domain.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
-from cadence.domain.taps import UNDO_WINDOW, TapKind
+from cadence.domain.sending.deliveries import AcknowledgeMethod, Channel
+from cadence.domain.sending.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
+from cadence.domain.statements.taps import UNDO_WINDOW, TapKind
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.answer_check import answer_check

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cadence.clock import Clock
-from cadence.domain.links import LinkSigner
 from cadence.domain.measuring.groups import SMALLEST_GROUP
+from cadence.domain.sending.links import LinkSigner
 from cadence.operations.measuring.report import Report, report
 from cadence.operations.sending.eta import Paces
 from cadence.rendering.templates import TemplateFolder

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.domain.awareness import Interval, Verdict
+from cadence.domain.measuring.awareness import Interval, Verdict
 from cadence.operations.measuring.estimates import Estimate
 from cadence.operations.measuring.gaps import Why
 from cadence.operations.measuring.report import Report, StatementReport

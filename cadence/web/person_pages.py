@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cadence.domain.deliveries import AcknowledgeMethod
-from cadence.domain.links import Link, LinkPurpose
+from cadence.domain.sending.deliveries import AcknowledgeMethod
+from cadence.domain.sending.links import Link, LinkPurpose
 from cadence.operations.responding.acknowledge import acknowledge, is_current, look
 from cadence.operations.responding.preferences import language_of
 from cadence.rendering.words import Words

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cadence.domain.calendars import resolve, zone
-from cadence.domain.links import Link, LinkPurpose
+from cadence.domain.planning.calendars import resolve, zone
+from cadence.domain.sending.links import Link, LinkPurpose
 from cadence.errors import Conflict, Invalid
 from cadence.operations.people.erase_person import erase_own
 from cadence.operations.people.export_person import as_json, export_own

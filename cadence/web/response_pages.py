@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cadence.domain.calendars import zone
-from cadence.domain.deliveries import AcknowledgeMethod, Channel
-from cadence.domain.links import Link, LinkPurpose
-from cadence.domain.taps import FEWER, HELD, TapKind
+from cadence.domain.planning.calendars import zone
+from cadence.domain.sending.deliveries import AcknowledgeMethod, Channel
+from cadence.domain.sending.links import Link, LinkPurpose
+from cadence.domain.statements.taps import FEWER, HELD, TapKind
 from cadence.errors import Conflict, Invalid
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.answer_check import answer_check

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from markupsafe import Markup, escape
 
-from cadence.domain.calendars import zone
+from cadence.domain.planning.calendars import zone
 from cadence.rendering.words import Words
 
 #: stands in for the instant while the rest is escaped; no stored text holds it

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cadence.domain.projection import ROUND, asked_again_from
+from cadence.domain.measuring.projection import ROUND, asked_again_from
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.measuring.estimates import LONGEST_BY, estimates_of, lock_estimate
 from cadence.operations.responding.tap import heard

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cadence.channels.base import Transport
-from cadence.domain.deliveries import EmailEnvelope, Message, Receipt
+from cadence.domain.sending.deliveries import EmailEnvelope, Message, Receipt
 
 
 def an_envelope(number: int = 1, *, rcpt_to: str = "ana@example.com", body: bytes = b"Hello.\r\n", smtputf8: bool = False) -> EmailEnvelope:

@@ -17,7 +17,7 @@ from cadence.assembly.service import Service
 from cadence.channels.email.mailbox import TROUBLE, Mailbox, MailboxSettings
 from cadence.channels.email.parts import MAX_BYTES
 from cadence.clock import FixedClock
-from cadence.domain.retry import BACKOFF
+from cadence.domain.sending.retry import BACKOFF
 from cadence.errors import ChannelRefused, StoreBusy, TemporarilyUnavailable, TransportError
 from cadence.operations.returned_mail import poll as poll_mail
 from cadence.operations.returned_mail.ingest import Ingested

@@ -10,7 +10,7 @@ import pytest
 from cadence.channels.slack.errors import retry_after
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
-from cadence.domain.deliveries import SlackMessage
+from cadence.domain.sending.deliveries import SlackMessage
 from cadence.errors import (
     AddressRejected,
     ChannelRefused,

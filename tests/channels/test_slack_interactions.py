@@ -26,7 +26,7 @@ from cadence.demo import slack_payloads as payloads
 from cadence.demo.page_server import PageReply, PageRequest, PageServer
 from cadence.demo.slack_payloads import Actor
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
-from cadence.domain.deliveries import SlackMessage
+from cadence.domain.sending.deliveries import SlackMessage
 from cadence.errors import StoreBusy
 from cadence.slack_app.bolt_app import SlackReceiver
 from cadence.slack_app.endpoint import slack_endpoint

@@ -14,7 +14,7 @@ import pytest
 from cadence.channels.slack.disturbance import CHUNK, NOT_GRANTED_FOR, REMEMBERED
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
-from cadence.domain.deliveries import SlackMessage
+from cadence.domain.sending.deliveries import SlackMessage
 from cadence.errors import AddressRejected, MessageRejected, OutcomeUnknown, RateLimited, TemporarilyUnavailable
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cadence.channels.turns import Turns
-from cadence.domain.deliveries import Message, Receipt
+from cadence.domain.sending.deliveries import Message, Receipt
 from cadence.errors import AddressRejected, MessageRejected, OutcomeUnknown, TemporarilyUnavailable, TransportError
 from tests.channels.exercise import an_envelope
 from tests.channels.smtp_faults import CLOSE, HANG, LONG, RIGHT, FaultySmtp, Script

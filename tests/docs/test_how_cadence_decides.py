@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cadence.domain import attention, memory
-from cadence.domain.forgetting import W
-from cadence.domain.limits import FLOOR, LATER_TARGET_AWARENESS, Limits
+from cadence.domain.memory import attention
+from cadence.domain.memory import model as memory
+from cadence.domain.memory.forgetting import W
+from cadence.domain.planning.limits import FLOOR, LATER_TARGET_AWARENESS, Limits
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-cadence-decides.md"
 

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cadence.clock import SystemClock
-from cadence.domain.links import LinkPurpose, LinkSigner
+from cadence.domain.sending.links import LinkPurpose, LinkSigner
 from cadence.operations.measuring.report import Report, report
 from cadence.settings.loading import Settings, load_or_create_secret
 from cadence.store.database.engine import Database

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from cadence.domain.awareness import Verdict
+from cadence.domain.measuring.awareness import Verdict
 from tests.e2e.conftest import RunningDemo, get
 
 LOCAL_TIME = re.compile(r"\d{1,2} [A-Z][a-z]{2,3} \d{4} \d{2}:\d{2} \([A-Z]\w+/[\w/]+\)")

@@ -23,7 +23,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
-from cadence.domain.people import parse_people
+from cadence.domain.people.person import parse_people
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = datetime(2026, 3, 14, tzinfo=UTC)

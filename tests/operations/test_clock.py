@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
-from cadence.domain.clock_steps import LONGEST_OUTAGE, PATIENCE
+from cadence.domain.planning.clock_steps import LONGEST_OUTAGE, PATIENCE
 from cadence.engine.embedded import EmbeddedEngine
 from cadence.engine.workers import send_when_told
 from cadence.errors import ClockDoubted

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.channels.base import Capabilities
-from cadence.domain.deliveries import Channel
+from cadence.domain.sending.deliveries import Channel
 from cadence.errors import ChannelRefused
 from cadence.operations.running.doctor import Check, Health, doctor, worst
 from cadence.store.database import tables

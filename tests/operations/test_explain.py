@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from cadence import errors
-from cadence.domain.deliveries import DeliveryState
-from cadence.domain.planning import Skip
+from cadence.domain.planning.recipients import Skip
+from cadence.domain.sending.deliveries import DeliveryState
 from cadence.errors import Invalid, NotFound
 from cadence.operations.planning.explain import Explanation, explain
 from cadence.operations.responding.acknowledge import acknowledge
@@ -56,7 +56,7 @@ def test_every_reason_code_in_the_program_has_a_sentence() -> None:
     """Codes are found in the source of the modules that write them, and in the error tree."""
     codes = {str(skip) for skip in Skip}
     sending = ("operations/sending/prepare.py", "operations/sending/settle.py", "operations/sending/send.py")
-    for path in (*sending, "domain/retry.py", "store/sending/ledger.py"):
+    for path in (*sending, "domain/sending/retry.py", "store/sending/ledger.py"):
         source = (PACKAGE / path).read_text()
         codes |= set(re.findall(r'reason="([a-z_]+)"', source))
         codes |= set(re.findall(r'return "([a-z_]+)", None', source))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.domain.people import Person, parse_people
+from cadence.domain.people.person import Person, parse_people
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.people.import_people import PeopleReport, import_people, list_people, read_people_file
 from cadence.store.database.engine import Database

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.domain.people import parse_people
+from cadence.domain.people.person import parse_people
 from cadence.operations.people.import_people import import_people
 from cadence.operations.planning.explain import explain
 from cadence.operations.responding.ask import list_questions

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.domain.attention import attention
-from cadence.domain.taps import TapKind
+from cadence.domain.memory.attention import attention
+from cadence.domain.statements.taps import TapKind
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.authoring.import_statements import import_statements
 from cadence.operations.responding.acknowledge import acknowledge
@@ -134,7 +134,7 @@ def test_answer_is_scored_before_it_is_learned(database: Database) -> None:
     with database.read() as connection:
         kept = connection.execute(sa.select(table).order_by(table.c.id)).all()
     assert (kept[0].plain, kept[0].right, kept[0].options) == (0.0, True, 6)
-    from cadence.domain.memory_single import PairState
+    from cadence.domain.memory.single import PairState
 
     expected = PairState(learned.encoded, learned.stability, learned.difficulty, learned.seen_day).recall(NOW.timestamp() / 86_400)
     assert kept[1].plain == pytest.approx(expected)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from cadence.domain.deliveries import Channel
+from cadence.domain.sending.deliveries import Channel
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.responding.preferences import FEWER_FOR, SHORT_PAUSE, pause, waiting

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from cadence.domain.people import parse_people
+from cadence.domain.people.person import parse_people
 from cadence.errors import Conflict, NotFound
 from cadence.operations.people.erase_person import erase_person
 from cadence.operations.people.export_person import as_json, export_person

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from cadence.clock import FixedClock
-from cadence.domain.deliveries import Channel
+from cadence.domain.sending.deliveries import Channel
 from cadence.operations.sending.send import send_ready
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW

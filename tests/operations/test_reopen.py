@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from cadence.channels.base import Probes
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.clock import FixedClock
-from cadence.domain.retry import CHANNEL_PAUSE
+from cadence.domain.sending.retry import CHANNEL_PAUSE
 from cadence.errors import ChannelRefused, TemporarilyUnavailable, TransportError
 from cadence.operations.running.tick import TickReport, send_due
 from cadence.operations.sending.reopen import LONGEST_PAUSE, reopen

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
-from cadence.domain.deliveries import Channel, Digest, Message
-from cadence.domain.retry import BACKOFF, CHANNEL_PAUSE
+from cadence.domain.sending.deliveries import Channel, Digest, Message
+from cadence.domain.sending.retry import BACKOFF, CHANNEL_PAUSE
 from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, RateLimited, StoreError, TemporarilyUnavailable
 from cadence.operations.running.tick import TickReport, prepare
 from cadence.operations.sending.recover import recover

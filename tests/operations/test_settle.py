@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
-from cadence.domain.deliveries import Channel
-from cadence.domain.retry import BACKOFF
+from cadence.domain.sending.deliveries import Channel
+from cadence.domain.sending.retry import BACKOFF
 from cadence.errors import ChannelRefused, MessageRejected, OutcomeUnknown, RateLimited, TemporarilyUnavailable
 from cadence.operations.running.tick import TickReport, send_due
 from cadence.store.database import tables

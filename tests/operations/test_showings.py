@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
-from cadence.domain.cadences import Limits, limits_to_json
-from cadence.domain.deliveries import Channel, Digest, EmailEnvelope
+from cadence.domain.planning.cadences import Limits, limits_to_json
+from cadence.domain.sending.deliveries import Channel, Digest, EmailEnvelope
 from cadence.errors import AddressRejected, OutcomeUnknown, TemporarilyUnavailable
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.authoring.preview_message import preview_digest, preview_statement

@@ -14,12 +14,12 @@ import sqlalchemy as sa
 
 from cadence.cli.session import plain
 from cadence.clock import FixedClock
-from cadence.domain.cadences import CadenceFile, parse_cadences
-from cadence.domain.deliveries import Channel
-from cadence.domain.population import Law, Population
-from cadence.domain.population_file import parse_population
+from cadence.domain.planning.cadences import CadenceFile, parse_cadences
+from cadence.domain.sending.deliveries import Channel
+from cadence.domain.simulation.population import Law, Population
 from cadence.domain.toml_tables import InvalidFile
 from cadence.errors import Invalid
+from cadence.files.population_toml import parse_population
 from cadence.operations.authoring.apply_cadences import apply_cadences, derive_slots
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.running.rebuild import rebuild

@@ -13,7 +13,7 @@ from cadence.channels.slack.calls import SlackCalls
 from cadence.channels.slack.directory import read_directory
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.clock import FixedClock
-from cadence.domain.deliveries import Channel, Message, Receipt, SlackMessage
+from cadence.domain.sending.deliveries import Channel, Message, Receipt, SlackMessage
 from cadence.errors import AddressRejected, MessageRejected, OutcomeUnknown
 from cadence.operations.authoring.post_to_channel import close_posts
 from cadence.operations.people.sync_people import sync_people

@@ -19,7 +19,7 @@ from cadence.channels.base import Health
 from cadence.channels.slack.calls import SlackCalls
 from cadence.channels.slack.directory import read_directory
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
-from cadence.domain.deliveries import Receipt, SlackMessage
+from cadence.domain.sending.deliveries import Receipt, SlackMessage
 from cadence.errors import AddressRejected, CadenceError, ChannelRefused, MessageRejected
 from cadence.rendering.words import load_words
 from cadence.slack_app.incoming import HomeTab, MessageChange, MessageContent, SlackAnswer, SlackCommand

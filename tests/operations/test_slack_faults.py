@@ -19,8 +19,8 @@ from cadence.channels.slack.errors import _MESSAGE_REMEDIES, _PERSON_REMEDIES
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.clock import FixedClock
 from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
-from cadence.domain.deliveries import Channel
-from cadence.domain.retry import BACKOFF, CHANNEL_PAUSE, SECOND_LOOK, SETTLE_AFTER
+from cadence.domain.sending.deliveries import Channel
+from cadence.domain.sending.retry import BACKOFF, CHANNEL_PAUSE, SECOND_LOOK, SETTLE_AFTER
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.running.notices import list_notices
 from cadence.operations.running.tick import TickReport, send_due, tick

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cadence.domain.statement_file import parse_statement
+from cadence.files.statement_md import parse_statement
 from cadence.operations.authoring.slack_limits import slack_notes
 
 

@@ -24,8 +24,8 @@ import sqlalchemy as sa
 from cadence.channels.email.admission import SmtpSettings
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.clock import FixedClock
-from cadence.domain.deliveries import Digest, EmailEnvelope
-from cadence.domain.retry import CHANNEL_PAUSE
+from cadence.domain.sending.deliveries import Digest, EmailEnvelope
+from cadence.domain.sending.retry import CHANNEL_PAUSE
 from cadence.operations.running.notices import list_notices
 from cadence.operations.running.tick import TickReport, send_due
 from cadence.operations.sending.outbox import LEASE_MARGIN, Outbox

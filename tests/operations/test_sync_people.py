@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from cadence.channels.slack.directory import Directory, Member
 from cadence.clock import FixedClock
-from cadence.domain.cadences import parse_cadences
-from cadence.domain.people import Person
+from cadence.domain.people.person import Person
+from cadence.domain.planning.cadences import parse_cadences
 from cadence.errors import ChannelRefused, Conflict
 from cadence.operations.authoring.apply_cadences import apply_cadences, derive_slots
 from cadence.operations.people.import_people import PeopleReport, list_people

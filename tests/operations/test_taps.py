@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.domain.planning import to_days
-from cadence.domain.taps import FEWER, HELD, UNDO_WINDOW, TapKind
+from cadence.domain.planning.recipients import to_days
+from cadence.domain.statements.taps import FEWER, HELD, UNDO_WINDOW, TapKind
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.ask import ask_question, close_question, list_questions, readable

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
-from cadence.domain.deliveries import Channel
+from cadence.domain.sending.deliveries import Channel
 from cadence.errors import ChannelRefused, ClockDoubted, StoreBusy, StoreDamaged, StoreError
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning import plan as planning

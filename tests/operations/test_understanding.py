@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.domain.awareness import Verdict
+from cadence.domain.measuring.awareness import Verdict
 from cadence.operations.measuring.report import report
 from cadence.operations.measuring.understanding import Known
 from cadence.operations.running.close_silent import close_silent

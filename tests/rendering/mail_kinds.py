@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
-from cadence.domain.deliveries import CheckQuestion, Digest, DigestItem, MeasureReading
-from cadence.domain.statements import StatementKind
+from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, MeasureReading
+from cadence.domain.statements.statement import StatementKind
 from cadence.rendering.previews import preview_html
 from cadence.settings.fields import Settings
 from tests.rendering.samples import EXPIRES, MEASURES, a_digest, an_item, email_composer, html_of

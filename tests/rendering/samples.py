@@ -8,8 +8,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
-from cadence.domain.deliveries import Digest, DigestItem, EmailEnvelope, MeasureReading
-from cadence.domain.links import LinkSigner
+from cadence.domain.sending.deliveries import Digest, DigestItem, EmailEnvelope, MeasureReading
+from cadence.domain.sending.links import LinkSigner
 from cadence.rendering.email import EmailComposer, EmailIdentity
 from cadence.rendering.slack import SlackComposer
 from cadence.rendering.templates import TemplateFolder

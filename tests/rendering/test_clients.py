@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from cadence.domain.deliveries import CheckQuestion, Digest, DigestItem, MeasureReading
-from cadence.domain.statement_file import parse_statement
-from cadence.domain.statements import StatementFile
+from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, MeasureReading
+from cadence.domain.statements.statement import StatementFile
+from cadence.files.statement_md import parse_statement
 from cadence.shipped import shipped_folder
 from tests.rendering.mail_kinds import RICH
 from tests.rendering.samples import EXPIRES, MEASURES, a_digest, an_item, email_composer, html_of, text_of

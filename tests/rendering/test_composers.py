@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cadence.domain.deliveries import Channel, EmailEnvelope, SlackMessage
-from cadence.domain.links import LinkPurpose
+from cadence.domain.sending.deliveries import Channel, EmailEnvelope, SlackMessage
+from cadence.domain.sending.links import LinkPurpose
 from cadence.errors import ConfigError, RenderError
 from cadence.rendering.blocks import BlockCache, Marks
 from cadence.rendering.composers import composer_for

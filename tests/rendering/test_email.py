@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.deliveries import CheckQuestion
-from cadence.domain.links import LinkPurpose
+from cadence.domain.sending.deliveries import CheckQuestion
+from cadence.domain.sending.links import LinkPurpose
 from cadence.errors import ConfigError, RenderError
 from cadence.rendering import email as email_module
 from cadence.rendering import templates as templates_module

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from slack_sdk.models.blocks import Block as SdkBlock
 
-from cadence.domain.deliveries import CheckQuestion, Digest, DigestItem, MeasureReading, SlackMessage
-from cadence.domain.links import LinkPurpose
+from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, MeasureReading, SlackMessage
+from cadence.domain.sending.links import LinkPurpose
 from cadence.errors import RenderError
 from cadence.rendering.markdown import slack_length
 from cadence.rendering.slack import Said, SlackButton

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from cadence.domain.deliveries import CheckQuestion, DigestItem, MeasureReading
+from cadence.domain.sending.deliveries import CheckQuestion, DigestItem, MeasureReading
 from cadence.rendering.markdown import to_mrkdwn
 from cadence.rendering.slack import Said, SlackButton
 from cadence.rendering.words import load_words

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.attention import attention, faded, seen_on_any
+from cadence.domain.memory.attention import attention, faded, seen_on_any
 
 counts = st.floats(0, 400)
 

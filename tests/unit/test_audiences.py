@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.audiences import compile_rule, everyone, matches, parse_rule
-from cadence.domain.people import Person
+from cadence.domain.people.audiences import compile_rule, everyone, matches, parse_rule
+from cadence.domain.people.person import Person
 from cadence.errors import Invalid
 
 TODAY = date(2026, 11, 23)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cadence.domain import awareness as a
-from cadence.domain.awareness import Verdict
+from cadence.domain.measuring import awareness as a
+from cadence.domain.measuring.awareness import Verdict
 
 counts = st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 

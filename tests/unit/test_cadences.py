@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain import audiences, cadences, caps
-from cadence.domain.cadences import (
+from cadence.domain.people import audiences
+from cadence.domain.planning import cadences, caps
+from cadence.domain.planning.cadences import (
     KINDS,
     Cadence,
     Limits,
@@ -24,10 +25,10 @@ from cadence.domain.cadences import (
     parse_cadences,
     to_json,
 )
-from cadence.domain.calendars import TimeWindow, Weekday
-from cadence.domain.caps import CapRule, Counted, Per
-from cadence.domain.deliveries import Channel
-from cadence.domain.limits import Slice
+from cadence.domain.planning.calendars import TimeWindow, Weekday
+from cadence.domain.planning.caps import CapRule, Counted, Per
+from cadence.domain.planning.limits import Slice
+from cadence.domain.sending.deliveries import Channel
 from cadence.domain.toml_tables import InvalidFile
 
 STARTER = Path(__file__).parents[2] / "config" / "cadences.toml"

@@ -11,7 +11,7 @@ import whenever
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadence.domain.calendars import (
+from cadence.domain.planning.calendars import (
     MONDAY_TO_FRIDAY,
     TimeWindow,
     Weekday,

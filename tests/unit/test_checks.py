@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.checks import (
+from cadence.domain.statements.checks import (
     ALWAYS,
     LONGEST_LINE,
     MOST_DISTRACTORS,

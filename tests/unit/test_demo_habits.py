@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import product
 
 from cadence.demo.habits import QUESTIONS, Deed, Wish, chance_of_knowing, deeds, takes_part
-from cadence.domain.deliveries import Channel
+from cadence.domain.sending.deliveries import Channel
 
 PEOPLE = [f"person{n}@larkweir.example" for n in range(400)]
 SLUGS = [f"statement-{n}" for n in range(12)]

@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 import pytest
 
-from cadence.domain.evidence import Closing, History, Said, Shown, history, seen_sums, sendings
-from cadence.domain.memory_single import folded
+from cadence.domain.memory.evidence import Closing, History, Said, Shown, history, seen_sums, sendings
+from cadence.domain.memory.single import folded
 
 
 def _ledger(luck: random.Random) -> tuple[list[Shown], list[Said]]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.cadences import parse_cadences
+from cadence.domain.planning.cadences import parse_cadences
 from cadence.domain.toml_tables import MAX_BYTES, InvalidFile
 from cadence.errors import ConfigError, Invalid
 from cadence.settings.loading import load_settings

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cadence.domain.addresses import parse_email
-from cadence.domain.people import PeopleFile, parse_people, safe_cell
+from cadence.domain.people.addresses import parse_email
+from cadence.domain.people.person import PeopleFile, parse_people, safe_cell
 from cadence.errors import Invalid
 
 

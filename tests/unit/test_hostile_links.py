@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cadence.domain.links import Link, LinkProblem, LinkPurpose, LinkRefused, LinkSigner
+from cadence.domain.sending.links import Link, LinkProblem, LinkPurpose, LinkRefused, LinkSigner
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SIGNER = LinkSigner({1: b"current secret, long enough", 0: b"previous secret, long enough"}, current=1, deployment="https://a.example")

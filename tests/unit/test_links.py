@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.links import TOKEN_LENGTH, Link, LinkProblem, LinkPurpose, LinkRefused, LinkSigner
+from cadence.domain.sending.links import TOKEN_LENGTH, Link, LinkProblem, LinkPurpose, LinkRefused, LinkSigner
 from cadence.errors import Invalid
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

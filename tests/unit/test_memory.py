@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadence.domain import memory as m
-from cadence.domain.forgetting import Grade, initial_difficulty, review
-from cadence.domain.memory import Offsets, PairStates
+from cadence.domain.memory import model as m
+from cadence.domain.memory.forgetting import Grade, initial_difficulty, review
+from cadence.domain.memory.model import Offsets, PairStates
 
 chance = st.floats(0, 1)
 

@@ -10,7 +10,7 @@ from fsrs import Card, Rating, Scheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadence.domain import forgetting as f
+from cadence.domain.memory import forgetting as f
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 ORACLE = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False, maximum_interval=36_500)

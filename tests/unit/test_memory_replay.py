@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadence.domain import memory as m
-from cadence.domain.memory_replay import NEW_VERSION, Facts, Folded, blank, fold, in_order, replay
+from cadence.domain.memory import model as m
+from cadence.domain.memory.replay import NEW_VERSION, Facts, Folded, blank, fold, in_order, replay
 
 PEOPLE, STATEMENTS = 4, 3
 PERSON = np.repeat(np.arange(PEOPLE), STATEMENTS)

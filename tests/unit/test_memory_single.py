@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadence.domain.memory_replay import Facts, replay
-from cadence.domain.memory_single import PairFact, folded
+from cadence.domain.memory.replay import Facts, replay
+from cadence.domain.memory.single import PairFact, folded
 
 _FACT = st.tuples(
     st.sampled_from([1, 3, 4, 5, 6]),

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.cadences import Schedule, ShortMonth
-from cadence.domain.calendars import Weekday, has_date, resolve, zone, zone_names
-from cadence.domain.occurrences import Due, Missed, missed, next_occurrence, occurrence_key, occurrences_between, split_missed
+from cadence.domain.planning.cadences import Schedule, ShortMonth
+from cadence.domain.planning.calendars import Weekday, has_date, resolve, zone, zone_names
+from cadence.domain.planning.occurrences import Due, Missed, missed, next_occurrence, occurrence_key, occurrences_between, split_missed
 
 DAILY = tuple(Weekday)
 NAMES = sorted(zone_names())

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadence.demo.people import as_csv, sample_people
-from cadence.domain.people import PeopleFile, PersonRow, manager_cycles, parse_people
+from cadence.domain.people.person import PeopleFile, PersonRow, manager_cycles, parse_people
 from cadence.errors import Invalid
 
 ROOT = Path(__file__).parents[2]

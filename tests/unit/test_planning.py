@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cadence.domain.deliveries import Channel
-from cadence.domain.planning import Skip, in_slice, nudge_key, nudge_source, public_ids, route, wished
+from cadence.domain.planning.recipients import Skip, in_slice, nudge_key, nudge_source, public_ids, route, wished
+from cadence.domain.sending.deliveries import Channel
 
 BOTH = (Channel.SLACK, Channel.EMAIL)
 

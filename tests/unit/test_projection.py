@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain import projection as p
-from cadence.domain.awareness import Interval, Measured
+from cadence.domain.measuring import projection as p
+from cadence.domain.measuring.awareness import Interval, Measured
 from cadence.errors import Invalid
 
 GUESS = 1 / 6

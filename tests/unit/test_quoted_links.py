@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.links import Link, LinkPurpose, LinkSigner
+from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
 from cadence.domain.sending.quoted_links import without_links
 from tests.fixtures.builders import NOW
 

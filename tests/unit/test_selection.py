@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadence.domain.selection import (
+from cadence.domain.planning.selection import (
     MOST_IN_90_DAYS,
     NEVER,
     Group,

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cadence.domain.awareness import Verdict, report_awareness
-from cadence.domain.population import Law, Population, hire, minds
-from cadence.domain.selection import Limits
-from cadence.domain.simulation import Adaptive, Belief, Policy, log_loss, rmse_in_bins, run
+from cadence.domain.measuring.awareness import Verdict, report_awareness
+from cadence.domain.planning.selection import Limits
+from cadence.domain.simulation.population import Law, Population, hire, minds
+from cadence.domain.simulation.year import Adaptive, Belief, Policy, log_loss, rmse_in_bins, run
 
 DIGESTS = Policy(name="digests", checks=True, adaptive=Adaptive(slots=frozenset({1, 3})))
 ANY_WORKDAY = Policy(name="any", checks=True, adaptive=Adaptive(limits=Limits(most_per_digest=8), weekly_cap=5))

@@ -10,8 +10,8 @@ import pytest
 
 from cadence.bench import awareness, plots
 from cadence.bench.awareness import CHECKED, DIGEST, PLAIN, Sweep, count_runs, sweep, table, verdicts
-from cadence.domain.population import Law, Population
-from cadence.domain.simulation import Policy, run
+from cadence.domain.simulation.population import Law, Population
+from cadence.domain.simulation.year import Policy, run
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.statement_file import line_of, parse_statement
-from cadence.domain.statements import StatementFile, StatementKind, VisibleTo, cycle_in, digest_of
+from cadence.domain.statements.statement import StatementFile, StatementKind, VisibleTo, cycle_in, digest_of
 from cadence.domain.toml_tables import InvalidFile
+from cadence.files.statement_md import line_of, parse_statement
 
 SAMPLES = Path(__file__).parents[2] / "messages" / "statements"
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
-from cadence.domain.links import Link, LinkPurpose, LinkSigner
+from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
-from cadence.domain.links import LinkSigner
+from cadence.domain.sending.links import LinkSigner
 from cadence.store.database import tables
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version

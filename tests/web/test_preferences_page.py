@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
-from cadence.domain.links import LinkSigner
+from cadence.domain.sending.links import LinkSigner
 from cadence.operations.responding.preferences import FEWER_FOR, preferences
 from cadence.store.database import tables
 from cadence.store.database.engine import Database

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from cadence.domain.taps import TapKind
+from cadence.domain.statements.taps import TapKind
 from cadence.operations.responding.ask import ask_question
 from cadence.operations.responding.tap import tap
 from cadence.store.database.engine import Database

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
-from cadence.domain.links import Link, LinkPurpose, LinkSigner
+from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
 from cadence.operations.planning.offer_checks import current_checks
 from cadence.operations.responding.responses import Responses, look_responses
 from cadence.store.database import tables

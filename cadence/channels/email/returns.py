@@ -15,8 +15,8 @@ from enum import StrEnum
 
 from cadence.channels.email.parts import MAX_BYTES, Part, read, walk
 from cadence.channels.email.reply_text import own_words, text_of_html
-from cadence.domain.addresses import parse_email
-from cadence.domain.return_path import id_of_address, ids_of_messages
+from cadence.domain.people.addresses import parse_email
+from cadence.domain.sending.return_path import id_of_address, ids_of_messages
 from cadence.errors import Invalid
 
 #: recipients of one bounce that are looked at

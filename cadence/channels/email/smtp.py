@@ -25,7 +25,7 @@ from cadence.channels.email.admission import SmtpSettings, open_client
 from cadence.channels.email.conversation import Client, Limits
 from cadence.channels.email.errors import Phase, lost, plain, reason, refused
 from cadence.channels.pacing import Pace
-from cadence.domain.deliveries import Channel, EmailEnvelope, Message, Receipt
+from cadence.domain.sending.deliveries import Channel, EmailEnvelope, Message, Receipt
 from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, OutcomeUnknown, TransportError
 
 #: shortest wait for a premature reply before the first dot of a connection, seconds

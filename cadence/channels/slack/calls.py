@@ -20,7 +20,7 @@ from slack_sdk.web import SlackResponse
 
 from cadence.channels.pacing import Pace, Rests
 from cadence.channels.slack.errors import broken, doubtful, refused
-from cadence.domain.retry import LONGEST_HELD
+from cadence.domain.sending.retry import LONGEST_HELD
 from cadence.errors import RateLimited
 
 #: asked for anew this often when Slack says "wait" to one page of a list

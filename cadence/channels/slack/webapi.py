@@ -19,7 +19,7 @@ from cadence.channels.slack.disturbance import DoNotDisturb
 from cadence.channels.slack.errors import LONGEST_RETRY_AFTER, doubtful
 from cadence.channels.slack.inspection import inspect_app
 from cadence.channels.slack.scopes import missing_scopes, scopes_of
-from cadence.domain.deliveries import Channel, Message, Receipt, SlackMessage
+from cadence.domain.sending.deliveries import Channel, Message, Receipt, SlackMessage
 from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, OutcomeUnknown
 
 __all__ = ["SlackConnection", "SlackSettings", "SlackTransport"]

@@ -1,7 +1,7 @@
 """How many people a group must have before anything is shown about it, and which groups stay hidden.
 
 Owns the one number for the smallest group; the setting ``privacy.k`` may raise it and never lower it. Pure, and free of
-NumPy, because the settings know it too. What may be said about a group that is large enough: ``domain.awareness``.
+NumPy, because the settings know it too. What may be said about a group that is large enough: ``domain.measuring.awareness``.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain import audiences
-from cadence.domain.cadences import Cadence, CadenceFile, Limits, from_json, limits_to_json, to_json
-from cadence.domain.calendars import zone
-from cadence.domain.occurrences import next_occurrence
+from cadence.domain.people import audiences
+from cadence.domain.planning.cadences import Cadence, CadenceFile, Limits, from_json, limits_to_json, to_json
+from cadence.domain.planning.calendars import zone
+from cadence.domain.planning.occurrences import next_occurrence
 from cadence.domain.toml_tables import InvalidFile
 from cadence.errors import Invalid
 from cadence.operations.authoring.post_to_channel import ensure_places

@@ -1,7 +1,7 @@
 """A leader writes a statement or enters a measure's value by hand: looked at first, then stored as the import stores files.
 
 A new statement only: what exists has wordings, near misses and people who met it, and is changed in its file. Every rule of
-``domain.statement_file`` holds, so what would not fit a Slack message is refused while it is written. The database holds it then;
+``files.statement_md`` holds, so what would not fit a Slack message is refused while it is written. The database holds it then;
 ``cadence statements show SLUG`` tells it for the operator's own files.
 """
 
@@ -14,11 +14,11 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from cadence.domain.statement_file import parse_statement
-from cadence.domain.statements import StatementFile
-from cadence.domain.text import bad_character
+from cadence.domain.statements.statement import StatementFile
+from cadence.domain.statements.text import bad_character
 from cadence.domain.toml_tables import InvalidFile
 from cadence.errors import Invalid, NotFound
+from cadence.files.statement_md import parse_statement
 from cadence.operations.authoring.import_statements import import_statements
 from cadence.store.authoring import statements as rows
 from cadence.store.authoring.statements import StoredMeasure, StoredStatement

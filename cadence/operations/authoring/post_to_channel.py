@@ -15,9 +15,9 @@ import numpy as np
 from sqlalchemy.engine import Connection
 
 from cadence.channels.base import HasMembers
-from cadence.domain.attention import attention
-from cadence.domain.cadences import Cadence
-from cadence.domain.evidence import RESPONSE_WINDOW
+from cadence.domain.memory.attention import attention
+from cadence.domain.memory.evidence import RESPONSE_WINDOW
+from cadence.domain.planning.cadences import Cadence
 from cadence.errors import ChannelRefused, TransportError
 from cadence.operations.responding.learn import relearn
 from cadence.operations.sending.outbox import Outbox

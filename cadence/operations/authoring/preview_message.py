@@ -15,12 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.addresses import parse_email
-from cadence.domain.calendars import zone
-from cadence.domain.caps import day_number, quarter_number
-from cadence.domain.checks import ask, check_key
-from cadence.domain.deliveries import Channel, Digest
-from cadence.domain.selection import wording_for
+from cadence.domain.people.addresses import parse_email
+from cadence.domain.planning.calendars import zone
+from cadence.domain.planning.caps import day_number, quarter_number
+from cadence.domain.planning.selection import wording_for
+from cadence.domain.sending.deliveries import Channel, Digest
+from cadence.domain.statements.checks import ask, check_key
 from cadence.errors import NotFound
 from cadence.operations.planning.company import Company, Turn, load_company
 from cadence.operations.planning.offer_checks import current_checks

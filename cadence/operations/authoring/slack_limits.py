@@ -1,11 +1,11 @@
 """What the writer of a statement should know about Slack while writing, so that nothing about its length shows up when it is sent.
 
-What cannot be sent at all is refused by ``domain.statement_file``; these are notes on what is sent in another shape than written.
+What cannot be sent at all is refused by ``files.statement_md``; these are notes on what is sent in another shape than written.
 """
 
 from __future__ import annotations
 
-from cadence.domain.statements import StatementFile
+from cadence.domain.statements.statement import StatementFile
 from cadence.rendering.markdown import slack_length, split_mrkdwn, to_mrkdwn
 from cadence.rendering.slack_blocks import MAX_SECTION
 

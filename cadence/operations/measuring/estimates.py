@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.awareness import Interval, Measured
+from cadence.domain.measuring.awareness import Interval, Measured
 from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
-from cadence.domain.projection import ROUND, asked_again_from, parse_percent, projection_gap
-from cadence.domain.text import bad_character, is_blank, normalise
+from cadence.domain.measuring.projection import ROUND, asked_again_from, parse_percent, projection_gap
+from cadence.domain.statements.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, NotFound, shorten
 from cadence.operations.measuring.gaps import Asked, spread, wants_estimate, why_asked
 from cadence.operations.measuring.report import members_of

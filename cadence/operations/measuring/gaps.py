@@ -3,7 +3,7 @@
 Guess, then see: while a guess is wanted there is no gap, so that a page can hold the result back without doing sums.
 The gap is taken from the share measured in checks, which has a range, and not from what the model believes, which has
 none; ``modelled`` and ``bounds`` stand beside it, because those who answer are the attentive. Decisions:
-``domain.projection``. Locking a guess: ``operations.measuring.estimates``.
+``domain.measuring.projection``. Locking a guess: ``operations.measuring.estimates``.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.awareness import Interval, Verdict
-from cadence.domain.projection import FEWEST_GAPS, asked_again_from, overall_gap, projection_gap
+from cadence.domain.measuring.awareness import Interval, Verdict
+from cadence.domain.measuring.projection import FEWEST_GAPS, asked_again_from, overall_gap, projection_gap
 from cadence.operations.measuring.understanding import Known
 from cadence.store.measuring.estimates import StoredEstimate, stored_estimates
 from cadence.store.planning.chunks import CurrentStatement

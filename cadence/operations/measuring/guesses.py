@@ -1,7 +1,7 @@
 """What the memory model makes of one person, for telling it: predicted recall today, and when it falls to a target.
 
 Reads what the tables keep and adds nothing to it. Figures are rounded to steps of 5 points between 5 and 95, because
-they are guesses, and so that a jump does not tell an admin what somebody answered. Formulas: ``domain.memory``.
+they are guesses, and so that a jump does not tell an admin what somebody answered. Formulas: ``domain.memory.model``.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.attention import attention
-from cadence.domain.memory import PairStates, after_sighting, next_due, org_offset, org_slope, person_offset, predicted_recall, recall
-from cadence.domain.planning import to_days
+from cadence.domain.memory.attention import attention
+from cadence.domain.memory.model import PairStates, after_sighting, next_due, org_offset, org_slope, person_offset, predicted_recall, recall
+from cadence.domain.planning.recipients import to_days
 from cadence.store.planning import explanations as rows
 from cadence.store.responding import answers as answer_rows
 

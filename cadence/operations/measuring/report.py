@@ -16,10 +16,10 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain import audiences
-from cadence.domain.cadences import EVERYONE, KINDS
-from cadence.domain.calendars import zone
 from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
+from cadence.domain.people import audiences
+from cadence.domain.planning.cadences import EVERYONE, KINDS
+from cadence.domain.planning.calendars import zone
 from cadence.errors import NotFound
 from cadence.operations.measuring.gaps import Asked, Gap, Guesses, OverallGap, gap_of, guesses, overall
 from cadence.operations.measuring.gaps import plain as plain_gap

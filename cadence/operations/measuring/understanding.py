@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.awareness import Interval, Measured, Verdict, report_awareness, total_seen
-from cadence.domain.forgetting import Floats, retrievability
+from cadence.domain.measuring.awareness import Interval, Measured, Verdict, report_awareness, total_seen
 from cadence.domain.measuring.groups import SMALLEST_GROUP
-from cadence.domain.memory import org_offset, org_slope, person_offset, predicted_recall
+from cadence.domain.memory.forgetting import Floats, retrievability
+from cadence.domain.memory.model import org_offset, org_slope, person_offset, predicted_recall
 from cadence.store.measuring import awareness as rows
 from cadence.store.measuring.awareness import Answered, Remembered
 from cadence.store.responding import answers

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.addresses import parse_email
+from cadence.domain.people.addresses import parse_email
 from cadence.errors import Conflict, NotFound
 from cadence.store.database.engine import Database
 from cadence.store.people import personal as rows

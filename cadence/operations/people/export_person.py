@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.addresses import parse_email
+from cadence.domain.people.addresses import parse_email
 from cadence.errors import Conflict, NotFound
 from cadence.operations.people.own_record import chosen_text, record_lines
 from cadence.store.database.engine import Database

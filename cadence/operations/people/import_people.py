@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.delimited import MAX_BYTES
-from cadence.domain.deliveries import Channel
-from cadence.domain.people import PeopleFile, Person, PersonRow, Refusal
-from cadence.domain.places import canonical_zone
+from cadence.domain.people.delimited import MAX_BYTES
+from cadence.domain.people.person import PeopleFile, Person, PersonRow, Refusal
+from cadence.domain.people.places import canonical_zone
+from cadence.domain.sending.deliveries import Channel
 from cadence.errors import Conflict, NotFound, shorten
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.sending.address_health import tell_suspended

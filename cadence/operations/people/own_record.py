@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from cadence.domain.checks import ask, check_key
+from cadence.domain.statements.checks import ask, check_key
 from cadence.store.database.engine import Database
 from cadence.store.people import personal as rows
 

@@ -13,7 +13,7 @@ from datetime import datetime, time, timedelta
 
 from cadence.channels.slack.directory import Directory
 from cadence.clock import Clock
-from cadence.domain.calendars import resolve, zone
+from cadence.domain.planning.calendars import resolve, zone
 from cadence.errors import CadenceError, StoreError
 from cadence.operations.people.import_people import PeopleReport
 from cadence.operations.people.sync_people import sync_people

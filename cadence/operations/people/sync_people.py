@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cadence.channels.slack.directory import Directory, Member
-from cadence.domain.addresses import is_slack_user_id, parse_email
-from cadence.domain.deliveries import Channel
-from cadence.domain.people import MAX_NAME, PeopleFile, PersonRow, Refusal
-from cadence.domain.places import canonical_zone, language_tag
-from cadence.domain.text import bad_character, is_blank, normalise
+from cadence.domain.people.addresses import is_slack_user_id, parse_email
+from cadence.domain.people.person import MAX_NAME, PeopleFile, PersonRow, Refusal
+from cadence.domain.people.places import canonical_zone, language_tag
+from cadence.domain.sending.deliveries import Channel
+from cadence.domain.statements.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, shorten
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.people.import_people import MAX_DEACTIVATED_PERCENT, PeopleReport, import_people

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain import audiences
-from cadence.domain.cadences import EVERYONE, Cadence, Limits, Mode, from_json
-from cadence.domain.calendars import zone
-from cadence.domain.caps import CapRule
-from cadence.domain.deliveries import Channel
-from cadence.domain.planning import nudge_source, to_days
+from cadence.domain.people import audiences
+from cadence.domain.planning.cadences import EVERYONE, Cadence, Limits, Mode, from_json
+from cadence.domain.planning.calendars import zone
+from cadence.domain.planning.caps import CapRule
+from cadence.domain.planning.recipients import nudge_source, to_days
+from cadence.domain.sending.deliveries import Channel
 from cadence.operations.planning.offer_checks import current_checks
 from cadence.store.planning import chunks as rows
 from cadence.store.planning.occurrences import OpenOccurrence

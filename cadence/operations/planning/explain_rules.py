@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from cadence.domain.cadences import Cadence, Limits, Mode
-from cadence.domain.calendars import zone
-from cadence.domain.occurrences import next_occurrence
-from cadence.domain.people import Person
-from cadence.domain.planning import in_slice
+from cadence.domain.people.person import Person
+from cadence.domain.planning.cadences import Cadence, Limits, Mode
+from cadence.domain.planning.calendars import zone
+from cadence.domain.planning.occurrences import next_occurrence
+from cadence.domain.planning.recipients import in_slice
 from cadence.operations.measuring.guesses import Guesses, told_percent
 from cadence.operations.planning.scene import LONGER, STOP_AFTER
 from cadence.rendering.telling import tell_instant

@@ -7,9 +7,9 @@ from datetime import date
 
 import numpy as np
 
-from cadence.domain.cadences import Cadence, Limits, from_json
-from cadence.domain.caps import day_number, quarter
-from cadence.domain.floors import fair
+from cadence.domain.planning.cadences import Cadence, Limits, from_json
+from cadence.domain.planning.caps import day_number, quarter
+from cadence.domain.planning.floors import fair
 from cadence.store.database.engine import Database
 from cadence.store.planning import chunks as planning_rows
 from cadence.store.planning import floors as rows

@@ -1,6 +1,6 @@
 """Which pairs of an adaptive turn go first: a newcomer's core set, turns of a slice, floors that are reached now or never.
 
-Rules: ``domain.floors`` and ``selection.pressing_floors``. What was short in a quarter that is over: ``floor_report``.
+Rules: ``domain.planning.floors`` and ``selection.pressing_floors``. What was short in a quarter that is over: ``floor_report``.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from datetime import datetime, time, timedelta
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain import selection
-from cadence.domain.calendars import resolve
-from cadence.domain.caps import day_number, quarter
-from cadence.domain.floors import Outlook, fair, outlook, weekly_rules
-from cadence.domain.forgetting import Floats, Mask
-from cadence.domain.occurrences import occurrences_between
-from cadence.domain.selection import Counts
+from cadence.domain.memory.forgetting import Floats, Mask
+from cadence.domain.planning import selection
+from cadence.domain.planning.calendars import resolve
+from cadence.domain.planning.caps import day_number, quarter
+from cadence.domain.planning.floors import Outlook, fair, outlook, weekly_rules
+from cadence.domain.planning.occurrences import occurrences_between
+from cadence.domain.planning.selection import Counts
 from cadence.operations.planning.company import Turn
 from cadence.operations.planning.scene import Scene
 from cadence.store.planning import chunks as rows

@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.calendars import resolve
-from cadence.domain.occurrences import GRACE, occurrences_between
-from cadence.domain.planning import Reason, nudge_key
+from cadence.domain.planning.calendars import resolve
+from cadence.domain.planning.occurrences import GRACE, occurrences_between
+from cadence.domain.planning.recipients import Reason, nudge_key
 from cadence.operations.planning.company import Turn
 from cadence.operations.planning.statements import Chosen
 from cadence.store.planning import chunks as planning_rows

@@ -1,7 +1,7 @@
 """Which check each statement in force can be asked with: the pool is made from what stands in the library now, and stored.
 
 Lines of statements that are meant for others, or not in effect yet, are never used: a check must not tell what a
-message may not. How a pool is put together: ``domain.checks``.
+message may not. How a pool is put together: ``domain.statements.checks``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Protocol
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.checks import CheckPool, pool, statement_line
+from cadence.domain.statements.checks import CheckPool, pool, statement_line
 from cadence.rendering.markdown import to_text
 from cadence.store.responding import checks as rows
 from cadence.store.responding.checks import CheckSource

@@ -11,10 +11,10 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.calendars import calendar_for, local_week, resolve
-from cadence.domain.caps import CapRule, Counted, Per, day_number, period, quarter_number, room
-from cadence.domain.occurrences import occurrences_between
-from cadence.domain.planning import Skip, route, spread, wished
+from cadence.domain.planning.calendars import calendar_for, local_week, resolve
+from cadence.domain.planning.caps import CapRule, Counted, Per, day_number, period, quarter_number, room
+from cadence.domain.planning.occurrences import occurrences_between
+from cadence.domain.planning.recipients import Skip, route, spread, wished
 from cadence.operations.planning.company import Turn
 from cadence.operations.planning.holiday_dates import holiday_dates
 from cadence.store.planning import chunks as rows

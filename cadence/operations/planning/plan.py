@@ -1,7 +1,7 @@
 """Turn due slots into occurrences, and occurrences into deliveries, items and skips.
 
 Every row is written under a unique key and in the transaction that remembers how far planning got,
-so planning twice, or after a crash, changes nothing. The rules themselves are pure (``domain.planning``, ``selection``,
+so planning twice, or after a crash, changes nothing. The rules themselves are pure (``domain.planning.recipients``, ``selection``,
 ``caps``, ``floors``); ``plan_people`` and ``plan_statements`` gather what they need in chunks of people.
 """
 
@@ -19,9 +19,9 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.cadences import EVERYONE
-from cadence.domain.deliveries import Channel
-from cadence.domain.planning import expiry, public_ids
+from cadence.domain.planning.cadences import EVERYONE
+from cadence.domain.planning.recipients import expiry, public_ids
+from cadence.domain.sending.deliveries import Channel
 from cadence.errors import Invalid
 from cadence.operations.planning.company import Company, Turn, load_company
 from cadence.operations.planning.nudges import is_too_late, people_to_nudge, schedule_nudges

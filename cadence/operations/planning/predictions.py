@@ -1,7 +1,7 @@
 """What the memory model adds to the choice: predictions for the moment of sending, targets, floors, slices and rests.
 
 For adaptive turns only. Open showings count as seen with the chance that holds for a silent one, so that the 72 hours
-until they are closed bring no second showing. Formulas: ``domain.memory``; the rule: ``domain.selection.choose``.
+until they are closed bring no second showing. Formulas: ``domain.memory.model``; the rule: ``domain.planning.selection.choose``.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from datetime import timedelta
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain import selection
-from cadence.domain.attention import attention
-from cadence.domain.forgetting import Floats, Mask
-from cadence.domain.memory import PairStates, after_sighting, org_offset, org_slope, person_offset, predicted_recall, recall
-from cadence.domain.planning import in_slice
-from cadence.domain.selection import Counts, Group
+from cadence.domain.memory.attention import attention
+from cadence.domain.memory.forgetting import Floats, Mask
+from cadence.domain.memory.model import PairStates, after_sighting, org_offset, org_slope, person_offset, predicted_recall, recall
+from cadence.domain.planning import selection
+from cadence.domain.planning.recipients import in_slice
+from cadence.domain.planning.selection import Counts, Group
 from cadence.operations.planning.company import Turn
 from cadence.operations.planning.floors import pressing
 from cadence.operations.planning.scene import LONGER, Scene

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cadence.domain.forgetting import Floats, Mask
-from cadence.domain.selection import Counts
+from cadence.domain.memory.forgetting import Floats, Mask
+from cadence.domain.planning.selection import Counts
 from cadence.operations.planning.company import Turn
 from cadence.operations.planning.people import Invited
 from cadence.store.planning.exposure_grids import ExposureGrid

@@ -1,7 +1,7 @@
 """What an occurrence says to each of its people: statements, wordings, questions, and the reason for each.
 
-Gathers what ``domain.selection`` needs into arrays, people x statements, for both modes. Whom and when:
-``plan_people``; how the model predicts: ``domain.memory``.
+Gathers what ``domain.planning.selection`` needs into arrays, people x statements, for both modes. Whom and when:
+``plan_people``; how the model predicts: ``domain.memory.model``.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from cadence.domain import selection
-from cadence.domain.cadences import EVERYONE
-from cadence.domain.caps import Counted, room
-from cadence.domain.forgetting import Mask
-from cadence.domain.planning import Reason, Skip, to_days
-from cadence.domain.selection import Group
+from cadence.domain.memory.forgetting import Mask
+from cadence.domain.planning import selection
+from cadence.domain.planning.cadences import EVERYONE
+from cadence.domain.planning.caps import Counted, room
+from cadence.domain.planning.recipients import Reason, Skip, to_days
+from cadence.domain.planning.selection import Group
 from cadence.operations.planning import predictions as model
 from cadence.operations.planning.company import Turn
 from cadence.operations.planning.floors import short_of_floor

@@ -11,8 +11,8 @@ from datetime import timedelta
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.planning import to_days
-from cadence.domain.selection import MOST_IN_90_DAYS, WORN_OUT_DAYS
+from cadence.domain.planning.recipients import to_days
+from cadence.domain.planning.selection import MOST_IN_90_DAYS, WORN_OUT_DAYS
 from cadence.operations.planning.scene import Scene
 from cadence.store.planning import wear_out as rows
 from cadence.store.running.notices import find_notice, raise_notice

@@ -13,11 +13,11 @@ from math import floor
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.checks import ask, check_key
-from cadence.domain.deliveries import CheckQuestion
-from cadence.domain.evidence import history, of_meaning
-from cadence.domain.memory import answer_terms, offset_gains, org_offset, org_slope, person_offset, predicted_recall
-from cadence.domain.memory_single import folded
+from cadence.domain.memory.evidence import history, of_meaning
+from cadence.domain.memory.model import answer_terms, offset_gains, org_offset, org_slope, person_offset, predicted_recall
+from cadence.domain.memory.single import folded
+from cadence.domain.sending.deliveries import CheckQuestion
+from cadence.domain.statements.checks import ask, check_key
 from cadence.errors import Invalid, NotFound
 from cadence.operations.responding.acknowledge import permitted
 from cadence.operations.responding.learn import relearn

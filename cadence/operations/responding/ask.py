@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.domain.deliveries import EvidenceLevel
-from cadence.domain.text import bad_character, is_blank, normalise
+from cadence.domain.sending.deliveries import EvidenceLevel
+from cadence.domain.statements.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database

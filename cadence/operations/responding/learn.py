@@ -1,7 +1,7 @@
 """Fold what one person did anew, inside the transaction that recorded it.
 
 Whoever appends a response (or takes one back) calls ``relearn`` before the commit, so that the caches never
-lag behind the evidence. Pure parts: ``domain.evidence``, ``domain.memory_single``; a rebuild finds no difference.
+lag behind the evidence. Pure parts: ``domain.memory.evidence``, ``domain.memory.single``; a rebuild finds no difference.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.evidence import History, Said, Shown, history, of_meaning, right_day, seen_sums
-from cadence.domain.memory_single import PairFact, PairState, folded
+from cadence.domain.memory.evidence import History, Said, Shown, history, of_meaning, right_day, seen_sums
+from cadence.domain.memory.single import PairFact, PairState, folded
 from cadence.store.responding import learning as rows
 from cadence.store.responding.learning import Learned
 

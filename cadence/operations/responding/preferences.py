@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.calendars import WorkingHours
-from cadence.domain.deliveries import Channel
+from cadence.domain.planning.calendars import WorkingHours
+from cadence.domain.sending.deliveries import Channel
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.store.database.engine import Database
 from cadence.store.people import personal

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.domain.checks import ask, check_key
-from cadence.domain.deliveries import CheckQuestion
-from cadence.domain.taps import TapKind
+from cadence.domain.sending.deliveries import CheckQuestion
+from cadence.domain.statements.checks import ask, check_key
+from cadence.domain.statements.taps import TapKind
 from cadence.operations.responding.acknowledge import is_current, permitted
 from cadence.operations.responding.undo import Undoable, undoable
 from cadence.store.database.engine import Database

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cadence.domain.measuring.groups import SMALLEST_GROUP
-from cadence.domain.planning import to_days
-from cadence.domain.taps import FEWER, HELD, STRENGTH, TapKind, tap_source
+from cadence.domain.planning.recipients import to_days
+from cadence.domain.statements.taps import FEWER, HELD, STRENGTH, TapKind, tap_source
 from cadence.operations.responding.acknowledge import permitted
 from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database

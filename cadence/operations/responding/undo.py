@@ -11,8 +11,8 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.deliveries import EvidenceLevel
-from cadence.domain.taps import UNDO_WINDOW
+from cadence.domain.sending.deliveries import EvidenceLevel
+from cadence.domain.statements.taps import UNDO_WINDOW
 from cadence.errors import Conflict
 from cadence.operations.responding.acknowledge import permitted
 from cadence.operations.responding.learn import relearn

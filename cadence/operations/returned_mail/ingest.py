@@ -17,9 +17,9 @@ from sqlalchemy.engine import Connection
 
 from cadence.channels.email.reply_text import MAX_LENGTH
 from cadence.channels.email.returns import FailedRecipient, Returned, ReturnKind, read_return
-from cadence.domain.address_health import Bounce, judge_bounce
-from cadence.domain.addresses import parse_email
-from cadence.domain.text import is_blank
+from cadence.domain.people.addresses import parse_email
+from cadence.domain.sending.address_health import Bounce, judge_bounce
+from cadence.domain.statements.text import is_blank
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.ask import ask_question
 from cadence.operations.responding.learn import relearn

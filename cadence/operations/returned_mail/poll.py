@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from cadence.channels.email.mailbox import Mailbox, MailboxSettings
 from cadence.clock import Clock
-from cadence.domain.retry import BACKOFF
+from cadence.domain.sending.retry import BACKOFF
 from cadence.errors import ChannelRefused, StoreError, TemporarilyUnavailable, TransportError
 from cadence.operations.returned_mail.ingest import ingest_mail
 from cadence.store.database.engine import Database

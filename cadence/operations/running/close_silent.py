@@ -1,7 +1,7 @@
 """Close the deliveries that nobody responded to within 72 hours: seen perhaps, with a probability.
 
 One fact for each, "silent:<delivery>", with p0 = P(seen | no response) of that person and channel at this instant; a later
-response replaces it (``domain.evidence``). Whole arrays at once, because a company's Tuesday is closed on its Friday in
+response replaces it (``domain.memory.evidence``). Whole arrays at once, because a company's Tuesday is closed on its Friday in
 one go: pairs that only fell silent are moved on by one step, people who responded to something since are folded anew.
 """
 
@@ -14,12 +14,12 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.attention import HALF_LIFE_DAYS, attention, faded
-from cadence.domain.deliveries import EvidenceLevel
-from cadence.domain.evidence import RESPONSE_WINDOW, Habit
-from cadence.domain.forgetting import Floats
-from cadence.domain.memory import PairStates
-from cadence.domain.memory_replay import Facts, blank, fold
+from cadence.domain.memory.attention import HALF_LIFE_DAYS, attention, faded
+from cadence.domain.memory.evidence import RESPONSE_WINDOW, Habit
+from cadence.domain.memory.forgetting import Floats
+from cadence.domain.memory.model import PairStates
+from cadence.domain.memory.replay import Facts, blank, fold
+from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database
 from cadence.store.responding import answers, learning

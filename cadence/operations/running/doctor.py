@@ -19,9 +19,9 @@ from sqlalchemy.engine import Connection
 
 from cadence.channels.base import Finding as Check
 from cadence.channels.base import Health, Inspects, Transport
-from cadence.domain.cadences import from_json
-from cadence.domain.clock_steps import Verdict, judge
-from cadence.domain.deliveries import Channel
+from cadence.domain.planning.cadences import from_json
+from cadence.domain.planning.clock_steps import Verdict, judge
+from cadence.domain.sending.deliveries import Channel
 from cadence.errors import CadenceError, StoreError, TransportError
 from cadence.operations.measuring.report import members_of
 from cadence.rendering.telling import CHANNELS, tell_instant

@@ -6,8 +6,8 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cadence.domain.deliveries import Channel
-from cadence.domain.links import LinkSigner
+from cadence.domain.sending.deliveries import Channel
+from cadence.domain.sending.links import LinkSigner
 from cadence.errors import ConfigError
 from cadence.operations.running.doctor import Check, Health
 from cadence.rendering.composers import composer_for, template_folder

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.address_health import COMPLAINT_REST
-from cadence.domain.selection import MOST_IN_90_DAYS, WORN_OUT_DAYS
+from cadence.domain.planning.selection import MOST_IN_90_DAYS, WORN_OUT_DAYS
+from cadence.domain.sending.address_health import COMPLAINT_REST
 from cadence.errors import Conflict, NotFound
 from cadence.rendering.telling import CHANNELS, tell_instant
 from cadence.store.database.engine import Database

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.evidence import Habit, History, Said, Sendings, Shown, history, of_meaning, sendings, standing
-from cadence.domain.memory_replay import Facts, replay
-from cadence.domain.memory_single import PairFact, PairState
+from cadence.domain.memory.evidence import Habit, History, Said, Sendings, Shown, history, of_meaning, sendings, standing
+from cadence.domain.memory.replay import Facts, replay
+from cadence.domain.memory.single import PairFact, PairState
 from cadence.operations.responding.learn import row_of
 from cadence.store.database.engine import Database
 from cadence.store.responding import answers, learning

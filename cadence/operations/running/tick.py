@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from cadence.clock import Clock
-from cadence.domain.deliveries import Channel
+from cadence.domain.sending.deliveries import Channel
 from cadence.operations.authoring.post_to_channel import close_posts
 from cadence.operations.planning.plan import PlanReport, plan_due
 from cadence.operations.running.close_silent import close_silent

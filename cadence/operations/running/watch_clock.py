@@ -2,7 +2,7 @@
 
 Comes back from a false future too: what only expired there is made due again in its own time.
 
-The rules are ``domain.clock_steps``'s. One watch belongs to one process: it remembers what the clock told last, beside
+The rules are ``domain.planning.clock_steps``'s. One watch belongs to one process: it remembers what the clock told last, beside
 a count of seconds that no setting touches. What is known to all processes is the last recorded tick.
 """
 
@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from cadence.clock import Clock, Steady
-from cadence.domain.cadences import from_json
-from cadence.domain.calendars import zone
-from cadence.domain.clock_steps import LEAP, STEP, Verdict, judge
-from cadence.domain.occurrences import next_occurrence
+from cadence.domain.planning.cadences import from_json
+from cadence.domain.planning.calendars import zone
+from cadence.domain.planning.clock_steps import LEAP, STEP, Verdict, judge
+from cadence.domain.planning.occurrences import next_occurrence
 from cadence.errors import ClockDoubted, Invalid
 from cadence.rendering.telling import tell_instant
 from cadence.store.authoring import cadences as cadence_rows

@@ -1,7 +1,7 @@
 """What becomes of an address when mail to it fails: suspended, counted against, restored; the admin is told each time.
 
 Nobody is dropped: planning passes over a suspended address and takes the person's other channel, and the
-notice says whether there is one. Rules: ``domain.address_health``.
+notice says whether there is one. Rules: ``domain.sending.address_health``.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.address_health import COMPLAINT_REST, STORM_SPAN, Bounce, faded, is_storm, is_too_much
-from cadence.domain.addresses import parse_email
+from cadence.domain.people.addresses import parse_email
+from cadence.domain.sending.address_health import COMPLAINT_REST, STORM_SPAN, Bounce, faded, is_storm, is_too_much
 from cadence.errors import Conflict, NotFound
 from cadence.operations.sending.outbox import Strike
 from cadence.store.database.engine import Database

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cadence.domain.deliveries import Channel
+from cadence.domain.sending.deliveries import Channel
 from cadence.errors import RateLimited
 from cadence.operations.sending.outbox import Outbox, SendReport
 from cadence.store.running import notices

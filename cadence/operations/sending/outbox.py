@@ -9,7 +9,7 @@ from datetime import timedelta
 from cadence.channels.base import Connection as ChannelConnection
 from cadence.channels.base import Transport
 from cadence.clock import Clock
-from cadence.domain.deliveries import Channel
+from cadence.domain.sending.deliveries import Channel
 from cadence.operations.sending.prepare import Compose
 from cadence.store.database.engine import Database
 from cadence.store.sending.journal import Outcome

@@ -10,8 +10,8 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.domain.deliveries import Channel
-from cadence.domain.retry import SETTLE_AFTER
+from cadence.domain.sending.deliveries import Channel
+from cadence.domain.sending.retry import SETTLE_AFTER
 from cadence.store.database.engine import Database
 from cadence.store.sending import ledger
 

@@ -10,7 +10,7 @@ import logging
 from datetime import datetime, timedelta
 
 from cadence.channels.base import Probes
-from cadence.domain.retry import CHANNEL_PAUSE
+from cadence.domain.sending.retry import CHANNEL_PAUSE
 from cadence.errors import TransportError
 from cadence.operations.sending.outbox import Outbox
 from cadence.store.sending import pauses as rows

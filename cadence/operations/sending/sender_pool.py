@@ -17,8 +17,8 @@ from datetime import datetime, timedelta
 
 from cadence.channels.base import Connection as ChannelConnection
 from cadence.channels.turns import Turns
-from cadence.domain.deliveries import Receipt
-from cadence.domain.retry import CHANNEL_PAUSE, LONGEST_HELD, LONGEST_WAIT, Breaker, consequence
+from cadence.domain.sending.deliveries import Receipt
+from cadence.domain.sending.retry import CHANNEL_PAUSE, LONGEST_HELD, LONGEST_WAIT, Breaker, consequence
 from cadence.errors import ChannelRefused, RateLimited, StoreError, TransportError
 from cadence.operations.sending.outbox import LEASE_MARGIN, Outbox, SendReport, Strike
 from cadence.operations.sending.prepare import Ready

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from cadence.channels.base import ReadsBack
-from cadence.domain.retry import BACKOFF, SECOND_LOOK
+from cadence.domain.sending.retry import BACKOFF, SECOND_LOOK
 from cadence.errors import ChannelRefused, RateLimited, TemporarilyUnavailable
 from cadence.operations.sending.prepare import closed_until
 from cadence.operations.sending.send import Outbox, resend_unknown

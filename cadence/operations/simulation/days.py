@@ -15,12 +15,12 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from cadence.domain.cadences import EVERYONE
-from cadence.domain.deliveries import Channel
-from cadence.domain.forgetting import Floats, Mask
-from cadence.domain.memory import org_offset, org_slope, person_offset, predicted_recall, recall
-from cadence.domain.planning import to_days
-from cadence.domain.population import Minds, Population, hire, minds
+from cadence.domain.memory.forgetting import Floats, Mask
+from cadence.domain.memory.model import org_offset, org_slope, person_offset, predicted_recall, recall
+from cadence.domain.planning.cadences import EVERYONE
+from cadence.domain.planning.recipients import to_days
+from cadence.domain.sending.deliveries import Channel
+from cadence.domain.simulation.population import Minds, Population, hire, minds
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.running.close_silent import close_silent
 from cadence.operations.simulation.company import Company

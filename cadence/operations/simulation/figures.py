@@ -14,9 +14,9 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from cadence.domain.calendars import zone
-from cadence.domain.caps import CapRule, Counted, Per, period
-from cadence.domain.limits import Limits
+from cadence.domain.planning.calendars import zone
+from cadence.domain.planning.caps import CapRule, Counted, Per, period
+from cadence.domain.planning.limits import Limits
 from cadence.operations.simulation.company import Company
 from cadence.operations.simulation.days import Played
 from cadence.store.simulation.company import SentDigest

@@ -16,10 +16,10 @@ from math import floor
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.deliveries import AcknowledgeMethod, EvidenceLevel
-from cadence.domain.evidence import Closing, History, Said, Shown, history, of_meaning
-from cadence.domain.memory import answer_terms, offset_gains, org_offset, org_slope, person_offset, predicted_recall
-from cadence.domain.memory_single import folded
+from cadence.domain.memory.evidence import Closing, History, Said, Shown, history, of_meaning
+from cadence.domain.memory.model import answer_terms, offset_gains, org_offset, org_slope, person_offset, predicted_recall
+from cadence.domain.memory.single import folded
+from cadence.domain.sending.deliveries import AcknowledgeMethod, EvidenceLevel
 from cadence.operations.responding.learn import learned
 from cadence.store.database.bulk import day_of
 from cadence.store.database.engine import Database

@@ -1,7 +1,7 @@
 """What a set of rules would do: the real planner and the real model on a simulated company, before anything is saved.
 
 The candidate rules and the rules in force are played on the same people with the same luck, each in a temporary
-database; plain fixed cadences stand beside them for comparison (``domain.simulation``, without planner or checks).
+database; plain fixed cadences stand beside them for comparison (``domain.simulation.year``, without planner or checks).
 Nothing of the installation is written. What is simulated and what is not is told with every result (``LIMITS``).
 """
 
@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cadence.domain.cadences import CadenceFile, parse_cadences
-from cadence.domain.deliveries import Channel
-from cadence.domain.population import Population
-from cadence.domain.population_file import describe
-from cadence.domain.simulation import Policy, run
+from cadence.domain.planning.cadences import CadenceFile, parse_cadences
+from cadence.domain.sending.deliveries import Channel
+from cadence.domain.simulation.population import Population
+from cadence.domain.simulation.year import Policy, run
 from cadence.errors import Invalid
+from cadence.files.population_toml import describe
 from cadence.operations.authoring.apply_cadences import apply_cadences, derive_slots
 from cadence.operations.simulation import figures as figures
 from cadence.operations.simulation.company import MOST_PEOPLE, Source, company_of, read_source

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from cadence.domain.calendars import zone
+from cadence.domain.planning.calendars import zone
 from cadence.rendering.markdown import mrkdwn_escape
 from cadence.rendering.slack_blocks import (
     MAX_SECTION,

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from datetime import date
 
-from cadence.domain.statements import MAX_TEXT, MAX_TITLE, StatementKind
+from cadence.domain.statements.statement import MAX_TEXT, MAX_TITLE, StatementKind
 from cadence.rendering.markdown import mrkdwn_escape
 from cadence.rendering.slack_blocks import MAX_TITLE as MAX_MODAL_TITLE
 from cadence.rendering.slack_blocks import Block, context, header, label, menu, option, plain, section, sections

@@ -1,6 +1,6 @@
 """Rows of audiences, cadences, limits and slots.
 
-A cadence's ``definition`` and the limits are the JSON form of ``domain/cadences.py``. Which slots
+A cadence's ``definition`` and the limits are the JSON form of ``domain/planning/cadences.py``. Which slots
 ought to exist is decided by ``operations.authoring.apply_cadences``; moving a slot on is ``occurrences``' work.
 """
 

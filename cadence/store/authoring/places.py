@@ -13,7 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.deliveries import Channel, EvidenceLevel
+from cadence.domain.sending.deliveries import Channel, EvidenceLevel
 from cadence.store.database.bulk import insert_rows
 from cadence.store.database.tables import Address, Attention, Delivery, DeliveryItem, Evidence, Person
 

@@ -15,9 +15,9 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.forgetting import Floats, Mask
-from cadence.domain.memory_replay import Ints
-from cadence.domain.planning import Reason
+from cadence.domain.memory.forgetting import Floats, Mask
+from cadence.domain.memory.replay import Ints
+from cadence.domain.planning.recipients import Reason
 from cadence.store.database.tables import CheckAnswer, Delivery, DeliveryItem, Exposure, Person, RecallOffset
 from cadence.store.measuring.reports import among
 

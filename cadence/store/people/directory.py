@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.people import Person
+from cadence.domain.people.person import Person
 from cadence.store.database.tables import Address
 from cadence.store.database.tables import Person as PersonTable
 

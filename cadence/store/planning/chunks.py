@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.limits import Limits, limits_from_json
-from cadence.domain.planning import Health
+from cadence.domain.planning.limits import Limits, limits_from_json
+from cadence.domain.planning.recipients import Health
 from cadence.store.database.bulk import Rows, insert_rows
 from cadence.store.database.tables import (
     Acknowledgement,

@@ -1,6 +1,6 @@
 """The exposures of a chunk of people as arrays, people x statements, and the plans written back to them.
 
-The arrays are what ``domain.selection`` and ``domain.memory`` compute on. Reads and writes go straight to the driver.
+The arrays are what ``domain.planning.selection`` and ``domain.memory.model`` compute on. Reads and writes go straight to the driver.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from cadence.domain.memory import FIRST_DIFFICULTY, FIRST_STABILITY
-from cadence.domain.selection import NEVER
+from cadence.domain.memory.model import FIRST_DIFFICULTY, FIRST_STABILITY
+from cadence.domain.planning.selection import NEVER
 from cadence.store.database.bulk import Rows
 from cadence.store.planning.chunks import fetch, one_of
 

@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.audiences import compile_rule, parse_rule
-from cadence.domain.cadences import EVERYONE
+from cadence.domain.people.audiences import compile_rule, parse_rule
+from cadence.domain.planning.cadences import EVERYONE
 from cadence.store.database.tables import Evidence
 from cadence.store.planning.chunks import CurrentStatement, audience_rules, cadences, deliveries, items, people
 

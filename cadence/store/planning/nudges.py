@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.caps import day_number
+from cadence.domain.planning.caps import day_number
 from cadence.store.planning.chunks import fetch, one_of
 from cadence.store.planning.occurrences import OpenOccurrence, insert_for, occurrences
 

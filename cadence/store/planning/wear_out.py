@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.deliveries import EvidenceLevel
-from cadence.domain.evidence import SEEN_BESIDE
+from cadence.domain.memory.evidence import SEEN_BESIDE
+from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.planning.chunks import fetch, one_of, stored_instant
 
 

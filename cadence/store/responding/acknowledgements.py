@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from cadence.domain.deliveries import EvidenceLevel
+from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.tables import (
     Acknowledgement,
     Address,

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from cadence.domain.deliveries import EvidenceLevel
-from cadence.domain.forgetting import Floats
-from cadence.domain.memory import ORG_HALF_LIFE_DAYS, org_weight
+from cadence.domain.memory.forgetting import Floats
+from cadence.domain.memory.model import ORG_HALF_LIFE_DAYS, org_weight
+from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.bulk import fetch_rows
 from cadence.store.database.tables import Check, CheckAnswer, CheckDay, Delivery, DeliveryItem, Evidence, RecallOffset
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.checks import CheckPool
+from cadence.domain.statements.checks import CheckPool
 from cadence.store.database.tables import Check, CheckAnswer, Statement, StatementVersion
 from cadence.store.planning.occurrences import insert_for
 

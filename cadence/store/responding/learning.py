@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from cadence.domain.attention import attention
-from cadence.domain.evidence import Closing, Habit, Said, Shown
-from cadence.domain.memory import FIRST_DIFFICULTY, FIRST_STABILITY
+from cadence.domain.memory.attention import attention
+from cadence.domain.memory.evidence import Closing, Habit, Said, Shown
+from cadence.domain.memory.model import FIRST_DIFFICULTY, FIRST_STABILITY
 from cadence.store.database.bulk import day_of, fetch_rows, run_many
 from cadence.store.database.tables import Attention, Delivery, DeliveryItem, Evidence, Exposure, Person, StatementVersion
 

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.deliveries import EvidenceLevel
+from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.tables import Acknowledgement, CheckAnswer, Evidence, Exposure, Person, StatementVersion, Tap
 from cadence.store.planning.occurrences import insert_for
 from cadence.store.responding.acknowledgements import Asked

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.deliveries import EvidenceLevel
+from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.tables import Address, Delivery, DeliveryItem, Evidence, Exposure, IncomingMail, Person
 from cadence.store.planning.occurrences import insert_for
 

@@ -1,6 +1,6 @@
 """What the ledger knows of time: the last recorded tick, and what a clock that was ahead has left lying in the future.
 
-The rules are ``domain.clock_steps``'s; who applies them is ``operations.running.watch_clock``.
+The rules are ``domain.planning.clock_steps``'s; who applies them is ``operations.running.watch_clock``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.occurrences import GRACE
-from cadence.domain.planning import nudge_source
+from cadence.domain.planning.occurrences import GRACE
+from cadence.domain.planning.recipients import nudge_source
 from cadence.store.database.tables import ChannelStatus, Delivery, Mark, Notice, Occurrence, Slot
 from cadence.store.planning.occurrences import insert_for
 from cadence.store.running.due import ANYTHING, values

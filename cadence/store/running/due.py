@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cadence.domain.evidence import RESPONSE_WINDOW
+from cadence.domain.memory.evidence import RESPONSE_WINDOW
 from cadence.store.database.tables import CheckAnswer, CheckDay, Delivery, Evidence, Mark, Occurrence, Slot
 from cadence.store.running.silences import MARK
 

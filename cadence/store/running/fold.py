@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.deliveries import EvidenceLevel
-from cadence.domain.evidence import Habit
-from cadence.domain.taps import is_tap
+from cadence.domain.memory.evidence import Habit
+from cadence.domain.sending.deliveries import EvidenceLevel
+from cadence.domain.statements.taps import is_tap
 from cadence.store.database.tables import Acknowledgement, Evidence, Exposure, Person
 from cadence.store.planning.occurrences import insert_for
 from cadence.store.responding.answers import days as day_table

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
-from cadence.domain.deliveries import EvidenceLevel
+from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.bulk import insert_rows, run_many
 from cadence.store.database.tables import Attention, Delivery, DeliveryItem, Evidence, Exposure, Mark, Person
 from cadence.store.planning.occurrences import insert_for

@@ -1,6 +1,6 @@
 """Addresses as they fail and recover: reading their health, counting against them, suspending and restoring.
 
-The rules (what counts how much, when it fades) are ``domain.address_health``'s; nothing here decides.
+The rules (what counts how much, when it fades) are ``domain.sending.address_health``'s; nothing here decides.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.deliveries import EvidenceLevel
+from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.tables import Address, Evidence, Notice, Person
 
 addresses = Address.__table__  # type: ignore[attr-defined]

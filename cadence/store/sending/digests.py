@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.deliveries import MeasureReading
+from cadence.domain.sending.deliveries import MeasureReading
 from cadence.store.database.tables import (
     Acknowledgement,
     Address,

@@ -18,7 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cadence.domain.deliveries import EvidenceLevel
+from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.engine import Database, Prepared, plain_error
 from cadence.store.database.tables import Address, Attempt, Delivery, DeliveryItem, Evidence, Exposure
 from cadence.store.sending.digests import wording_last_met

@@ -18,7 +18,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, CursorResult
 
-from cadence.domain.deliveries import DeliveryState
+from cadence.domain.sending.deliveries import DeliveryState
 from cadence.store.database.bulk import insert_rows
 from cadence.store.database.tables import Attempt, Delivery
 

@@ -16,10 +16,10 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.checks import MOST_OPTIONS
-from cadence.domain.deliveries import EvidenceLevel
-from cadence.domain.forgetting import Floats
-from cadence.domain.memory import PairStates
+from cadence.domain.memory.forgetting import Floats
+from cadence.domain.memory.model import PairStates
+from cadence.domain.sending.deliveries import EvidenceLevel
+from cadence.domain.statements.checks import MOST_OPTIONS
 from cadence.store.database import tables
 from cadence.store.database.bulk import day_of, insert_rows
 from cadence.store.database.types import to_microseconds

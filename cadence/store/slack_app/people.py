@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.deliveries import Channel, EvidenceLevel
+from cadence.domain.sending.deliveries import Channel, EvidenceLevel
 from cadence.store.database.tables import Acknowledgement, Address, Delivery, DeliveryItem, Evidence, Person, Question, Tap
 from cadence.store.planning.occurrences import insert_for
 

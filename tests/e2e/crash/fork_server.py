@@ -24,7 +24,7 @@ from cadence.channels.email.admission import SmtpSettings
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.clock import FixedClock
-from cadence.domain.deliveries import Channel
+from cadence.domain.sending.deliveries import Channel
 from cadence.operations import acknowledge, crew, plan, recover, send, settle  # noqa: F401  # imported before the first fork
 from cadence.operations.planning.holiday_dates import holiday_dates
 from cadence.operations.running.tick import tick

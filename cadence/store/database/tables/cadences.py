@@ -12,7 +12,7 @@ from cadence.store.database.tables.columns import BigId, instant, json_object, k
 
 
 class Cadence(SQLModel, table=True):
-    """The rule an admin tunes; ``definition`` is the checked form of ``domain/cadences.py``."""
+    """The rule an admin tunes; ``definition`` is the checked form of ``domain/planning/cadences.py``."""
 
     __tablename__ = "cadences"
     id: int | None = key()
@@ -23,7 +23,7 @@ class Cadence(SQLModel, table=True):
 
 
 class LimitSet(SQLModel, table=True):
-    """The company-wide limits in force (one row); ``definition`` is the checked form of ``domain/cadences.py``."""
+    """The company-wide limits in force (one row); ``definition`` is the checked form of ``domain/planning/cadences.py``."""
 
     __tablename__ = "limit_sets"
     id: int | None = key()

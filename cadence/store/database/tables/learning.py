@@ -10,14 +10,14 @@ from datetime import datetime
 from sqlalchemy import Column, Float, Index, Integer, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from cadence.domain.memory import FIRST_DIFFICULTY, FIRST_STABILITY
+from cadence.domain.memory.model import FIRST_DIFFICULTY, FIRST_STABILITY
 from cadence.store.database.tables.columns import BY_KEY, BigId, count, flag, instant, key, number, reference, text_column
 
 
 class Exposure(SQLModel, table=True):
     """The folded state of one (person, statement) pair; a cache of the evidence plus what is planned.
 
-    ``encoded`` to ``seen_day`` are the memory state A, S, D, u of ``domain/memory.py``.
+    ``encoded`` to ``seen_day`` are the memory state A, S, D, u of ``domain/memory/model.py``.
     """
 
     __tablename__ = "exposures"
@@ -56,7 +56,7 @@ class Exposure(SQLModel, table=True):
 
 
 class Attention(SQLModel, table=True):
-    """How a person responds on a channel: counts that fade with a half-life of 90 days (``domain/attention.py``)."""
+    """How a person responds on a channel: counts that fade with a half-life of 90 days (``domain/memory/attention.py``)."""
 
     __tablename__ = "attention"
     person_id: int = reference("people.id", primary_key=True)
@@ -73,7 +73,7 @@ class Attention(SQLModel, table=True):
 
 
 class RecallOffset(SQLModel, table=True):
-    """U and I of a person: how they answer compared with what was predicted (``domain/memory.py``)."""
+    """U and I of a person: how they answer compared with what was predicted (``domain/memory/model.py``)."""
 
     __tablename__ = "recall_offsets"
     person_id: int = reference("people.id", primary_key=True)

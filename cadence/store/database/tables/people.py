@@ -12,7 +12,7 @@ from cadence.store.database.tables.columns import flag, instant, json_object, ke
 
 
 class Audience(SQLModel, table=True):
-    """A named rule over person attributes (``domain/audiences.py`` owns its form)."""
+    """A named rule over person attributes (``domain/people/audiences.py`` owns its form)."""
 
     __tablename__ = "audiences"
     id: int | None = key()

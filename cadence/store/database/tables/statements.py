@@ -19,7 +19,7 @@ class Statement(SQLModel, table=True):
     kind: str = text_column()
     #: slug of the audience it is meant for
     audience: str = text_column()
-    #: "everyone" | "audience" (``domain.statements.VisibleTo``)
+    #: "everyone" | "audience" (``domain.statements.statement.VisibleTo``)
     visible_to: str = Field(default="everyone", sa_column=Column(Text(), nullable=False, server_default=text("'everyone'")))
     must_acknowledge: bool = False
     #: free words from the file, for cap rules

@@ -1,0 +1,79 @@
+"""The leader's estimate beside what people know: how far apart they are, and how sure that is.
+
+Owns what counts as an estimate, when the next one is asked for, the projection gap of one statement and of all.
+Pure. Shares are in [0, 1], positive gaps mean that the leader assumed too much. Source: science note, section 1.3
+(G = mean of e_k - m_k; P(gap > 10 points) from the Beta posterior) and 1.2 (guessing taken out).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cadence.domain.measuring.awareness import Interval, Measured, beta_cdf
+from cadence.errors import Invalid
+
+#: an estimate older than this is asked for anew: a quarter is a good length
+ROUND = timedelta(days=90)
+#: fewer gaps than these make no overall gap
+FEWEST_GAPS = 3
+#: the gap that matters, as a share
+_TEN_POINTS = 0.10
+_PERCENT = re.compile(r"[0-9]{1,3}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectionGap:
+    """The leader's estimate minus what was measured; positive means the leader assumed too much."""
+
+    gap: Interval
+    #: posterior probability that the gap exceeds 10 points
+    exceeds_ten_points: float
+
+
+def parse_percent(value: int | str) -> int:
+    """Return an estimate as a whole number of percent, 0 to 100; a text may end in a percent sign.
+
+    Raises Invalid for anything else.
+    """
+    text = str(value).strip() if not isinstance(value, bool) else ascii(value)
+    if text and _PERCENT.fullmatch(text.removesuffix("%").rstrip()):
+        percent = int(text.removesuffix("%"))
+        if percent <= 100:
+            return percent
+    raise Invalid("estimate", value, "is not a whole number from 0 to 100" if text else "is empty", example="60")
+
+
+def projection_gap(estimate: float, measured: Measured) -> ProjectionGap:
+    """Return the gap between an ``estimate`` in [0, 1] and what was measured, with P(gap > 10 points | answers).
+
+    Posterior of the share right: Beta(k + 1/2, n - k + 1/2); gap > 0.1 where it lies below g + (1 - g)(estimate - 0.1).
+    Where the measured share is rounded, k is the one that the rounded share stands for: the chance tells no more than it.
+    """
+    known, guess = measured.share, measured.guess
+    right = measured.right_as_shown
+    threshold = guess + (1.0 - guess) * (estimate - _TEN_POINTS)
+    chance = beta_cdf(threshold, right + 0.5, measured.respondents - right + 0.5) if estimate > _TEN_POINTS else 0.0
+    return ProjectionGap(
+        gap=Interval(value=estimate - known.value, low=estimate - known.high, high=estimate - known.low),
+        exceeds_ten_points=chance,
+    )
+
+
+def overall_gap(gaps: Sequence[Interval]) -> Interval | None:
+    """Return the mean gap over statements, None for fewer than three.
+
+    Its ends are the means of the ends, the range of a sum whose parts go all together: the same people answer about
+    every statement, so their answers cannot be taken for independent, and the range is rather too wide than too narrow.
+    """
+    if len(gaps) < FEWEST_GAPS:
+        return None
+    n = len(gaps)
+    return Interval(value=sum(g.value for g in gaps) / n, low=sum(g.low for g in gaps) / n, high=sum(g.high for g in gaps) / n)
+
+
+def asked_again_from(made_at: datetime) -> datetime:
+    """Return the instant from which the next estimate is asked for, unless the meaning changes before."""
+    return made_at + ROUND

@@ -1,0 +1,3 @@
+"""What one person probably still knows."""
+
+from __future__ import annotations

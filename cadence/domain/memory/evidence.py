@@ -1,0 +1,251 @@
+"""From append-only facts to what is known of one person: how often sent and seen, and how they respond.
+
+All functions are pure functions of a set of facts: order and duplicates do not matter. The tables keep their
+results as caches (``exposures``, ``acknowledgements``, ``attention``); ``operations.responding.learn`` writes them and
+``operations.running.rebuild`` folds anew and compares. The memory formulas are in ``memory`` and ``memory_single``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NamedTuple
+
+from cadence.domain.memory.attention import HALF_LIFE_DAYS
+from cadence.domain.memory.single import PairFact
+from cadence.domain.sending.deliveries import EvidenceLevel
+
+#: a person who answered one statement of a message probably saw the others: as sure as a click (science note, section 4)
+SEEN_BESIDE = 0.9
+#: a delivery without response is closed as silent after this long
+RESPONSE_WINDOW = timedelta(hours=72)
+#: from here on a fact proves by itself that the statement was seen
+_CERTAIN = int(EvidenceLevel.ACKNOWLEDGED)
+_VIEWED = int(EvidenceLevel.VIEWED)
+
+
+class Closing(NamedTuple):
+    """The fact that a delivery got no response in time; ``seen`` is the probability it was seen all the same."""
+
+    fact_id: int
+    day: float
+    seen: float
+
+
+class Shown(NamedTuple):
+    """One delivery as the ledger knows it."""
+
+    delivery_id: int
+    channel: str
+    #: day it was handed over; None when that is not known
+    day: float | None
+    closing: Closing | None
+    #: (statement, version) of its items
+    items: tuple[tuple[int, int], ...]
+    #: the calendar quarter it counts towards (``caps.quarter_number``)
+    quarter: int = 0
+
+
+class Said(NamedTuple):
+    """One fact about one statement and one person (E1, E3 to E6), or the taking back of one."""
+
+    fact_id: int
+    source_id: str
+    level: int
+    delivery_id: int | None
+    statement_id: int
+    version_id: int
+    channel: str
+    day: float
+    seen: float | None
+    outcome: float | None
+    options: int | None
+    retracts: str | None
+
+
+@dataclass(slots=True)
+class Habit:
+    """How a person responds on one channel; the two counts are faded to ``as_of_day``."""
+
+    responses: float = 0.0
+    silences: float = 0.0
+    as_of_day: float = 0.0
+    #: silent deliveries since the newest response on this channel
+    silent_in_row: int = 0
+    responded_day: float | None = None
+
+
+@dataclass(slots=True)
+class History:
+    """What a person's facts say, before any memory formula."""
+
+    #: statement -> facts in the order (day, id), one for each showing: the strongest
+    facts: dict[int, list[PairFact]] = field(default_factory=lambda: defaultdict(list))
+    #: statement -> silent showings since the person last responded to anything
+    unanswered: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    #: channel -> habit
+    habits: dict[str, Habit] = field(default_factory=dict)
+
+
+def history(shown: Sequence[Shown], said: Iterable[Said]) -> History:
+    """Return what one person's deliveries and responses add up to; the same for any order and any repetition.
+
+    A delivery with a response counts as one response, at its first; its items that got none themselves count as seen
+    with ``SEEN_BESIDE``. A delivery closed without response counts as one silence, seen with what its closing says.
+    One that is neither is still open and says nothing. What may have been seen in passing (Slack's Home, a post to a
+    channel) counts as seen as its fact says; it is no response.
+    """
+    ours = {one.delivery_id: one for one in shown}
+    by_delivery: dict[int, list[Said]] = defaultdict(list)
+    alone: list[Said] = []
+    for one in standing(said):
+        if one.delivery_id in ours and one.level >= _VIEWED:
+            by_delivery[one.delivery_id].append(one)
+        else:
+            alone.append(one)
+    responses = [one.day for some in by_delivery.values() for one in some] + [one.day for one in alone if one.level >= _CERTAIN]
+    last_response = max(responses, default=None)
+    found = History()
+    events: dict[str, list[tuple[float, int, float | None]]] = defaultdict(list)
+    silent: list[Shown] = []
+    for delivery in ours.values():
+        mine = by_delivery.get(delivery.delivery_id)
+        if mine is not None:
+            first = min(mine, key=lambda a: (a.day, a.fact_id))
+            events[delivery.channel].append((first.day, first.fact_id, max(one.day for one in mine)))
+            _add_answered(found, delivery, mine, first)
+        elif delivery.closing is not None and delivery.day is not None:
+            silent.append(delivery)
+            closing = delivery.closing
+            events[delivery.channel].append((closing.day, closing.fact_id, None))
+            for statement_id, version_id in dict(delivery.items).items():
+                _add(found, statement_id, delivery.day, closing.fact_id, EvidenceLevel.HANDED_OVER, closing.seen, version_id, delivery.day)
+                if last_response is None or delivery.day > last_response:
+                    found.unanswered[statement_id] += 1
+    for one in alone:
+        if one.level >= _CERTAIN:
+            events[one.channel].append((one.day, one.fact_id, one.day))
+        found.facts[one.statement_id].append(_own(one, one.day))
+    for facts in found.facts.values():
+        facts.sort()
+    found.habits = {channel: _habit(sorted(some, key=lambda e: e[:2])) for channel, some in events.items()}
+    for delivery in silent:
+        habit = found.habits[delivery.channel]
+        if habit.responded_day is None or (delivery.day is not None and delivery.day > habit.responded_day):
+            habit.silent_in_row += 1
+    return found
+
+
+class Sendings(NamedTuple):
+    """How often a person was sent a statement, and the newest of it. ``of_quarter``: how many of ``quarter``, the newest."""
+
+    times: int
+    day: float
+    version_id: int
+    quarter: int = 0
+    of_quarter: int = 1
+
+
+def sendings(shown: Iterable[Shown]) -> dict[int, Sendings]:
+    """Return statement -> how often these deliveries handed it over."""
+    found: dict[int, Sendings] = {}
+    for delivery in {one.delivery_id: one for one in shown}.values():
+        if delivery.day is None:
+            continue
+        for statement_id, version_id in delivery.items:
+            before = found.get(statement_id)
+            if before is None:
+                found[statement_id] = Sendings(1, delivery.day, version_id, delivery.quarter)
+            else:
+                newest = max(before[1:3], (delivery.day, version_id))
+                found[statement_id] = Sendings(before.times + 1, *newest, *_of_quarter(before, delivery.quarter))
+    return found
+
+
+def _of_quarter(before: Sendings, quarter: int) -> tuple[int, int]:
+    if quarter > before.quarter:
+        return quarter, 1
+    return before.quarter, before.of_quarter + (quarter == before.quarter)
+
+
+def standing(said: Iterable[Said]) -> list[Said]:
+    """Return each fact once, without those taken back."""
+    unique = {one.source_id: one for one in said}
+    gone = {one.retracts for one in unique.values() if one.level == EvidenceLevel.RETRACTED}
+    low, high = int(EvidenceLevel.HANDED_OVER), int(EvidenceLevel.RESTATED)
+    return [one for key, one in unique.items() if key not in gone and low <= one.level <= high]
+
+
+def of_meaning(facts: Iterable[PairFact], versions: Collection[int]) -> list[PairFact]:
+    """Return the facts about ``versions``, those that say what the statement means today: a change of meaning starts anew."""
+    return [fact for fact in facts if fact.version_id in versions]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenSums:
+    """Sums over all showings of a statement to a person, whatever the version."""
+
+    #: sum of the probabilities p of having been seen, and of p (1 - p)
+    seen: float
+    variance: float
+    #: day of the newest showing that evidence tells about; later ones are open
+    folded_day: float | None
+
+
+def seen_sums(facts: Sequence[PairFact]) -> SeenSums:
+    """Return the sums over ``facts``."""
+    return SeenSums(
+        seen=sum(f.seen for f in facts),
+        variance=sum(f.seen * (1.0 - f.seen) for f in facts),
+        folded_day=max((f.shown_day for f in facts), default=None),
+    )
+
+
+def right_day(facts: Iterable[PairFact]) -> float | None:
+    """Return the day of the newest check answered right, None when there is none."""
+    return max((f.day for f in facts if f.kind == EvidenceLevel.CHECK_ANSWERED and f.outcome >= 1.0), default=None)
+
+
+def _add_answered(found: History, delivery: Shown, mine: list[Said], first: Said) -> None:
+    best: dict[int, Said] = {}
+    for one in sorted(mine, key=lambda a: (-a.level, -_probability(a), a.day, a.fact_id)):
+        best.setdefault(one.statement_id, one)
+    for one in best.values():
+        found.facts[one.statement_id].append(_own(one, one.day if delivery.day is None else delivery.day))
+    for statement_id, version_id in dict(delivery.items).items():
+        if statement_id not in best:
+            shown_day = first.day if delivery.day is None else delivery.day
+            _add(found, statement_id, first.day, first.fact_id, EvidenceLevel.VIEWED, SEEN_BESIDE, version_id, shown_day)
+
+
+def _add(
+    found: History, statement_id: int, day: float, fact_id: int, kind: EvidenceLevel, seen: float, version_id: int, shown_day: float
+) -> None:
+    found.facts[statement_id].append(PairFact(day, fact_id, int(kind), seen, 0.0, 0, version_id, shown_day))
+
+
+def _own(one: Said, shown_day: float) -> PairFact:
+    return PairFact(
+        one.day, one.fact_id, one.level, _probability(one), one.outcome or 0.0, one.options or 0, one.version_id, min(shown_day, one.day)
+    )
+
+
+def _probability(one: Said) -> float:
+    if one.level >= _CERTAIN:
+        return 1.0
+    return SEEN_BESIDE if one.seen is None else min(max(one.seen, 0.0), 1.0)
+
+
+def _habit(events: Sequence[tuple[float, int, float | None]]) -> Habit:
+    """Return the counts that ``events`` (day, id, newest response to that message), in order, add up to: halved every 90 days."""
+    habit = Habit(as_of_day=events[-1][0])
+    for day, _, responded in events:
+        weight = 0.5 ** ((habit.as_of_day - day) / HALF_LIFE_DAYS)
+        if responded is None:
+            habit.silences += weight
+        else:
+            habit.responses += weight
+            habit.responded_day = responded if habit.responded_day is None else max(responded, habit.responded_day)
+    return habit

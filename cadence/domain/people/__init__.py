@@ -1,0 +1,3 @@
+"""People, their addresses, and rules over facts about them."""
+
+from __future__ import annotations

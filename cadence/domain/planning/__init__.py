@@ -1,0 +1,3 @@
+"""Whom a turn is for, when it is due, and which statements it carries."""
+
+from __future__ import annotations

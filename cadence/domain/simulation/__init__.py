@@ -1,0 +1,3 @@
+"""Simulated people and their year."""
+
+from __future__ import annotations
