@@ -30,7 +30,7 @@ from cadence.operations.people.sync_daily import DailySync
 from cadence.operations.sending.eta import paces_of
 from cadence.rendering.composers import template_folder
 from cadence.rendering.words import load_words
-from cadence.web.context import SiteContext
+from cadence.web.parts.context import SiteContext
 
 log = logging.getLogger("cadence.service")
 

@@ -23,16 +23,16 @@ from cadence.api.routes import api_router
 from cadence.domain.sending.links import LinkProblem, LinkRefused
 from cadence.errors import CadenceError, Conflict, NotFound
 from cadence.rendering.words import Words
-from cadence.web.access import LeaderAccess, NotAllowed
-from cadence.web.context import ReportReader, SiteContext
-from cadence.web.guard import SAFETY, Guard, TooLarge
-from cadence.web.leader_pages import LeaderPages
-from cadence.web.person_pages import PersonPages
-from cadence.web.preferences_page import PreferencesPage
-from cadence.web.question_pages import QuestionPages
-from cadence.web.response_pages import ResponsePages
-from cadence.web.statement_page import StatementPage
-from cadence.web.templating import HERE, Render, build_renderer
+from cadence.web.leader.pages import LeaderPages
+from cadence.web.leader.questions import QuestionPages
+from cadence.web.leader.statement import StatementPage
+from cadence.web.parts.access import LeaderAccess, NotAllowed
+from cadence.web.parts.context import ReportReader, SiteContext
+from cadence.web.parts.guard import SAFETY, Guard, TooLarge
+from cadence.web.parts.templating import HERE, Render, build_renderer
+from cadence.web.person.pages import PersonPages
+from cadence.web.person.preferences import PreferencesPage
+from cadence.web.person.responses import ResponsePages
 
 __all__ = ["SiteContext", "build_site"]
 

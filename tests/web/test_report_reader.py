@@ -8,7 +8,7 @@ import pytest
 
 from cadence.assembly.site import SiteContext
 from cadence.store.database.engine import Database
-from cadence.web.context import ReportReader
+from cadence.web.parts.context import ReportReader
 from tests.fixtures.builders import a_statement
 
 

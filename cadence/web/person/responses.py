@@ -28,10 +28,10 @@ from cadence.operations.responding.responses import Responses, look_responses
 from cadence.operations.responding.tap import tap
 from cadence.operations.responding.undo import ACKNOWLEDGED, undo
 from cadence.rendering.words import Words
-from cadence.web.access import NotAllowed, RateLimit, require_own_page
-from cadence.web.context import SiteContext
-from cadence.web.forms import read_form
-from cadence.web.templating import Render
+from cadence.web.parts.access import NotAllowed, RateLimit, require_own_page
+from cadence.web.parts.context import SiteContext
+from cadence.web.parts.forms import read_form
+from cadence.web.parts.templating import Render
 
 #: presses of one delivery's buttons in a minute
 PRESSES = 30

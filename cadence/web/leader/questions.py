@@ -8,9 +8,9 @@ from starlette.routing import Route
 
 from cadence.errors import NotFound
 from cadence.operations.responding.ask import MOST_LISTED, close_question, list_questions
-from cadence.web.access import LeaderAccess, require_own_page
-from cadence.web.context import SiteContext
-from cadence.web.templating import Render
+from cadence.web.parts.access import LeaderAccess, require_own_page
+from cadence.web.parts.context import SiteContext
+from cadence.web.parts.templating import Render
 
 
 class QuestionPages:

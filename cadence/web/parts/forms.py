@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
-from cadence.web.access import NotAllowed
+from cadence.web.parts.access import NotAllowed
 
 _MOST_FIELDS = 20
 

@@ -34,11 +34,11 @@ from cadence.operations.responding.preferences import (
 )
 from cadence.rendering.words import Vocabulary, Words
 from cadence.store.responding.acknowledgements import Choices
-from cadence.web.access import NotAllowed, RateLimit, require_own_page
-from cadence.web.context import SiteContext
-from cadence.web.forms import read_form
-from cadence.web.sentences import with_time
-from cadence.web.templating import Render
+from cadence.web.parts.access import NotAllowed, RateLimit, require_own_page
+from cadence.web.parts.context import SiteContext
+from cadence.web.parts.forms import read_form
+from cadence.web.parts.templating import Render
+from cadence.web.person.sentences import with_time
 
 #: presses of one link's buttons in a minute
 PRESSES = 30

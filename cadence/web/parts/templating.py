@@ -15,7 +15,7 @@ from cadence.operations.measuring.report import Share
 from cadence.rendering.markdown import to_html
 from cadence.rendering.telling import tell_day, tell_instant, times
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent.parent
 
 Render = Callable[..., HTMLResponse]
 

@@ -18,11 +18,11 @@ from cadence.operations.measuring.estimates import LONGEST_BY, estimates_of, loc
 from cadence.operations.responding.tap import heard
 from cadence.store.measuring import reports as rows
 from cadence.store.planning.explanations import statement_by_slug
-from cadence.web.access import LeaderAccess, require_own_page
-from cadence.web.context import ReportReader, SiteContext
-from cadence.web.forms import read_form
-from cadence.web.guess_words import beside, earlier, is_wanted, why_asked
-from cadence.web.templating import Render
+from cadence.web.leader.estimate_words import beside, earlier, is_wanted, why_asked
+from cadence.web.parts.access import LeaderAccess, require_own_page
+from cadence.web.parts.context import ReportReader, SiteContext
+from cadence.web.parts.forms import read_form
+from cadence.web.parts.templating import Render
 
 #: characters of a refused value that are shown again
 _KEPT = 120

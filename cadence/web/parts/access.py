@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from cadence.errors import CadenceError
-from cadence.web.context import SiteContext
-from cadence.web.guard import LOOPBACK, host_of
+from cadence.web.parts.context import SiteContext
+from cadence.web.parts.guard import LOOPBACK, host_of
 
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 

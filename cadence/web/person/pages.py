@@ -19,10 +19,10 @@ from cadence.domain.sending.links import Link, LinkPurpose
 from cadence.operations.responding.acknowledge import acknowledge, is_current, look
 from cadence.operations.responding.preferences import language_of
 from cadence.rendering.words import Words
-from cadence.web.access import NotAllowed, RateLimit, require_own_page
-from cadence.web.context import SiteContext
-from cadence.web.sentences import with_time
-from cadence.web.templating import Render
+from cadence.web.parts.access import NotAllowed, RateLimit, require_own_page
+from cadence.web.parts.context import SiteContext
+from cadence.web.parts.templating import Render
+from cadence.web.person.sentences import with_time
 
 #: presses of one delivery's buttons in a minute
 PRESSES = 30

@@ -16,10 +16,10 @@ from cadence.operations.planning.upcoming import upcoming
 from cadence.operations.responding.ask import open_questions
 from cadence.operations.running.notices import list_notices
 from cadence.operations.sending.eta import WORTH_TELLING, still_to_send
-from cadence.web.access import LeaderAccess
-from cadence.web.context import ReportReader, SiteContext
-from cadence.web.guess_words import beside, is_wanted, overall
-from cadence.web.templating import Render
+from cadence.web.leader.estimate_words import beside, is_wanted, overall
+from cadence.web.parts.access import LeaderAccess
+from cadence.web.parts.context import ReportReader, SiteContext
+from cadence.web.parts.templating import Render
 
 #: notices on the overview
 _MOST_NOTICES = 5

@@ -1,0 +1,3 @@
+"""Pages for leaders and admins."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Pages that links in messages lead to."""
+
+from __future__ import annotations
