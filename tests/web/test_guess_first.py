@@ -17,7 +17,7 @@ from cadence.operations.measuring.estimates import estimates_of, lock_estimate
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
-from tests.operations.test_learning import answered, with_checks
+from tests.operations.responding.test_learning import answered, with_checks
 from tests.web.conftest import PASSWORD, TestClient
 
 QUESTION = "Of 100 people this is meant for, how many could say it in their own words today?"

@@ -19,7 +19,7 @@ from cadence.store.database import migrations, tables
 from cadence.store.database.engine import Database
 from cadence.store.planning.occurrences import insert_for
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, an_occurrence
-from tests.operations.test_learning import answered, with_checks
+from tests.operations.responding.test_learning import answered, with_checks
 
 DAY = timedelta(days=1)
 

@@ -23,7 +23,7 @@ from cadence.store.measuring.estimates import stored_estimates
 from cadence.store.planning.chunks import current_statements
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
 from tests.fixtures.sending import change
-from tests.operations.test_learning import answered, with_checks
+from tests.operations.responding.test_learning import answered, with_checks
 
 DAY = timedelta(days=1)
 #: when guesses are made: the day after the answers

@@ -15,7 +15,7 @@ from cadence.operations.measuring.calibration import calibration
 from cadence.store.database import tables
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, an_occurrence
-from tests.operations.test_learning import answered, with_checks
+from tests.operations.responding.test_learning import answered, with_checks
 
 DAY = timedelta(days=1)
 items = tables.DeliveryItem.__table__  # type: ignore[attr-defined]

@@ -19,7 +19,7 @@ from tests.fixtures.builders import a_cadence
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)
-SAMPLE = Path(__file__).parents[2] / "config" / "people.csv"
+SAMPLE = Path(__file__).parents[3] / "config" / "people.csv"
 addresses = Address.__table__  # type: ignore[attr-defined]
 
 

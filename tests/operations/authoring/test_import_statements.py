@@ -28,7 +28,7 @@ from cadence.store.planning.chunks import current_statements
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)
-SAMPLES = Path(__file__).parents[2] / "messages" / "statements"
+SAMPLES = Path(__file__).parents[3] / "messages" / "statements"
 
 
 @pytest.fixture
