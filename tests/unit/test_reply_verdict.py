@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.address_health import Bounce, judge_bounce
+from cadence.domain.sending.address_health import Bounce, judge_bounce
 from cadence.domain.sending.reply_verdict import Cause, Stage, Verdict, judge_reply
 
 GONE, FAILING, CHANNEL, LATER = Verdict.GONE, Verdict.FAILING, Verdict.CHANNEL, Verdict.LATER
