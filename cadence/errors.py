@@ -52,7 +52,7 @@ class Invalid(CadenceError):
 
     def __init__(self, field: str, value: object, reason: str, *, example: str | None = None, where: str | None = None) -> None:
         shown = shorten(value)
-        text = f"{where + ': ' if where else ''}{field} = {shown}: {reason}"
+        text = f"{where + ': ' if where else ''}{field}{'' if value is None else f' = {shown}'}: {reason}"
         if example:
             text += f" (for example: {example})"
         super().__init__(text, field=field, value=shown, reason=reason, example=example, where=where)

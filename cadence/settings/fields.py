@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from cadence.domain.measuring.groups import LARGEST_SMALLEST_GROUP, SMALLEST_GROUP
 from cadence.domain.planning import calendars
 from cadence.domain.sending.return_path import check_pattern
 from cadence.errors import Invalid
+from cadence.files.declared import Table, entry
 from cadence.settings.relays import RELAYS, RelayName
 
 #: messages a minute of the named relays; Exchange Online takes 30
@@ -54,7 +55,7 @@ def _clean(value: Any) -> Any:
 _Number = Annotated[float, BeforeValidator(_exact)]
 _Limit = Annotated[float | None, BeforeValidator(_exact)]
 _Whole = Annotated[int, BeforeValidator(_exact)]
-_Port = Annotated[int, BeforeValidator(_exact), Field(ge=1, le=65535)]
+_Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(_exact)]
 _Text = Annotated[str, BeforeValidator(_clean)]
 Secret = SecretStr | None
 
@@ -73,17 +74,15 @@ def _split_url(value: str) -> SplitResult:
     return parts
 
 
-class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+class _Group(Table):
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class HttpSettings(_Group):
     """Where the web server listens."""
 
-    host: _Text = Field(
-        default="127.0.0.1", description="Address to listen on; keep the loopback behind a reverse proxy.", examples=["127.0.0.1"]
-    )
-    port: _Port = Field(default=8787, description="Port to listen on.", examples=[8787])
+    host: _Text = entry("127.0.0.1", "Address to listen on; keep the loopback behind a reverse proxy.")
+    port: _Port = entry(8787, "Port to listen on.")
 
     @field_validator("host")
     @classmethod
@@ -94,60 +93,37 @@ class HttpSettings(_Group):
 class SmtpSettings(_Group):
     """The mail server that takes our messages. No host: the email channel is off."""
 
-    preset: RelayName = Field(
-        default=RelayName.GENERIC,
-        description="A relay whose server, rate and connections are known: gmail, office365, ses, postmark or generic; other settings win.",
-        examples=["office365"],
+    preset: RelayName = entry(
+        RelayName.GENERIC,
+        "A relay whose server, rate and connections are known: gmail, office365, ses, postmark or generic; other settings win.",
+        example="office365",
     )
-    host: _Text = Field(
-        default="", description="Name of the mail server; empty switches the email channel off.", examples=["smtp.example.com"]
+    host: _Text = entry("", "Name of the mail server; empty switches the email channel off.", example="smtp.example.com")
+    port: _Port = entry(587, "Port of the mail server.")
+    username: _Text = entry("", "Login name; empty sends without login.", example="cadence@example.com")
+    password: Secret = entry(None, "Password of the login.", example="CADENCE_SMTP__PASSWORD_FILE=/run/secrets/smtp")
+    starttls: StartTls = entry(
+        StartTls.REQUIRED, "off, required (STARTTLS) or implicit (TLS from the start, port 465).", example="required"
     )
-    port: _Port = Field(default=587, description="Port of the mail server.", examples=[587])
-    username: _Text = Field(default="", description="Login name; empty sends without login.", examples=["cadence@example.com"])
-    password: Secret = Field(default=None, description="Password of the login.", examples=["CADENCE_SMTP__PASSWORD_FILE=/run/secrets/smtp"])
-    starttls: StartTls = Field(
-        default=StartTls.REQUIRED, description="off, required (STARTTLS) or implicit (TLS from the start, port 465).", examples=["required"]
+    sender: _Text = entry("", "From address, with or without a name.", example="Ada Boss <cadence@example.com>", validation_alias="from")
+    reply_to: _Text = entry("", "Where answers go; empty: the From address.", example="chief@example.com")
+    list_domain: _Text = entry("", "Domain in List-Id and Message-ID; empty: that of the From address.", example="example.com")
+    return_path: _Text = entry(
+        "", "Where bounces go, with {id} for the message they are about; empty: the From address.", example="bounces+{id}@example.com"
     )
-    sender: _Text = Field(
-        default="",
-        validation_alias="from",
-        description="From address, with or without a name.",
-        examples=["Ada Boss <cadence@example.com>"],
-    )
-    reply_to: _Text = Field(default="", description="Where answers go; empty: the From address.", examples=["chief@example.com"])
-    list_domain: _Text = Field(
-        default="", description="Domain in List-Id and Message-ID; empty: that of the From address.", examples=["example.com"]
-    )
-    return_path: _Text = Field(
-        default="",
-        description="Where bounces go, with {id} for the message they are about; empty: the From address.",
-        examples=["bounces+{id}@example.com"],
-    )
-    connections: _Whole = Field(default=5, ge=1, le=20, description="Most connections open at once.", examples=[5])
-    processes: _Whole = Field(
-        default=1,
-        ge=1,
-        le=8,
-        description="Processes that send without a rate limit on SQLite; each has its own connections.",
-        examples=[2],
-    )
-    per_minute: _Limit = Field(
-        default=None,
+    connections: _Whole = entry(5, "Most connections open at once.", ge=1, le=20)
+    processes: _Whole = entry(1, "Processes that send without a rate limit on SQLite; each has its own connections.", example=2, ge=1, le=8)
+    per_minute: _Limit = entry(
+        None,
+        "Most messages in a minute: a number, exchange (25) or own (no limit, for your own relay).",
+        example="exchange",
+        unit="messages/min",
         ge=1,
         le=60_000,
-        description="Most messages in a minute: a number, exchange (25) or own (no limit, for your own relay).",
-        examples=["exchange"],
-        json_schema_extra={"unit": "messages/min"},
     )
-    connect_timeout: _Number = Field(
-        default=30, ge=1, le=600, description="Wait for the connection.", examples=[30], json_schema_extra={"unit": "s"}
-    )
-    command_timeout: _Number = Field(
-        default=300, ge=1, le=900, description="Wait for the reply to a command.", examples=[300], json_schema_extra={"unit": "s"}
-    )
-    final_timeout: _Number = Field(
-        default=600, ge=1, le=900, description="Wait for the reply to a whole message.", examples=[600], json_schema_extra={"unit": "s"}
-    )
+    connect_timeout: _Number = entry(30, "Wait for the connection.", unit="s", ge=1, le=600)
+    command_timeout: _Number = entry(300, "Wait for the reply to a command.", unit="s", ge=1, le=900)
+    final_timeout: _Number = entry(600, "Wait for the reply to a whole message.", unit="s", ge=1, le=900)
 
     @model_validator(mode="before")
     @classmethod
@@ -204,19 +180,13 @@ class SmtpSettings(_Group):
 class ImapSettings(_Group):
     """The mailbox that bounces and answers come back to. No host: nothing is read by itself."""
 
-    host: _Text = Field(default="", description="Name of the IMAP server; empty reads no mailbox.", examples=["imap.example.com"])
-    port: _Port = Field(default=993, description="Port of the IMAP server.", examples=[993])
-    username: _Text = Field(default="", description="Login name of the mailbox.", examples=["bounces@example.com"])
-    password: Secret = Field(
-        default=None, description="Password of the mailbox.", examples=["CADENCE_IMAP__PASSWORD_FILE=/run/secrets/imap"]
-    )
-    tls: StartTls = Field(
-        default=StartTls.IMPLICIT, description="implicit (TLS from the start), required (STARTTLS, port 143) or off.", examples=["implicit"]
-    )
-    folder: _Text = Field(default="INBOX", min_length=1, max_length=200, description="Folder that is read.", examples=["INBOX"])
-    done_folder: _Text = Field(
-        default="Cadence", min_length=1, max_length=200, description="Folder that mails are moved to once dealt with.", examples=["Cadence"]
-    )
+    host: _Text = entry("", "Name of the IMAP server; empty reads no mailbox.", example="imap.example.com")
+    port: _Port = entry(993, "Port of the IMAP server.")
+    username: _Text = entry("", "Login name of the mailbox.", example="bounces@example.com")
+    password: Secret = entry(None, "Password of the mailbox.", example="CADENCE_IMAP__PASSWORD_FILE=/run/secrets/imap")
+    tls: StartTls = entry(StartTls.IMPLICIT, "implicit (TLS from the start), required (STARTTLS, port 143) or off.", example="implicit")
+    folder: _Text = entry("INBOX", "Folder that is read.", min_length=1, max_length=200)
+    done_folder: _Text = entry("Cadence", "Folder that mails are moved to once dealt with.", min_length=1, max_length=200)
 
     @field_validator("host")
     @classmethod
@@ -239,36 +209,24 @@ class ImapSettings(_Group):
 class SlackSettings(_Group):
     """The Slack app. No bot token: the Slack channel is off."""
 
-    bot_token: Secret = Field(default=None, description="Bot token; empty switches the Slack channel off.", examples=["xoxb-..."])
-    app_token: Secret = Field(default=None, description="App token; when set, everything arrives by Socket Mode.", examples=["xapp-..."])
-    signing_secret: Secret = Field(
-        default=None, description="Checks that what arrives over HTTP comes from Slack.", examples=["32 hex digits"]
+    bot_token: Secret = entry(None, "Bot token; empty switches the Slack channel off.", example="xoxb-...")
+    app_token: Secret = entry(None, "App token; when set, everything arrives by Socket Mode.", example="xapp-...")
+    signing_secret: Secret = entry(None, "Checks that what arrives over HTTP comes from Slack.", example="32 hex digits")
+    api_url: _Text = entry("https://slack.com/api/", "Where the Web API is; tests point it elsewhere.")
+    per_second: _Number = entry(1.0, "Most messages in a second.", unit="messages/s", ge=0.1, le=3)
+    leaders: _Text = entry(
+        "",
+        "Who sees the summary and may write statements in Slack: email addresses or Slack user ids, with commas between.",
+        example="ada@example.com, U012ABCDEF",
     )
-    api_url: _Text = Field(
-        default="https://slack.com/api/", description="Where the Web API is; tests point it elsewhere.", examples=["https://slack.com/api/"]
+    admins: _Text = entry(
+        "", "Who sees the health of Cadence in Slack: email addresses or Slack user ids, with commas between.", example="ops@example.com"
     )
-    per_second: _Number = Field(
-        default=1.0, ge=0.1, le=3, description="Most messages in a second.", examples=[1.0], json_schema_extra={"unit": "messages/s"}
+    sync_at: _Text = entry(
+        "", "Take people over from Slack every day at this time of the default zone; empty: only when told to.", example="03:30"
     )
-    leaders: _Text = Field(
-        default="",
-        description="Who sees the summary and may write statements in Slack: email addresses or Slack user ids, with commas between.",
-        examples=["ada@example.com, U012ABCDEF"],
-    )
-    admins: _Text = Field(
-        default="",
-        description="Who sees the health of Cadence in Slack: email addresses or Slack user ids, with commas between.",
-        examples=["ops@example.com"],
-    )
-    sync_at: _Text = Field(
-        default="",
-        description="Take people over from Slack every day at this time of the default zone; empty: only when told to.",
-        examples=["03:30"],
-    )
-    sync_guests: _Text = Field(
-        default="external",
-        description="Guests of the workspace: external takes them over as people outside the company, excluded leaves them out.",
-        examples=["external"],
+    sync_guests: _Text = entry(
+        "external", "Guests of the workspace: external takes them over as people outside the company, excluded leaves them out."
     )
 
     @field_validator("sync_at")
@@ -297,22 +255,19 @@ class SlackSettings(_Group):
 class PrivacySettings(_Group):
     """What may be shown about people."""
 
-    k: _Whole = Field(
-        default=SMALLEST_GROUP,
+    k: _Whole = entry(
+        SMALLEST_GROUP,
+        f"Smallest group that is ever shown; {SMALLEST_GROUP} or more.",
+        unit="people",
         ge=SMALLEST_GROUP,
         le=LARGEST_SMALLEST_GROUP,
-        description=f"Smallest group that is ever shown; {SMALLEST_GROUP} or more.",
-        examples=[SMALLEST_GROUP],
-        json_schema_extra={"unit": "people"},
     )
 
 
 class Settings(_Group):
     """All settings. ``Settings(...)`` reads neither files nor environment: that is ``load_settings``."""
 
-    data_dir: Path = Field(
-        default=Path("var"), description="Folder of the database, the key file and locks.", examples=["/var/lib/cadence"]
-    )
+    data_dir: Path = entry(Path("var"), "Folder of the database, the key file and locks.", example="/var/lib/cadence")
     database_url: str = Field(
         default_factory=lambda data: f"sqlite:///{data['data_dir'] / 'cadence.db'}" if "data_dir" in data else "",
         repr=False,
@@ -320,35 +275,23 @@ class Settings(_Group):
         examples=["postgresql://cadence@db.example.com/cadence"],
         json_schema_extra={"secret": True, "default": "sqlite:///var/cadence.db"},
     )
-    base_url: str = Field(
-        default="http://127.0.0.1:8787",
-        description="Address of this installation in links, without a path.",
-        examples=["https://cadence.example.com"],
+    base_url: str = entry(
+        "http://127.0.0.1:8787", "Address of this installation in links, without a path.", example="https://cadence.example.com"
     )
-    secret_key: Secret = Field(
-        default=None,
-        description="Signs links and sessions, at least 32 characters; by default a key file in data_dir.",
-        examples=["openssl rand -hex 32"],
+    secret_key: Secret = entry(
+        None, "Signs links and sessions, at least 32 characters; by default a key file in data_dir.", example="openssl rand -hex 32"
     )
-    secret_key_previous: Secret = Field(
-        default=None, description="The key before; links signed with it stay good until it is removed.", examples=["the old secret_key"]
+    secret_key_previous: Secret = entry(
+        None, "The key before; links signed with it stay good until it is removed.", example="the old secret_key"
     )
-    admin_password: Secret = Field(
-        default=None, description="Password of the admin pages; none: only from this machine.", examples=["at least 12 characters"]
+    admin_password: Secret = entry(None, "Password of the admin pages; none: only from this machine.", example="at least 12 characters")
+    company_name: _Text = entry("Our company", "Name shown in messages and pages.", example="Example Ltd", min_length=1, max_length=100)
+    default_zone: str = entry("UTC", "Time zone of people who have none.", example="Europe/Berlin")
+    tick_seconds: _Whole = entry(60, "Time between two looks at what is due.", unit="s", ge=1, le=3600)
+    messages_dir: Path = entry(
+        Path("messages"), "Your statements and templates; what is not there comes with the program.", example="messages"
     )
-    company_name: _Text = Field(
-        default="Our company", min_length=1, max_length=100, description="Name shown in messages and pages.", examples=["Example Ltd"]
-    )
-    default_zone: str = Field(default="UTC", description="Time zone of people who have none.", examples=["Europe/Berlin"])
-    tick_seconds: _Whole = Field(
-        default=60, ge=1, le=3600, description="Time between two looks at what is due.", examples=[60], json_schema_extra={"unit": "s"}
-    )
-    messages_dir: Path = Field(
-        default=Path("messages"),
-        description="Your statements and templates; what is not there comes with the program.",
-        examples=["messages"],
-    )
-    config_dir: Path = Field(default=Path("config"), description="Folder of cadences.toml.", examples=["config"])
+    config_dir: Path = entry(Path("config"), "Folder of cadences.toml.", example="config")
     http: HttpSettings = HttpSettings()
     smtp: SmtpSettings = SmtpSettings()
     imap: ImapSettings = ImapSettings()
@@ -406,11 +349,14 @@ class Settings(_Group):
             raise ValueError(error.data["reason"]) from None
 
     @model_validator(mode="after")
-    def _has_sender(self) -> Settings:
+    def _is_complete(self) -> Settings:
+        missing = []
         if self.imap.host and not self.imap.username:
-            raise ValueError("imap.host is set but imap.username is missing (for example: CADENCE_IMAP__USERNAME=bounces@example.com)")
+            missing.append("imap.host is set but imap.username is missing (for example: CADENCE_IMAP__USERNAME=bounces@example.com)")
         if self.smtp.preset is RelayName.SES and not self.smtp.host:
-            raise ValueError("smtp.host is missing: the one of Amazon SES depends on your region (email-smtp.eu-central-1.amazonaws.com)")
+            missing.append("smtp.host is missing: the one of Amazon SES depends on your region (email-smtp.eu-central-1.amazonaws.com)")
         if self.smtp.host and not self.smtp.sender:
-            raise ValueError("smtp.host is set but smtp.from is missing (for example: CADENCE_SMTP__FROM=cadence@example.com)")
+            missing.append("smtp.host is set but smtp.from is missing (for example: CADENCE_SMTP__FROM=cadence@example.com)")
+        if missing:
+            raise ValueError("\nsettings: ".join(missing))
         return self

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,9 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from cadence.domain.toml_tables import InvalidFile, nearest, read_toml
 from cadence.errors import ConfigError, shorten
+from cadence.files.json_schema import leaves
+from cadence.files.refusals import Refusal, refusals
 from cadence.settings.fields import HttpSettings, PrivacySettings, Secret, Settings, SlackSettings, SmtpSettings, StartTls
-from cadence.settings.relays import RelayName
 
 __all__ = [
     "HttpSettings",
@@ -87,7 +88,7 @@ class SettingRow:
 
 def describe() -> list[SettingRow]:
     """Return every setting in the order of the file, for the reference page and ``doctor``."""
-    return [_row(path, info) for path, info in _leaves(Settings)]
+    return [_row(path, node) for path, node in leaves(Settings)]
 
 
 def load_settings(config: Path | None = None) -> Settings:
@@ -103,7 +104,7 @@ def load_settings(config: Path | None = None) -> Settings:
     try:
         loaded = _LoadedSettings(secret_files=secret_files, toml=document)  # type: ignore[call-arg]  # taken apart in settings_customise_sources
     except ValidationError as error:
-        problems += [_problem(found["loc"], found, file, document) for found in error.errors(include_url=False)]
+        problems += [_problem(found, file, document) for found in refusals(Settings, error, document, noun="setting")]
     if problems:
         raise ConfigError("\n".join(problems))
     return loaded
@@ -153,14 +154,6 @@ def _is_secret(info: FieldInfo) -> bool:
     return info.annotation == Secret or (isinstance(extra, dict) and bool(extra.get("secret")))
 
 
-_TYPE_WORDS: dict[Any, str] = {
-    str: "text",
-    int: "integer",
-    float: "number",
-    float | None: "number",
-    Path: "folder",
-    Secret: "secret",
-}
 _LEAVES = dict(_leaves(Settings))
 
 
@@ -168,25 +161,17 @@ def _variable(path: tuple[str, ...]) -> str:
     return PREFIX + "__".join(path).upper()
 
 
-def _example(path: tuple[str, ...]) -> str:
-    info = _LEAVES.get(path)
-    return str(info.examples[0]) if info and info.examples else ""
-
-
-def _row(path: tuple[str, ...], info: FieldInfo) -> SettingRow:
-    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-    kind = info.annotation
-    shown = " | ".join(kind) if kind in (StartTls, RelayName) else _TYPE_WORDS[kind]
-    default = extra.get("default", info.default)
+def _row(path: tuple[str, ...], node: Mapping[str, Any]) -> SettingRow:
+    named = {"password": "secret", "path": "folder"}.get(node.get("format", "")) or {"string": "text"}.get(node["type"], node["type"])
     return SettingRow(
         name=".".join(path),
         variable=_variable(path),
-        type=shown,
-        unit=str(extra.get("unit", "")),
-        default="" if default is None else str(default),
-        help=info.description or "",
-        example=_example(path),
-        secret=_is_secret(info),
+        type=" | ".join(node["enum"]) if "enum" in node else named,
+        unit=node.get("unit", ""),
+        default=str(node.get("default", "")),
+        help=node["description"],
+        example=str(node["examples"][0]),
+        secret=bool(node.get("writeOnly") or node.get("secret")),
     )
 
 
@@ -273,38 +258,20 @@ def _lookup(document: dict[str, Any], path: tuple[str, ...]) -> Any:
     return value
 
 
-def _problem(loc: tuple[int | str, ...], found: Any, file: Path, document: dict[str, Any]) -> str:
-    path = tuple(str(part) for part in loc)
-    while path and path not in _LEAVES and path[:-1] in _LEAVES:
-        path = path[:-1]
-    dotted = ".".join(path)
-    variable = _variable(path)
+def _problem(found: Refusal, file: Path, document: dict[str, Any]) -> str:
+    path = tuple(map(str, found.path))
     if not path:
-        return f"settings: {_reason(found)}"
+        return f"settings: {found.reason}"
+    variable = _variable(path)
     source = f"environment {variable}"
     if os.environ.get(variable + "_FILE"):
         source = f"{variable}_FILE = {os.environ[variable + '_FILE']}"
     elif not os.environ.get(variable):
-        source = f"{file}: {dotted}"
+        source = f"{file}: {'.'.join(path)}"
+    if found.unknown and path[0] in _CADENCES_TABLES:
+        return f"{source}: [{path[0]}] stands in cadences.toml; put it there and run: cadence cadences apply config/cadences.toml"
+    if found.unknown:
+        return f"{source}: {found.reason}"
     info = _LEAVES.get(path)
-    shown = "(hidden)" if info and _is_secret(info) else shorten(found["input"])
-    if found["type"] == "extra_forbidden":
-        if path[0] in _CADENCES_TABLES:
-            return f"{source}: [{path[0]}] stands in cadences.toml; put it there and run: cadence cadences apply config/cadences.toml"
-        known = {
-            candidate[len(path) - 1] for candidate in _LEAVES if candidate[: len(path) - 1] == path[:-1] and len(candidate) >= len(path)
-        }
-        meant = nearest(path[-1], known)
-        hint = f"did you mean {meant}?" if meant else "the settings here are: " + ", ".join(sorted(known))
-        return f"{source}: there is no such setting; {hint}"
-    example = _example(path)
-    return f"{source} = {shown}: {_reason(found)}" + (f" (for example: {example})" if example else "")
-
-
-def _reason(found: Any) -> str:
-    message = str(found["msg"]).removeprefix("Value error, ")
-    if found["type"] == "value_error":
-        return message
-    if found["type"] == "model_type":
-        return "is a table with settings in it"
-    return message.replace("Input should be", "must be", 1).replace("Input", "this", 1)
+    shown = "(hidden)" if info and _is_secret(info) else shorten(found.value)
+    return f"{source} = {shown}: {found.reason}" + ("" if found.sample is None else f" (for example: {found.sample})")
