@@ -15,7 +15,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -67,10 +66,6 @@ class SmtpSink:
     def mails(self) -> list[SunkMail]:
         """Return the accepted mails in the order of their last reply."""
         return [SunkMail(recipient=r, message_id=i, date=d) for r, i, d in json.loads(self._ask("mails"))]
-
-    def cpu_seconds(self) -> float:
-        """Return the processor time the sink has used."""
-        return float(self._ask("cpu"))
 
     def forget(self) -> None:
         """Start counting anew."""
@@ -159,8 +154,6 @@ class _Server:
         with self._lock:
             if question == "count":
                 return str(len(self.kept))
-            if question == "cpu":
-                return str(time.process_time())
             if question == "mails":
                 return json.dumps([(recipient, *_headers(head)) for recipient, head in self.kept])
             self.kept = []
@@ -188,7 +181,7 @@ def _headers(head: bytes) -> tuple[str, str]:
 
 
 def main(arguments: list[str] | None = None, *, questions: TextIO = sys.stdin, answers: TextIO = sys.stdout) -> None:
-    """Serve until the questions end; write the port, then one line for each question (count, mails, cpu, forget)."""
+    """Serve until the questions end; write the port, then one line for each question (count, mails, forget)."""
     parser = argparse.ArgumentParser(prog="smtp_sink", description="Take all mail on the loopback and keep count.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--keep-in", type=Path, default=None, help="folder for the mails")

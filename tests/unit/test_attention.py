@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.memory.attention import attention, faded, seen_on_any
+from cadence.domain.memory.attention import attention, faded
 
 counts = st.floats(0, 400)
 
@@ -63,7 +63,3 @@ def test_rows_do_not_influence_each_other():
 def test_counts_halve_in_ninety_days():
     assert faded(np.array([8.0]), 90.0) == pytest.approx([4.0])
     assert faded(np.array([8.0]), -1.0) == pytest.approx([8.0])
-
-
-def test_two_channels_together_never_count_as_certain_but_an_acknowledgement_does():
-    assert seen_on_any(np.array([[0.3, 0.4], [0.9, 0.9], [1.0, 0.2]])) == pytest.approx([0.58, 0.95, 1.0])

@@ -47,36 +47,6 @@ def test_worst_and_best_case_hold_whatever_the_silent_know(found, silent, guess)
             assert bounds.low - 1e-12 <= (knowing + known_by_silent) / (n + silent) <= bounds.high + 1e-12
 
 
-def test_times_seen_agrees_with_the_binomial_when_chances_are_equal():
-    n, p = 20, 0.3
-    pmf = [comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)]
-    cumulative = np.cumsum(pmf)
-    found = a.times_seen(np.full(n, p))
-    assert found.value == pytest.approx(6.0)
-    assert found.low == np.argmax(cumulative > 0.025)
-    assert found.high == np.argmax(cumulative >= 0.975)
-
-
-def test_times_seen_of_certain_and_impossible_showings_has_no_width():
-    found = a.times_seen(np.array([1.0, 1.0, 0.0, 1.0]))
-    assert (found.low, found.value, found.high) == (3.0, 3.0, 3.0)
-    assert a.times_seen(np.empty(0)).high == 0.0
-
-
-@given(st.lists(st.floats(0, 1), max_size=40))
-def test_times_seen_lies_within_its_interval_to_one_showing(chances):
-    found = a.times_seen(np.array(chances))
-    assert 0 <= found.low <= found.high <= len(chances)
-    assert found.low - 1 <= found.value <= found.high + 1
-
-
-def test_many_showings_use_the_normal_approximation_close_to_the_exact():
-    chances = np.linspace(0.05, 0.95, 2000)
-    exact, approximate = a.times_seen(chances), a.times_seen(np.append(chances, 0.0))
-    assert approximate.low == pytest.approx(exact.low, abs=1.5)
-    assert approximate.high == pytest.approx(exact.high, abs=1.5)
-
-
 def test_beta_distribution_agrees_with_the_binomial_identity():
     """I_x(k, n-k+1) = P(Binomial(n, x) >= k)."""
     for n, k, x in ((10, 3, 0.2), (30, 29, 0.9), (100, 50, 0.5), (400, 7, 0.01)):

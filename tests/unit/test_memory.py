@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cadence.domain.memory import model as m
-from cadence.domain.memory.forgetting import Grade, initial_difficulty, review
+from cadence.domain.memory.forgetting import Grade, review
 from cadence.domain.memory.model import Offsets, PairStates
 
 chance = st.floats(0, 1)
@@ -100,8 +100,7 @@ def test_a_right_answer_leaves_more_stability_than_a_wrong_one_and_both_show_the
 
 def test_certain_knowledge_with_free_recall_is_exactly_a_review_with_good():
     """With A = 1, no guessing and a right answer the soft state is plain FSRS."""
-    difficulty = initial_difficulty(Grade.GOOD)
-    pair = a_pair(encoded=1.0, stability=2.3065, difficulty=difficulty)
+    pair = a_pair(encoded=1.0, stability=2.3065, difficulty=2.118)
     stability, expected = pair.stability, pair.difficulty
     day = 0.0
     for gap in (2.0, 11.0, 46.0, 30.0):

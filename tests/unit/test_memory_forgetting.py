@@ -23,7 +23,7 @@ reviews = st.lists(st.tuples(st.floats(0, 200), st.sampled_from(f.Grade)), min_s
 def test_any_sequence_of_reviews_gives_the_oracles_stability_difficulty_and_interval(first, later):
     now = START.replace(tzinfo=timezone.utc)  # noqa: UP017  (py-fsrs takes this very object only)
     card, _ = ORACLE.review_card(Card(card_id=1, due=now), Rating(first), now)
-    stability, difficulty = np.array([f.initial_stability(first)]), np.array([f.initial_difficulty(first)])
+    stability, difficulty = np.array([f.initial_stability(first)]), np.array([card.difficulty])
     for gap, grade in later:
         now += timedelta(days=gap)
         whole_days = (now - card.last_review).days  # py-fsrs truncates elapsed time to whole days
@@ -47,7 +47,8 @@ def test_recall_after_stability_days_is_nine_tenths():
 
 
 def test_good_at_due_intervals_are_the_published_ones():
-    stability, difficulty, seen = np.array([f.initial_stability(f.Grade.GOOD)]), np.array([f.initial_difficulty(f.Grade.GOOD)]), []
+    card, _ = ORACLE.review_card(Card(card_id=1), Rating.Good)
+    stability, difficulty, seen = np.array([f.initial_stability(f.Grade.GOOD)]), np.array([card.difficulty]), []
     for _ in range(5):
         days = f.interval(stability, 0.9)
         seen.append(int(days[0]))

@@ -159,26 +159,6 @@ def worst_and_best(*, right: int, respondents: int, people: int, guess: float) -
     return Interval(value=(low + high) / 2, low=low, high=high)
 
 
-def times_seen(probabilities: Floats, *, confidence: float = 0.95) -> Interval:
-    """Return how often a statement was seen: the sum of probabilities with a Poisson-binomial interval.
-
-    The interval is the smallest [low, high] of whole numbers with at most (1 - confidence)/2 outside on each side;
-    exact up to 2,000 showings, a normal approximation beyond.
-    """
-    chances = np.clip(np.asarray(probabilities, dtype=np.float64), 0.0, 1.0)
-    mean = float(chances.sum())
-    tail = (1.0 - confidence) / 2
-    if len(chances) > 2000:
-        half = NormalDist().inv_cdf(1.0 - tail) * sqrt(float((chances * (1.0 - chances)).sum()))
-        return Interval(value=mean, low=max(0.0, mean - half), high=min(float(len(chances)), mean + half))
-    weights = np.ones(1)
-    for chance in chances:
-        weights = np.append(weights * (1.0 - chance), 0.0) + np.append(0.0, weights * chance)
-    upto = np.cumsum(weights)
-    low, high = int(np.searchsorted(upto, tail + 1e-12)), int(np.searchsorted(upto, 1.0 - tail - 1e-12))
-    return Interval(value=mean, low=float(low), high=float(min(high, len(chances))))
-
-
 def total_seen(mean: float, variance: float, *, confidence: float = 0.95) -> Interval:
     """Return a sum of many showings' probabilities p, kept as its ``mean`` and its ``variance`` (the sum of p (1 - p)).
 

@@ -17,8 +17,6 @@ import numpy as np
 from cadence.domain.memory.forgetting import Floats
 
 HALF_LIFE_DAYS = 90.0
-#: channels of one showing are not independent, so together they never count as certain
-MOST_CERTAIN = 0.95
 
 #: prior chance that a channel does not reach a person at all
 UNREACHED = 0.1
@@ -68,10 +66,3 @@ def attention(responses: Floats, silences: Floats) -> Attention:
 def faded(counts: Floats, elapsed_days: float | Floats) -> Floats:
     """Return ``counts`` after ``elapsed_days``: halved every 90 days."""
     return counts * 0.5 ** (np.maximum(elapsed_days, 0.0) / HALF_LIFE_DAYS)
-
-
-def seen_on_any(probabilities: Floats) -> Floats:
-    """Return p = min(1 - product(1 - p_c), 0.95) over the last axis, the channels of one showing; a lone certainty stays 1."""
-    together = 1.0 - np.prod(1.0 - np.clip(probabilities, 0.0, 1.0), axis=-1)
-    best: Floats = np.maximum(np.minimum(together, MOST_CERTAIN), np.max(probabilities, axis=-1))
-    return best

@@ -27,6 +27,8 @@ MIN_STABILITY = 0.001
 #: no statement is remembered for longer than a century; keeps every later formula finite
 MAX_STABILITY = 36_500.0
 MIN_DIFFICULTY, MAX_DIFFICULTY = 1.0, 10.0
+#: D0 of a first review with EASY before any bound, w4 - e^(3 w5) + 1: what difficulties drift back to
+_FIRST_OF_EASY = float(W[4] - np.exp(3.0 * W[5]) + 1.0)
 
 
 class Grade(IntEnum):
@@ -60,15 +62,10 @@ def initial_stability(grade: Grade) -> float:
     return W[grade - 1]
 
 
-def initial_difficulty(grade: Grade) -> float:
-    """Return D0(G) = clip(w4 - e^(w5 (G-1)) + 1, 1, 10)."""
-    return min(max(_raw_initial_difficulty(grade), MIN_DIFFICULTY), MAX_DIFFICULTY)
-
-
 def next_difficulty(difficulty: Floats, grade: Grade) -> Floats:
-    """Return D' = clip(w7 D0raw(Easy) + (1 - w7)(D - w6 (G-3)(10-D)/9), 1, 10)."""
+    """Return D' = clip(w7 D0(Easy) + (1 - w7)(D - w6 (G-3)(10-D)/9), 1, 10)."""
     damped = difficulty - W[6] * (grade - 3) * (10.0 - difficulty) / 9.0
-    return np.clip(W[7] * _raw_initial_difficulty(Grade.EASY) + (1.0 - W[7]) * damped, MIN_DIFFICULTY, MAX_DIFFICULTY)
+    return np.clip(W[7] * _FIRST_OF_EASY + (1.0 - W[7]) * damped, MIN_DIFFICULTY, MAX_DIFFICULTY)
 
 
 def recalled_stability(stability: Floats, difficulty: Floats, recall: Floats, *, bonus: float | Floats = 1.0) -> Floats:
@@ -106,7 +103,3 @@ def review(stability: Floats, difficulty: Floats, elapsed_days: Floats, grade: G
         bonus = {Grade.HARD: W[15], Grade.EASY: W[16]}.get(grade, 1.0)
         later = recalled_stability(stability, difficulty, recall, bonus=bonus)
     return np.where(elapsed_days < 1, same_day_stability(stability, grade), later), next_difficulty(difficulty, grade)
-
-
-def _raw_initial_difficulty(grade: Grade) -> float:
-    return float(W[4] - np.exp(W[5] * (grade - 1)) + 1.0)

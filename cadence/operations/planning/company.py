@@ -142,11 +142,6 @@ class Turn:
         return any(self.now - one.published_at <= AFTER_MATERIAL for one in self.company.statements)
 
     @cached_property
-    def asks_audiences(self) -> bool:
-        """Whether whole rows of people are needed: an audience rule may ask about anything."""
-        return self.cadence.audience != EVERYONE or any(one.audience != EVERYONE for one in self.statements)
-
-    @cached_property
     def cap_rules(self) -> tuple[CapRule, ...]:
         """The admin's rules that this cadence is under."""
         if self.cadence.must_deliver:

@@ -170,17 +170,6 @@ def delivery_counts(connection: Connection, *, statement_id: int | None = None, 
     return dict(found)
 
 
-def skip_counts(connection: Connection, *, since: datetime) -> dict[str, int]:
-    """Return reason -> deliveries skipped since an instant."""
-    query = (
-        sa.select(deliveries.c.reason, sa.func.count().label("n"))
-        .where(deliveries.c.state == "skipped", deliveries.c.send_after >= since, _personal())
-        .group_by(deliveries.c.reason)
-        .order_by(deliveries.c.reason)
-    )
-    return {r.reason: r.n for r in connection.execute(query)}
-
-
 def trouble(connection: Connection, *, team: str | None) -> dict[int, dict[str, int]]:
     """Return statement -> state -> deliveries that handed nothing over, or perhaps nothing."""
     query = (

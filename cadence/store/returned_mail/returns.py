@@ -81,12 +81,6 @@ def record_mail(
     return added.first() is not None
 
 
-def counts_since(connection: Connection, since: datetime) -> dict[str, int]:
-    """Return kind -> mails that were dealt with since an instant."""
-    query = sa.select(mails.c.kind, sa.func.count().label("mails")).where(mails.c.received_at >= since).group_by(mails.c.kind)
-    return {row.kind: row.mails for row in connection.execute(query)}
-
-
 def add_bounce(connection: Connection, sent: Sent, *, now: datetime, detail: dict[str, Any]) -> bool:
     """Append that a mail came back, and that it takes back having been handed over; return False when that was known."""
     common = {"person_id": sent.person_id, "delivery_id": sent.delivery_id, "channel": "email", "occurred_at": now}

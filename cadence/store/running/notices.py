@@ -103,13 +103,3 @@ def _query() -> Any:
         .outerjoin(people, people.c.id == notices.c.person_id)
         .outerjoin(statements, statements.c.id == notices.c.statement_id)
     )
-
-
-def open_counts(connection: Connection) -> dict[tuple[str, str], int]:
-    """Return (role, code) -> how many notices are open."""
-    query = (
-        sa.select(notices.c.role, notices.c.code, sa.func.count())
-        .where(notices.c.resolved_at.is_(None))
-        .group_by(notices.c.role, notices.c.code)
-    )
-    return {(role, code): count for role, code, count in connection.execute(query)}
