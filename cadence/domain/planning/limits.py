@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from cadence.domain.planning.calendars import MONDAY_TO_FRIDAY, OFFICE_HOURS, TimeWindow, Weekday, WorkingHours
-from cadence.domain.planning.caps import CapRule, read_rules, rule_to_json
+from cadence.domain.planning.caps import CapRule, Counted, read_rules, rule_to_json
 from cadence.domain.planning.rule_words import KINDS, read_by_kind, read_days, read_window
 from cadence.domain.toml_tables import InvalidFile, TableReader
 from cadence.errors import Invalid
@@ -58,6 +59,15 @@ class Limits:
     def working_hours(self) -> WorkingHours:
         """The part of the limits that calendars ask for."""
         return WorkingHours(days=self.working_days, window=self.working_window, quiet_hours=self.quiet_hours)
+
+    def is_newcomer(self, started_on: date | None, *, on: date) -> bool:
+        """Whether a person who started then is in their first days."""
+        return started_on is not None and (on - started_on).days < self.newcomer_days
+
+    def weekly(self, *, more: bool) -> tuple[CapRule, CapRule]:
+        """Return the weekly caps of digests and of statements; ``more``: for newcomers, and for all after a change of meaning."""
+        statements = self.newcomer_statements_per_week if more else self.statements_per_week
+        return CapRule(at_most=self.digests_per_week), CapRule(at_most=statements, count=Counted.STATEMENTS)
 
 
 #: every key with a line that is right

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadence.domain.memory.forgetting import Floats, Mask
+from cadence.domain.planning.trace import UNTRACED, Rule, Untraced
 
 Days = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -48,6 +49,8 @@ class Group:
 
     covers: Mask
     room: Counts
+    #: the cap, for those who explain
+    about: object = None
 
 
 def choose(
@@ -60,6 +63,7 @@ def choose(
     allowed: Mask | None = None,
     pressing: Mask | None = None,
     groups: Sequence[Group] = (),
+    trace: Untraced = UNTRACED,
 ) -> Mask:
     """Return which statements to show to whom: below target, lowest predicted recall first, within every limit.
 
@@ -75,18 +79,22 @@ def choose(
     if pressing is not None:
         due |= pressing
         tier = np.where(pressing, -2.0, tier)
-    may = due & (since_sent >= limits.min_gap_days) & (sent_in_90_days < MOST_IN_90_DAYS)
+    rested = trace.allow(Rule.TOO_SOON, since_sent >= limits.min_gap_days, since=since_sent, gap=limits.min_gap_days)
+    due = trace.allow(Rule.KNOWN, due, predicted=predicted, target=limits.target, longest=limits.max_gap_days)
+    may = due & rested & (sent_in_90_days < MOST_IN_90_DAYS)
     if allowed is not None:
         may &= allowed
-    return take(np.where(may, predicted + tier, np.inf), may, np.clip(room_this_week, 0, limits.most_per_digest), groups=groups)
+    quota = np.clip(room_this_week, 0, limits.most_per_digest)
+    return take(np.where(may, predicted + tier, np.inf), may, quota, groups=groups, trace=trace)
 
 
-def take(rank: Floats, may: Mask, quota: Counts, *, groups: Sequence[Group] = ()) -> Mask:
+def take(rank: Floats, may: Mask, quota: Counts, *, groups: Sequence[Group] = (), trace: Untraced = UNTRACED) -> Mask:
     """Return the up to ``quota`` pairs of lowest ``rank`` in each row among those that ``may``, within each group's room.
 
     Ties keep column order. A pair that a full group stops is passed over for the next one.
     """
     order = np.argsort(rank, axis=1, kind="stable")
+    trace.ranked(order, may, quota)
     if not groups:
         place = np.empty_like(order)
         np.put_along_axis(place, order, np.arange(rank.shape[1])[None, :], axis=1)
@@ -98,7 +106,9 @@ def take(rank: Floats, may: Mask, quota: Counts, *, groups: Sequence[Group] = ()
         column = order[:, step]
         fits = may[people, column] & (left > 0)
         covered = [group.covers[column] for group in groups]
-        for covers, room in zip(covered, rooms, strict=True):
+        for group, covers, room in zip(groups, covered, rooms, strict=True):
+            if trace.is_kept:
+                trace.crowded(full := np.flatnonzero(fits & covers & (room <= 0)), column[full], group.about)
             fits &= ~covers | (room > 0)
         chosen[people[fits], column[fits]] = True
         left -= fits
@@ -117,9 +127,11 @@ def since_shown(planned_day: Days, *, local_today: Days, offset_days: Days) -> D
     return np.asarray(local_today[:, None] - np.floor(planned_day + offset_days[:, None]))
 
 
-def longest_unseen_first(planned_day: Days, may_show: Mask, quota: Counts, *, groups: Sequence[Group] = ()) -> Mask:
+def longest_unseen_first(
+    planned_day: Days, may_show: Mask, quota: Counts, *, groups: Sequence[Group] = (), trace: Untraced = UNTRACED
+) -> Mask:
     """Return which statements each person is shown: the longest unseen first, up to ``quota`` (>= 0). Ties keep column order."""
-    return take(np.where(may_show, planned_day, np.inf), may_show, np.maximum(quota, 0), groups=groups)
+    return take(np.where(may_show, planned_day, np.inf), may_show, np.maximum(quota, 0), groups=groups, trace=trace)
 
 
 def pressing_floors(shown: Counts, floor: Floats, allowed: Mask, *, slots_left: int, room_left: int) -> tuple[Mask, Mask]:

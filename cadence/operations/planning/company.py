@@ -18,6 +18,7 @@ from cadence.domain.planning.cadences import EVERYONE, Cadence, Limits, Mode, fr
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.caps import CapRule
 from cadence.domain.planning.recipients import nudge_source, to_days
+from cadence.domain.planning.trace import UNTRACED, Rule, Untraced
 from cadence.domain.sending.deliveries import Channel
 from cadence.operations.planning.offer_checks import current_checks
 from cadence.store.planning import chunks as rows
@@ -47,6 +48,10 @@ class Company:
     #: U_0, I_0, U_b, I_b at the start of the UTC day
     sums: tuple[float, float, float, float]
     _checks: dict[int, int] | None = field(default=None)
+
+    def is_after_material(self, now: datetime) -> bool:
+        """Whether a text changed its meaning lately, so that more may be shown."""
+        return any(now - one.published_at <= AFTER_MATERIAL for one in self.statements)
 
     def checks(self, connection: Connection, *, now: datetime) -> dict[int, int]:
         """Return version -> the check it can be asked with; made, where new, in the caller's transaction."""
@@ -90,6 +95,8 @@ class Turn:
     delays: dict[int, int] = field(default_factory=dict)
     #: person -> local days on which something goes to them already
     busy: dict[int, frozenset[int]] = field(default_factory=dict)
+    #: what becomes of each pair, for those who explain
+    trace: Untraced = UNTRACED
 
     @cached_property
     def follows(self) -> str:
@@ -120,9 +127,19 @@ class Turn:
     @cached_property
     def statements(self) -> list[rows.CurrentStatement]:
         """What the cadence may bring, in reading order."""
+        return [one for one in self.company.statements if self.leaves_out(one) is None]
+
+    def leaves_out(self, statement: rows.CurrentStatement) -> Rule | None:
+        """Return the rule by which the occurrence does not bring a statement to anybody, None when it may."""
         if self.follows:
-            return [one for one in self.company.statements if one.must_acknowledge]
-        return [one for one in self.company.statements if self._concerns(one, self.occurrence.local_date)]
+            return None if statement.must_acknowledge else Rule.NOT_REMINDED
+        if self.cadence.statements and statement.slug not in self.cadence.statements:
+            return Rule.NOT_BROUGHT
+        if self.cadence.kinds and statement.kind not in self.cadence.kinds:
+            return Rule.NOT_BROUGHT
+        if statement.effective_on is not None and statement.effective_on > self.occurrence.local_date:
+            return Rule.NOT_IN_EFFECT
+        return None
 
     @property
     def is_adaptive(self) -> bool:
@@ -139,7 +156,7 @@ class Turn:
     @cached_property
     def is_after_material(self) -> bool:
         """Whether a text changed its meaning lately, so that more may be shown."""
-        return any(self.now - one.published_at <= AFTER_MATERIAL for one in self.company.statements)
+        return self.company.is_after_material(self.now)
 
     @cached_property
     def cap_rules(self) -> tuple[CapRule, ...]:
@@ -150,11 +167,4 @@ class Turn:
 
     def is_newcomer(self, started_on: date | None) -> bool:
         """Whether a person who started then is in their first days at this occurrence."""
-        return started_on is not None and (self.occurrence.local_date - started_on).days < self.limits.newcomer_days
-
-    def _concerns(self, statement: rows.CurrentStatement, on: date) -> bool:
-        if self.cadence.statements and statement.slug not in self.cadence.statements:
-            return False
-        if self.cadence.kinds and statement.kind not in self.cadence.kinds:
-            return False
-        return statement.effective_on is None or statement.effective_on <= on
+        return self.limits.is_newcomer(started_on, on=self.occurrence.local_date)

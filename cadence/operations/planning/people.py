@@ -59,6 +59,8 @@ class Invited:
     fewer: bool
     #: statements the digest may hold
     quota: int = 0
+    #: the admin's rule behind ``Skip.CAP_RULE``, where one stops the whole digest
+    stopped_by: CapRule | None = None
 
 
 def invite(connection: Connection, members: Sequence[rows.Member], turn: Turn) -> list[Invited]:
@@ -175,6 +177,10 @@ class _Hours:
         return self._local[at]
 
 
+#: person -> (local day, digests, statements)
+Counts = dict[int, list[tuple[int, int, int]]]
+
+
 class RuleCounts:
     """What already counts for each rule, for the people of one chunk; read when first asked for."""
 
@@ -183,9 +189,9 @@ class RuleCounts:
         self._ids = [one.person.id for one in people]
         days = {one.local.day for one in people}
         self._span = (min(days), max(days))
-        self._read: dict[tuple[object, ...], dict[int, list[tuple[int, int, int]]]] = {}
+        self._read: dict[tuple[object, ...], Counts] = {}
 
-    def of(self, rule: CapRule) -> dict[int, list[tuple[int, int, int]]]:
+    def of(self, rule: CapRule) -> Counts:
         """Return person -> (local day, digests, statements) within the stretches of ``rule``."""
         key = (rule.per, rule.channels, rule.cadences, rule.kinds, rule.tags)
         if key not in self._read:
@@ -210,17 +216,15 @@ def apply_caps(connection: Connection, going: list[Invited], turn: Turn) -> None
             one.quota = most
         return
     counts = RuleCounts(connection, going, turn)
-    digests, plain, larger = (
-        CapRule(at_most=limits.digests_per_week),
-        CapRule(at_most=limits.statements_per_week, count=Counted.STATEMENTS),
-        CapRule(at_most=limits.newcomer_statements_per_week, count=Counted.STATEMENTS),
-    )
+    (digests, plain), (_, larger) = limits.weekly(more=False), limits.weekly(more=True)
     weekly = counts.of(digests)
     others = [(rule, counts.of(rule)) for rule in turn.cap_rules if not rule.is_about_statements]
     for one in going:
         statements = larger if one.newcomer or turn.is_after_material else plain
         used, day = weekly.get(one.person.id), one.local.day
         one.quota = most if statements.at_most >= most else statements.at_most
+        if turn.trace.is_kept:
+            turn.trace.rooms(one.person.id, _rooms(one, [(most, None), (room(statements, day, used or ()), statements)], others))
         if used is not None:
             if not room(digests, day, used):
                 one.skip = Skip.DIGEST_CAP
@@ -236,5 +240,12 @@ def apply_caps(connection: Connection, going: list[Invited], turn: Turn) -> None
             if rule.count is Counted.STATEMENTS:
                 one.quota = min(one.quota, left)
             if not left:
-                one.quota, one.skip = 0, Skip.CAP_RULE
+                one.quota, one.skip, one.stopped_by = 0, Skip.CAP_RULE, rule
                 break
+
+
+def _rooms(one: Invited, first: list[tuple[int, object]], others: Sequence[tuple[CapRule, Counts]]) -> list[tuple[int, object]]:
+    """Return how many statements each cap leaves to one person on their channel, with the cap."""
+    mine = ((rule, counted) for rule, counted in others if not rule.channels or one.channel in rule.channels)
+    more = [(room(r, one.local.day, c.get(one.person.id, ())), r) for r, c in mine if r.count is Counted.STATEMENTS]
+    return [*first, *more]

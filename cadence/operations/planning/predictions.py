@@ -18,6 +18,7 @@ from cadence.domain.memory.model import PairStates, after_sighting, org_offset, 
 from cadence.domain.planning import selection
 from cadence.domain.planning.recipients import in_slice
 from cadence.domain.planning.selection import Counts, Group
+from cadence.domain.planning.trace import Rule
 from cadence.operations.planning.company import Turn
 from cadence.operations.planning.floors import pressing
 from cadence.operations.planning.scene import LONGER, Scene
@@ -97,9 +98,10 @@ def choose(scene: Scene, allowed: Mask, quota: Counts, groups: Sequence[Group]) 
         none_yet,
         quota,
         limits=limits,
-        allowed=allowed & ~scene.unreached,
+        allowed=allowed & turn.trace.allow(Rule.NOT_REACHED, ~scene.unreached),
         pressing=scene.pressing,
         groups=groups,
+        trace=turn.trace,
     )
 
 
@@ -110,5 +112,7 @@ def _slices(scene: Scene) -> Mask:
         for k, statement in enumerate(turn.statements):
             if statement.slug == one.statement:
                 sliced[:, k] = [in_slice(one.statement, p.person.id, one.share) for p in scene.people]
-                scene.allowed[:, k] &= ~sliced[:, k] | (scene.since[:, k] >= one.every_days)
+                its_turn = np.ones_like(sliced)
+                its_turn[:, k] = ~sliced[:, k] | (scene.since[:, k] >= one.every_days)
+                scene.allowed &= turn.trace.allow(Rule.SLICE_WAITS, its_turn, about=one, since=scene.since)
     return sliced

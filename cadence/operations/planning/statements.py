@@ -19,6 +19,7 @@ from cadence.domain.planning.cadences import EVERYONE
 from cadence.domain.planning.caps import Counted, room
 from cadence.domain.planning.recipients import Reason, Skip, to_days
 from cadence.domain.planning.selection import Group
+from cadence.domain.planning.trace import Rule
 from cadence.operations.planning import predictions as model
 from cadence.operations.planning.company import Turn
 from cadence.operations.planning.floors import short_of_floor
@@ -99,7 +100,11 @@ def _scene(connection: Connection, people: Sequence[Invited], turn: Turn) -> Sce
         local_today=np.array([one.local.day for one in people], dtype=np.float64),
         offset_days=np.array([one.local.offset for one in people]),
     )
-    allowed = _meant_for(connection, people, turn) & _nudged(people, turn) & ((grid.held_until_day <= day[:, None]) | fresh)
+    trace = turn.trace
+    meant = trace.allow(Rule.NOT_MEANT, _meant_for(connection, people, turn))
+    reminded = trace.allow(Rule.NOT_REMINDED, _nudged(people, turn))
+    awake = trace.allow(Rule.RESTING, (grid.held_until_day <= day[:, None]) | fresh, until=grid.held_until_day)
+    allowed = meant & reminded & awake
     fewer = (grid.fewer_until_day > day[:, None]) | np.array([one.fewer for one in people])[:, None]
     scene = Scene(turn=turn, people=people, grid=grid, day=day, allowed=allowed, fresh=fresh, since=since, fewer=fewer)
     if turn.is_adaptive:
@@ -149,7 +154,8 @@ def _take(connection: Connection, scene: Scene, channels: Sequence[str]) -> tupl
     longer = turn.min_gap_days if turn.follows else LONGER * max(turn.min_gap_days, turn.cadence.schedule.usual_gap_days)
     gap = np.where(scene.fewer, longer, turn.min_gap_days)
     unseen = np.where(scene.fresh, selection.NEVER, scene.grid.planned_day)
-    return selection.longest_unseen_first(unseen, allowed & (scene.since >= gap), quota, groups=groups), stopped
+    rested = turn.trace.allow(Rule.TOO_SOON, scene.since >= gap, since=scene.since, gap=gap)
+    return selection.longest_unseen_first(unseen, allowed & rested, quota, groups=groups, trace=turn.trace), stopped
 
 
 def _rules_about_statements(connection: Connection, scene: Scene, channels: Sequence[str]) -> tuple[Mask, list[Group], Mask]:
@@ -172,9 +178,9 @@ def _rules_about_statements(connection: Connection, scene: Scene, channels: Sequ
         )
         stopped |= left == 0
         if rule.count is Counted.STATEMENTS:
-            groups.append(Group(covers=covers, room=left))
+            groups.append(Group(covers=covers, room=left, about=rule))
         else:
-            allowed = allowed & ~((left == 0)[:, None] & covers)
+            allowed = allowed & turn.trace.allow(Rule.CAP_RULE, ~((left == 0)[:, None] & covers), about=rule)
     return allowed, groups, stopped
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.planning.recipients import to_days
 from cadence.domain.planning.selection import MOST_IN_90_DAYS, WORN_OUT_DAYS
+from cadence.domain.planning.trace import Rule
 from cadence.operations.planning.scene import Scene
 from cadence.store.planning import wear_out as rows
 from cadence.store.running.notices import find_notice, raise_notice
@@ -31,11 +32,13 @@ def hold_worn_out(connection: Connection, scene: Scene) -> None:
     since = turn.now - WINDOW
     seen = rows.seen_since(connection, [ids[i] for i in people], [s.id for s in turn.statements], since=since)
     resting = []
+    rested = np.ones_like(scene.allowed)
     for i in people:
         for k in np.flatnonzero(often[i]).tolist():
             if seen.get((ids[i], turn.statements[k].id), 0.0) >= MOST_IN_90_DAYS:
-                scene.allowed[i, k] = False
+                rested[i, k] = False
                 resting.append((i, k))
+    scene.allowed &= turn.trace.allow(Rule.WORN_OUT, rested)
     rows.hold(connection, [(ids[i], turn.statements[k].id) for i, k in resting], until_day=to_days(turn.now) + WORN_OUT_DAYS)
     for k in sorted({k for _, k in resting}):
         statement = turn.statements[k]
