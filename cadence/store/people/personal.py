@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cadence.domain.people.mentions import Mentions
 from cadence.store.database import tables
 
 ERASED_NAME = "Erased person"
@@ -159,7 +160,7 @@ def pseudonymise(connection: Connection, row: Row, *, now: datetime) -> None:
     )
     _blur_facts(connection, _facts(connection, person_id), f"erased-{person_id}", secrets)
     _blur_keys(connection, person_id, secrets)
-    _blur_elsewhere(connection, secrets, str(row["name"]))
+    _blur_elsewhere(connection, Mentions(name=str(row["name"]), addresses=secrets))
     connection.execute(sa.update(people).where(people.c.manager_email == row["email"]).values(manager_email=""))
     connection.execute(
         sa.update(people)
@@ -190,7 +191,7 @@ def pseudonymise(connection: Connection, row: Row, *, now: datetime) -> None:
 
 def named_in(connection: Connection, email: str, name: str) -> list[str]:
     """Return the company's own texts and rules that name somebody: "statement an-honest-gap", "audience crews"."""
-    wanted = [part for part in (email.casefold(), name.strip().casefold()) if part]
+    wanted = Mentions(name=name, addresses=[email])
     texts: dict[str, str] = {}
     query = sa.select(statements.c.slug, versions.c.title, versions.c.body, wordings.c.text)
     query = query.join(versions, versions.c.statement_id == statements.c.id).join(wordings, wordings.c.version_id == versions.c.id)
@@ -200,7 +201,7 @@ def named_in(connection: Connection, email: str, name: str) -> list[str]:
         texts[f"audience {slug}"] = str(rule)
     for slug, definition in connection.execute(sa.select(cadences.c.slug, cadences.c.definition)):
         texts[f"cadence {slug}"] = str(definition)
-    return sorted(where for where, text in texts.items() if any(part in text.casefold() for part in wanted))
+    return sorted(where for where, text in texts.items() if wanted.are_in(text))
 
 
 def _rows(connection: Connection, query: Any) -> list[Row]:
@@ -275,35 +276,34 @@ def _blur_keys(connection: Connection, person_id: int, secrets: Iterable[str]) -
                 connection.execute(sa.update(table).where(column == key).values({column.name: blurred}))
 
 
-def _blur_elsewhere(connection: Connection, secrets: set[str], name: str) -> None:
-    """Take a person out of what is said about others or about all: notices, mails, answers to Slack, a paused channel, guesses."""
-    words = secrets | {name} if len(name.strip()) > 3 else secrets
+def _blur_elsewhere(connection: Connection, person: Mentions) -> None:
+    """Take a person out of what is said about others or about all: notices, mails, answers to Slack, a paused channel, estimates."""
     for table in (notices, mails):
         for row in connection.execute(sa.select(table.c.id, table.c.detail)).fetchall():
-            kept = _without(row.detail, words)
+            kept = _without(row.detail, person)
             if kept != row.detail:
                 connection.execute(sa.update(table).where(table.c.id == row.id).values(detail=kept))
     for row in connection.execute(sa.select(events.c.id, events.c.reply)).fetchall():
-        kept = _without(row.reply, words)
+        kept = _without(row.reply, person)
         if kept != row.reply:
             connection.execute(sa.update(events).where(events.c.id == row.id).values(reply=kept))
     for made in connection.execute(sa.select(estimates.c.id, estimates.c.made_by).where(estimates.c.made_by != "")).fetchall():
-        made_by = _blurred(made.made_by, words, ERASED_NAME)
+        made_by = ERASED_NAME if person.is_the_name(made.made_by) else person.without(made.made_by, ERASED_NAME)
         if made_by != made.made_by:
             connection.execute(sa.update(estimates).where(estimates.c.id == made.id).values(made_by=made_by))
     for status in connection.execute(sa.select(channel_status.c.channel, channel_status.c.reason)).fetchall():
-        reason = _blurred(status.reason, words, ERASED_NAME)
+        reason = person.without(status.reason, ERASED_NAME)
         if reason != status.reason:
             connection.execute(sa.update(channel_status).where(channel_status.c.channel == status.channel).values(reason=reason))
 
 
-def _without(value: Any, words: set[str]) -> Any:
+def _without(value: Any, person: Mentions) -> Any:
     if isinstance(value, str):
-        return _blurred(value, words, ERASED_NAME)
+        return person.without(value, ERASED_NAME)
     if isinstance(value, Mapping):
-        return {_blurred(key, words, ERASED_NAME): _without(inner, words) for key, inner in value.items()}
+        return {person.without(key, ERASED_NAME): _without(inner, person) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_without(inner, words) for inner in value]
+        return [_without(inner, person) for inner in value]
     return value
 
 

@@ -239,6 +239,26 @@ def test_an_address_of_someone_else_is_untouched(database: Database, zora: int) 
     assert export_person(database, f"x{EMAIL}", now=NOW)["person"]["name"] == "Longer address"
 
 
+def test_what_is_said_about_others_keeps_its_words(database: Database) -> None:
+    """Anna goes; joanna@, Hannah, and a sentence with "Will" in it stay as they are."""
+    said = "550 <joanna@wetherby.example>: the policy will refuse Hannah and Anna"
+    joanna = a_person(database, email="joanna@wetherby.example", name="Joanna Lind")
+    for address, name in (("anna@wetherby.example", "Anna"), ("will@wetherby.example", "Will")):
+        a_person(database, email=address, name=name)
+    put(database, tables.IncomingMail, source_id="m2", kind="bounce", person_id=joanna, received_at=NOW, detail={"diagnostic": said})
+    put(database, tables.Notice, key="n", role="admin", code="mail_policy", detail={"reason": said, "Anna": 1}, raised_at=NOW)
+    put(database, tables.SlackEvent, id="Ev2", received_at=NOW, reply={"text": said})
+    put(database, tables.ChannelStatus, channel="email", reason=said, failures_in_row=0)
+    a_statement(database, slug="policy", body="What the policy will not say, the annals do.", wordings=("Goodwill counts.",))
+    before = sorted(text for where, text in everything_written(database) if said in text)
+
+    named = [erase_person(database, f"{name}@wetherby.example", now=NOW).still_named_in for name in ("anna", "will")]
+
+    assert named == [(), ()]
+    assert sorted(text for where, text in everything_written(database) if said in text) == before
+    assert len(before) == 4
+
+
 def test_the_ledger_of_an_erased_person_folds_as_before(database: Database) -> None:
     """What is learned of a person rests on facts that stay; nothing in the caches depends on what was erased."""
     statement = a_statement(database, must_acknowledge=True)
