@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.channels.email.reply_text import MAX_LENGTH, own_words, text_of_html
+from cadence.channels.email.html_text import text_of_html
+from cadence.channels.email.reply_text import MAX_LENGTH, SHORTENED, own_words
 from cadence.channels.email.returns import Returned, ReturnKind, read_return
 from tests.fixtures.returned import RETURN_PATH, a_complaint, a_dsn, an_answer
 
@@ -216,8 +217,9 @@ def test_a_damaged_mail_raises_nothing(noise: bytes, at: int, cut: int) -> None:
         ("a\x00b\u202ec\ud800d", "abcd"),
         ("> only quoted", ""),
         ("", ""),
-        ("x" * 10_000, "x" * 2_000),
-        ("yes\n" * 10_000, ("yes\n" * 1_000).strip()),
+        ("x" * 4_000, "x" * 4_000),
+        ("x" * 10_000, "x" * (4_000 - len(SHORTENED)) + SHORTENED),
+        ("yes\n" * 10_000, ("yes\n" * 994).strip() + SHORTENED),
     ],
 )
 def test_only_own_words_are_kept(text: str, said: str) -> None:

@@ -1,81 +1,189 @@
 """What a person wrote in an answer, without the mail they answered.
 
-Pure and forgiving: a wrong guess leaves a line too many or too few, never an error. There is no standard for
-quoting; the marks are those of Outlook, Gmail, Apple Mail and Thunderbird in English and German.
+Pure and forgiving: never an error, and where it is not sure it keeps more. Only the mail that is quoted goes, wherever it
+stands: people write above it, below it and between its lines. The words of mail programs: ``mail_programs``; HTML: ``html_text``.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from html import unescape
+
+from cadence.channels.email.mail_programs import is_device_line, is_divider, opens_attribution, plain, roles_of, says_wrote
 
 #: longest question kept
 MAX_LENGTH = 4_000
-_LONGEST_LINE = 2_000
+#: what ends a text that was longer
+SHORTENED = "\n[…] The mail is longer."
+#: of a text are looked at
+_MOST_LINES = 20_000
+_LONGEST_HEAD = 400
+#: lines of a signature
+_SIGNATURE = 10
 
-_ATTRIBUTION = re.compile(r"^(?:On|Am|Le|El|Il|Op)\b.{4,300}(?:wrote|schrieb\b.{0,120}|a écrit|escribió|ha scritto|schreef)\s*:$")
-_DIVIDER = re.compile(
-    r"^(?:-{2,}\s*(?:Original Message|Original-Nachricht|Ursprüngliche Nachricht|Forwarded message|Weitergeleitete Nachricht)\s*-{2,}"
-    r"|_{20,})$",
-    re.IGNORECASE,
+_DATE = re.compile(r"\d{4}|\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2}|\d{1,2}月")
+_TIME = re.compile(r"(?<![\d.])\d{1,2}[:.h時点시] ?\d{2}(?![\d.]*\d)")
+_MAIL = re.compile(r"[^\s<>()\[\]@:]{1,64}@[^\s<>()\[\]@:]{1,253}")
+_MAIL_LAST = re.compile(r"[<(\[](?:mailto:)?[^\s<>()\[\]]{1,320}@[^\s<>]{1,253}[>)\]]\s*[:：]$")
+_RULE = re.compile(r"^[\s_*=—–-]{10,}$")
+_POSTSCRIPT = re.compile(r"^\s*(?:p\.? ?s\b|n\.? ?b\b|[^\n]*\?\s*$)", re.IGNORECASE)
+_ARMOUR = re.compile(
+    r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Za-z]+: [^\n]*\n)*\n?(.*?)\n?"
+    r"-----BEGIN PGP SIGNATURE-----.*?(?:-----END PGP SIGNATURE-----|\Z)",
+    re.DOTALL,
 )
-_HEADER = re.compile(r"^\*?(?:From|Von|De)\*?\s?:\s?\S", re.IGNORECASE)
-_HEADER_MORE = re.compile(r"^\*?(?:Sent|Gesendet|Date|Datum|To|An|Subject|Betreff)\*?\s?:", re.IGNORECASE)
-_SIGNATURE = re.compile(r"^(?:Sent from my |Get Outlook for |Von meinem .{1,40} gesendet|Gesendet von )", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--[^<]*-->")
-_TAG = re.compile(r"(<[^<>]{0,2000}>)")
-_NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})")
-_BREAKS = frozenset(("br", "p", "div", "li", "tr", "h1", "h2", "h3"))
-_HIDDEN = frozenset(("script", "style", "head", "title", "blockquote", "xml"))
-_KEPT = "\n\t\u200d"  # the joiner inside an emoji
+_KEPT = "\n\t\u200c\u200d"  # joiners inside emoji and words
 
 
 def own_words(text: str) -> str:
     """Return what the person wrote themselves, at most 4,000 characters; empty when there is nothing."""
-    lines = [line[:_LONGEST_LINE].rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
-    kept: list[str] = []
-    for number, line in enumerate(lines):
-        if line == "--" or _DIVIDER.match(line) or _SIGNATURE.match(line) or _is_attribution(lines, number):
-            break
-        if _HEADER.match(line) and any(_HEADER_MORE.match(after) for after in lines[number + 1 : number + 3]):
-            break
-        if not line.startswith(">"):
-            kept.append(line)
-    said = unicodedata.normalize("NFC", "\n".join(kept))
+    text = _ARMOUR.sub(lambda found: re.sub(r"(?m)^- ", "", found[1]), text.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = [line.rstrip() if line != "-- " else line for line in text.split("\n")[:_MOST_LINES]]
+    said = unicodedata.normalize("NFC", "\n".join(_Answer(lines).kept()))
     said = "".join(c for c in said if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-    return re.sub(r"\n{3,}", "\n\n", said).strip()[:MAX_LENGTH].rstrip()
+    said = re.sub(r"\n{3,}", "\n\n", said).strip()
+    return said if len(said) <= MAX_LENGTH else said[: MAX_LENGTH - len(SHORTENED)].rstrip() + SHORTENED
 
 
-def text_of_html(html: str) -> str:
-    """Return the text of HTML without what it quotes. One pass: the library's parser is quadratic in broken tags."""
-    found: list[str] = []
-    hidden: list[str] = []
-    for piece in _TAG.split(_COMMENT.sub("", html)):
-        tag = _NAME.match(piece)
-        if tag is None:
-            if not hidden and not piece.startswith("<!"):
-                found.append(re.sub(r"\s+", " ", unescape(piece)))
-            continue
-        name = tag[2].lower()
-        if tag[1]:
-            if hidden and name == hidden[-1]:
-                hidden.pop()
-        elif name in _HIDDEN or (name == "div" and "gmail_quote" in piece) or (hidden and name == hidden[0]):
-            hidden.append(name)
-        elif name in _BREAKS and not hidden:
-            found.append("\n")
-    return "".join(found)
+class _Answer:
+    """The lines of one answer, gone through once."""
 
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._kept: list[str] = []
+        #: where the block of own lines begins that is being read
+        self._block = 0
 
-def _is_attribution(lines: list[str], number: int) -> bool:
-    """Whether "On ... wrote:" starts here; mail programs break it over up to three lines."""
-    line = lines[number]
-    if not line[:3].strip() or len(line) > 300:
-        return False
-    joined = line
-    for after in ("", *lines[number + 1 : number + 3]):
-        joined = f"{joined} {after}".strip()
-        if _ATTRIBUTION.match(joined):
+    def kept(self) -> list[str]:
+        """Return the lines that the person wrote."""
+        at = 0
+        while at < len(self._lines):
+            after = self._head(at)
+            if after is not None:
+                self._end_block()
+                following = self._next(after)
+                # a quote of marked lines is passed over by itself; unmarked, the old mail goes on to the end. With nothing above it the
+                # person may have written below or within it
+                if following is None or (not self._is_quoted(following) and any(line.strip() for line in self._kept)):
+                    return self._kept
+                at = after
+            elif self._is_quoted(at):
+                self._end_block()
+                at += 1
+            elif self._lines[at] in ("-- ", "--") and (after := self._signature(at)) is not None:
+                self._end_block()
+                at = after
+            else:
+                self._kept.append(self._lines[at].removeprefix(">") if self._lines[at].startswith(">From ") else self._lines[at])
+                at += 1
+        self._end_block()
+        return self._kept
+
+    def _end_block(self) -> None:
+        """Take the line of a phone from the end of the lines that were just read."""
+        last = len(self._kept) - 1
+        while last >= self._block and not self._kept[last].strip():
+            last -= 1
+        if last >= self._block and is_device_line(self._kept[last]):
+            self._kept[last] = ""
+        self._block = len(self._kept)
+
+    def _is_quoted(self, at: int) -> bool:
+        line = self._lines[at]
+        if not line.startswith((">", " >")):
+            return False
+        # mailbox files write ">From" for a line of one's own that begins with From
+        alone = line.startswith(">From ") and not any(
+            self._lines[near].startswith(">") for near in (at - 1, at + 1) if 0 <= near < len(self._lines)
+        )
+        return not alone
+
+    def _next(self, at: int) -> int | None:
+        """Return the next line with something in it."""
+        return next((n for n in range(at, len(self._lines)) if self._lines[n].strip()), None)
+
+    def _head(self, at: int) -> int | None:
+        """Return the line after the head of a quoted mail that begins here, None when none does."""
+        line = self._lines[at]
+        if not line.strip() or len(line) > _LONGEST_HEAD:
+            return None
+        if is_divider(line):
+            following = self._next(at + 1)
+            return (self._labels(following, least=1) or at + 1) if following is not None else at + 1
+        if _RULE.match(line):
+            following = self._next(at + 1)
+            return self._labels(following, least=2) if following is not None else None
+        return self._labels(at, least=3) or self._attribution(at)
+
+    def _labels(self, at: int, *, least: int) -> int | None:
+        """Return the line after "From: ... Sent: ... To: ... Subject: ..." in one language, with ``least`` of them."""
+        found: dict[str, set[str]] = {}
+        last, blank = at - 1, False
+        for number in range(at, min(at + 12, len(self._lines))):
+            line = self._lines[number]
+            roles = roles_of(line)
+            if roles:
+                for language, role in roles:
+                    found.setdefault(language, set()).add(role)
+                last, blank = number, False
+            elif not line.strip():
+                if blank or last < at:
+                    break
+                blank = True
+            elif blank or last < at or not (line[:1].isspace() or "@" in line or ";" in line):
+                break
+            else:
+                last = number
+        best = max(found.values(), key=len, default=set())
+        sure = "subject" in best or _MAIL.search(" ".join(self._lines[at : last + 1])) is not None
+        return last + 1 if "from" in best and len(best) >= least and (sure or least < 3) else None
+
+    def _attribution(self, at: int) -> int | None:
+        """Return the line after "On ... Ada wrote:", which mail programs break over up to four lines."""
+        joined = ""
+        for number in range(at, min(at + 4, len(self._lines))):
+            line = plain(self._lines[number])
+            if not line or line.startswith(">"):
+                return None
+            joined = f"{joined} {line}".strip()
+            if len(joined) > _LONGEST_HEAD:
+                return None
+            if joined.rstrip("*_ ").endswith((":", "：")) and self._is_attribution(joined, number + 1):
+                return number + 1 if self._begins_here(at, number) else None
+        return None
+
+    def _is_attribution(self, joined: str, after: int) -> bool:
+        said = joined.rstrip("*_ ")
+        wrote, date, time = says_wrote(said), _DATE.search(said) is not None, _TIME.search(said) is not None
+        address = _MAIL.search(said) is not None
+        if (wrote and date and (time or address)) or (_MAIL_LAST.search(said) and date and time):
             return True
-    return False
+        following = self._next(after)
+        quoted = following is None or self._is_quoted(following)
+        return quoted and (wrote or (date and time) or (address and (date or time)))
+
+    def _begins_here(self, at: int, last: int) -> bool:
+        """Whether the first line belongs to it, and is not the last one that the person wrote above."""
+        for start in range(at + 1, last + 1):
+            if plain(self._lines[start]).startswith(("<", "(<")):  # the name stands on the line before its address
+                continue
+            before, rest = (" ".join(plain(line) for line in part) for part in (self._lines[at:start], self._lines[start : last + 1]))
+            if _MAIL.search(before) and _DATE.search(before) and not _MAIL.search(rest):
+                continue
+            if self._is_attribution(rest, last + 1) and (_DATE.search(rest) or _TIME.search(rest)):
+                first = plain(self._lines[at])
+                broken = opens_attribution(first) and not first.endswith((".", "?", "!", ":", "。", "？"))
+                return broken and not opens_attribution(self._lines[start])
+        return True
+
+    def _signature(self, at: int) -> int | None:
+        """Return the line after a signature; None when what follows is too long for one."""
+        lines = 0
+        for number in range(at + 1, len(self._lines)):
+            line = self._lines[number]
+            if self._is_quoted(number) or _POSTSCRIPT.match(line) or self._head(number) is not None:
+                return number
+            lines += bool(line.strip())
+            if lines > _SIGNATURE:
+                return None
+        return len(self._lines)

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from enum import StrEnum
 
+from cadence.channels.email.html_text import text_of_html
+from cadence.channels.email.mail_programs import is_absence
 from cadence.channels.email.parts import MAX_BYTES, Part, read, walk
-from cadence.channels.email.reply_text import own_words, text_of_html
+from cadence.channels.email.reply_text import own_words
 from cadence.domain.people.addresses import parse_email
 from cadence.domain.sending.return_path import id_of_address, ids_of_messages
 from cadence.errors import Invalid
@@ -34,31 +36,6 @@ _AUTOMATIC = (
     "X-Auto-Reply-From",
     "X-Mail-Autoreply",
     "X-FC-MachineGenerated",
-)
-_ABSENT = (
-    "automatic reply",
-    "auto reply",
-    "auto-reply",
-    "autoreply",
-    "auto:",
-    "out of office",
-    "out of the office",
-    "ooo:",
-    "away from",
-    "vacation",
-    "automatische antwort",
-    "abwesenheit",
-    "abwesend",
-    "ich bin nicht im büro",
-    "réponse automatique",
-    "absence du bureau",
-    "respuesta automática",
-    "resposta automática",
-    "risposta automatica",
-    "automatisch antwoord",
-    "autosvar",
-    "自動",
-    "自动",
 )
 _MACHINES = re.compile(r"(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)(?:[+-].*)?@.*", re.IGNORECASE)
 
@@ -174,7 +151,7 @@ def _is_absence(mail: Part) -> bool:
         return True
     if any(mail.value(name) for name in _AUTOMATIC) or mail.value("Precedence").lower() in ("bulk", "junk", "auto_reply"):
         return True
-    return mail.words("Subject").casefold().lstrip(" [").startswith(_ABSENT)
+    return is_absence(mail.words("Subject"))
 
 
 def _is_machine(mail: Part, sender: str) -> bool:
