@@ -41,14 +41,14 @@ log = logging.getLogger("cadence.site")
 _HEADINGS = {
     400: "That could not be read",
     401: "A password is needed",
-    403: "Not from here",
-    404: "Nothing is here",
+    403: "Not allowed",
+    404: "Page not found",
     405: "Not possible here",
     409: "No longer possible",
-    410: "No longer good",
+    410: "This link has expired",
     413: "Too large",
     422: "That cannot be used",
-    429: "A little slower, please",
+    429: "Too many requests",
     500: "Something went wrong here",
     503: "Not possible at the moment",
 }

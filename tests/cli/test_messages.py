@@ -48,7 +48,7 @@ def test_one_statement_in_each_format(company_sqlite: Path, run: Run) -> None:
     assert "Preview: nothing was sent" in html
     assert "<!doctype html>" in html.lower()
     for shown in (html, text, json.dumps(slack)):
-        assert "This comes to you for the first time." in shown
+        assert "This is the first time we have sent you this." in shown
     assert slack["text"].startswith("[preview] ")
     assert slack["blocks"][0]["type"] == "context"
     assert {"channel", "text", "blocks"} == set(slack)

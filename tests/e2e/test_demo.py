@@ -41,7 +41,7 @@ def test_a_digest_is_read_and_acknowledged_and_the_report_rises_by_one(demo: Run
     before = demo.acknowledged(title)
     statement.get_by_role("button", name=BUTTON).click()
 
-    expect(statement.get_by_role("status")).to_contain_text(f"It is recorded that you have read “{title}”")
+    expect(statement.get_by_role("status")).to_contain_text(f"We have recorded that you read “{title}”")
     expect(statement.get_by_role("status")).to_contain_text(LOCAL_TIME)
     first = _moment(statement)
     assert demo.acknowledged(title) == before + 1
@@ -116,7 +116,7 @@ def test_preferences_are_kept_undone_and_explained(demo: RunningDemo, page: Page
     page.get_by_label("Email").check()
     page.get_by_label("No messages before this day").fill(until.isoformat())
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_have_text("Your choices are stored.")
+    expect(page.get_by_role("status")).to_have_text("Your choices are saved.")
     expect(page.get_by_text("Paused until")).to_contain_text(LOCAL_TIME)
 
     page.goto(link)
@@ -130,7 +130,7 @@ def test_preferences_are_kept_undone_and_explained(demo: RunningDemo, page: Page
     page.get_by_label("Wherever").check()
     page.get_by_label("No messages before this day").fill("")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_have_text("Your choices are stored.")
+    expect(page.get_by_role("status")).to_have_text("Your choices are saved.")
     expect(page.get_by_text("Paused until")).to_have_count(0)
     page.goto(_explanation(demo, name))
     expect(page.get_by_role("heading", level=2).first).to_contain_text(name)

@@ -89,7 +89,7 @@ def test_an_expired_link_says_so_and_what_to_do(pages: dict[str, str], page: Pag
     answer = page.goto(pages["expired link"])
     assert answer is not None
     assert answer.status == 410
-    expect(page.get_by_role("heading", level=1)).to_have_text("No longer good")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This link has expired")
     expect(page.get_by_role("button")).to_have_count(0)
 
 
@@ -185,7 +185,7 @@ def test_every_page_works_without_javascript(demo: RunningDemo, pages: dict[str,
         expect(page.get_by_role("status")).to_contain_text("It is recorded")
         page.goto(pages["preferences"])
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_role("status")).to_have_text("Your choices are stored.")
+        expect(page.get_by_role("status")).to_have_text("Your choices are saved.")
         page.goto(pages["explain nobody"])
         page.get_by_role("button", name="Explain").click()
         expect(page.get_by_role("alert")).to_contain_text("There is nobody with the address")

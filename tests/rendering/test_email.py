@@ -71,10 +71,10 @@ def test_both_parts_hold_all_content_and_the_same_links() -> None:
     seen = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html))
 
     for phrase in (
-        "Hello Ana Example,", "One thing Wetherby Gauges wants you to have in mind.", "Value", item.title,
+        "Hello Ana Example,", "One thing Wetherby Gauges wants you to know.", "Value", item.title,
         "In April a gauge read", "a steady 2.41 metres",
-        "The statement in full", "we show a gap and say why", "Serves: Nobody is surprised by their river",
-        "97.8 % on 31 October 2026", "94.1", "99.5", "“Monday and Thursday” at Wetherby Gauges", "holds no tracking",
+        "The statement in full", "we show a gap and say why", "Supports: Nobody is surprised by their river",
+        "97.8 % on 31 October 2026", "94.1", "99.5", "“Monday and Thursday” at Wetherby Gauges", "contains no tracking",
         "Third time this quarter, today in other words.",
     ):  # fmt: skip
         assert phrase in seen, phrase
@@ -112,7 +112,7 @@ def test_html_has_language_headings_table_headers_and_layout_roles() -> None:
 @pytest.mark.parametrize(
     ("changed", "phrase"),
     [
-        ({"times_sent_before": 0, "reason": "first_time"}, "This comes to you for the first time."),
+        ({"times_sent_before": 0, "reason": "first_time"}, "This is the first time we have sent you this."),
         ({"showing": 1}, "First time this quarter, today in other words."),
         ({"showing": 10, "wording_name": "plain"}, "Tenth time this quarter."),
         ({"showing": 11, "wording_name": "plain"}, "11th time this quarter."),
@@ -120,7 +120,7 @@ def test_html_has_language_headings_table_headers_and_layout_roles() -> None:
         ({"showing": 2, "reason": "new_version", "changed_on": date(2026, 5, 3)}, "Second time this quarter; new version since 3 May."),
         ({"showing": 3, "changed_on": date(2026, 5, 3)}, "Third time this quarter; the wording changed on 3 May."),
         ({"showing": 3, "changed_on": date(2025, 12, 3)}, "Third time this quarter; the wording changed on 3 December 2025."),
-        ({"showing": 2, "reason": "nudge"}, "A reminder: this still waits for your acknowledgement. Second time this quarter."),
+        ({"showing": 2, "reason": "nudge"}, "A reminder: please acknowledge this. Second time this quarter."),
         ({"acknowledged_on": date(2026, 5, 3)}, "You acknowledged this on 3 May 2026."),
     ],
 )
@@ -365,8 +365,8 @@ def test_check_stands_above_the_text_with_a_link_for_each_option() -> None:
     assert len({token for token, _, _ in links}) == 1
     link = SIGNER.read(links[0][0], NOW, purpose=LinkPurpose.RESPOND)
     assert (link.delivery_id, link.person_id, link.version_id, link.expires_at) == (77, 12, 11, EXPIRES)
-    assert html.index("An honest gap") < html.index("which of these do we say") < html.index("In April a gauge")
-    assert html.count("which of these do we say") == 1
+    assert html.index("An honest gap") < html.index("which of these did we say") < html.index("In April a gauge")
+    assert html.count("which of these did we say") == 1
     for part in (html, text):
         assert set(tokens_in(part, "c")) == {links[0][0], *(t for t in tokens_in(html, "c") if t != links[0][0])}
         assert len(set(tokens_in(part, "c"))) == 2
@@ -377,7 +377,7 @@ def test_check_stands_above_the_text_with_a_link_for_each_option() -> None:
 def test_answered_check_is_not_asked_again() -> None:
     html = html_of(COMPOSER.compose(a_digest(an_item(check=replace(CHECK, chosen=2))), expires_at=EXPIRES))
 
-    assert "which of these do we say" not in html
+    assert "which of these did we say" not in html
     assert "choice=" not in html
 
 
@@ -395,7 +395,7 @@ def test_german_reader_is_asked_in_german() -> None:
     envelope = COMPOSER.compose(a_digest(an_item(check=CHECK), locale="de"), expires_at=EXPIRES)
 
     for part in (html_of(envelope), text_of(envelope)):
-        assert "Was davon sagen wir dazu?" in part
+        assert "Was davon haben wir gesagt?" in part
         assert "Schon bekannt, unklar oder zu oft?" in part
 
 

@@ -146,7 +146,7 @@ def test_message_says_kind_title_wording_whole_statement_why_and_numbers() -> No
     )
     for phrase in (
         "we show a *gap* and say why",
-        "Serves: Nobody is surprised",
+        "Supports: Nobody is surprised",
         "Third time this quarter, today in other words.",
         "97.8 % on 31 October 2026",
         "▓▓▓▓▓▓▓▓░░░░",
@@ -194,7 +194,7 @@ def test_the_message_says_what_was_recorded_and_offers_the_rest_and_undo() -> No
     shown = json.dumps(message.blocks, ensure_ascii=False)
 
     assert "✓ Acknowledged on 23 Nov 2026 09:12 CET\\n✓ Noted on 23 Nov 2026 09:12 CET: this is unclear." in shown
-    assert "Taken back." in shown
+    assert "Undone." in shown
     assert ids_of(message) == ["known", "too_often", "ask", "undo"]
     assert ids_of(message, version_id=13) == ["acknowledge", "known", "unclear", "too_often", "ask"]
     german = COMPOSER.compose(replace(digest, locale="de", zone="America/Santiago"), expires_at=EXPIRES, said=said)
@@ -215,9 +215,9 @@ def test_a_check_stands_above_its_statement_and_then_says_right_or_wrong() -> No
     assert choices[1]["accessibility_label"].startswith("2. Option 1 long")
 
     right = COMPOSER.compose(a_digest(an_item(check=replace(CHECK, chosen=2)), address="U1"), expires_at=EXPIRES)
-    assert texts_of(right)[0] == "✓ Right: “Option 2”"
+    assert texts_of(right)[0] == "✓ Correct: “Option 2”"
     wrong = COMPOSER.compose(a_digest(an_item(check=replace(CHECK, chosen=4)), address="U1"), expires_at=EXPIRES)
-    assert texts_of(wrong)[0] == "You chose “Option 4” – what we said is “Option 2”"
+    assert texts_of(wrong)[0] == "You chose “Option 4”; we said “Option 2”"
     assert not [b for b in wrong.blocks if b.get("block_id") == "check-11"]
 
 

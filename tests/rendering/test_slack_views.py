@@ -181,7 +181,7 @@ def test_what_is_meant_for_others_stands_last_in_one_line_each_and_asks_for_noth
     view = home_view(WORDS_AROUND.for_locale("en"), OWN.for_locale("en"), HomeFacts(company="X", zone="UTC", current=(own,), also=others))
 
     shown = json.dumps(view, ensure_ascii=False)
-    assert shown.index("Mine") < shown.index("Also said in the company") < shown.index("Nothing here asks") < shown.index("Theirs 2")
+    assert shown.index("Mine") < shown.index("For other groups") < shown.index("You do not need to do anything") < shown.index("Theirs 2")
     listed = next(block for block in view["blocks"] if "Theirs 2" in json.dumps(block))
     assert [line[-1] for line in listed["text"]["text"].split("\n") if line] == ["y", "*", "…", "*", "…"]
     opener = view["blocks"][view["blocks"].index(listed) + 1]

@@ -53,16 +53,16 @@ def test_the_command_answers_its_person_alone(town: SlackTown) -> None:
     assert "Mend first" in json.dumps(town.typed("now")["blocks"])
     assert len(town.rows(tables.Evidence, level=3)) == 1
     assert "Mend first: sent once" in town.typed("mine")["text"]
-    assert "rest until 30 November 2026" in town.typed("pause 7")["text"]
-    assert "come again" in town.typed("PAUSE 0")["text"]
-    assert "rest until 7 December" in town.typed("pause")["text"]
+    assert "Paused until 30 November 2026" in town.typed("pause 7")["text"]
+    assert "back on" in town.typed("PAUSE 0")["text"]
+    assert "Paused until 7 December" in town.typed("pause")["text"]
     for wrong in ("-1", "367", "1e3", "７", "x" * 500, "soon"):
         assert "is not a number of days" in town.typed(f"pause {wrong}")["text"]
     for text in ("", "help", "  "):
         assert town.typed(text)["text"].startswith("What you can type")
-    assert town.typed("dance <!channel>")["text"].startswith("There is no “dance”.")
-    assert town.typed("<!channel>")["text"].startswith("There is no “&lt;!channel&gt;”.")
-    assert "with your leader" in town.typed("ask Why do we mend?")["text"]
+    assert town.typed("dance <!channel>")["text"].startswith("“dance” is not a command.")
+    assert town.typed("<!channel>")["text"].startswith("“&lt;!channel&gt;” is not a command.")
+    assert "was sent to your leader" in town.typed("ask Why do we mend?")["text"]
     assert "3,000" in town.typed("ask " + "x" * 3001)["text"]
     assert town.typed("ask") == {}
     assert town.modal().view["callback_id"] == "ask"

@@ -42,7 +42,7 @@ def test_home_shows_what_is_mine_first_and_then_the_rest(town: SlackTown) -> Non
     assert town.slack.open_home(ANA) == (200, "")
 
     shown = town.home()
-    titles = ("These wait for you", "Please acknowledge", "In force now", "For the field", "For everyone", "Also said", "For the board")
+    titles = ("Please acknowledge", "Current statements", "For the field", "For everyone", "For other groups", "For the board")
     order = [shown.index(text) for text in titles]
     assert order == sorted(order)
     assert "Between the board" not in shown
@@ -56,7 +56,7 @@ def test_home_shows_what_is_mine_first_and_then_the_rest(town: SlackTown) -> Non
     assert "For everyone: sent once" in shown
     assert "For leaders\nhidden: fewer than 5" in shown
     assert "Engine: all is well" in shown  # an admin
-    assert "Nothing yet. Statements that ask" in shown
+    assert "Nothing yet. Statements that need" in shown
     views = town.rows(tables.Evidence, level=3)
     assert sorted(row.source_id for row in views) == sorted(f"home:{ana}:2026-11-23:{n}" for n in (everyone.id, asked.id, field.id))
     assert {row.seen for row in views} == {0.9}
@@ -77,7 +77,7 @@ def test_people_from_outside_and_the_command_see_only_what_is_meant_for_them(tow
     assert "For the board" not in json.dumps([town.typed("now", user=user) for user in (ANA, BEN)])
     assert "For the board" not in json.dumps([town.typed("mine", user=user) for user in (ANA, BEN)])
     town.slack.choose(BEN, action_id="home_read", value=str(board.id))  # forged
-    assert "not in force any more" in json.dumps(town.modal(BEN).view)
+    assert "no longer current" in json.dumps(town.modal(BEN).view)
     assert [row for row in town.rows(tables.Evidence) if row.statement_id == board.id] == []
 
 
@@ -103,7 +103,7 @@ def test_a_line_of_the_list_opens_the_whole_text_again_and_again(town: SlackTown
     change(town.database, tables.Statement, mine.id, withdrawn_at=NOW)
     town.clock.advance(timedelta(seconds=1))
     town.slack.choose(ANA, action_id="home_read", value=str(mine.id))
-    assert "not in force any more" in json.dumps(town.modal().view)
+    assert "no longer current" in json.dumps(town.modal().view)
 
 
 def test_looking_again_the_same_day_is_no_more_evidence_and_the_next_day_is(town: SlackTown) -> None:
@@ -152,7 +152,7 @@ def test_choices_on_home_are_stored_and_refusals_told(town: SlackTown) -> None:
     (person,) = town.rows(tables.Person, id=ana)
     assert (person.preferred_channel, person.preferred_day, person.preferred_time) == ("email", 2, "10:30")
     assert person.paused_until == town.clock.now() + timedelta(days=14)
-    assert "Your digests rest until 7 December 2026." in town.home()
+    assert "Paused until 7 December 2026." in town.home()
 
     for action, value in (("home_channel", "any"), ("home_day", "any"), ("home_time_clear", "any"), ("home_pause", "0")):
         choose(action, value)
@@ -168,9 +168,9 @@ def test_choices_on_home_are_stored_and_refusals_told(town: SlackTown) -> None:
         ("else", "x"),
     ):
         choose(action, value)
-        assert "Not stored: " in town.home()
+        assert "Not saved: " in town.home()
     choose("acknowledge", "forged")
-    assert "Not stored: " in town.home()
+    assert "Not saved: " in town.home()
 
     button = next(
         b["accessory"] for b in town.slack.workspace.homes[ANA]["blocks"] if b.get("accessory", {}).get("action_id") == "acknowledge"
@@ -195,7 +195,7 @@ def test_a_question_from_a_message_is_about_its_statement_and_shows_there(town: 
     assert town.slack.submit(modal.view["id"], {"question": "Why?"}) == (200, "")
     (row,) = town.rows(tables.Question)
     assert (row.text, row.delivery_id, row.statement_id) == ("Why?", delivery, statement.id)
-    assert "Your question went to your leader on" in town.shown(ts)
+    assert "Your question was sent to your leader on" in town.shown(ts)
     assert town.slack.submit(modal.view["id"], {"question": "Again?"})[0] == 0  # the modal is closed
 
 

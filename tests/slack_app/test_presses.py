@@ -35,7 +35,7 @@ def test_acknowledge_changes_the_message_and_can_be_taken_back_for_five_minutes(
 
     town.clock.advance(timedelta(minutes=4))
     town.press(ts, "undo")
-    assert "Taken back." in town.shown(ts)
+    assert "Undone." in town.shown(ts)
     assert town.rows(tables.Acknowledgement) == []
     assert "acknowledge" in town.buttons(ts)
 
@@ -90,7 +90,7 @@ def test_a_check_is_answered_once_and_says_right_or_wrong(town: SlackTown) -> No
     town.slack.press(ANA, ts, action_id=right, value=town.buttons(ts)["known"])  # a second thought, forged: the first answer stays
 
     assert "You chose “Wrong" in town.shown(ts)
-    assert "what we said is “We mend first.”" in town.shown(ts)
+    assert "we said “We mend first.”" in town.shown(ts)
     assert [(row.right, row.version_id) for row in town.rows(tables.CheckAnswer)] == [(False, statement.version_id)]
 
 

@@ -64,10 +64,10 @@ def test_the_thanks_lead_to_where_it_can_be_taken_back(client: TestClient, token
 @pytest.mark.parametrize(
     ("asked", "lang", "heading"),
     [
-        ("de-AT,de;q=0.9,en;q=0.8", "de", "Nicht mehr gültig"),
-        ("fr,en", "en", "No longer good"),
-        ("", "en", "No longer good"),
-        ("*;q=x,,\tde", "de", "Nicht mehr gültig"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de", "Dieser Link gilt nicht mehr"),
+        ("fr,en", "en", "This link has expired"),
+        ("", "en", "This link has expired"),
+        ("*;q=x,,\tde", "de", "Dieser Link gilt nicht mehr"),
     ],
 )
 def test_a_link_that_cannot_be_used_is_told_in_the_readers_language(
@@ -104,7 +104,7 @@ def test_fifty_scanner_visits_leave_the_button_to_the_person(client: TestClient,
     for _ in range(50):
         client.get(f"/a/{token}")
 
-    assert "It is recorded that you have read" in client.post(f"/a/{token}").text
+    assert "We have recorded that you read" in client.post(f"/a/{token}").text
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_newer_version_is_told(client: TestClient, database: Database, sign: Sig
     a_version(database, old.id, number=2)
 
     assert "newer version" in client.get(f"/a/{token}").text
-    assert "changed its meaning" in client.post(f"/a/{token}").text
+    assert "meaning of this statement has changed" in client.post(f"/a/{token}").text
 
 
 def test_presses_are_limited_per_delivery(client: TestClient, token: str, clock: FixedClock) -> None:

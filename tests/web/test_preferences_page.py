@@ -33,7 +33,7 @@ def test_page_shows_choices_and_the_persons_own_record(client: TestClient, token
     assert page.status_code == 200
     assert page.text.count('name="channel"') == 3
     assert "Repair first" in page.text
-    assert "Handed over once; last on 23 November 2026; too early to say whether you saw it" in page.text
+    assert "Delivered once; last on 23 November 2026; too early to say whether you have seen it" in page.text
     assert "America/Santiago" in page.text
 
 
@@ -66,12 +66,12 @@ def test_day_time_language_and_rhythm_are_stored_and_shown(client: TestClient, d
     assert (stored.preferred_day, stored.preferred_time, stored.preferred_locale) == (3, "10:30", "de")
     assert stored.fewer_until == NOW + FEWER_FOR
     assert '<html lang="de" dir="ltr">' in page.text
-    assert "Ihre Wünsche sind gespeichert." in page.text
+    assert "Ihre Einstellungen sind gespeichert." in page.text
     for chosen in (
         'value="3" selected>Donnerstag',
         'value="10:30"',
         'value="de" lang="de" selected>Deutsch',
-        "Seltener bis 22. Januar 2027",
+        "Weniger Nachrichten bis 22. Januar 2027",
     ):
         assert chosen in page.text
     client.post(f"/p/{token}", data={"day": "", "time": "", "language": "", "rhythm": "usual"})
@@ -107,10 +107,10 @@ def test_what_a_form_does_not_send_stays(client: TestClient, database: Database,
         ({"time": "17:00"}, "“17:00” is not a time between 09:00 and 17:00."),
         ({"time": "9:00"}, "“9:00” is not a time between"),
         ({"time": "10:30:00"}, "is not a time between"),
-        ({"language": "xx"}, "“xx” is not a language spoken here."),
-        ({"rhythm": "never"}, "“never” is no answer to how often."),
+        ({"language": "xx"}, "“xx” is not one of the languages here."),
+        ({"rhythm": "never"}, "“never” is not one of the choices."),
         ({"channel": "fax"}, "messages cannot reach you on “fax”."),
-        ({"paused_until": "2099-01-01"}, "“2099-01-01” is not a day in the coming year."),
+        ({"paused_until": "2099-01-01"}, "“2099-01-01” is not a day in the next year."),
     ],
 )
 def test_one_line_names_what_cannot_be_met_and_nothing_is_stored(
@@ -131,7 +131,7 @@ def test_pause_is_undone_by_one_button(client: TestClient, database: Database, a
     assert 'name="do" value="resume"' in client.get(f"/p/{token}").text
     page = client.post(f"/p/{token}", data={"do": "resume"})
 
-    assert "The pause is over. Messages come again." in page.text
+    assert "The pause is over. Messages are back on." in page.text
     assert preferences(database, person_id=ann).paused_until is None
     assert 'name="do"' not in page.text
 
@@ -146,7 +146,7 @@ def test_a_pause_does_not_hide_what_waits_for_an_acknowledgement(
     ((address, title),) = re.findall(r'<li><a href="(/a/[^"]+)">([^<]*)</a>', page.text)
     assert title == "Stop when in doubt"
     assert client.get(address).status_code == 200
-    assert "It is recorded" in client.post(address).text
+    assert "We have recorded" in client.post(address).text
     assert "/a/" not in client.get(f"/p/{token}").text
 
 
@@ -166,9 +166,9 @@ def test_own_record_tells_seen_and_answers_in_the_chosen_language(client: TestCl
     english = client.get(f"/p/{token}").text
     german = client.post(f"/p/{token}", data={"language": "de"}).text
 
-    assert "Handed over 4 times; last on 23 November 2026; probably seen about twice (1 to 3)" in english
-    assert re.search(r"On 23 November 2026 you answered “(Ask|Guess|Wait)”: not what we say.", english)
-    assert "4-mal übergeben; zuletzt am 23. November 2026; wahrscheinlich etwa zweimal gesehen (1 bis 3)" in german
+    assert "Delivered 4 times; last on 23 November 2026; probably seen about twice (1 to 3)" in english
+    assert re.search(r"On 23 November 2026 you answered “(Ask|Guess|Wait)”: not the right one.", english)
+    assert "4-mal zugestellt; zuletzt am 23. November 2026; wahrscheinlich etwa zweimal gesehen (1 bis 3)" in german
 
 
 def test_own_data_is_handed_out_as_a_file(client: TestClient, token: str) -> None:
@@ -190,7 +190,7 @@ def test_erasing_asks_twice_and_is_for_good(client: TestClient, database: Databa
     assert preferences(database, person_id=ann).name == "Ann Lee"
 
     done = client.post(f"/p/{token}/erase", data={"sure": "yes"})
-    assert (done.status_code, "It is erased" in done.text) == (200, True)
+    assert (done.status_code, "Your data is erased" in done.text) == (200, True)
     for path in ("", "/export", "/erase"):
         assert "Ann Lee" not in client.get(f"/p/{token}{path}").text
     assert client.get(f"/p/{token}").status_code == client.get(f"/p/{token}/export").status_code == 410
@@ -249,8 +249,8 @@ def test_one_click_unsubscribe_pauses_for_a_fortnight(
     assert answer.status_code == 200
     assert preferences(database, person_id=ann).paused_until == NOW + timedelta(days=14)
     assert preferences(database, person_id=ann).fewer_until == NOW + timedelta(days=60)
-    assert "Less of this: messages are paused until 7 December 2026, and come less often until 22 January 2027." in answer.text
-    assert "What must be acknowledged comes after that" in answer.text
+    assert "You get less of this: messages are paused until 7 December 2026, then come less often until 22 January 2027." in answer.text
+    assert "Anything you need to acknowledge comes after that" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_unknown_addresses_are_friendly_pages(leader: TestClient, address: str) 
     answer = leader.get(address)
 
     assert answer.status_code == 404
-    assert "Nothing is here" in answer.text
+    assert "Page not found" in answer.text
     assert '<a href="/">To the overview</a>' in answer.text
 
 

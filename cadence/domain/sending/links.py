@@ -140,7 +140,7 @@ class LinkSigner:
             raise _forged()
         expires_at = _EPOCH + timedelta(seconds=number & _MAX_EXPIRY - 1)
         if now >= expires_at:
-            raise LinkRefused(LinkProblem.EXPIRED, "This link is too old to be used. A newer message holds a fresh one.")
+            raise LinkRefused(LinkProblem.EXPIRED, "This link is too old to use. There is a fresh one in a newer message.")
         return Link(
             purpose=found,
             delivery_id=number >> 112 & _MAX_DELIVERY - 1,
@@ -176,4 +176,4 @@ def _spell(raw: bytes) -> str:
 
 
 def _forged() -> LinkRefused:
-    return LinkRefused(LinkProblem.FORGED, "This link was not made by us, or it was changed on its way. Open it again from the message.")
+    return LinkRefused(LinkProblem.FORGED, "This link was not made by us, or it was changed on the way. Open it again from the message.")

@@ -21,9 +21,9 @@ from cadence.store.responding import acknowledgements, learning, taps
 from cadence.store.responding.acknowledgements import Asked
 
 ACKNOWLEDGED = "acknowledged"
-_TOO_LATE = "It was recorded more than five minutes ago, so it stays on record."
-_SHOWN = "The answer of a check stays on record, because the right one was shown with it."
-_NOTHING = "There is nothing to take back."
+_TOO_LATE = "It was recorded more than five minutes ago, so it can no longer be undone."
+_SHOWN = "The answer stays, because you have been shown the right one."
+_NOTHING = "There is nothing to undo."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

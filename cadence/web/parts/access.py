@@ -104,7 +104,7 @@ def require_own_page(request: Request, context: SiteContext) -> None:
             urlsplit(context.base_url).netloc,
         )
     if foreign:
-        raise NotAllowed("This was sent by another web site, so nothing was recorded. Open the link in your message instead.", 403)
+        raise NotAllowed("This was sent from another website, so nothing was recorded. Open the link in your message instead.", 403)
 
 
 def _is_local(request: Request) -> bool:

@@ -88,7 +88,7 @@ class PersonPages:
     def _limit(self, link: Link) -> datetime:
         now = self._context.clock.now()
         if not self._presses.allows(link.delivery_id, now):
-            raise NotAllowed("This button was pressed very often in the last minute. What was recorded stays; try again in a minute.", 429)
+            raise NotAllowed("This button was pressed too often in the last minute. What was recorded is kept; try again in a minute.", 429)
         return now
 
 

@@ -180,7 +180,6 @@ class PreferencesPage:
             status=status,
             chosen=chosen,
             say=words.texts,
-            anywhere=words.say("anywhere", company=self._context.company_name),
             channels=[_channel(words, channel, refused) for channel, refused in sorted(chosen.addresses.items())],
             days=[(str(weekday.number), names[weekday.number]) for weekday in hours.days],
             day="" if chosen.preferred_day is None else str(chosen.preferred_day),
@@ -226,7 +225,7 @@ class PreferencesPage:
     def _limit(self, link: Link) -> datetime:
         now = self._context.clock.now()
         if not self._presses.allows(link.delivery_id, now):
-            raise NotAllowed("This button was pressed very often in the last minute. What was recorded stays; try again in a minute.", 429)
+            raise NotAllowed("This button was pressed too often in the last minute. What was recorded is kept; try again in a minute.", 429)
         return now
 
 

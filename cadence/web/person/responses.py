@@ -73,7 +73,7 @@ class ResponsePages:
         link = self._read(request)
         now = self._context.clock.now()
         if not self._presses.allows(link.delivery_id, now):
-            raise NotAllowed("This button was pressed very often in the last minute. What was recorded stays; try again in a minute.", 429)
+            raise NotAllowed("This button was pressed too often in the last minute. What was recorded is kept; try again in a minute.", 429)
         try:
             done = self._do(link, form, now)
         except _NothingDone as nothing:

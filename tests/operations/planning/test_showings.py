@@ -86,7 +86,7 @@ def test_showings_are_told_within_the_quarter(database: Database, mode: str) -> 
 
     said = [line for n in range(5) for line in company.at(FIRST + n * WEEK)]
 
-    assert said[:3] == ["This comes to you for the first time.", "Second time this quarter.", "Third time this quarter."]
+    assert said[:3] == ["This is the first time we have sent you this.", "Second time this quarter.", "Third time this quarter."]
     assert said[3:] == ["First time this quarter.", "Second time this quarter."]
     assert rebuild(database).differences == 0
     [kept] = company.rows(tables.Exposure)
@@ -108,14 +108,14 @@ def test_the_quarter_is_that_of_the_persons_own_date(database: Database, zone: s
 def test_what_failed_or_was_left_out_is_not_counted(database: Database) -> None:
     company = Company(database)
     company.transport.script[ANA] = [AddressRejected("no such user")]
-    assert company.at(FIRST) == ["This comes to you for the first time."]
+    assert company.at(FIRST) == ["This is the first time we have sent you this."]
     addresses = tables.Address.__table__  # type: ignore[attr-defined]
     with database.transaction() as connection:
         connection.execute(sa.update(addresses).values(suspended_at=None))
     change(database, tables.Person, company.ana, paused_until=FIRST + WEEK + timedelta(days=3))
     assert company.at(FIRST + WEEK) == []
 
-    assert company.at(FIRST + 2 * WEEK) == ["This comes to you for the first time."]
+    assert company.at(FIRST + 2 * WEEK) == ["This is the first time we have sent you this."]
     assert [row.state for row in company.rows(tables.Delivery)] == ["failed", "skipped", "sent"]
     assert rebuild(database).differences == 0
 
@@ -148,7 +148,7 @@ def test_two_messages_that_wait_together_are_told_apart(database: Database) -> N
         )
     company.begin(FIRST)
 
-    assert company.at(FIRST) == ["This comes to you for the first time."]
+    assert company.at(FIRST) == ["This is the first time we have sent you this."]
     assert [row.showing for row in company.rows(tables.DeliveryItem)] == [1, 1]
     assert company.at(FIRST + timedelta(minutes=2)) == ["Second time this quarter."]
     assert [(row.showing, row.times_sent_before) for row in company.rows(tables.DeliveryItem)] == [(1, 0), (2, 1)]
@@ -190,7 +190,7 @@ def test_a_nudge_is_a_showing_too(database: Database) -> None:
 
     [nudge] = company.at(FIRST + timedelta(days=3))
 
-    assert nudge == "A reminder: this still waits for your acknowledgement. Second time this quarter."
+    assert nudge == "A reminder: please acknowledge this. Second time this quarter."
 
 
 def test_preview_and_explanation_tell_the_same(database: Database) -> None:
