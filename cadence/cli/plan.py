@@ -69,10 +69,23 @@ def run(args: argparse.Namespace) -> int:
             say("Next:")
             for slot in following:
                 when = slot.fire_at.astimezone(ZoneInfo(slot.zone)).strftime("%a %Y-%m-%d %H:%M %Z")
-                say(f"  {when}  {slot.cadence} in {slot.zone} ({slot.people} people)")
+                say(f"  {when}  {slot.cadence} in {slot.zone} ({slot.people} {'person' if slot.people == 1 else 'people'})")
         else:
-            say("No later slot is known yet. If there are no cadences: cadence cadences apply config/cadences.toml")
+            say(_why_nothing(app))
     return 0
+
+
+def _why_nothing(app: App) -> str:
+    """Return why no later turn is known, and what would bring one."""
+    from cadence.operations.people.import_people import list_people
+    from cadence.store.authoring.cadences import stored_cadences
+
+    with app.database.read() as connection:
+        if not any(one.active for one in stored_cadences(connection)):
+            return "No cadence is in force. Put some into force with: cadence cadences apply config/cadences.toml"
+        if not list_people(connection):
+            return "Nobody is on the list yet. Bring people in with: cadence people import FILE.csv"
+    return "No later turn is known: each cadence in force has had its last."
 
 
 def _person(app: App, named: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -82,22 +83,26 @@ def due_slots(connection: Connection, *, now: datetime) -> list[DueSlot]:
     ]
 
 
-def slots_after(connection: Connection, *, after: datetime, limit: int) -> list[Any]:
-    """Return (slug, zone, next_fire_at, people) of the slots due after an instant, soonest first."""
-    inhabitants = (
-        sa.select(sa.func.count())
-        .where(people.c.zone == slots.c.zone, people.c.deactivated_at.is_(None), ~people.c.shared)
-        .scalar_subquery()
-        .label("people")
-    )
+def slots_after(connection: Connection, *, after: datetime, limit: int) -> list[tuple[str, str, datetime]]:
+    """Return (cadence, zone, instant) of the slots due after an instant, soonest first."""
     query = (
-        sa.select(cadences.c.slug, slots.c.zone, slots.c.next_fire_at, inhabitants)
+        sa.select(cadences.c.slug, slots.c.zone, slots.c.next_fire_at)
         .join(cadences, cadences.c.id == slots.c.cadence_id)
         .where(slots.c.next_fire_at > after, cadences.c.active)
         .order_by(slots.c.next_fire_at, slots.c.id)
         .limit(limit)
     )
-    return list(connection.execute(query))
+    return [(slug, zone, fire_at) for slug, zone, fire_at in connection.execute(query)]
+
+
+def people_in(connection: Connection, zones: Collection[str]) -> dict[str, int]:
+    """Return how many active people live in each of some zones; zones without any are left out."""
+    query = (
+        sa.select(people.c.zone, sa.func.count().label("people"))
+        .where(people.c.zone.in_(sorted(zones)), people.c.deactivated_at.is_(None), ~people.c.shared)
+        .group_by(people.c.zone)
+    )
+    return {row.zone: row.people for row in connection.execute(query)}
 
 
 def add_occurrence(
