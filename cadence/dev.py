@@ -177,13 +177,13 @@ def demo(arguments: list[str]) -> int:
     """Start Cadence with a sample company, its inbox and its Slack, all on this machine."""
     ensure_environment(dev=False)
     os.chdir(ROOT)
-    os.execv(PYTHON, [str(PYTHON), "-m", "cadence", "demo", *arguments])
+    os.execve(PYTHON, [str(PYTHON), "-m", "cadence", "demo", *arguments], _environment())
 
 
 def bench(arguments: list[str]) -> int:
     """Measure Cadence against its targets."""
     ensure_environment(dev=False)
-    return subprocess.call([PYTHON, "-m", "cadence", "bench", *arguments], cwd=ROOT)
+    return subprocess.call([PYTHON, "-m", "cadence", "bench", *arguments], cwd=ROOT, env=_environment())
 
 
 def setup(_arguments: list[str]) -> int:
@@ -208,7 +208,7 @@ def types(_arguments: list[str]) -> int:
 def docs(arguments: list[str]) -> int:
     """Draw the plots of docs/how-cadence-decides.md and run the tests that hold the documentation to the program."""
     ensure_environment(dev=True)
-    drawn = subprocess.run([str(PYTHON), "-m", "cadence.bench.plots", "docs/plots"], cwd=ROOT, check=False).returncode
+    drawn = subprocess.run([str(PYTHON), "-m", "cadence.bench.plots", "docs/plots"], cwd=ROOT, env=_environment(), check=False).returncode
     if drawn:
         return drawn
     return _checks({"docs": lambda: _pytest("tests/docs", *arguments)})
@@ -386,8 +386,15 @@ def _has(module: str) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment with the tools of ``.venv`` first, as npm wants to find its node."""
-    return {**os.environ, "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
+    """Return the environment with the tools of ``.venv`` first, as npm wants to find its node, and with a place for bytecode.
+
+    Where ``PYTHONDONTWRITEBYTECODE`` is set, each of the some hundred processes of the tests would compile all libraries again: it
+    keeps bytecode out of the source tree, so bytecode goes into ``.venv``.
+    """
+    environment = {**os.environ, "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
+    if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
+        environment.setdefault("PYTHONPYCACHEPREFIX", str(VENV / "bytecode"))
+    return environment
 
 
 def _digest(*files: Path) -> str:

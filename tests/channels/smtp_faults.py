@@ -11,7 +11,6 @@ import socket
 import ssl
 import struct
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -61,8 +60,10 @@ class FaultySmtp:
     connections: int = 0
     #: mails that were answered 2xx after the dot, as they came over the wire
     taken: list[bytes] = field(default_factory=list)
-    #: when each of them was taken, seconds of the monotonic clock
-    taken_at: list[float] = field(default_factory=list)
+    #: a silent conversation ends when so many mails were taken; None: when the client gives it up
+    silent_until: int | None = None
+    #: for each that ended so: whether the client still waited for it
+    awaited: list[bool] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     #: offers PIPELINING
     pipelining: bool = False
@@ -70,18 +71,18 @@ class FaultySmtp:
     most_at_once: int = 0
 
     def patience(self) -> dict[str, float]:
-        """Return the settings of a client's patience: short for the steps at which the server falls silent, long for all others."""
+        """Return the settings of a client's patience: short for the steps at which the server is silent for good, long for all others."""
         scripts = [self.script(number) for number in (1, 2)] if callable(self.script) else [self.script]
         acts = [(phase, act) for script in scripts for phase, act in script.items()]
         silent = {phase for phase, act in acts if {HANG, DRIP, b""} & set(act if isinstance(act, list) else [act])}
         waits = dict.fromkeys(("connect_timeout", "command_timeout", *_WAITS.values()), LONG)
-        return waits | {_WAITS.get(phase, "command_timeout"): SHORT for phase in silent}
+        return waits if self.silent_until else waits | {_WAITS.get(phase, "command_timeout"): SHORT for phase in silent}
 
     def __enter__(self) -> FaultySmtp:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._open: list[socket.socket] = []
-        self._ended = threading.Event()
+        self._ended, self._enough = threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
@@ -89,6 +90,7 @@ class FaultySmtp:
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
+        self._enough.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -116,14 +118,15 @@ class FaultySmtp:
             thread.start()
 
     def _serve(self, connection: socket.socket, script: dict[str, Act | list[Act]]) -> None:
-        talk = _Talk(connection, script, self._ended)
+        talk = _Talk(connection, script, self._ended if self.silent_until is None else self._enough)
         try:
             if self.implicit and self.tls is not None:
                 talk.wrap(self.tls)
             talk.act("greeting")
             self._converse(talk)
         except (_Over, OSError):
-            pass
+            if talk.silent and self.silent_until is not None:
+                self.awaited.append(talk.is_awaited())
         finally:
             talk.sock.close()
 
@@ -147,7 +150,8 @@ class FaultySmtp:
                 answer = talk.turn("dot")
                 if isinstance(answer, bytes) and answer.startswith(b"2"):
                     self.taken.append(text)
-                    self.taken_at.append(time.monotonic())
+                    if len(self.taken) == self.silent_until:
+                        self._enough.set()
                 talk.do(answer)
             else:
                 talk.act(verb if verb in RIGHT else "noop")
@@ -159,6 +163,7 @@ class _Talk:
     def __init__(self, sock: socket.socket, script: dict[str, Act | list[Act]], ended: threading.Event) -> None:
         self.sock, self._script, self._ended = sock, script, ended
         self._buffer = b""
+        self.silent = False
 
     def wrap(self, context: ssl.SSLContext) -> None:
         self.sock = context.wrap_socket(self.sock, server_side=True)
@@ -183,14 +188,28 @@ class _Talk:
         if act == RESET:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif act == HANG:
+            self.silent = True
             self._ended.wait()
         elif act == DRIP:
+            self.silent = True
             while not self._ended.wait(0.02):
                 self.sock.sendall(b"2")
         elif act == FLOOD:
             while not self._ended.is_set():
                 self.sock.sendall(b"250-and so on\r\n" * 1000)
         raise _Over
+
+    def is_awaited(self) -> bool:
+        """Return whether the client has not gone away yet."""
+        self.sock.setblocking(False)
+        try:
+            while self.sock.recv(65_536):
+                pass
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def line(self) -> str:
         while b"\r\n" not in self._buffer:

@@ -38,7 +38,8 @@ def _run(installed: Path, folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-P", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(installed)},
+        # its bytecode goes with it: a run's own folder is never looked into again
+        env={**os.environ, "PYTHONPATH": str(installed), "PYTHONPYCACHEPREFIX": str(installed / "bytecode")},
         capture_output=True,
         text=True,
         check=False,

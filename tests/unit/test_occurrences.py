@@ -16,6 +16,8 @@ from cadence.domain.planning.occurrences import Due, Missed, missed, next_occurr
 
 DAILY = tuple(Weekday)
 NAMES = sorted(zone_names())
+#: half an hour of summer time, two hours of it, a change at midnight, one in Ramadan, one that is decided late, a day that never was
+ODD_ZONES = ("Australia/Lord_Howe", "Antarctica/Troll", "America/Havana", "Africa/Casablanca", "Asia/Gaza", "Pacific/Apia")
 instants = st.integers(1_262_304_000, 2_114_380_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 
@@ -99,12 +101,12 @@ def test_two_years_agree_with_a_walk_over_every_date(schedule: Schedule, name: s
 
 @pytest.mark.parametrize("wall", ["00:30", "02:15"])
 def test_twenty_years_of_every_zone_have_one_occurrence_a_date(wall: str, nightly: bool) -> None:
-    """598 zones, at the hours in which clocks change; on Sundays, and at night on every day of the week."""
-    days = DAILY if nightly else (Weekday.SUNDAY,)
+    """At the hours in which clocks change: in every zone on every day at night; else on Sundays in every 20th and the odd ones."""
+    days, names = (DAILY, NAMES) if nightly else ((Weekday.SUNDAY,), sorted({*NAMES[::20], *ODD_ZONES}))
     schedule = Schedule(local_time=time.fromisoformat(wall), days=days)
     begin, end = at("2010-01-01T12:00Z"), at("2030-01-01T12:00Z")
     weeks = (end - begin) // timedelta(weeks=1)
-    for name in NAMES:
+    for name in names:
         found = occurrences_between(schedule, zone(name), begin, end)
         assert len({due.local_date for due in found}) == len(found)
         assert all(a.fire_at < b.fire_at for a, b in pairwise(found))
