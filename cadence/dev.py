@@ -264,13 +264,17 @@ def lock(arguments: list[str]) -> int:
     return 0
 
 
+#: each worker has servers and databases of its own; more of them than this would share one disk
+_WORKERS = ("--numprocesses", str(min(os.cpu_count() or 1, 8)), "--dist", "worksteal")
+
+
 def _suites(arguments: list[str]) -> dict[str, Check]:
     # Playwright's event loop breaks other async tests in its process, so e2e has its own, and has it at the same time:
     # it waits for processes and pages more than it works
     browser = _Beside("tests/e2e", *arguments) if ensure_browser() else None
     modules = ["--doctest-modules", "--ignore=cadence/store/database/migrations", "--ignore=cadence/__main__.py", "cadence"]
     return {
-        "tests": lambda: _pytest("tests", "--ignore=tests/e2e", *arguments),
+        "tests": lambda: _pytest("tests", "--ignore=tests/e2e", *_WORKERS, *arguments),
         "doctests": lambda: _pytest(*modules),
         "e2e": browser.result if browser else _no_browser,
     }

@@ -26,6 +26,7 @@ from cadence.domain.planning.calendars import (
     zone_names,
 )
 from cadence.errors import Invalid
+from tests.fixtures.amount import examples
 
 FIRST_DAY, LAST_DAY = date(2010, 1, 1), date(2030, 1, 1)
 
@@ -90,7 +91,7 @@ def test_every_zone_agrees_with_another_implementation_around_every_change_of_20
     assert compared > 100_000
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(
     name=st.sampled_from(sorted(zone_names())),
     local=st.datetimes(min_value=datetime(2010, 1, 2), max_value=datetime(2029, 12, 30)),  # noqa: DTZ001
@@ -273,7 +274,7 @@ CHANGING = [
 ]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120))
 @given(data=st.data(), name=st.sampled_from(CHANGING), hours=working_hours())
 def test_permitted_hours_agree_with_a_walk_over_every_minute(data: st.DataObject, name: str, hours: WorkingHours) -> None:
     """Around a change of the offset, minute by minute for up to four days, read from the wall clock."""
@@ -295,7 +296,7 @@ def test_permitted_hours_agree_with_a_walk_over_every_minute(data: st.DataObject
         assert found is None or found >= minute
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(
     name=st.sampled_from(sorted(zone_names())),
     instant=st.datetimes(min_value=datetime(2010, 1, 1), max_value=datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cadence.domain.memory import model as m
 from cadence.domain.memory.forgetting import Grade, review
 from cadence.domain.memory.model import Offsets, PairStates
+from tests.fixtures.amount import examples
 
 chance = st.floats(0, 1)
 
@@ -87,7 +88,7 @@ def test_a_sighting_never_lowers_what_is_known_now_and_keeps_probabilities(pair,
 learned_pair = st.builds(a_pair, encoded=chance, stability=st.floats(m.FIRST_STABILITY, 500), difficulty=st.floats(1, 10))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(pair=learned_pair, day=st.floats(1, 400), options=st.sampled_from([0, 2, 4, 6]))
 def test_a_right_answer_leaves_more_stability_than_a_wrong_one_and_both_show_the_answer(pair, day, options):
     right, wrong = (m.after_check(pair, day, np.array([y]), options) for y in (1.0, 0.0))
@@ -156,7 +157,7 @@ def test_low_predictions_that_prove_too_low_flatten_the_slope():
     assert Offsets(score=np.zeros(1), information=np.zeros(1), org=20 * gains).slope() < 1.0
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     pair=some_pair,
     theta=st.floats(-2, 2),

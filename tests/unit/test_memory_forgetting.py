@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cadence.domain.memory import forgetting as f
+from tests.fixtures.amount import examples
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 ORACLE = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False, maximum_interval=36_500)
@@ -18,7 +19,7 @@ ORACLE = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False,
 reviews = st.lists(st.tuples(st.floats(0, 200), st.sampled_from(f.Grade)), min_size=1, max_size=25)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(first=st.sampled_from(f.Grade), later=reviews)
 def test_any_sequence_of_reviews_gives_the_oracles_stability_difficulty_and_interval(first, later):
     now = START.replace(tzinfo=timezone.utc)  # noqa: UP017  (py-fsrs takes this very object only)

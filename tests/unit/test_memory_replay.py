@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cadence.domain.memory import model as m
 from cadence.domain.memory.replay import NEW_VERSION, Facts, Folded, blank, fold, in_order, replay
+from tests.fixtures.amount import examples
 
 PEOPLE, STATEMENTS = 4, 3
 PERSON = np.repeat(np.arange(PEOPLE), STATEMENTS)
@@ -56,13 +57,13 @@ def test_probabilities_stay_within_bounds_for_ten_thousand_random_streams():
         assert_sound(folded, 800.0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 120))
 def test_any_stream_keeps_probabilities_within_bounds(seed, count):
     assert_sound(replay(random_facts(seed, count), PERSON, PEOPLE), 800.0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 120))
 def test_order_of_arrival_and_repetition_change_nothing(seed, count):
     facts = random_facts(seed, count)
@@ -71,7 +72,7 @@ def test_order_of_arrival_and_repetition_change_nothing(seed, count):
         np.testing.assert_array_equal(a, b)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 60))
 def test_replaying_the_ledger_equals_folding_one_fact_at_a_time(seed, count):
     facts = in_order(random_facts(seed, count))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cadence.domain.memory.replay import Facts, replay
 from cadence.domain.memory.single import PairFact, folded
+from tests.fixtures.amount import examples
 
 _FACT = st.tuples(
     st.sampled_from([1, 3, 4, 5, 6]),
@@ -19,7 +20,7 @@ _FACT = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(_FACT, min_size=1, max_size=40))
 def test_plain_floats_agree_with_arrays(drawn: list[tuple[int, float, float, float, int]]) -> None:
     days = np.cumsum([gap for _, gap, _, _, _ in drawn]) + 20_000.0

@@ -16,6 +16,7 @@ from cadence.domain.planning.selection import (
     pressing_floors,
     wording_for,
 )
+from tests.fixtures.amount import examples
 
 
 @st.composite
@@ -33,7 +34,7 @@ def situations(draw):
     return predicted, since, sent, room, limits, rng.random(shape) < 0.9
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(situations())
 def test_limits_hold_and_no_lower_prediction_waits_for_a_higher_one(situation):
     predicted, since, sent, room, limits, allowed = situation
@@ -70,7 +71,7 @@ def test_targets_may_differ_by_statement():
 # --- floors, groups, fixed turns, wordings -----------------------------------------------------------------------
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(situations(), st.integers(0, 2**32 - 1))
 def test_pressing_pairs_go_first_and_full_groups_are_passed_over(situation, seed):
     predicted, since, sent, room, limits, allowed = situation

@@ -16,6 +16,7 @@ from cadence.operations.measuring.report import Share, report
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.store.database import migrations
 from cadence.store.database.engine import Database
+from tests.fixtures.amount import examples
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_audience, an_occurrence
 
 
@@ -186,7 +187,7 @@ def test_empty_house_has_an_empty_report(database: Database) -> None:
     assert (found.people, found.statements, found.alarms, found.deliveries) == (0, (), (), {})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.dictionaries(st.text(min_size=1, max_size=3), st.integers(0, 30), max_size=8))
 def test_hidden_groups_are_never_fewer_than_five_together(sizes: dict[str, int]) -> None:
     hidden = hidden_groups(sizes)

@@ -24,6 +24,7 @@ from cadence.operations.planning.plan import PlanReport, plan_due, preview_due
 from cadence.operations.running.tick import tick
 from cadence.store.database import tables
 from cadence.store.database.engine import Database
+from tests.fixtures.amount import examples
 from tests.fixtures.builders import a_cadence, a_person, a_statement, a_version, an_address, an_audience
 from tests.fixtures.sending import ScriptedTransport, an_outbox
 
@@ -361,7 +362,7 @@ companies = st.builds(
 )
 
 
-@settings(max_examples=8)
+@settings(max_examples=examples(3))
 @given(company=companies, fails=st.sets(st.integers(0, 60)))
 def test_caps_and_gaps_hold_and_no_wording_comes_twice_running(
     sqlite_template: Path, tmp_path_factory: Any, company: Plan, fails: set[int]

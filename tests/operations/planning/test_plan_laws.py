@@ -21,6 +21,7 @@ from cadence.operations.planning.floor_report import floor_shortfall
 from cadence.operations.planning.plan import plan_due
 from cadence.store.database import tables
 from cadence.store.database.engine import Database
+from tests.fixtures.amount import examples
 from tests.fixtures.builders import a_cadence, a_delivery, a_person, a_statement, an_occurrence
 
 BEGIN = datetime(2026, 3, 16, 10, tzinfo=UTC)
@@ -48,7 +49,7 @@ cadences = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=8)
+@settings(max_examples=examples(8))
 @given(
     own=st.lists(rules, max_size=4),
     weekly=st.tuples(st.integers(1, 4), st.integers(1, 8)),
