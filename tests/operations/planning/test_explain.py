@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence import errors
-from cadence.domain.planning.recipients import Skip
+from cadence.domain.planning.recipients import Reason, Skip
 from cadence.domain.sending.deliveries import DeliveryState
 from cadence.errors import Invalid, NotFound
 from cadence.operations.planning.explain import Explanation, explain
@@ -69,9 +69,8 @@ def test_every_reason_code_in_the_program_has_a_sentence() -> None:
     assert len(codes) > 20
     assert codes - DELIVERY_REASONS.keys() == set()
     assert {str(state) for state in DeliveryState} == STATES.keys()
-    planner = (PACKAGE / "operations/planning/plan.py").read_text()
-    chosen = set(re.findall(r'"(new_version|longest_unseen|first_time|nudge|below_target)"', planner))
-    assert chosen - ITEM_REASONS.keys() == set()
+    assert {str(reason) for reason in Reason} == ITEM_REASONS.keys()
+    assert len(set(ITEM_REASONS.values())) == len(Reason)
 
 
 @pytest.mark.parametrize("code", sorted(DELIVERY_REASONS))
@@ -85,6 +84,20 @@ def test_reason_of_a_delivery_is_told_as_a_sentence(sqlite_url: str, code: str) 
     assert told.reason == code
     assert told.sentence.startswith("Mon 23 Nov 2026, 10:00 (Europe/Berlin): the digest of ")
     assert DELIVERY_REASONS[code] in told.sentence
+    database.close()
+
+
+@pytest.mark.parametrize("why", Reason)
+def test_reason_of_a_choice_is_told_as_a_sentence(sqlite_url: str, why: Reason) -> None:
+    database = Database(sqlite_url)
+    a_delivery(database, a_person(database, email="ann@example.com"), [a_statement(database, slug="repair", title="Repair")])
+    with database.transaction() as connection:
+        connection.execute(sa.update(tables.DeliveryItem.__table__).values(reason=why.value))  # type: ignore[attr-defined]
+
+    told = _tell(database)
+
+    assert f"“Repair” ({ITEM_REASONS[why]})" in told.deliveries[0].sentence
+    assert f"It came then because {ITEM_REASONS[why]}." in told.statements[0].sentences
     database.close()
 
 
