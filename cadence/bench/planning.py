@@ -19,7 +19,7 @@ from cadence.domain.sending.deliveries import Channel
 from cadence.engine.heap import freeze_heap
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.running.tick import tick
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.database.migrations import upgrade
 
@@ -86,9 +86,9 @@ def _make_adaptive(template: Path) -> None:
     """Let the memory model choose: every pair was seen, remembered by four in five, and is below target where it is due."""
     database = Database(f"sqlite:///{template}")
     with database.transaction() as connection:
-        [definition] = connection.execute(sa.select(tables.Cadence.__table__.c.definition)).scalars()  # type: ignore[attr-defined]
+        [definition] = connection.execute(sa.select(core.cadences.c.definition)).scalars()
         changed = {**definition, "mode": Mode.ADAPTIVE.value}
-        connection.execute(sa.update(tables.Cadence.__table__).values(definition=changed))  # type: ignore[attr-defined]
+        connection.execute(sa.update(core.cadences).values(definition=changed))
         connection.exec_driver_sql("UPDATE exposures SET encoded = 0.8, seen_day = planned_day, folded_day = planned_day")
     with database.engine.connect() as connection:
         connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.cli.conftest import Run
 from tests.fixtures.builders import a_delivery, a_person, a_statement
@@ -24,7 +24,7 @@ def public_id(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     assert run("init").code == 0
     database = Database(f"sqlite:///{folder}/var/cadence.db")
     delivery = a_delivery(database, a_person(database, email="ana@example.com", name="Ana"), [a_statement(database)])
-    table = tables.Delivery.__table__  # type: ignore[attr-defined]
+    table = core.deliveries
     with database.read() as connection:
         yield connection.execute(sa.select(table.c.public_id).where(table.c.id == delivery)).scalar_one()
     database.close()

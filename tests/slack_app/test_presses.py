@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from cadence.demo import slack_payloads as payloads
 from cadence.errors import StoreBusy
 from cadence.operations.running.forget_events import forget_old_events
-from cadence.store.database import tables
+from cadence.store.database import core, tables
 from tests.fixtures.builders import NOW, a_person, a_statement, a_version
 from tests.fixtures.sending import change
 from tests.fixtures.slack_side import ANA, BEN, SlackTown, slack_town
@@ -185,6 +185,6 @@ def test_notes_of_what_was_dealt_with_go_after_two_days(town: SlackTown) -> None
 
 
 def change_item(town: SlackTown, **values: object) -> None:
-    table = tables.DeliveryItem.__table__  # type: ignore[attr-defined]
+    table = core.delivery_items
     with town.database.transaction() as connection:
         connection.execute(sa.update(table).values(**values))

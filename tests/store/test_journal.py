@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.errors import StoreError
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.sending import ledger
 from cadence.store.sending.journal import Journal, Outcome
@@ -40,7 +40,7 @@ def journal(database: Database) -> Iterator[Journal]:
 def intended(database: Database, count: int = 1, statement: StatementRows | None = None) -> list[ledger.Intent]:
     statement = statement or a_statement(database)
     occurrence = an_occurrence(database, a_cadence(database), state="planned")
-    exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
+    exposures = core.exposures
     for _ in range(count):
         person = a_person(database)
         a_delivery(database, person, [statement], state="planned", occurrence_id=occurrence)
@@ -74,13 +74,13 @@ def outcome(database: Database, intent: ledger.Intent, state: str, **facts: Any)
 
 
 def exposure(database: Database, person_id: int) -> Any:
-    table = tables.Exposure.__table__  # type: ignore[attr-defined]
+    table = core.exposures
     with database.read() as connection:
         return connection.execute(sa.select(table).where(table.c.person_id == person_id)).one()
 
 
 def evidence(database: Database) -> list[tuple[str, int]]:
-    table = tables.Evidence.__table__  # type: ignore[attr-defined]
+    table = core.evidence
     with database.read() as connection:
         return [(r.source_id, r.level) for r in connection.execute(sa.select(table).order_by(table.c.id))]
 
@@ -198,7 +198,7 @@ def test_threads_that_share_a_pen_lose_nothing(database: Database, journal: Jour
     for thread in threads:
         thread.join(60)
     with database.read() as connection:
-        table = tables.Attempt.__table__  # type: ignore[attr-defined]
+        table = core.attempts
         rows = connection.execute(sa.select(table.c.outcome, table.c.started_at)).all()
     assert len(rows) == 120
     assert all(r.outcome == "sent" and r.started_at is not None for r in rows)

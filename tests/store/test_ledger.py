@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.errors import AlreadyRunning
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database, FileLock
 from cadence.store.planning import occurrences
 from cadence.store.sending import ledger
@@ -50,7 +50,7 @@ def intend(database: Database, claimed: list[ledger.Claimed], *, owner: str, now
 
 
 def start(database: Database, intent: ledger.Intent, *, at: Any = NOW) -> None:
-    attempts = tables.Attempt.__table__  # type: ignore[attr-defined]
+    attempts = core.attempts
     with database.transaction() as connection:
         connection.execute(sa.update(attempts).where(attempts.c.id == intent.attempt_id).values(started_at=at))
 
@@ -249,10 +249,10 @@ def test_expiry_leaves_living_leases_alone(database: Database) -> None:
 def test_ids_are_never_given_twice(database: Database) -> None:
     planned(database, 3)
     with database.transaction() as connection:
-        ids = ledger.allocate_ids(connection, tables.Delivery.__table__, 50)  # type: ignore[attr-defined]
+        ids = ledger.allocate_ids(connection, core.deliveries, 50)
     assert len(set(ids)) == 50
     with database.read() as connection:
-        used = set(connection.execute(sa.select(tables.Delivery.__table__.c.id)).scalars())  # type: ignore[attr-defined]
+        used = set(connection.execute(sa.select(core.deliveries.c.id)).scalars())
     assert not used & set(ids)
 
 
@@ -281,7 +281,7 @@ def test_an_occurrence_closes_only_when_each_delivery_is_accounted_for(database:
         waiting = a_delivery(database, a_person(database), state=state, settle_at=settle_at, occurrence_id=occurrence)
         with database.transaction() as connection:
             assert occurrences.close_finished(connection, now=NOW) == 0, state
-            table = tables.Delivery.__table__  # type: ignore[attr-defined]
+            table = core.deliveries
             connection.execute(sa.update(table).where(table.c.id == waiting).values(state="sent", settle_at=None))
     with database.transaction() as connection:
         assert occurrences.close_finished(connection, now=NOW) == 1

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
 from cadence.domain.sending.links import LinkSigner
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version
 from tests.web.conftest import SECRET, Sign, TestClient
@@ -21,7 +21,7 @@ from tests.web.conftest import SECRET, Sign, TestClient
 
 def _acknowledged(database: Database) -> int:
     with database.read() as connection:
-        return int(connection.execute(sa.select(sa.func.count()).select_from(tables.Acknowledgement.__table__)).scalar_one())  # type: ignore[attr-defined]
+        return int(connection.execute(sa.select(sa.func.count()).select_from(core.acknowledgements)).scalar_one())
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from cadence.clock import FixedClock
 from cadence.domain.sending.links import LinkSigner
 from cadence.operations.responding.preferences import FEWER_FOR, preferences
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
 from tests.web.conftest import Sign, TestClient
@@ -154,15 +154,15 @@ def test_own_record_tells_seen_and_answers_in_the_chosen_language(client: TestCl
     statement = a_statement(database, title="Ask twice")
     sent = a_delivery(database, ann, [statement])
     with database.transaction() as connection:
-        exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
+        exposures = core.exposures
         connection.execute(
             sa.update(exposures).where(exposures.c.statement_id == statement.id).values(times_sent=4, seen_sum=2.2, seen_variance=0.3)
         )
         check = {"version_id": statement.version_id, "right": "Ask", "distractors": ["Guess", "Wait"], "digest": "d", "created_at": NOW}
-        connection.execute(sa.insert(tables.Check.__table__).values(id=1, **check))  # type: ignore[attr-defined]
+        connection.execute(sa.insert(core.checks).values(id=1, **check))
         answer = {"check_id": 1, "person_id": ann, "statement_id": statement.id, "version_id": statement.version_id, "delivery_id": sent}
         answer |= {"channel": "email", "choice": 0, "options": 3, "right": False, "answered_at": NOW, "answered_day": 20780}
-        connection.execute(sa.insert(tables.CheckAnswer.__table__).values(**answer))  # type: ignore[attr-defined]
+        connection.execute(sa.insert(core.check_answers).values(**answer))
     english = client.get(f"/p/{token}").text
     german = client.post(f"/p/{token}", data={"language": "de"}).text
 

@@ -12,7 +12,7 @@ from cadence.clock import FixedClock
 from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
 from cadence.operations.planning.offer_checks import current_checks
 from cadence.operations.responding.responses import Responses, look_responses
-from cadence.store.database import tables
+from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement
 from tests.web.conftest import TestClient
@@ -37,7 +37,7 @@ class Showing:
         if checked:
             with database.transaction() as connection:
                 check = current_checks(connection, statements, now=NOW)[self.statement.version_id]
-                items = tables.DeliveryItem.__table__  # type: ignore[attr-defined]
+                items = core.delivery_items
                 connection.execute(sa.update(items).where(items.c.delivery_id == self.delivery).values(check_id=check))
         self.token = self.sign(links)
 
@@ -64,7 +64,7 @@ class Showing:
         """Return how many rows any response left."""
         models: list[Any] = [tables.CheckAnswer, tables.Tap, tables.Acknowledgement, tables.Question]
         with self.database.read() as connection:
-            counted = [connection.execute(sa.select(sa.func.count()).select_from(model.__table__)).scalar_one() for model in models]
+            counted = [connection.execute(sa.select(sa.func.count()).select_from(core.table_of(model))).scalar_one() for model in models]
         return sum(counted)
 
 
@@ -251,7 +251,7 @@ def test_buttons_have_a_limit_in_a_minute(client: TestClient, showing: Showing) 
 
 def test_withdrawn_statement_records_nothing(client: TestClient, showing: Showing, database: Database) -> None:
     with database.transaction() as connection:
-        connection.execute(sa.update(tables.Statement.__table__).values(withdrawn_at=NOW))  # type: ignore[attr-defined]
+        connection.execute(sa.update(core.statements).values(withdrawn_at=NOW))
 
     for page in (client.get(showing.url), client.post(showing.url, data={"do": "answer", "choice": "0"})):
         assert (page.status_code, "withdrawn" in page.text) == (410, True)

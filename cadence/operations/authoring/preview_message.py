@@ -28,6 +28,7 @@ from cadence.operations.planning.plan import PlanReport, plan_chunk
 from cadence.operations.planning.slots import materialise
 from cadence.operations.sending.prepare import digest_item, look_and_load
 from cadence.rendering.telling import tell_instant, tell_reason
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.people import personal
 from cadence.store.planning import chunks as planning
@@ -122,7 +123,7 @@ def _loaded(connection: Connection, row: Any, at: datetime) -> Digest | None:
 
 def _planned(connection: Connection, person: personal.Row, company: Company, *, secret: bytes, at: datetime) -> Iterator[Any]:
     """Plan the open occurrences of the person's zone, beginning just before them; yield their deliveries."""
-    deliveries = digests.deliveries
+    deliveries = core.deliveries
     for occurrence in occurrences.open_occurrences(connection, now=at):
         if occurrence.zone != person["zone"]:
             continue

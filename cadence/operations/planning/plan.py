@@ -28,12 +28,13 @@ from cadence.operations.planning.nudges import is_too_late, people_to_nudge, sch
 from cadence.operations.planning.people import Invited, invite
 from cadence.operations.planning.slots import materialise
 from cadence.operations.planning.statements import Chosen, choose
+from cadence.store.database import core
 from cadence.store.database.engine import Database
+from cadence.store.database.sql import allocate_ids, stored_instant
 from cadence.store.planning import chunks as rows
 from cadence.store.planning import occurrences as occurrence_rows
 from cadence.store.planning.exposure_grids import plan_pairs
 from cadence.store.planning.nudges import expire
-from cadence.store.sending.ledger import allocate_ids
 
 log = logging.getLogger("cadence.plan")
 
@@ -197,8 +198,8 @@ def _write(
     connection: Connection, invited: list[Invited], chosen: Chosen, turn: Turn, *, secret: bytes, report: PlanReport, collect: bool
 ) -> None:
     occurrence, must_deliver, counts = turn.occurrence, turn.cadence.must_deliver, turn.cadence.counts_towards_caps
-    until, fired = occurrence.until, rows.stored_instant(connection, occurrence.fire_at)
-    ids = dict(zip((one.person.id for one in invited), allocate_ids(connection, rows.deliveries, len(invited)), strict=True))
+    until, fired = occurrence.until, stored_instant(connection, occurrence.fire_at)
+    ids = dict(zip((one.person.id for one in invited), allocate_ids(connection, core.deliveries, len(invited)), strict=True))
     item_rows, known, fresh = _item_rows(chosen, ids, turn)
     sizes = Counter(map(itemgetter(0), item_rows))
     instants: dict[datetime, tuple[Any, Any]] = {}
@@ -207,7 +208,7 @@ def _write(
     for one in invited:
         if one.at not in instants:
             late = expiry(one.at, until, one.local.ends)
-            instants[one.at] = rows.stored_instant(connection, one.at), rows.stored_instant(connection, late)
+            instants[one.at] = stored_instant(connection, one.at), stored_instant(connection, late)
         send_after, expires_at = instants[one.at]
         delivery_id, skip = ids[one.person.id], one.skip
         delivery_rows.append(

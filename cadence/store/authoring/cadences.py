@@ -14,15 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.tables import Audience, Cadence, LimitSet, Person, Slot, Statement
-from cadence.store.planning.occurrences import insert_for
-
-audiences = Audience.__table__  # type: ignore[attr-defined]
-cadences = Cadence.__table__  # type: ignore[attr-defined]
-limit_sets = LimitSet.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
-slots = Slot.__table__  # type: ignore[attr-defined]
-statements = Statement.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import audiences, cadences, limit_sets, people, slots, statements
+from cadence.store.database.sql import insert_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,14 +15,8 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import Channel, EvidenceLevel
 from cadence.store.database.bulk import insert_rows
-from cadence.store.database.tables import Address, Attention, Delivery, DeliveryItem, Evidence, Person
-
-addresses = Address.__table__  # type: ignore[attr-defined]
-attention = Attention.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-evidence = Evidence.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import addresses, attention, deliveries, evidence, people
+from cadence.store.database.core import delivery_items as items
 
 _LEVEL = int(EvidenceLevel.HANDED_OVER)
 

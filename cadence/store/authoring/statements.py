@@ -15,15 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.tables import Audience, Measure, MeasureValue, Statement, StatementSupport, StatementVersion, Wording
-
-audiences = Audience.__table__  # type: ignore[attr-defined]
-measures = Measure.__table__  # type: ignore[attr-defined]
-measure_values = MeasureValue.__table__  # type: ignore[attr-defined]
-statements = Statement.__table__  # type: ignore[attr-defined]
-supports = StatementSupport.__table__  # type: ignore[attr-defined]
-versions = StatementVersion.__table__  # type: ignore[attr-defined]
-wordings = Wording.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import audiences, measure_values, measures, statements, wordings
+from cadence.store.database.core import statement_supports as supports
+from cadence.store.database.core import statement_versions as versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,15 +18,11 @@ from sqlalchemy.engine import Connection
 from cadence.domain.memory.forgetting import Floats, Mask
 from cadence.domain.memory.replay import Ints
 from cadence.domain.planning.recipients import Reason
-from cadence.store.database.tables import CheckAnswer, Delivery, DeliveryItem, Exposure, Person, RecallOffset
+from cadence.store.database.core import check_answers as answers
+from cadence.store.database.core import deliveries, exposures, people
+from cadence.store.database.core import delivery_items as items
+from cadence.store.database.core import recall_offsets as offsets
 from cadence.store.measuring.reports import among
-
-answers = CheckAnswer.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-exposures = Exposure.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-offsets = RecallOffset.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
 
 _CHUNK = 100_000
 #: silent showings after which a statement counts as not reaching the person

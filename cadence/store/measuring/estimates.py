@@ -11,10 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.tables import Estimate
-from cadence.store.planning.occurrences import insert_for
-
-estimates = Estimate.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import estimates
+from cadence.store.database.sql import insert_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ Nothing here loops over people. A restricted audience comes in as the ids of its
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,32 +13,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.tables import (
-    Acknowledgement,
-    Address,
-    Delivery,
-    DeliveryItem,
-    Exposure,
-    Occurrence,
-    Person,
-    Statement,
-    StatementVersion,
-    Wording,
-)
-
-acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
-addresses = Address.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-exposures = Exposure.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-occurrences = Occurrence.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
-statements = Statement.__table__  # type: ignore[attr-defined]
-versions = StatementVersion.__table__  # type: ignore[attr-defined]
-wordings = Wording.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import acknowledgements, addresses, deliveries, exposures, occurrences, people, wordings
+from cadence.store.database.core import delivery_items as items
+from cadence.store.database.core import statement_versions as versions
+from cadence.store.database.sql import listed
 
 #: stands for the channel of a delivery that found none
 NO_CHANNEL = "none"
@@ -58,11 +37,7 @@ def among(connection: Connection, members: Sequence[int] | None, team: str | Non
     if team is not None:
         conditions.append(people.c.team == team)
     if members is not None:
-        if connection.dialect.name == "sqlite":
-            listed = sa.select(sa.func.json_each(json.dumps(list(members))).table_valued("value").c.value)
-        else:
-            listed = sa.select(sa.func.unnest(sa.literal(list(members), ARRAY(sa.BigInteger))))
-        conditions.append(people.c.id.in_(listed))
+        conditions.append(people.c.id.in_(listed(connection, members)))
     return conditions
 
 

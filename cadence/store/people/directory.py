@@ -14,11 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.people.person import Person
-from cadence.store.database.tables import Address
-from cadence.store.database.tables import Person as PersonTable
-
-people = PersonTable.__table__  # type: ignore[attr-defined]
-addresses = Address.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import addresses, people
 
 _CHUNK = 10_000
 

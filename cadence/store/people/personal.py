@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.people.mentions import Mentions
-from cadence.store.database import tables
+from cadence.store.database import core, tables
 
 ERASED_NAME = "Erased person"
 #: a domain that can never exist (RFC 2606)
@@ -24,7 +24,7 @@ ERASED_DOMAIN = "erased.invalid"
 
 
 def _table(model: Any) -> sa.Table:
-    found: sa.Table = model.__table__
+    found: sa.Table = core.table_of(model)
     return found
 
 

@@ -19,34 +19,21 @@ from sqlalchemy.engine import Connection
 from cadence.domain.planning.limits import Limits, limits_from_json
 from cadence.domain.planning.recipients import Health
 from cadence.store.database.bulk import Rows, insert_rows
-from cadence.store.database.tables import (
-    Acknowledgement,
-    Address,
-    Audience,
-    Cadence,
-    Delivery,
-    DeliveryItem,
-    LimitSet,
-    Person,
-    Statement,
-    StatementVersion,
-    Wording,
+from cadence.store.database.core import (
+    audiences,
+    cadences,
+    deliveries,
+    limit_sets,
+    people,
+    statements,
+    wordings,
 )
-from cadence.store.database.types import from_microseconds, to_microseconds
+from cadence.store.database.core import delivery_items as items
+from cadence.store.database.core import statement_versions as versions
+from cadence.store.database.sql import fetch, one_of, stored_instant
+from cadence.store.database.types import from_microseconds
 from cadence.store.planning.occurrences import OpenOccurrence
 from cadence.store.responding.answers import org_sums
-
-people = Person.__table__  # type: ignore[attr-defined]
-addresses = Address.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-statements = Statement.__table__  # type: ignore[attr-defined]
-versions = StatementVersion.__table__  # type: ignore[attr-defined]
-wordings = Wording.__table__  # type: ignore[attr-defined]
-cadences = Cadence.__table__  # type: ignore[attr-defined]
-audiences = Audience.__table__  # type: ignore[attr-defined]
-limit_sets = LimitSet.__table__  # type: ignore[attr-defined]
-acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
 
 #: reading order of the kinds
 KIND_ORDER = {"purpose": 0, "vision": 1, "value": 2, "strategy": 3, "priority": 4, "scoreboard": 5}
@@ -91,31 +78,31 @@ def current_statements(connection: Connection) -> list[CurrentStatement]:
     spoken: dict[int, list[int]] = defaultdict(list)
     rich: set[int] = set()
     said = sa.select(wordings.c.id, wordings.c.version_id, wordings.c.substantive).order_by(wordings.c.version_id, wordings.c.position)
-    for row in connection.execute(said):
-        spoken[row.version_id].append(row.id)
-        if row.substantive:
-            rich.add(row.id)
+    for wording in connection.execute(said):
+        spoken[wording.version_id].append(wording.id)
+        if wording.substantive:
+            rich.add(wording.id)
     found = []
-    for row in connection.execute(sa.select(statements).where(statements.c.withdrawn_at.is_(None))):
-        chain_of = history.get(row.id)
+    for statement in connection.execute(sa.select(statements).where(statements.c.withdrawn_at.is_(None))):
+        chain_of = history.get(statement.id)
         if not chain_of:
             continue
         newest = chain_of[-1]
         last_material = max(v.number for v in chain_of if v.material or v is chain_of[0])
         found.append(
             (
-                (KIND_ORDER.get(row.kind, 9), row.position, row.id),
+                (KIND_ORDER.get(statement.kind, 9), statement.position, statement.id),
                 CurrentStatement(
-                    id=row.id,
-                    slug=row.slug,
-                    kind=row.kind,
-                    audience=row.audience,
-                    visible_to=row.visible_to,
-                    must_acknowledge=row.must_acknowledge,
+                    id=statement.id,
+                    slug=statement.slug,
+                    kind=statement.kind,
+                    audience=statement.audience,
+                    visible_to=statement.visible_to,
+                    must_acknowledge=statement.must_acknowledge,
                     version_id=newest.id,
                     wording_ids=tuple(spoken[newest.id]),
                     substantive=frozenset(rich.intersection(spoken[newest.id])),
-                    tags=tuple(row.tags),
+                    tags=tuple(statement.tags),
                     effective_on=newest.effective_on,
                     published_at=newest.published_at,
                     meaning_at=min(v.published_at for v in chain_of if v.number >= last_material),
@@ -148,25 +135,8 @@ def limits_in_force(connection: Connection) -> Limits:
     return limits_from_json(stored) if stored else Limits()
 
 
-def fetch(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[Any]:
-    """Return the rows of a query written with ``?`` as the driver hands them over: Core would cost as much as the database."""
-    cursor = connection.connection.cursor()
-    cursor.execute(sql if connection.dialect.name == "sqlite" else sql.replace("?", "%s"), values)
-    return list(cursor.fetchall())
-
-
-def one_of(ids: Iterable[int]) -> str:
-    """Return ids as the list that stands after IN; they are numbers of ours, so no text can slip in."""
-    return f"({','.join(map(str, ids)) or 'NULL'})"
-
-
 def _texts(words: Iterable[str]) -> str:
     return ",".join("'" + word.replace("'", "''") + "'" for word in words)
-
-
-def stored_instant(connection: Connection, instant: datetime) -> Any:
-    """Return ``instant`` in the form the driver stores it."""
-    return to_microseconds(instant) if connection.dialect.name == "sqlite" else instant
 
 
 def _instant(value: Any) -> datetime | None:

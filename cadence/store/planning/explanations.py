@@ -7,43 +7,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.tables import (
-    Acknowledgement,
-    Address,
-    Attempt,
-    Attention,
-    Cadence,
-    Delivery,
-    DeliveryItem,
-    Exposure,
-    Occurrence,
-    Person,
-    Slot,
-    Statement,
-    StatementVersion,
-    Wording,
+from cadence.store.database.core import (
+    acknowledgements,
+    addresses,
+    attempts,
+    attention,
+    cadences,
+    deliveries,
+    exposures,
+    occurrences,
+    people,
+    slots,
+    statements,
+    wordings,
 )
-
-acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
-addresses = Address.__table__  # type: ignore[attr-defined]
-attention = Attention.__table__  # type: ignore[attr-defined]
-attempts = Attempt.__table__  # type: ignore[attr-defined]
-cadences = Cadence.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-exposures = Exposure.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-occurrences = Occurrence.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
-slots = Slot.__table__  # type: ignore[attr-defined]
-statements = Statement.__table__  # type: ignore[attr-defined]
-versions = StatementVersion.__table__  # type: ignore[attr-defined]
-wordings = Wording.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import delivery_items as items
+from cadence.store.database.core import statement_versions as versions
 
 
 def person_by_email(connection: Connection, email: str) -> sa.Row[Any] | None:
@@ -154,12 +140,20 @@ def seen_if_silent(connection: Connection, person_id: int) -> dict[str, float]:
     return {r.channel: r.seen_if_silent for r in connection.execute(query)}
 
 
-def last_sent(connection: Connection, person_id: int) -> dict[int, sa.Row[Any]]:
-    """Return statement -> (channel, reason it was chosen) of its newest showing that was handed over."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastSent:
+    """The newest delivery of a statement to a person: its channel, and why the statement was chosen."""
+
+    channel: str
+    reason: str
+
+
+def last_sent(connection: Connection, person_id: int) -> dict[int, LastSent]:
+    """Return statement -> its newest delivery that was sent."""
     query = (
         sa.select(items.c.statement_id, deliveries.c.channel, items.c.reason)
         .join(deliveries, deliveries.c.id == items.c.delivery_id)
         .where(deliveries.c.person_id == person_id, deliveries.c.state == "sent")
         .order_by(deliveries.c.finished_at, deliveries.c.id)
     )
-    return {r.statement_id: r for r in connection.execute(query)}
+    return {r.statement_id: LastSent(channel=r.channel, reason=r.reason) for r in connection.execute(query)}

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from cadence.domain.memory.model import FIRST_DIFFICULTY, FIRST_STABILITY
 from cadence.domain.planning.selection import NEVER
 from cadence.store.database.bulk import Rows
-from cadence.store.planning.chunks import fetch, one_of
+from cadence.store.database.sql import fetch, for_driver, one_of
 
 #: floats of a pair that are read for every mode, and those the memory model needs besides
 _ALWAYS = (
@@ -101,15 +101,10 @@ _BLANK = {
 
 def plan_pairs(connection: Connection, known: Rows, fresh: Rows) -> None:
     """Remember what was planned, (wording, day, person, statement): pairs that have a row, and pairs that have none."""
-    cursor, mark = connection.connection.cursor(), "?" if connection.dialect.name == "sqlite" else "%s"
+    cursor = connection.connection.cursor()
     if known:
-        cursor.executemany(
-            "UPDATE exposures SET last_wording_id = ?, planned_day = ? WHERE person_id = ? AND statement_id = ?".replace("?", mark), known
-        )
+        change = "UPDATE exposures SET last_wording_id = ?, planned_day = ? WHERE person_id = ? AND statement_id = ?"
+        cursor.executemany(for_driver(connection, change), known)
     if fresh:
-        cursor.executemany(
-            "INSERT INTO exposures (last_wording_id, planned_day, person_id, statement_id, times_sent) VALUES (?, ?, ?, ?, 0)".replace(
-                "?", mark
-            ),
-            fresh,
-        )
+        first = "INSERT INTO exposures (last_wording_id, planned_day, person_id, statement_id, times_sent) VALUES (?, ?, ?, ?, 0)"
+        cursor.executemany(for_driver(connection, first), fresh)

@@ -11,10 +11,9 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.people.audiences import compile_rule, parse_rule
 from cadence.domain.planning.cadences import EVERYONE
-from cadence.store.database.tables import Evidence
-from cadence.store.planning.chunks import CurrentStatement, audience_rules, cadences, deliveries, items, people
-
-evidence = Evidence.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import cadences, deliveries, evidence, people
+from cadence.store.database.core import delivery_items as items
+from cadence.store.planning.chunks import CurrentStatement, audience_rules
 
 
 def active_definitions(connection: Connection) -> list[dict[str, Any]]:

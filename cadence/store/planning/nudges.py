@@ -9,8 +9,9 @@ from typing import NamedTuple
 from sqlalchemy.engine import Connection
 
 from cadence.domain.planning.caps import day_number
-from cadence.store.planning.chunks import fetch, one_of
-from cadence.store.planning.occurrences import OpenOccurrence, insert_for, occurrences
+from cadence.store.database.core import occurrences
+from cadence.store.database.sql import fetch, insert_for, one_of
+from cadence.store.planning.occurrences import OpenOccurrence
 
 
 class FirstSending(NamedTuple):

@@ -8,22 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.tables import Cadence, Delivery, Occurrence, Person, Slot
-
-slots = Slot.__table__  # type: ignore[attr-defined]
-cadences = Cadence.__table__  # type: ignore[attr-defined]
-occurrences = Occurrence.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
-
-
-def insert_for(connection: Connection, table: Any) -> Any:
-    """Return the dialect's INSERT on ``table``, which knows ON CONFLICT on both databases."""
-    return (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(table)
-
+from cadence.store.database.core import cadences, deliveries, occurrences, people, slots
+from cadence.store.database.sql import insert_for
 
 #: key of the advisory lock under which planning runs on PostgreSQL
 _PLANNING = 0x63616465

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.memory.evidence import SEEN_BESIDE
 from cadence.domain.sending.deliveries import EvidenceLevel
-from cadence.store.planning.chunks import fetch, one_of, stored_instant
+from cadence.store.database.sql import fetch, for_driver, one_of, stored_instant
 
 
 def seen_since(
@@ -46,6 +46,5 @@ def seen_since(
 def hold(connection: Connection, pairs: Sequence[tuple[int, int]], *, until_day: float) -> None:
     """Let (person, statement) pairs rest until a day."""
     if pairs:
-        mark = "?" if connection.dialect.name == "sqlite" else "%s"
-        sql = "UPDATE exposures SET held_until_day = ? WHERE person_id = ? AND statement_id = ?".replace("?", mark)
+        sql = for_driver(connection, "UPDATE exposures SET held_until_day = ? WHERE person_id = ? AND statement_id = ?")
         connection.connection.cursor().executemany(sql, [(until_day, person_id, statement_id) for person_id, statement_id in pairs])

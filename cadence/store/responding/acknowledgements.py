@@ -16,27 +16,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import EvidenceLevel
-from cadence.store.database.tables import (
-    Acknowledgement,
-    Address,
-    Delivery,
-    DeliveryItem,
-    Evidence,
-    Person,
-    Statement,
-    StatementVersion,
-    Wording,
-)
-
-acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
-addresses = Address.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-evidence = Evidence.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
-statements = Statement.__table__  # type: ignore[attr-defined]
-versions = StatementVersion.__table__  # type: ignore[attr-defined]
-wordings = Wording.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import acknowledgements, addresses, deliveries, evidence, people, statements, wordings
+from cadence.store.database.core import delivery_items as items
+from cadence.store.database.core import statement_versions as versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,15 +20,11 @@ from cadence.domain.memory.forgetting import Floats
 from cadence.domain.memory.model import ORG_HALF_LIFE_DAYS, org_weight
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.bulk import fetch_rows
-from cadence.store.database.tables import Check, CheckAnswer, CheckDay, Delivery, DeliveryItem, Evidence, RecallOffset
-
-answers = CheckAnswer.__table__  # type: ignore[attr-defined]
-checks = Check.__table__  # type: ignore[attr-defined]
-days = CheckDay.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-evidence = Evidence.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-offsets = RecallOffset.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import check_answers as answers
+from cadence.store.database.core import check_days as days
+from cadence.store.database.core import checks, evidence
+from cadence.store.database.core import delivery_items as items
+from cadence.store.database.core import recall_offsets as offsets
 
 _GAINS = ("gain_score", "gain_information", "gain_slope_score", "gain_slope_information")
 #: days after which a day's sums weigh less than a thousandth

@@ -13,13 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.statements.checks import CheckPool
-from cadence.store.database.tables import Check, CheckAnswer, Statement, StatementVersion
-from cadence.store.planning.occurrences import insert_for
-
-checks = Check.__table__  # type: ignore[attr-defined]
-answers = CheckAnswer.__table__  # type: ignore[attr-defined]
-statements = Statement.__table__  # type: ignore[attr-defined]
-versions = StatementVersion.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import check_answers as answers
+from cadence.store.database.core import checks, statements
+from cadence.store.database.core import statement_versions as versions
+from cadence.store.database.sql import insert_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

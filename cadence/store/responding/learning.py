@@ -20,15 +20,10 @@ from cadence.domain.memory.attention import attention
 from cadence.domain.memory.evidence import Closing, Habit, Said, Shown
 from cadence.domain.memory.model import FIRST_DIFFICULTY, FIRST_STABILITY
 from cadence.store.database.bulk import day_of, fetch_rows, run_many
-from cadence.store.database.tables import Attention, Delivery, DeliveryItem, Evidence, Exposure, Person, StatementVersion
-
-attention_table = Attention.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-evidence = Evidence.__table__  # type: ignore[attr-defined]
-exposures = Exposure.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
-versions = StatementVersion.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import attention as attention_table
+from cadence.store.database.core import deliveries, evidence, exposures, people
+from cadence.store.database.core import delivery_items as items
+from cadence.store.database.core import statement_versions as versions
 
 _sent, _closing, _bounced = evidence.alias("sent"), evidence.alias("closing"), evidence.alias("bounced")
 _low, _high = sa.bindparam("low", type_=sa.BigInteger()), sa.bindparam("high", type_=sa.BigInteger())

@@ -8,15 +8,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.tables import Delivery, DeliveryItem, Person, Question, Statement, StatementVersion
-from cadence.store.planning.occurrences import insert_for
-
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
-questions = Question.__table__  # type: ignore[attr-defined]
-statements = Statement.__table__  # type: ignore[attr-defined]
-versions = StatementVersion.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import deliveries, people, questions, statements
+from cadence.store.database.core import delivery_items as items
+from cadence.store.database.core import statement_versions as versions
+from cadence.store.database.sql import insert_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,17 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import EvidenceLevel
-from cadence.store.database.tables import Acknowledgement, CheckAnswer, Evidence, Exposure, Person, StatementVersion, Tap
-from cadence.store.planning.occurrences import insert_for
+from cadence.store.database.core import acknowledgements, evidence, exposures, people, taps
+from cadence.store.database.core import check_answers as answers
+from cadence.store.database.core import statement_versions as versions
+from cadence.store.database.sql import insert_for
 from cadence.store.responding.acknowledgements import Asked
-
-acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
-answers = CheckAnswer.__table__  # type: ignore[attr-defined]
-evidence = Evidence.__table__  # type: ignore[attr-defined]
-exposures = Exposure.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
-taps = Tap.__table__  # type: ignore[attr-defined]
-versions = StatementVersion.__table__  # type: ignore[attr-defined]
 
 #: columns of ``exposures`` that a tap may push forward
 HOLDS = ("held_until_day", "fewer_until_day")

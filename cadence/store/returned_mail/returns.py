@@ -11,16 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import EvidenceLevel
-from cadence.store.database.tables import Address, Delivery, DeliveryItem, Evidence, Exposure, IncomingMail, Person
-from cadence.store.planning.occurrences import insert_for
-
-addresses = Address.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-evidence = Evidence.__table__  # type: ignore[attr-defined]
-exposures = Exposure.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-mails = IncomingMail.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import addresses, deliveries, evidence, exposures, people
+from cadence.store.database.core import delivery_items as items
+from cadence.store.database.core import incoming_mails as mails
+from cadence.store.database.sql import insert_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,16 +13,9 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.planning.occurrences import GRACE
 from cadence.domain.planning.recipients import nudge_source
-from cadence.store.database.tables import ChannelStatus, Delivery, Mark, Notice, Occurrence, Slot
-from cadence.store.planning.occurrences import insert_for
+from cadence.store.database.core import channel_status, deliveries, marks, notices, occurrences
+from cadence.store.database.sql import insert_for
 from cadence.store.running.due import ANYTHING, values
-
-marks = Mark.__table__  # type: ignore[attr-defined]
-notices = Notice.__table__  # type: ignore[attr-defined]
-occurrences = Occurrence.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-slots = Slot.__table__  # type: ignore[attr-defined]
-channel_status = ChannelStatus.__table__  # type: ignore[attr-defined]
 
 _LAST_TICK = "tick:last"
 #: key of the open notice that the clock is doubted

@@ -7,10 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.tables import Mark
-from cadence.store.planning.occurrences import insert_for
-
-marks = Mark.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import marks
+from cadence.store.database.sql import insert_for
 
 
 def claim_daily(connection: Connection, name: str, *, now: datetime, first: datetime, again: datetime) -> bool:

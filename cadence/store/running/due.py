@@ -11,16 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from cadence.domain.memory.evidence import RESPONSE_WINDOW
-from cadence.store.database.tables import CheckAnswer, CheckDay, Delivery, Evidence, Mark, Occurrence, Slot
+from cadence.store.database.core import check_answers as _answers
+from cadence.store.database.core import check_days as _days
+from cadence.store.database.core import deliveries as _deliveries
+from cadence.store.database.core import evidence as _evidence
+from cadence.store.database.core import marks as _marks
+from cadence.store.database.core import occurrences as _occurrences
+from cadence.store.database.core import slots as _slots
 from cadence.store.running.silences import MARK
-
-_slots = Slot.__table__  # type: ignore[attr-defined]
-_occurrences = Occurrence.__table__  # type: ignore[attr-defined]
-_deliveries = Delivery.__table__  # type: ignore[attr-defined]
-_evidence = Evidence.__table__  # type: ignore[attr-defined]
-_marks = Mark.__table__  # type: ignore[attr-defined]
-_answers = CheckAnswer.__table__  # type: ignore[attr-defined]
-_days = CheckDay.__table__  # type: ignore[attr-defined]
 
 _now = sa.bindparam("now", type_=_slots.c.next_fire_at.type)
 _silent_since = sa.bindparam("silent_since", type_=_evidence.c.occurred_at.type)

@@ -17,17 +17,14 @@ from sqlalchemy.engine import Connection
 from cadence.domain.memory.evidence import Habit
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.domain.statements.taps import is_tap
-from cadence.store.database.tables import Acknowledgement, Evidence, Exposure, Person
-from cadence.store.planning.occurrences import insert_for
-from cadence.store.responding.answers import days as day_table
-from cadence.store.responding.answers import offsets as offset_table
-from cadence.store.responding.learning import Learned, attention_table
-
-acknowledgement_table = Acknowledgement.__table__  # type: ignore[attr-defined]
-evidence = Evidence.__table__  # type: ignore[attr-defined]
-exposure_table = Exposure.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
-
+from cadence.store.database.core import acknowledgements as acknowledgement_table
+from cadence.store.database.core import attention as attention_table
+from cadence.store.database.core import check_days as day_table
+from cadence.store.database.core import evidence, people
+from cadence.store.database.core import exposures as exposure_table
+from cadence.store.database.core import recall_offsets as offset_table
+from cadence.store.database.sql import insert_for
+from cadence.store.responding.learning import Learned
 
 #: what ``exposures`` keeps of sending
 SENT = ("times_sent", "version_id", "sent_day", "sent_quarter", "sent_in_quarter")

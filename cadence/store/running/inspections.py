@@ -9,16 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.tables import Address, Attempt, Cadence, ChannelStatus, Delivery, Person, Slot, Statement
-
-addresses = Address.__table__  # type: ignore[attr-defined]
-attempts = Attempt.__table__  # type: ignore[attr-defined]
-cadences = Cadence.__table__  # type: ignore[attr-defined]
-channel_status = ChannelStatus.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
-slots = Slot.__table__  # type: ignore[attr-defined]
-statements = Statement.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import addresses, attempts, cadences, channel_status, deliveries, people, slots
 
 
 def active_people(connection: Connection) -> int:

@@ -13,12 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.tables import Notice, Person, Statement
-from cadence.store.planning.occurrences import insert_for
-
-notices = Notice.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
-statements = Statement.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import notices, people, statements
+from cadence.store.database.sql import insert_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

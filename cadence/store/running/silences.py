@@ -6,29 +6,20 @@ ledger before the walk passes it, so transactions that were slow to commit are n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.bulk import insert_rows, run_many
-from cadence.store.database.tables import Attention, Delivery, DeliveryItem, Evidence, Exposure, Mark, Person
-from cadence.store.planning.occurrences import insert_for
-
-attention = Attention.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-evidence = Evidence.__table__  # type: ignore[attr-defined]
-exposures = Exposure.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-marks = Mark.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import attention, deliveries, evidence, exposures, marks, people
+from cadence.store.database.core import delivery_items as items
+from cadence.store.database.sql import insert_for, listed
 
 MARK = "silences"
 
@@ -116,7 +107,7 @@ def lock(connection: Connection, person_ids: Collection[int]) -> bool:
     """
     if connection.dialect.name == "sqlite":
         return True
-    wanted = _listed(connection, person_ids)
+    wanted = listed(connection, person_ids)
     try:
         connection.execute(sa.select(people.c.id).where(people.c.id.in_(wanted)).with_for_update(key_share=True, nowait=True)).fetchall()
         pairs = sa.select(exposures.c.statement_id).where(exposures.c.person_id.in_(wanted))
@@ -130,20 +121,20 @@ def lock(connection: Connection, person_ids: Collection[int]) -> bool:
 
 def nobody(connection: Connection, person_ids: Collection[int]) -> set[int]:
     """Return those of ``person_ids`` that are shared addresses: a channel of many is nobody's silence."""
-    query = sa.select(people.c.id).where(people.c.id.in_(_listed(connection, person_ids)), people.c.shared)
+    query = sa.select(people.c.id).where(people.c.id.in_(listed(connection, person_ids)), people.c.shared)
     return set(connection.execute(query).scalars())
 
 
 def habits_of(connection: Connection, person_ids: Collection[int]) -> list[KeptHabit]:
     """Return the attention of these people, row by row."""
-    query = sa.select(*(attention.c[name] for name in KeptHabit._fields)).where(attention.c.person_id.in_(_listed(connection, person_ids)))
+    query = sa.select(*(attention.c[name] for name in KeptHabit._fields)).where(attention.c.person_id.in_(listed(connection, person_ids)))
     return [KeptHabit._make(row) for row in connection.execute(query)]
 
 
 def closed_already(connection: Connection, delivery_ids: Collection[int]) -> set[int]:
     """Return the deliveries that have their closing fact, and those that came back: nobody could be silent to them."""
     keys = [f"{fact}:{delivery_id}" for delivery_id in delivery_ids for fact in ("silent", "bounce")]
-    query = sa.select(evidence.c.delivery_id).where(evidence.c.source_id.in_(_listed(connection, keys, sa.Text())))
+    query = sa.select(evidence.c.delivery_id).where(evidence.c.source_id.in_(listed(connection, keys, sa.Text())))
     return set(connection.execute(query).scalars())
 
 
@@ -169,7 +160,7 @@ def answered_among(connection: Connection, delivery_ids: Collection[int]) -> set
             ),
         )
         .where(
-            items.c.delivery_id.in_(_listed(connection, delivery_ids)),
+            items.c.delivery_id.in_(listed(connection, delivery_ids)),
             evidence.c.statement_id.is_not(None),
             evidence.c.level.between(int(EvidenceLevel.VIEWED), int(EvidenceLevel.RESTATED)),
             ~taken_back,
@@ -186,7 +177,7 @@ def pairs_of(connection: Connection, delivery_ids: Collection[int]) -> list[Show
         .select_from(items)
         .join(deliveries, deliveries.c.id == items.c.delivery_id)
         .outerjoin(exposures, sa.and_(exposures.c.person_id == deliveries.c.person_id, exposures.c.statement_id == items.c.statement_id))
-        .where(items.c.delivery_id.in_(_listed(connection, delivery_ids)))
+        .where(items.c.delivery_id.in_(listed(connection, delivery_ids)))
         .order_by(items.c.delivery_id, items.c.position)
     )
     return [ShownPair._make(row) for row in connection.execute(query)]
@@ -219,10 +210,3 @@ _SILENT_ORDER = ("b_encoded", "b_stability", "b_seen_day", "b_folded_day", "b_se
 def write_silent(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Keep A, S, u, the day folded to, the two sums and the unanswered showings of (.., person, statement) pairs; D stays."""
     run_many(connection, _SILENT, (*_SILENT_ORDER, "person", "statement"), rows)
-
-
-def _listed(connection: Connection, values: Collection[Any], kind: Any = None) -> Any:
-    """Return a subquery of any number of values: databases limit the parameters of a statement, not the length of one."""
-    if connection.dialect.name == "sqlite":
-        return sa.select(sa.func.json_each(json.dumps(list(values))).table_valued("value").c.value)
-    return sa.select(sa.func.unnest(sa.literal(list(values), ARRAY(kind or sa.BigInteger()))))

@@ -12,12 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import EvidenceLevel
-from cadence.store.database.tables import Address, Evidence, Notice, Person
-
-addresses = Address.__table__  # type: ignore[attr-defined]
-evidence = Evidence.__table__  # type: ignore[attr-defined]
-notices = Notice.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import addresses, evidence, notices, people
 
 _RESPONSES = tuple(
     int(level) for level in (EvidenceLevel.VIEWED, EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CHECK_ANSWERED, EvidenceLevel.RESTATED)

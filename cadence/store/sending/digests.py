@@ -16,43 +16,25 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import MeasureReading
-from cadence.store.database.tables import (
-    Acknowledgement,
-    Address,
-    Attempt,
-    Cadence,
-    ChannelStatus,
-    Delivery,
-    DeliveryItem,
-    Exposure,
-    Measure,
-    MeasureValue,
-    Occurrence,
-    Person,
-    Statement,
-    StatementSupport,
-    StatementVersion,
-    Wording,
+from cadence.store.database.core import (
+    acknowledgements,
+    addresses,
+    attempts,
+    cadences,
+    channel_status,
+    deliveries,
+    exposures,
+    measures,
+    occurrences,
+    people,
+    statements,
+    wordings,
 )
-from cadence.store.planning.chunks import fetch, one_of
-from cadence.store.planning.occurrences import insert_for
-
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-attempts = Attempt.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
-addresses = Address.__table__  # type: ignore[attr-defined]
-occurrences = Occurrence.__table__  # type: ignore[attr-defined]
-cadences = Cadence.__table__  # type: ignore[attr-defined]
-statements = Statement.__table__  # type: ignore[attr-defined]
-versions = StatementVersion.__table__  # type: ignore[attr-defined]
-wordings = Wording.__table__  # type: ignore[attr-defined]
-supports = StatementSupport.__table__  # type: ignore[attr-defined]
-measures = Measure.__table__  # type: ignore[attr-defined]
-values = MeasureValue.__table__  # type: ignore[attr-defined]
-acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
-exposures = Exposure.__table__  # type: ignore[attr-defined]
-channel_status = ChannelStatus.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import delivery_items as items
+from cadence.store.database.core import measure_values as values
+from cadence.store.database.core import statement_supports as supports
+from cadence.store.database.core import statement_versions as versions
+from cadence.store.database.sql import fetch, insert_for, one_of
 
 #: ids in one statement; databases limit its parameters
 _CHUNK = 500

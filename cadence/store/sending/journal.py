@@ -19,16 +19,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from cadence.domain.sending.deliveries import EvidenceLevel
+from cadence.store.database.core import addresses, attempts, deliveries, evidence, exposures
+from cadence.store.database.core import delivery_items as items
 from cadence.store.database.engine import Database, Prepared, plain_error
-from cadence.store.database.tables import Address, Attempt, Delivery, DeliveryItem, Evidence, Exposure
 from cadence.store.sending.digests import wording_last_met
-
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-attempts = Attempt.__table__  # type: ignore[attr-defined]
-evidence = Evidence.__table__  # type: ignore[attr-defined]
-exposures = Exposure.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-addresses = Address.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,10 +20,8 @@ from sqlalchemy.engine import Connection, CursorResult
 
 from cadence.domain.sending.deliveries import DeliveryState
 from cadence.store.database.bulk import insert_rows
-from cadence.store.database.tables import Attempt, Delivery
-
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-attempts = Attempt.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import attempts, deliveries
+from cadence.store.database.sql import allocate_ids
 
 LEASE = timedelta(minutes=20)
 
@@ -170,15 +168,6 @@ def release(connection: Connection, delivery_ids: Sequence[int], *, owner: str) 
             .where(deliveries.c.id.in_(delivery_ids), deliveries.c.lease_owner == owner, deliveries.c.state == "planned")
             .values(lease_owner=None, lease_until=None)
         )
-
-
-def allocate_ids(connection: Connection, table: Any, count: int) -> list[int]:
-    """Return ``count`` unused keys of ``table``: on SQLite under the write lock we hold, on PostgreSQL from its sequence."""
-    if connection.dialect.name == "sqlite":
-        highest = connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()
-        return list(range(highest + 1, highest + 1 + count))
-    series = sa.func.generate_series(1, count).table_valued("n")
-    return list(connection.execute(sa.select(sa.func.nextval(f"{table.name}_id_seq")).select_from(series)).scalars())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

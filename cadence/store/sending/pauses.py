@@ -8,10 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.tables import ChannelStatus, Notice
-
-notices = Notice.__table__  # type: ignore[attr-defined]
-channel_status = ChannelStatus.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import channel_status, notices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

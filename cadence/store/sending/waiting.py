@@ -9,10 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.tables import Address, Delivery
-
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-addresses = Address.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import addresses, deliveries
 
 
 def _waiting(now: datetime) -> Iterator[Any]:

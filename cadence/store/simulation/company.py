@@ -22,9 +22,9 @@ from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.domain.statements.checks import MOST_OPTIONS
 from cadence.store.database import tables
 from cadence.store.database.bulk import day_of, insert_rows
+from cadence.store.database.sql import allocate_ids
 from cadence.store.database.types import to_microseconds
 from cadence.store.responding.answers import NewAnswer, org_sums
-from cadence.store.sending.ledger import allocate_ids
 
 _T = tables.metadata.tables
 _DELIVERIES, _ITEMS, _PEOPLE, _SLOTS = (_T[n] for n in ("deliveries", "delivery_items", "people", "slots"))

@@ -12,10 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.tables import SlackEvent
-from cadence.store.planning.occurrences import insert_for
-
-events = SlackEvent.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import slack_events as events
+from cadence.store.database.sql import insert_for
 
 #: Slack repeats an event for about an hour; a person may leave a modal open for longer
 KEPT = timedelta(days=2)

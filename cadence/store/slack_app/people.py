@@ -12,17 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import Channel, EvidenceLevel
-from cadence.store.database.tables import Acknowledgement, Address, Delivery, DeliveryItem, Evidence, Person, Question, Tap
-from cadence.store.planning.occurrences import insert_for
-
-acknowledgements = Acknowledgement.__table__  # type: ignore[attr-defined]
-addresses = Address.__table__  # type: ignore[attr-defined]
-deliveries = Delivery.__table__  # type: ignore[attr-defined]
-evidence = Evidence.__table__  # type: ignore[attr-defined]
-items = DeliveryItem.__table__  # type: ignore[attr-defined]
-people = Person.__table__  # type: ignore[attr-defined]
-questions = Question.__table__  # type: ignore[attr-defined]
-taps = Tap.__table__  # type: ignore[attr-defined]
+from cadence.store.database.core import acknowledgements, addresses, deliveries, evidence, people, questions, taps
+from cadence.store.database.core import delivery_items as items
+from cadence.store.database.sql import insert_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cadence.operations.authoring.apply_cadences import derive_slots
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.e2e.crash.sink import Aim, Sink
 from tests.fixtures.builders import a_cadence, a_person, a_statement
@@ -208,7 +208,7 @@ def count_mail(world: World, url: str, tally: Tally, *, most_per_kill: int, kill
 
 def ledger_states(url: str) -> dict[str, str]:
     """Return address -> state of the delivery, and check that each occurrence is closed."""
-    deliveries, people, occurrences = tables.Delivery.__table__, tables.Person.__table__, tables.Occurrence.__table__  # type: ignore[attr-defined]
+    deliveries, people, occurrences = core.deliveries, core.people, core.occurrences
     query = sa.select(people.c.email, deliveries).join(deliveries, deliveries.c.person_id == people.c.id)
     database = Database(url)
     try:

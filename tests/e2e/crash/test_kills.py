@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 
 from cadence.clock import FixedClock
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.e2e.crash.harness import (
     DUE,
@@ -274,7 +274,7 @@ def test_an_acknowledgement_counts_once_whenever_the_process_dies(
 
 
 def _to_acknowledge(url: str) -> list[dict[str, int]]:
-    deliveries, items, statements = tables.Delivery.__table__, tables.DeliveryItem.__table__, tables.Statement.__table__  # type: ignore[attr-defined]
+    deliveries, items, statements = core.deliveries, core.delivery_items, core.statements
     database = Database(url)
     with database.read() as connection:
         rows = connection.execute(
@@ -291,9 +291,9 @@ def _to_acknowledge(url: str) -> list[dict[str, int]]:
 def _acknowledged(url: str) -> int:
     database = Database(url)
     with database.read() as connection:
-        table_ = tables.Acknowledgement.__table__  # type: ignore[attr-defined]
+        table_ = core.acknowledgements
         rows = connection.execute(sa.select(sa.func.count()).select_from(table_)).scalar_one()
-        evidence = tables.Evidence.__table__  # type: ignore[attr-defined]
+        evidence = core.evidence
         facts = connection.execute(sa.select(sa.func.count()).select_from(evidence).where(evidence.c.level == 4)).scalar_one()
     database.close()
     assert rows == facts

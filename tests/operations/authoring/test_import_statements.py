@@ -22,8 +22,8 @@ from cadence.operations.authoring.import_statements import (
     withdraw_statement,
 )
 from cadence.store.authoring.statements import StoredStatement
+from cadence.store.database import core
 from cadence.store.database.engine import Database
-from cadence.store.database.tables import StatementVersion, Wording
 from cadence.store.planning.chunks import current_statements
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -59,7 +59,7 @@ def one(database: Database, slug: str = "mend") -> StoredStatement:
 
 def counted(database: Database) -> tuple[int, int]:
     with database.read() as connection:
-        tables = (StatementVersion.__table__, Wording.__table__)  # type: ignore[attr-defined]
+        tables = (core.statement_versions, core.wordings)
         versions, wordings = (connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() for table in tables)
     return versions, wordings
 

@@ -20,7 +20,7 @@ from cadence.operations.measuring.report import report
 from cadence.operations.people.import_people import list_people
 from cadence.operations.running.rebuild import rebuild
 from cadence.operations.running.tick import tick
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import a_person, a_statement, an_address
 from tests.fixtures.sending import ScriptedTransport, an_outbox
@@ -92,7 +92,7 @@ def go(database: Database, clock: FixedClock, transport: ScriptedTransport) -> A
 
 
 def facts(database: Database) -> list[Any]:
-    evidence = tables.Evidence.__table__  # type: ignore[attr-defined]
+    evidence = core.evidence
     with database.read() as connection:
         return list(connection.execute(sa.select(evidence).where(evidence.c.source_id.like("post:%")).order_by(evidence.c.id)))
 
@@ -111,7 +111,7 @@ def test_one_message_goes_to_the_channel_and_to_nobody_else(each_database: Datab
     clock.advance(timedelta(minutes=1))
     go(each_database, clock, place)
     assert len(place.taken) == 1
-    slot, delivery = tables.Slot.__table__, tables.Delivery.__table__  # type: ignore[attr-defined]
+    slot, delivery = core.slots, core.deliveries
     with each_database.read() as connection:
         assert list(connection.execute(sa.select(slot.c.zone)).scalars()) == ["Europe/Berlin"], "where most people are"
         assert [(r.state, r.item_count) for r in connection.execute(sa.select(delivery))] == [("sent", 2)]
@@ -124,7 +124,7 @@ def test_applying_again_and_new_people_leave_the_place_as_it_is(database: Databa
     with database.transaction() as connection:
         again = apply_cadences(connection, parse_cadences(RULES, where="cadences.toml"), now=clock.now())
     assert (again.unchanged, again.slots.added, again.slots.removed) == (["town-square"], 0, 0)
-    person = tables.Person.__table__  # type: ignore[attr-defined]
+    person = core.people
     with database.read() as connection:
         assert [r.email for r in connection.execute(sa.select(person).where(person.c.shared))] == ["#c024be7lr"]
 
@@ -174,7 +174,7 @@ def test_after_72_hours_each_member_has_perhaps_seen_it(each_database: Database,
     assert {f.occurred_at for f in glimpses} == {TUESDAY}
     assert all(0 < f.seen < WEIGHT for f in glimpses)
     assert mark.detail == {"members": 2}
-    exposure, attention = tables.Exposure.__table__, tables.Attention.__table__  # type: ignore[attr-defined]
+    exposure, attention = core.exposures, core.attention
     with each_database.read() as connection:
         rows = {(r.person_id, r.statement_id): r for r in connection.execute(sa.select(exposure))}
         assert list(connection.execute(sa.select(attention))) == [], "it says nothing of how somebody responds"
@@ -227,7 +227,7 @@ def test_a_post_that_lost_its_answer_is_looked_up_like_any_message(database: Dat
     go(database, clock, place)
     clock.advance(timedelta(seconds=30))
     go(database, clock, place)
-    delivery = tables.Delivery.__table__  # type: ignore[attr-defined]
+    delivery = core.deliveries
     with database.read() as connection:
         assert list(connection.execute(sa.select(delivery.c.state)).scalars()) == ["sent"]
     assert len(place.taken) == 1

@@ -12,13 +12,12 @@ import sqlalchemy as sa
 
 from cadence.errors import NotFound
 from cadence.operations.measuring.calibration import calibration
-from cadence.store.database import tables
+from cadence.store.database.core import delivery_items as items
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.operations.responding.test_learning import answered, with_checks
 
 DAY = timedelta(days=1)
-items = tables.DeliveryItem.__table__  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from cadence.domain.measuring.awareness import Verdict
 from cadence.operations.measuring.report import report
 from cadence.operations.measuring.understanding import Known
 from cadence.operations.running.close_silent import close_silent
-from cadence.store.database import migrations, tables
+from cadence.store.database import core, migrations
 from cadence.store.database.engine import Database
-from cadence.store.planning.occurrences import insert_for
+from cadence.store.database.sql import insert_for
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.operations.responding.test_learning import answered, with_checks
 
@@ -154,7 +154,7 @@ def test_report_on_many_pairs_is_quick(database: Database) -> None:
     statements = [a_statement(database) for _ in range(16)]
     people = _team(database, "Field", 200)
     with database.transaction(durable=False) as connection:
-        table: Any = tables.Exposure.__table__  # type: ignore[attr-defined]
+        table: Any = core.exposures
         rows = [
             {"person_id": p, "statement_id": s.id, "version_id": s.version_id, "times_sent": 2, "sent_day": 20_000.0, "encoded": 0.8}
             for p in people

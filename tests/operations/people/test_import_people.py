@@ -13,14 +13,14 @@ import sqlalchemy as sa
 from cadence.domain.people.person import Person, parse_people
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.people.import_people import PeopleReport, import_people, list_people, read_people_file
+from cadence.store.database import core
+from cadence.store.database.core import addresses
 from cadence.store.database.engine import Database
-from cadence.store.database.tables import Address, Slot
 from tests.fixtures.builders import a_cadence
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)
 SAMPLE = Path(__file__).parents[3] / "config" / "people.csv"
-addresses = Address.__table__  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_new_zones_get_their_slots(database: Database) -> None:
     a_cadence(database, slug="weekly", days=["tue"])
     run(database, "email,timezone\na@b.example,Asia/Kathmandu\nb@b.example,Australia/Lord_Howe\n")
     with database.read() as connection:
-        zones = connection.execute(sa.select(Slot.__table__.c.zone)).scalars().all()  # type: ignore[attr-defined]
+        zones = connection.execute(sa.select(core.slots.c.zone)).scalars().all()
     assert sorted(zones) == ["Asia/Kathmandu", "Australia/Lord_Howe"]
 
 

@@ -19,7 +19,7 @@ from cadence.operations.people.import_people import import_people
 from cadence.operations.people.own_record import likely_seen, own_record
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.running.rebuild import rebuild
-from cadence.store.database import tables
+from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, an_address, an_audience
 
@@ -36,7 +36,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 def put(database: Database, model: Any, **values: Any) -> None:
     with database.transaction(durable=False) as connection:
-        connection.execute(sa.insert(model.__table__).values(**values))
+        connection.execute(sa.insert(core.table_of(model)).values(**values))
 
 
 @pytest.fixture
@@ -61,10 +61,8 @@ def zora(database: Database, statement: StatementRows) -> int:
     said = on | {"version_id": statement.version_id, "delivery_id": sent, "channel": "email"}
     fact = {"level": 4, "occurred_at": NOW, "channel": "slack", **on}
     with database.transaction() as connection:
-        connection.execute(sa.update(tables.Attempt.__table__).values(reply=f"250 ok <{EMAIL}>", provider_id="D0ZORA:17.1"))  # type: ignore[attr-defined]
-        connection.execute(
-            sa.update(tables.Exposure.__table__).values(seen_sum=0.8, seen_variance=0.16)  # type: ignore[attr-defined]
-        )
+        connection.execute(sa.update(core.attempts).values(reply=f"250 ok <{EMAIL}>", provider_id="D0ZORA:17.1"))
+        connection.execute(sa.update(core.exposures).values(seen_sum=0.8, seen_variance=0.16))
     put(database, tables.Evidence, source_id="slack:U0ZORA:1", detail={"method": "slack", "note": f"{NAME} wrote"}, **fact)
     put(database, tables.Evidence, source_id="undo:1", retracts="slack:U0ZORA:1", detail={"count": 2}, **(fact | {"level": 8}))
     put(database, tables.Acknowledgement, method="link", acknowledged_at=NOW, **{k: v for k, v in said.items() if k != "channel"})
@@ -78,7 +76,7 @@ def zora(database: Database, statement: StatementRows) -> int:
         created_at=NOW,
     )
     with database.read() as connection:
-        check = connection.execute(sa.select(tables.Check.__table__.c.id)).scalar_one()  # type: ignore[attr-defined]
+        check = connection.execute(sa.select(core.checks.c.id)).scalar_one()
     put(database, tables.CheckAnswer, check_id=check, choice=1, options=4, answered_at=NOW, answered_day=20000, **said)
     put(database, tables.Tap, source_id="tap:U0ZORA", kind="unclear", tapped_at=NOW, **said)
     question = {"source_id": f"mail:{EMAIL}", "text": f"Why? {NAME}", "asked_at": NOW, "channel": "email"}
@@ -162,7 +160,7 @@ def test_what_is_counted_stays(database: Database, zora: int) -> None:
             counts: list[Any] = [
                 connection.execute(sa.select(sa.func.count()).select_from(SQLModel.metadata.tables[n])).scalar() for n in names
             ]
-            fact = tables.Evidence.__table__  # type: ignore[attr-defined]
+            fact = core.evidence
             undone = sa.select(sa.func.count()).where(fact.c.retracts.in_(sa.select(fact.c.source_id)))
             return [*counts, connection.execute(undone).scalar()]
 

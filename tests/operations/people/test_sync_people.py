@@ -19,7 +19,7 @@ from cadence.operations.people.import_people import PeopleReport, list_people
 from cadence.operations.people.sync_daily import AGAIN, FAILED, DailySync, next_instant
 from cadence.operations.people.sync_people import GONE, sync_people
 from cadence.operations.running.tick import tick
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.running import notices
 from tests.fixtures.builders import NOW, a_cadence, a_person, a_statement, an_address
@@ -61,7 +61,7 @@ def people(database: Database) -> dict[str, Person]:
 
 def slack_addresses(database: Database) -> dict[str, tuple[str, str]]:
     """Return email -> (Slack id, why it is suspended)."""
-    person, address = tables.Person.__table__, tables.Address.__table__  # type: ignore[attr-defined]
+    person, address = core.people, core.addresses
     query = sa.select(person.c.email, address.c.value, address.c.suspended_reason).join(address, address.c.person_id == person.c.id)
     with database.read() as connection:
         return {email: (value, why) for email, value, why in connection.execute(query.where(address.c.channel == "slack"))}
@@ -207,7 +207,7 @@ def test_somebody_who_moved_is_due_in_their_new_zone_and_no_longer_in_the_old(da
     with database.transaction() as connection:
         derive_slots(connection, now=NOW)
     sync(database, a_member(0, zone="America/New_York"), a_member(1), a_member(2, zone="Europe/Berlin"))
-    slot = tables.Slot.__table__  # type: ignore[attr-defined]
+    slot = core.slots
     with database.read() as connection:
         zones = sorted(connection.execute(sa.select(slot.c.zone)).scalars())
     assert zones == ["America/New_York", "Europe/Berlin"]

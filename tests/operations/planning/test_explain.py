@@ -19,7 +19,7 @@ from cadence.errors import Invalid, NotFound
 from cadence.operations.planning.explain import Explanation, explain
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.rendering.telling import DELIVERY_REASONS, ITEM_REASONS, STATES, tell_instant
-from cadence.store.database import migrations, tables
+from cadence.store.database import core, migrations
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, a_version, an_audience, an_occurrence
 
@@ -46,7 +46,7 @@ def _all(explanation: Explanation) -> str:
 def _a_slot(database: Database, cadence_id: int, **when: object) -> None:
     with database.transaction() as connection:
         connection.execute(
-            sa.insert(tables.Slot.__table__).values(  # type: ignore[attr-defined]
+            sa.insert(core.slots).values(
                 cadence_id=cadence_id, zone="Europe/Berlin", local_time="09:30", next_local_date=date(2026, 11, 24), **when
             )
         )
@@ -92,7 +92,7 @@ def test_reason_of_a_choice_is_told_as_a_sentence(sqlite_url: str, why: Reason) 
     database = Database(sqlite_url)
     a_delivery(database, a_person(database, email="ann@example.com"), [a_statement(database, slug="repair", title="Repair")])
     with database.transaction() as connection:
-        connection.execute(sa.update(tables.DeliveryItem.__table__).values(reason=why.value))  # type: ignore[attr-defined]
+        connection.execute(sa.update(core.delivery_items).values(reason=why.value))
 
     told = _tell(database)
 
@@ -151,7 +151,7 @@ def test_silence_has_its_reason(database: Database) -> None:
     a_cadence(database, kinds=["value"])
     later = a_statement(database, slug="later")
     with database.transaction() as connection:
-        table = tables.StatementVersion.__table__  # type: ignore[attr-defined]
+        table = core.statement_versions
         connection.execute(sa.update(table).where(table.c.id == later.version_id).values(effective_on=date(2027, 1, 1)))
 
     assert "audience crews, to which this person does not belong" in _all(_tell(database, "crews-only"))
@@ -167,7 +167,7 @@ def test_planned_digest_and_person_who_left_are_told(database: Database) -> None
     at = NOW + timedelta(hours=3)
     a_delivery(database, ann, [statement], state="planned", at=at)
     with database.transaction() as connection:
-        table = tables.Exposure.__table__  # type: ignore[attr-defined]
+        table = core.exposures
         values = {"person_id": ann, "statement_id": statement.id, "times_sent": 0, "planned_day": at.timestamp() / 86_400}
         connection.execute(sa.insert(table).values(**values))
 
@@ -221,7 +221,7 @@ def test_instants_carry_their_zone() -> None:
 
 def _remembers(database: Database, person: int, statement: int, **values: object) -> None:
     with database.transaction() as connection:
-        table = tables.Exposure.__table__  # type: ignore[attr-defined]
+        table = core.exposures
         mine = sa.and_(table.c.person_id == person, table.c.statement_id == statement)
         connection.execute(sa.update(table).where(mine).values(**values))
 
@@ -280,8 +280,8 @@ def test_what_somebody_answered_is_never_told(sqlite_url: str, right: bool) -> N
     delivery = a_delivery(database, ann, [statement])
     with database.transaction() as connection:
         check = {"version_id": statement.version_id, "right": "R", "distractors": ["A", "B"], "digest": "d", "created_at": NOW}
-        connection.execute(sa.insert(tables.Check.__table__).values(id=1, **check))  # type: ignore[attr-defined]
-        table = tables.CheckAnswer.__table__  # type: ignore[attr-defined]
+        connection.execute(sa.insert(core.checks).values(id=1, **check))
+        table = core.check_answers
         keys = {"person_id": ann, "statement_id": statement.id, "version_id": statement.version_id, "delivery_id": delivery}
         shape = {"channel": "email", "choice": 1, "options": 3, "right": right, "answered_at": NOW, "answered_day": 20_000}
         connection.execute(sa.insert(table).values(check_id=1, **keys, **shape))

@@ -12,7 +12,7 @@ from cadence.domain.planning.cadences import Limits
 from cadence.operations.planning.offer_checks import current_checks
 from cadence.operations.responding.answer_check import answer_check
 from cadence.operations.sending.prepare import load_sent, look_and_load
-from cadence.store.database import migrations, tables
+from cadence.store.database import core, migrations
 from cadence.store.database.engine import Database
 from cadence.store.responding.checks import StoredCheck, stored_checks
 from cadence.store.sending import ledger
@@ -32,7 +32,7 @@ def _said(database: Database, line: str, **more: object) -> StatementRows:
 
 
 def _version(database: Database, statement: StatementRows, **values: object) -> None:
-    table = tables.StatementVersion.__table__  # type: ignore[attr-defined]
+    table = core.statement_versions
     with database.transaction() as connection:
         connection.execute(sa.update(table).where(table.c.id == statement.version_id).values(**values))
 
@@ -100,7 +100,7 @@ def test_small_company_has_no_checks(database: Database) -> None:
 
 
 def _attach(database: Database, delivery: int, check: StoredCheck) -> None:
-    table = tables.DeliveryItem.__table__  # type: ignore[attr-defined]
+    table = core.delivery_items
     with database.transaction() as connection:
         connection.execute(sa.update(table).where(table.c.delivery_id == delivery).values(check_id=check.id))
 
@@ -140,7 +140,7 @@ def test_newer_version_goes_out_without_the_check_of_the_old(database: Database)
     with database.transaction() as connection:
         claimed = ledger.claim(connection, channel="email", owner="test", now=NOW, limit=5)
         (looked,) = look_and_load(connection, claimed, limits=Limits(), now=NOW)
-        table = tables.DeliveryItem.__table__  # type: ignore[attr-defined]
+        table = core.delivery_items
         kept = connection.execute(sa.select(table.c.check_id).where(table.c.delivery_id == planned)).scalar()
 
     assert (looked.digest.items[0].body, looked.digest.items[0].check, kept) == ("We say something else by now.", None, None)

@@ -22,7 +22,7 @@ from cadence.domain.sending.deliveries import Channel, EmailEnvelope
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.plan import PlanReport, plan_due, preview_due
 from cadence.operations.running.tick import tick
-from cadence.store.database import tables
+from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
 from tests.fixtures.amount import examples
 from tests.fixtures.builders import a_cadence, a_person, a_statement, a_version, an_address, an_audience
@@ -51,7 +51,7 @@ def plan(database: Database, *, at: datetime = DUE, channels: tuple[Channel, ...
 
 
 def rows(database: Database, model: Any) -> list[Any]:
-    table = model.__table__
+    table = core.table_of(model)
     with database.read() as connection:
         return list(connection.execute(sa.select(table).order_by(*table.primary_key.columns)))
 
@@ -62,9 +62,7 @@ def reasons(database: Database) -> list[str]:
 
 def limit(database: Database, **limits: Any) -> None:
     with database.transaction() as connection:
-        connection.execute(
-            sa.insert(tables.LimitSet.__table__).values(definition=limits_to_json(Limits(**limits)), applied_at=DUE)  # type: ignore[attr-defined]
-        )
+        connection.execute(sa.insert(core.limit_sets).values(definition=limits_to_json(Limits(**limits)), applied_at=DUE))
 
 
 def everything(database: Database) -> list[list[Any]]:
@@ -168,7 +166,7 @@ def test_a_statement_for_others_is_not_chosen(database: Database) -> None:
 def test_a_new_meaning_goes_first_and_says_so(database: Database) -> None:
     old, other = a_statement(database, slug="old"), a_statement(database, slug="other")
     person = a_person(database)
-    exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
+    exposures = core.exposures
     day = DUE.timestamp() / 86_400
     with database.transaction() as connection:
         for statement, ago in ((old, 3), (other, 30)):
@@ -196,7 +194,7 @@ def test_a_slot_or_rule_that_cannot_be_read_holds_back_nobody_else(database: Dat
     a_person(database)
     good, bad = a_cadence(database, slug="good", channels=["email"]), a_cadence(database, slug="bad", channels=["email"])
     slots(database)
-    slot, cadence = tables.Slot.__table__, tables.Cadence.__table__  # type: ignore[attr-defined]
+    slot, cadence = core.slots, core.cadences
     with database.transaction() as connection:
         connection.execute(sa.update(slot).where(slot.c.cadence_id == bad).values(zone="Mars/Olympus_Mons"))
     plan(database)
@@ -247,7 +245,7 @@ def test_an_occurrence_that_is_there_already_is_not_planned_again_when_its_slot_
     a_cadence(database, channels=["email"])
     slots(database)
     plan(database)
-    table = tables.Slot.__table__  # type: ignore[attr-defined]
+    table = core.slots
     with database.transaction() as connection:
         connection.execute(sa.update(table).values(next_fire_at=DUE, next_local_date=date(2026, 11, 24)))
     plan(database)

@@ -17,7 +17,7 @@ from cadence.domain.sending.deliveries import Channel, EvidenceLevel
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.floor_report import floor_shortfall
 from cadence.operations.planning.plan import PlanReport, plan_due
-from cadence.store.database import tables
+from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_address, an_occurrence
 
@@ -55,13 +55,13 @@ def a_memory(database: Database, person: int, statement: StatementRows, *, ago: 
         **state,
     }
     with database.transaction() as connection:
-        connection.execute(sa.insert(tables.Exposure.__table__).values(**values))  # type: ignore[attr-defined]
+        connection.execute(sa.insert(core.exposures).values(**values))
 
 
 def limit(database: Database, **limits: Any) -> None:
     with database.transaction() as connection:
         stored = limits_to_json(Limits(**limits))
-        connection.execute(sa.insert(tables.LimitSet.__table__).values(definition=stored, applied_at=DUE))  # type: ignore[attr-defined]
+        connection.execute(sa.insert(core.limit_sets).values(definition=stored, applied_at=DUE))
 
 
 def plan(database: Database, *, at: datetime = DUE, before: timedelta = timedelta(hours=1)) -> PlanReport:
@@ -71,7 +71,7 @@ def plan(database: Database, *, at: datetime = DUE, before: timedelta = timedelt
 
 
 def rows(database: Database, model: Any) -> list[Any]:
-    table = model.__table__
+    table = core.table_of(model)
     with database.read() as connection:
         return list(connection.execute(sa.select(table).order_by(*table.primary_key.columns)))
 
@@ -138,7 +138,7 @@ def test_an_open_showing_counts_as_seen_with_the_chance_of_a_silent_one(database
     for who in (person, other):
         a_memory(database, who, statement, ago=2, stability=200.0, encoded=0.89, folded_day=day(DUE) - 40)
     with database.transaction() as connection:
-        table = tables.Attention.__table__  # type: ignore[attr-defined]
+        table = core.attention
         for who, seen in ((person, 0.9), (other, 0.01)):
             connection.execute(sa.insert(table).values(person_id=who, channel="email", seen_if_silent=seen))
     adaptive(database, floor=0)
@@ -150,7 +150,7 @@ def test_what_a_person_answers_shifts_what_is_predicted(database: Database) -> N
     sharp, slow, statement = a_person(database), a_person(database), a_statement(database)
     with database.transaction() as connection:
         for person, score in ((sharp, 6.0), (slow, -6.0)):
-            table = tables.RecallOffset.__table__  # type: ignore[attr-defined]
+            table = core.recall_offsets
             connection.execute(sa.insert(table).values(person_id=person, score=score, information=4.0))
     for person in (sharp, slow):
         a_memory(database, person, statement, ago=10, stability=10.0)
@@ -171,7 +171,7 @@ def test_at_the_end_of_a_quarter_the_floor_is_wanted_now_or_never(database: Data
     before = an_occurrence(database, a_cadence(database, active=False), at=earlier)
     a_delivery(database, person, [priority], at=earlier, occurrence_id=before, local_day=int(day(earlier)))
     with database.transaction() as connection:
-        connection.execute(sa.update(tables.Exposure.__table__).values(planned_day=day(at) - 40))  # type: ignore[attr-defined]
+        connection.execute(sa.update(core.exposures).values(planned_day=day(at) - 40))
     adaptive(database)
     assert plan(database, at=at - timedelta(days=14)).planned == 0, "four Tuesdays are left for two showings"
     report = plan(database, at=at)
@@ -204,7 +204,7 @@ def test_a_mail_that_came_back_keeps_no_floor(database: Database) -> None:
 def came_back(database: Database, person: int, delivery: int) -> None:
     values = {"source_id": f"bounce:{delivery}", "level": int(EvidenceLevel.FAILED), "person_id": person, "delivery_id": delivery}
     with database.transaction() as connection:
-        connection.execute(sa.insert(tables.Evidence.__table__).values(**values, channel="email", occurred_at=DUE, detail={}))  # type: ignore[attr-defined]
+        connection.execute(sa.insert(core.evidence).values(**values, channel="email", occurred_at=DUE, detail={}))
 
 
 def test_where_floor_and_cap_collide_the_cap_wins_and_the_shortfall_is_told(database: Database) -> None:
@@ -333,7 +333,7 @@ def test_ten_sightings_in_90_days_rest_for_two_weeks_and_ask_for_a_rewrite_once(
     worn, fine = a_statement(database, slug="worn"), a_statement(database, slug="fine")
     person = a_person(database)
     with database.transaction() as connection:
-        evidence = tables.Evidence.__table__  # type: ignore[attr-defined]
+        evidence = core.evidence
         for n in range(10):
             at = DUE - timedelta(days=80 - 7 * n)
             delivery = _sent(database, connection, person, worn, at)
@@ -353,10 +353,10 @@ def test_ten_sightings_in_90_days_rest_for_two_weeks_and_ask_for_a_rewrite_once(
 
 
 def _sent(database: Database, connection: Any, person: int, statement: StatementRows, at: datetime) -> int:
-    deliveries, items = tables.Delivery.__table__, tables.DeliveryItem.__table__  # type: ignore[attr-defined]
-    occurrence = connection.execute(sa.select(sa.func.min(tables.Occurrence.__table__.c.id))).scalar()  # type: ignore[attr-defined]
+    deliveries, items = core.deliveries, core.delivery_items
+    occurrence = connection.execute(sa.select(sa.func.min(core.occurrences.c.id))).scalar()
     if occurrence is None:
-        cadences, occurrences = tables.Cadence.__table__, tables.Occurrence.__table__  # type: ignore[attr-defined]
+        cadences, occurrences = core.cadences, core.occurrences
         cadence = connection.execute(
             sa.insert(cadences).values(slug="old", definition={}, active=False, applied_at=at).returning(cadences.c.id)
         ).scalar()
@@ -452,10 +452,10 @@ def test_a_question_rides_along_unless_it_was_answered_right_lately(database: Da
 
 
 def sent(database: Database) -> None:
-    table = tables.Delivery.__table__  # type: ignore[attr-defined]
+    table = core.deliveries
     with database.transaction() as connection:
         connection.execute(sa.update(table).where(table.c.state == "planned").values(state="sent", finished_at=table.c.send_after))
-        connection.execute(sa.update(tables.Exposure.__table__).values(times_sent=1))  # type: ignore[attr-defined]
+        connection.execute(sa.update(core.exposures).values(times_sent=1))
 
 
 def test_what_must_be_acknowledged_is_nudged_on_day_three_and_five_and_then_left(database: Database) -> None:
@@ -467,7 +467,7 @@ def test_what_must_be_acknowledged_is_nudged_on_day_three_and_five_and_then_left
     sent(database)
     with database.transaction() as connection:
         connection.execute(
-            sa.insert(tables.Acknowledgement.__table__).values(  # type: ignore[attr-defined]
+            sa.insert(core.acknowledgements).values(
                 person_id=prompt, statement_id=must.id, version_id=must.version_id, method="link", acknowledged_at=DUE
             )
         )
@@ -493,7 +493,7 @@ def test_a_nudge_keeps_to_the_caps_and_waits_for_no_withdrawn_text(database: Dat
     sent(database)
     plan_due(database, now=DUE + timedelta(days=3), secret=b"secret", channels=BOTH)
     assert [(d.state, d.reason) for d in rows(database, tables.Delivery)] == [("sent", ""), ("skipped", "digest_cap")]
-    table = tables.Statement.__table__  # type: ignore[attr-defined]
+    table = core.statements
     with database.transaction() as connection:
         connection.execute(sa.update(table).values(withdrawn_at=DUE))
     plan_due(database, now=DUE + timedelta(days=6), secret=b"secret", channels=BOTH)

@@ -19,7 +19,7 @@ from cadence.domain.sending.deliveries import Channel
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.floor_report import floor_shortfall
 from cadence.operations.planning.plan import plan_due
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.amount import examples
 from tests.fixtures.builders import a_cadence, a_delivery, a_person, a_statement, an_occurrence
@@ -77,7 +77,7 @@ def test_no_cap_is_exceeded_whatever_people_tap(
             rules=tuple(own),
             min_gap_days=0,
         )
-        table = tables.LimitSet.__table__  # type: ignore[attr-defined]
+        table = core.limit_sets
         with database.transaction() as connection:
             connection.execute(sa.insert(table).values(definition=limits_to_json(limits), applied_at=BEGIN))
         slugs = {a_cadence(database, slug=f"c-{n}", holidays=False, **one): f"c-{n}" for n, one in enumerate(made)}
@@ -94,7 +94,7 @@ def test_no_cap_is_exceeded_whatever_people_tap(
 
 def _live(database: Database, rng: np.random.Generator, now: datetime) -> None:
     """What is planned goes out, some of it fails; people tap, know, forget and stay silent at random."""
-    deliveries, exposures = tables.Delivery.__table__, tables.Exposure.__table__  # type: ignore[attr-defined]
+    deliveries, exposures = core.deliveries, core.exposures
     day = now.timestamp() / 86_400
     with database.transaction() as connection:
         for row in connection.execute(sa.select(deliveries.c.id, deliveries.c.send_after).where(deliveries.c.state == "planned")).all():
@@ -108,8 +108,8 @@ def _live(database: Database, rng: np.random.Generator, now: datetime) -> None:
                 "seen_day": day - float(rng.integers(0, 40)),
                 "held_until_day": day + 2 if rng.random() < 0.1 else None,
                 "fewer_until_day": day + 9 if rng.random() < 0.1 else None,
-                "version_id": sa.select(sa.func.max(tables.StatementVersion.__table__.c.id))  # type: ignore[attr-defined]
-                .where(tables.StatementVersion.__table__.c.statement_id == pair.statement_id)  # type: ignore[attr-defined]
+                "version_id": sa.select(sa.func.max(core.statement_versions.c.id))
+                .where(core.statement_versions.c.statement_id == pair.statement_id)
                 .scalar_subquery(),
             }
             key = (exposures.c.person_id == pair.person_id, exposures.c.statement_id == pair.statement_id)
@@ -117,8 +117,8 @@ def _live(database: Database, rng: np.random.Generator, now: datetime) -> None:
 
 
 def _judge(database: Database, limits: Limits, slugs: dict[int, str], words: dict[int, tuple[str, list[str]]]) -> None:
-    deliveries, items = tables.Delivery.__table__, tables.DeliveryItem.__table__  # type: ignore[attr-defined]
-    occurrences = tables.Occurrence.__table__  # type: ignore[attr-defined]
+    deliveries, items = core.deliveries, core.delivery_items
+    occurrences = core.occurrences
     with database.read() as connection:
         query = sa.select(deliveries, occurrences.c.cadence_id).join(occurrences, occurrences.c.id == deliveries.c.occurrence_id)
         gone = connection.execute(query.where(deliveries.c.state == "sent")).all()

@@ -22,7 +22,7 @@ from cadence.operations.running.tick import tick
 from cadence.operations.sending.settle import settle_unknown
 from cadence.rendering.wording import why_line
 from cadence.rendering.words import load_words
-from cadence.store.database import tables
+from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
 from cadence.store.returned_mail import returns
 from tests.fixtures.builders import StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version
@@ -57,7 +57,7 @@ class Company:
     def __init__(self, database: Database, *, zone: str = "Europe/Berlin", begins: datetime = FIRST, **cadence: Any) -> None:
         self.database, self.transport = database, ScriptedTransport()
         self.statement: StatementRows = a_statement(database, slug="repair", wordings=["Mend."], published_at=begins - timedelta(days=300))
-        wordings = tables.Wording.__table__  # type: ignore[attr-defined]
+        wordings = core.wordings
         with database.transaction() as connection:
             connection.execute(sa.update(wordings).values(name="plain"))
         self.ana = a_person(database, email=ANA, zone=zone)
@@ -77,7 +77,7 @@ class Company:
 
     def rows(self, model: Any) -> list[Any]:
         with self.database.read() as connection:
-            return list(connection.execute(sa.select(model.__table__).order_by(*model.__table__.primary_key.columns)))
+            return list(connection.execute(sa.select(core.table_of(model)).order_by(*core.table_of(model).primary_key.columns)))
 
 
 @pytest.mark.parametrize("mode", ["fixed", "adaptive"])
@@ -109,7 +109,7 @@ def test_what_failed_or_was_left_out_is_not_counted(database: Database) -> None:
     company = Company(database)
     company.transport.script[ANA] = [AddressRejected("no such user")]
     assert company.at(FIRST) == ["This is the first time we have sent you this."]
-    addresses = tables.Address.__table__  # type: ignore[attr-defined]
+    addresses = core.addresses
     with database.transaction() as connection:
         connection.execute(sa.update(addresses).values(suspended_at=None))
     change(database, tables.Person, company.ana, paused_until=FIRST + WEEK + timedelta(days=3))
@@ -141,11 +141,7 @@ def test_two_messages_that_wait_together_are_told_apart(database: Database) -> N
     company = Company(database, min_gap_days=0)
     a_cadence(database, slug="too", channels=["email"], days=["tuesday"], min_gap_days=0)
     with database.transaction() as connection:
-        connection.execute(
-            sa.insert(tables.LimitSet.__table__).values(  # type: ignore[attr-defined]
-                definition=limits_to_json(Limits(min_gap_days=0)), applied_at=FIRST - WEEK
-            )
-        )
+        connection.execute(sa.insert(core.limit_sets).values(definition=limits_to_json(Limits(min_gap_days=0)), applied_at=FIRST - WEEK))
     company.begin(FIRST)
 
     assert company.at(FIRST) == ["This is the first time we have sent you this."]
@@ -213,7 +209,7 @@ def test_preview_and_explanation_tell_the_same(database: Database) -> None:
 def test_rebuild_finds_and_mends_a_wrong_count(database: Database, field: str, value: int) -> None:
     company = Company(database)
     company.at(FIRST)
-    exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
+    exposures = core.exposures
     with database.transaction() as connection:
         connection.execute(sa.update(exposures).values({field: value}))
 

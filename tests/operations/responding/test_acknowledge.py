@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.acknowledge import Acknowledged, acknowledge, look
 from cadence.operations.responding.preferences import pause, preferences, set_preferences
-from cadence.store.database import migrations, tables
+from cadence.store.database import core, migrations, tables
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version, an_address
 
@@ -32,7 +32,7 @@ def _press(database: Database, person: int, version: int, delivery: int, *, late
 
 
 def _count(database: Database, model: type, **where: object) -> int:
-    table = model.__table__  # type: ignore[attr-defined]
+    table = core.table_of(model)
     query = sa.select(sa.func.count()).select_from(table).where(*(table.c[k] == v for k, v in where.items()))
     with database.read() as connection:
         return int(connection.execute(query).scalar_one())

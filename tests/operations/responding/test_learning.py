@@ -22,15 +22,14 @@ from cadence.operations.responding.tap import tap
 from cadence.operations.responding.undo import undo
 from cadence.operations.running.close_silent import close_silent
 from cadence.operations.running.rebuild import rebuild
-from cadence.store.database import tables
+from cadence.store.database import core
+from cadence.store.database.core import delivery_items as items
+from cadence.store.database.core import evidence, exposures
 from cadence.store.database.engine import Database
 from cadence.store.responding import learning
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
 
 DAY = timedelta(days=1)
-exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
-evidence = tables.Evidence.__table__  # type: ignore[attr-defined]
-items = tables.DeliveryItem.__table__  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -42,7 +41,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 def with_checks(database: Database, delivery: int, statements: list[StatementRows]) -> None:
     """Let a check of six options ride on these items."""
-    checks = tables.Check.__table__  # type: ignore[attr-defined]
+    checks = core.checks
     with database.transaction() as connection:
         for one in statements:
             found = connection.execute(sa.select(checks.c.id).where(checks.c.version_id == one.version_id)).scalar()
@@ -71,7 +70,7 @@ def pair(database: Database, person: int, one: StatementRows) -> Any:
 
 
 def habit(database: Database, person: int) -> Any:
-    table = tables.Attention.__table__  # type: ignore[attr-defined]
+    table = core.attention
     with database.read() as connection:
         return connection.execute(sa.select(table).where(table.c.person_id == person)).first()
 
@@ -130,7 +129,7 @@ def test_answer_is_scored_before_it_is_learned(database: Database) -> None:
     result = answered(database, ann, second, one, right=False, at=NOW)
 
     assert (result.first, result.right) == (True, False)
-    table = tables.CheckAnswer.__table__  # type: ignore[attr-defined]
+    table = core.check_answers
     with database.read() as connection:
         kept = connection.execute(sa.select(table).order_by(table.c.id)).all()
     assert (kept[0].plain, kept[0].right, kept[0].options) == (0.0, True, 6)
@@ -217,7 +216,7 @@ def test_rebuild_agrees_after_any_sequence(database: Database, seed: int) -> Non
         kept = connection.execute(sa.select(exposures.c.encoded, exposures.c.seen_sum, exposures.c.times_sent)).all()
     assert all(0.0 <= row.encoded <= 1.0 and 0.0 <= row.seen_sum <= row.times_sent for row in kept)
     with database.transaction() as connection:
-        for table in (exposures, tables.Attention.__table__, tables.RecallOffset.__table__, tables.CheckDay.__table__):  # type: ignore[attr-defined]
+        for table in (exposures, core.attention, core.recall_offsets, core.check_days):
             connection.execute(sa.delete(table))
     assert rebuild(database, repair=True).differences > 0
     assert rebuild(database).differences == 0
@@ -250,8 +249,8 @@ def test_wording_keeps_what_is_known_and_a_new_meaning_starts_anew(database: Dat
         text = f'+++\ntitle = "Repair first"\n+++\n\nWe mend what we can before we buy anew{more}.\n'
         with database.transaction() as connection:
             import_statements(connection, [("values/repair.md", text.encode())], now=NOW, material=material)
-            table = tables.StatementVersion.__table__  # type: ignore[attr-defined]
-            wordings = tables.Wording.__table__  # type: ignore[attr-defined]
+            table = core.statement_versions
+            wordings = core.wordings
             newest = connection.execute(sa.select(table).order_by(table.c.number.desc())).first()
             assert newest is not None
             found = connection.execute(sa.select(wordings.c.id).where(wordings.c.version_id == newest.id)).scalars()

@@ -12,7 +12,7 @@ from cadence.domain.sending.deliveries import Channel
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.responding.preferences import FEWER_FOR, SHORT_PAUSE, pause, waiting
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import a_cadence, a_delivery, a_person, a_statement, an_occurrence
 
@@ -29,7 +29,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 def planned(database: Database, at: datetime) -> list[tuple[str, str, int]]:
     """Plan and return (state, reason, items) of what is new."""
-    deliveries, items = tables.Delivery.__table__, tables.DeliveryItem.__table__  # type: ignore[attr-defined]
+    deliveries, items = core.deliveries, core.delivery_items
     with database.read() as connection:
         last = connection.execute(sa.select(sa.func.coalesce(sa.func.max(deliveries.c.id), 0))).scalar_one()
     plan_due(database, now=at, secret=b"secret", channels=(Channel.EMAIL,))
@@ -56,5 +56,5 @@ def test_what_must_be_acknowledged_waits_in_sight_and_comes_after_the_pause(data
     assert after
     assert after[0][2] >= 1
     with database.read() as connection:
-        items = tables.DeliveryItem.__table__  # type: ignore[attr-defined]
+        items = core.delivery_items
         assert connection.execute(sa.select(sa.func.count()).where(items.c.version_id == must.version_id)).scalar_one() >= 2

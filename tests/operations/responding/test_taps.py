@@ -19,7 +19,7 @@ from cadence.operations.responding.responses import look_responses
 from cadence.operations.responding.tap import Tapped, heard, tap
 from cadence.operations.responding.undo import Undone, undo
 from cadence.operations.running.rebuild import rebuild
-from cadence.store.database import migrations, tables
+from cadence.store.database import core, migrations, tables
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, a_version
 
@@ -57,14 +57,14 @@ class Showing:
         return {"person_id": self.person, "version_id": self.statement.version_id, "delivery_id": self.delivery}
 
     def exposure(self) -> sa.Row[tuple[object, ...]]:
-        table = tables.Exposure.__table__  # type: ignore[attr-defined]
+        table = core.exposures
         with self.database.read() as connection:
             return connection.execute(
                 sa.select(table).where(table.c.person_id == self.person, table.c.statement_id == self.statement.id)
             ).one()
 
     def facts(self) -> list[tuple[str, int, float | None, str | None]]:
-        table = tables.Evidence.__table__  # type: ignore[attr-defined]
+        table = core.evidence
         query = (
             sa.select(table.c.source_id, table.c.level, table.c.seen, table.c.retracts)
             .where(table.c.person_id == self.person, table.c.level > 1)
@@ -76,7 +76,7 @@ class Showing:
 
 def _count(database: Database, model: type) -> int:
     with database.read() as connection:
-        return int(connection.execute(sa.select(sa.func.count()).select_from(model.__table__)).scalar_one())  # type: ignore[attr-defined]
+        return int(connection.execute(sa.select(sa.func.count()).select_from(core.table_of(model))).scalar_one())
 
 
 def test_i_know_this_holds_the_statement_and_is_no_acknowledgement(database: Database) -> None:
@@ -186,7 +186,7 @@ def test_repeated_event_does_not_bring_back_what_was_taken_back(database: Databa
 
 def test_hold_that_was_longer_comes_back_after_undo(database: Database) -> None:
     showing = Showing(database)
-    table = tables.Exposure.__table__  # type: ignore[attr-defined]
+    table = core.exposures
     soon = to_days(NOW + timedelta(days=9))
     with database.transaction() as connection:
         connection.execute(sa.update(table).values(held_until_day=soon))

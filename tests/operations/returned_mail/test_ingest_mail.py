@@ -17,7 +17,7 @@ from cadence.operations.returned_mail.ingest import Ingested, ingest_mail
 from cadence.operations.running.notices import list_notices
 from cadence.operations.running.rebuild import rebuild
 from cadence.operations.sending.address_health import restore_address, tell_of_failures
-from cadence.store.database import tables
+from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, an_address
 from tests.fixtures.returned import RETURN_PATH, a_complaint, a_dsn, an_answer
@@ -50,7 +50,7 @@ class World:
         return ingest_mail(self.database, raw, return_path=RETURN_PATH, answers_to=("cadence@example.com", "chief@example.com"), now=at)
 
     def rows(self, model: Any, **where: Any) -> list[Any]:
-        table = model.__table__
+        table = core.table_of(model)
         with self.database.read() as connection:
             return list(connection.execute(sa.select(table).filter_by(**where).order_by(sa.text("1"))))
 
@@ -197,7 +197,7 @@ def test_two_bounces_of_one_message_count_once(world: World) -> None:
 
 
 def test_a_bounce_of_an_address_that_was_corrected_is_about_nobody(world: World, database: Database) -> None:
-    table = tables.Address.__table__  # type: ignore[attr-defined]
+    table = core.addresses
     with database.transaction() as connection:
         connection.execute(sa.update(table).where(table.c.value == "ana@example.com").values(value="ana.b@example.com"))
     assert world.read(a_dsn(world.id)).outcome == "other_recipient"
@@ -284,7 +284,7 @@ def test_a_restored_address_is_in_use_and_nobody_waits(world: World, database: D
 
 def test_a_corrected_address_resolves_its_notice(world: World, database: Database) -> None:
     world.read(a_dsn(world.id))
-    table = tables.Address.__table__  # type: ignore[attr-defined]
+    table = core.addresses
     with database.transaction() as connection:
         connection.execute(sa.update(table).values(suspended_at=None, suspended_reason=""))
     assert tell_of_failures(database, now=LATER) == 0
@@ -302,7 +302,7 @@ def test_a_corrected_people_file_resolves_the_notice_of_the_address_it_replaces(
 
 
 def test_an_address_suspended_while_sending_is_told_too(world: World, database: Database) -> None:
-    table = tables.Address.__table__  # type: ignore[attr-defined]
+    table = core.addresses
     with database.transaction() as connection:
         connection.execute(sa.update(table).where(table.c.channel == "email").values(suspended_at=NOW, suspended_reason="550 5.1.1"))
     assert tell_of_failures(database, now=LATER) == 1
@@ -363,7 +363,7 @@ def test_any_text_is_taken_without_harm(sqlite_world: World, text: str, question
 
 
 def test_an_answer_of_somebody_who_left_is_left_alone(world: World, database: Database) -> None:
-    table = tables.Person.__table__  # type: ignore[attr-defined]
+    table = core.people
     with database.transaction() as connection:
         connection.execute(sa.update(table).values(deactivated_at=NOW))
     assert world.read(an_answer(world.id)).outcome == "not_a_person"

@@ -25,7 +25,7 @@ from cadence.operations.returned_mail.poll import MailPoller, PollReport
 from cadence.operations.running.notices import list_notices
 from cadence.operations.running.tick import TickReport, tick
 from cadence.settings.fields import Settings
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import a_cadence, a_person, a_statement
 from tests.fixtures.mail_servers import PASSWORD, Dovecot, Exim, wait_for
@@ -56,7 +56,7 @@ class House:
         return self.poller.poll()
 
     def deliveries(self, email: str) -> list[tuple[str, str]]:
-        deliveries, people = tables.Delivery.__table__, tables.Person.__table__  # type: ignore[attr-defined]
+        deliveries, people = core.deliveries, core.people
         query = sa.select(deliveries.c.channel, deliveries.c.state).join(people, people.c.id == deliveries.c.person_id)
         with self.app.database.read() as connection:
             return [tuple(row) for row in connection.execute(query.where(people.c.email == email).order_by(deliveries.c.id))]
@@ -66,7 +66,7 @@ class House:
         client = self.slack.client()
         channel = client.conversations_open(users=self.slack.user_ids[email])["channel"]["id"]
         found = client.conversations_history(channel=channel, include_all_metadata=True)["messages"]
-        deliveries = tables.Delivery.__table__  # type: ignore[attr-defined]
+        deliveries = core.deliveries
         with self.app.database.read() as connection:
             ours = set(connection.execute(sa.select(deliveries.c.public_id)).scalars())
         return [m for m in found if m.get("metadata", {}).get("event_payload", {}).get("delivery") in ours]

@@ -19,7 +19,7 @@ from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.running import notices as notice_words
 from cadence.operations.running.tick import TickReport, prepare, tick
 from cadence.operations.running.watch_clock import ClockWatch
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.running import daily
 from cadence.store.running.clock_watch import DOUBT
@@ -104,7 +104,7 @@ class Installation:
             return sorted(notice.key for notice in notice_words.list_notices(connection))
 
     def occurrences(self) -> dict[str, list[str]]:
-        table = tables.Occurrence.__table__  # type: ignore[attr-defined]
+        table = core.occurrences
         found: dict[str, list[str]] = {}
         with self.database.read() as connection:
             for row in connection.execute(sa.select(table.c.state, table.c.local_date).order_by(table.c.fire_at)):
@@ -113,7 +113,7 @@ class Installation:
 
     def sent_on(self) -> list[str]:
         """Return for each mail the local date of its occurrence; nobody has one twice."""
-        deliveries, occurrences = tables.Delivery.__table__, tables.Occurrence.__table__  # type: ignore[attr-defined]
+        deliveries, occurrences = core.deliveries, core.occurrences
         query = sa.select(occurrences.c.local_date, deliveries.c.person_id).join(deliveries, deliveries.c.occurrence_id == occurrences.c.id)
         with self.database.read() as connection:
             rows = connection.execute(query.where(deliveries.c.state == "sent").order_by(occurrences.c.local_date)).all()
@@ -298,7 +298,7 @@ def test_row_28_a_tick_by_mistake_a_year_ahead_is_refused(here: Installation) ->
 
 def test_row_28_what_is_idle_for_months_is_no_leap(here: Installation) -> None:
     """Ticks with nothing to do are remembered too."""
-    table = tables.Slot.__table__  # type: ignore[attr-defined]
+    table = core.slots
     with here.database.transaction() as connection:
         connection.execute(sa.update(table).values(next_fire_at=MONDAY + 84 * DAY))
     for days in range(0, 85, 28):
@@ -345,7 +345,7 @@ def test_row_28_a_step_while_a_mail_is_on_its_way_doubles_nothing_and_loses_noth
     here.go(right + 3 * HOUR, every=10 * MINUTE)
     assert states(here.database) == {"sent": 2}
     assert here.mails() == 2
-    table = tables.Attempt.__table__  # type: ignore[attr-defined]
+    table = core.attempts
     with here.database.read() as connection:
         heard = connection.execute(sa.select(table.c.finished_at).where(table.c.outcome == "sent")).scalars().all()
     assert all(abs(one - right) < HOUR for one in heard), "no evidence lies in a future or past that never was"

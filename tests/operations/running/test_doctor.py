@@ -14,7 +14,7 @@ from cadence.channels.base import Capabilities
 from cadence.domain.sending.deliveries import Channel
 from cadence.errors import ChannelRefused
 from cadence.operations.running.doctor import Check, Health, doctor, worst
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.running import clock_watch
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_audience
@@ -145,7 +145,7 @@ def test_pause_doubt_and_overdue_slots_are_told(database: Database, key_file: Pa
     a_delivery(database, ann, [a_statement(database)], state="unknown", reason="in_doubt_twice")
     cadence = a_cadence(database, slug="weekly")
     with database.transaction() as connection:
-        status, slots = tables.ChannelStatus.__table__, tables.Slot.__table__  # type: ignore[attr-defined]
+        status, slots = core.channel_status, core.slots
         pause = {"channel": "email", "paused_until": NOW + timedelta(minutes=5), "reason": "535 refused", "failures_in_row": 0}
         connection.execute(sa.insert(status).values(**pause))
         due = {"cadence_id": cadence, "zone": "Europe/Berlin", "local_time": "09:30", "next_fire_at": NOW - timedelta(hours=1)}

@@ -11,12 +11,10 @@ import sqlalchemy as sa
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.running import rebuild as module
 from cadence.operations.running.rebuild import rebuild
-from cadence.store.database import tables
+from cadence.store.database import core
+from cadence.store.database.core import acknowledgements, exposures
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version
-
-exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
-acknowledgements = tables.Acknowledgement.__table__  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -79,7 +77,7 @@ def test_each_kind_of_damage_is_named_and_mended(database: Database, company: li
 
 
 def test_acknowledgement_without_evidence_is_dropped_by_the_repair(database: Database, company: list[int]) -> None:
-    evidence = tables.Evidence.__table__  # type: ignore[attr-defined]
+    evidence = core.evidence
     _change(database, sa.delete(evidence).where(evidence.c.level == 4, evidence.c.person_id == company[1]))
 
     assert any(d.field.startswith("acknowledged") for d in rebuild(database, repair=True).first)
@@ -92,8 +90,8 @@ def test_acknowledgement_without_evidence_is_dropped_by_the_repair(database: Dat
         (exposures, {"encoded": 0.123}),
         (exposures, {"unanswered": 7}),
         (exposures, {"right_day": 3.0}),
-        (tables.Attention.__table__, {"responses": 40.0}),  # type: ignore[attr-defined]
-        (tables.Attention.__table__, {"silent_in_row": 3}),  # type: ignore[attr-defined]
+        (core.attention, {"responses": 40.0}),
+        (core.attention, {"silent_in_row": 3}),
     ],
 )
 def test_damaged_memory_is_named_and_mended(database: Database, company: list[int], table: sa.Table, values: dict[str, float]) -> None:

@@ -17,7 +17,7 @@ from cadence.errors import ChannelRefused, ClockDoubted, StoreBusy, StoreDamaged
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning import plan as planning
 from cadence.operations.running.tick import TickReport, tick
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.planning import occurrences
 from tests.fixtures.builders import a_cadence, a_person, a_statement
@@ -54,7 +54,7 @@ def run(database: Database, transport: ScriptedTransport, at: datetime) -> TickR
 
 
 def occurrence_states(database: Database) -> list[str]:
-    table = tables.Occurrence.__table__  # type: ignore[attr-defined]
+    table = core.occurrences
     with database.read() as connection:
         return list(connection.execute(sa.select(table.c.state).order_by(table.c.fire_at)).scalars())
 
@@ -93,7 +93,7 @@ def test_ticks_in_any_order_of_the_clock_send_each_occurrence_once(database: Dat
     for hours in (0, 1, -1, 24, 0, -24 * 365 * 20, 25, 24, 2, 0, 48):
         with contextlib.suppress(ClockDoubted):  # twenty years back
             run(database, transport, DUE + hours * HOUR)
-    table = tables.Delivery.__table__  # type: ignore[attr-defined]
+    table = core.deliveries
     with database.read() as connection:
         sent = connection.execute(sa.select(table.c.occurrence_id, table.c.person_id).where(table.c.state == "sent")).all()
     assert len(sent) == len(set(sent)) == len(transport.taken)
@@ -179,7 +179,7 @@ def test_thousands_that_are_too_late_expire_in_one_tick(sqlite_url: str) -> None
     database = Database(sqlite_url)
     company(database, people=1)
     run(database, ScriptedTransport(script={"p0@example.com": [ChannelRefused("535")]}), DUE)
-    people, deliveries = tables.Person.__table__, tables.Delivery.__table__  # type: ignore[attr-defined]
+    people, deliveries = core.people, core.deliveries
     with database.transaction() as connection:
         template = connection.execute(sa.select(deliveries)).one()._asdict()
         person = connection.execute(sa.select(people)).one()._asdict()

@@ -16,7 +16,7 @@ from cadence.operations.running.notices import list_notices
 from cadence.operations.running.tick import TickReport, send_due
 from cadence.operations.sending.address_health import count_strikes
 from cadence.operations.sending.outbox import Strike
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.channels.smtp_faults import RIGHT, FaultySmtp, Script
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
@@ -55,7 +55,7 @@ class Post:
         return delivery
 
     def address(self) -> Any:
-        table = tables.Address.__table__  # type: ignore[attr-defined]
+        table = core.addresses
         with self.database.read() as connection:
             return connection.execute(sa.select(table).where(table.c.person_id == self.person)).one()
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from cadence.clock import FixedClock
 from cadence.operations.running.tick import TickReport, prepare
 from cadence.operations.sending.send import send_ready
-from cadence.store.database import tables
+from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
 from tests.fixtures.sending import (
@@ -87,7 +87,7 @@ def test_a_newer_version_is_what_goes_out(database: Database, clock: FixedClock)
     transport = ScriptedTransport()
     send_ready(an_outbox(database, clock, transport))
     assert b"New words." in transport.taken[0].content  # type: ignore[union-attr]
-    items = tables.DeliveryItem.__table__  # type: ignore[attr-defined]
+    items = core.delivery_items
     with database.read() as connection:
         [item] = connection.execute(sa.select(items).where(items.c.delivery_id == delivery))
     assert (item.version_id, item.wording_id) == (newest.version_id, newest.wording_ids[0])

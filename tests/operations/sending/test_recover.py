@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from cadence.clock import FixedClock
 from cadence.operations.sending.recover import recover
 from cadence.operations.sending.send import send_ready
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.sending import ledger
 from cadence.store.sending.ledger import LEASE
@@ -42,7 +42,7 @@ def left_behind(
         a_delivery(database, a_person(database, slack=f"U{n}"), [statement], state="planned", occurrence_id=occurrence, channel=channel)
         for n in range(claimed + intended + started)
     ]
-    attempts = tables.Attempt.__table__  # type: ignore[attr-defined]
+    attempts = core.attempts
     with database.transaction() as connection:
         mine = ledger.claim(connection, channel=channel, owner=owner, now=NOW, limit=100)
         intents = ledger.record_intents(connection, mine[claimed:], owner=owner, now=NOW, dated=NOW)

@@ -18,7 +18,7 @@ from cadence.errors import ChannelRefused, TemporarilyUnavailable, TransportErro
 from cadence.operations.running.tick import TickReport, send_due
 from cadence.operations.sending.reopen import LONGEST_PAUSE, reopen
 from cadence.operations.sending.send import send_ready
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW
 from tests.fixtures.sending import ScriptedTransport, an_outbox, planned, states
@@ -47,7 +47,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 def status(database: Database) -> Any:
-    table = tables.ChannelStatus.__table__  # type: ignore[attr-defined]
+    table = core.channel_status
     with database.read() as connection:
         return connection.execute(sa.select(table)).one_or_none()
 
@@ -91,7 +91,7 @@ def test_an_open_or_still_paused_channel_is_not_probed(database: Database) -> No
     assert reopen(outbox, now=NOW) == ""
     with database.transaction() as connection:
         paused = {"channel": "email", "paused_until": NOW + timedelta(minutes=1), "reason": "x", "failures_in_row": 0}
-        connection.execute(sa.insert(tables.ChannelStatus.__table__).values(**paused))  # type: ignore[attr-defined]
+        connection.execute(sa.insert(core.channel_status).values(**paused))
     assert reopen(outbox, now=NOW) == ""
     assert transport.probes == 0
 
@@ -101,7 +101,7 @@ def test_the_pause_has_a_longest(database: Database) -> None:
     transport = ProbedTransport(answers=[ChannelRefused("no", provider_code="535")] * 12)
     with database.transaction() as connection:
         paused = {"channel": "email", "paused_until": NOW, "reason": "x", "failures_in_row": 0}
-        connection.execute(sa.insert(tables.ChannelStatus.__table__).values(**paused))  # type: ignore[attr-defined]
+        connection.execute(sa.insert(core.channel_status).values(**paused))
     for _ in range(12):
         assert reopen(an_outbox(database, clock, transport), now=clock.now()) == "no"
         clock.set(status(database).paused_until)
@@ -113,6 +113,6 @@ def test_the_pause_has_a_longest(database: Database) -> None:
 def test_who_cannot_be_probed_goes_on_by_time_alone(database: Database) -> None:
     with database.transaction() as connection:
         paused = {"channel": "email", "paused_until": NOW, "reason": "x", "failures_in_row": 0}
-        connection.execute(sa.insert(tables.ChannelStatus.__table__).values(**paused))  # type: ignore[attr-defined]
+        connection.execute(sa.insert(core.channel_status).values(**paused))
     assert reopen(an_outbox(database, FixedClock(NOW), ScriptedTransport()), now=NOW) == ""
     assert isinstance(SmtpTransport.__new__(SmtpTransport), Probes)

@@ -16,7 +16,7 @@ from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, Rat
 from cadence.operations.running.tick import TickReport, prepare
 from cadence.operations.sending.recover import recover
 from cadence.operations.sending.send import send_ready
-from cadence.store.database import tables
+from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
 from cadence.store.sending import ledger
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version, an_address
@@ -49,7 +49,7 @@ def clock() -> FixedClock:
 
 
 def paused(database: Database, channel: str, now: datetime) -> Any:
-    table = tables.ChannelStatus.__table__  # type: ignore[attr-defined]
+    table = core.channel_status
     with database.read() as connection:
         row = connection.execute(sa.select(table).where(table.c.channel == channel)).one_or_none()
     return row if row is not None and row.paused_until is not None and row.paused_until > now else None
@@ -68,7 +68,7 @@ def test_a_message_the_service_took_is_sent_with_its_reply(database: Database, c
     assert (report.sent, transport.addresses()) == (1, ["p0@example.com"])
     assert (row.state, row.lease_owner, row.finished_at) == ("sent", None, NOW)
     assert (attempt.outcome, attempt.reply, attempt.provider_id, attempt.started_at) == ("sent", "250 taken", "id-1", NOW)
-    evidence = tables.Evidence.__table__  # type: ignore[attr-defined]
+    evidence = core.evidence
     with database.read() as connection:
         assert [(e.source_id, e.level) for e in connection.execute(sa.select(evidence))] == [(f"sent:{delivery}", 1)]
 
@@ -156,7 +156,7 @@ def test_a_message_that_is_refused_fails_alone_and_the_address_stays_good(databa
     send_ready(an_outbox(database, clock, ScriptedTransport(script={"p0@example.com": [MessageRejected("552 too big")]})))
     assert delivery_row(database, first).reason == "message_rejected"
     assert delivery_row(database, second).state == "sent"
-    addresses = tables.Address.__table__  # type: ignore[attr-defined]
+    addresses = core.addresses
     with database.read() as connection:
         assert connection.execute(sa.select(sa.func.count()).where(addresses.c.suspended_at.is_not(None))).scalar_one() == 0
 
@@ -376,7 +376,7 @@ def test_an_intent_that_recovery_took_back_is_not_sent_by_its_sleeping_worker(
 
 
 def attempt_rows_of_all(database: Database) -> list[Any]:
-    attempts = tables.Attempt.__table__  # type: ignore[attr-defined]
+    attempts = core.attempts
     with database.read() as connection:
         return list(connection.execute(sa.select(attempts).order_by(attempts.c.id)))
 
@@ -419,7 +419,7 @@ def test_failures_free_their_statements_and_their_wording(database: Database, cl
     statement = a_statement(database, wordings=("One.", "Two."))
     person = a_person(database)
     a_delivery(database, person, [statement], state="sent", at=NOW - timedelta(days=7))
-    exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
+    exposures = core.exposures
     day = NOW.timestamp() / 86_400
     failing = a_delivery(database, person, [statement], state="planned")
     with database.transaction() as connection:
@@ -439,7 +439,7 @@ def _refuse(message: Message) -> None:
 def test_the_wording_of_a_swapped_version_is_remembered(database: Database, clock: FixedClock) -> None:
     statement = a_statement(database, wordings=("One.", "Two."))
     person = a_person(database)
-    exposures = tables.Exposure.__table__  # type: ignore[attr-defined]
+    exposures = core.exposures
     with database.transaction() as connection:
         connection.execute(
             sa.insert(exposures).values(

@@ -14,7 +14,7 @@ from cadence.domain.sending.deliveries import Channel
 from cadence.domain.sending.retry import BACKOFF
 from cadence.errors import ChannelRefused, MessageRejected, OutcomeUnknown, RateLimited, TemporarilyUnavailable
 from cadence.operations.running.tick import TickReport, send_due
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.sending import digests
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
@@ -172,7 +172,7 @@ def test_a_doubt_about_somebody_on_a_break_waits_for_its_end(database: Database,
     outbox = an_outbox(database, clock, ScriptedTransport(script={ADDRESS: [TakenThenSilent()]}))
     go(outbox)
     back = NOW + timedelta(hours=2)
-    people = tables.Person.__table__  # type: ignore[attr-defined]
+    people = core.people
     with database.transaction() as connection:
         connection.execute(sa.update(people).values(paused_until=back))
     clock.advance(QUIET)
@@ -185,7 +185,7 @@ def test_a_withdrawn_statement_is_not_repeated(database: Database, clock: FixedC
     transport = ScriptedTransport(script={ADDRESS: [TakenThenSilent()]})
     outbox = an_outbox(database, clock, transport)
     go(outbox)
-    statements = tables.Statement.__table__  # type: ignore[attr-defined]
+    statements = core.statements
     with database.transaction() as connection:
         connection.execute(sa.update(statements).values(withdrawn_at=NOW))
     clock.advance(QUIET)

@@ -19,7 +19,7 @@ from cadence.operations.authoring.post_to_channel import close_posts
 from cadence.operations.people.sync_people import sync_people
 from cadence.operations.running.tick import TickReport, send_due
 from cadence.operations.sending.outbox import Outbox
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import a_cadence, a_delivery, a_person, a_statement, an_address, an_occurrence
 from tests.fixtures.sending import ScriptedTransport, an_outbox, delivery_row
@@ -96,7 +96,7 @@ def test_people_are_taken_over_written_to_and_lost_answers_are_looked_up(
     with database.transaction() as connection:
         taken = sync_people(connection, directory, now=clock.now(), default_zone="Europe/Berlin")
     assert set(slack_emulator.user_ids) <= set(taken.created)
-    person = tables.Person.__table__  # type: ignore[attr-defined]
+    person = core.people
     with database.read() as connection:
         ids = {row.email: row.id for row in connection.execute(sa.select(person))}
 
@@ -154,7 +154,7 @@ def test_a_channel_is_posted_to_and_its_members_are_known(
     found = transport.find_sent(row.public_id, address=general["id"], since=clock.now() - timedelta(hours=1))
     assert found is not None
     assert close_posts(outbox, now=clock.now() + timedelta(hours=73)) == 1
-    evidence = tables.Evidence.__table__  # type: ignore[attr-defined]
+    evidence = core.evidence
     with database.read() as connection:
         seen = set(connection.execute(sa.select(evidence.c.person_id).where(evidence.c.source_id.like("post:%:%"))).scalars())
     assert seen == set(people)

@@ -27,7 +27,7 @@ from cadence.operations.running.tick import TickReport, send_due, tick
 from cadence.operations.sending.channel_notices import SCOPE_MISSING, TOKEN_REVOKED
 from cadence.operations.sending.eta import paces_of, still_to_send
 from cadence.operations.sending.outbox import Outbox
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.planning import chunks as planning
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
@@ -71,7 +71,7 @@ class Bench:
             return list_notices(connection)
 
     def pause(self) -> tuple[datetime | None, str]:
-        table = tables.ChannelStatus.__table__  # type: ignore[attr-defined]
+        table = core.channel_status
         with self.database.read() as connection:
             row = connection.execute(sa.select(table).where(table.c.channel == "slack")).one_or_none()
         return (None, "") if row is None else (row.paused_until, row.reason)

@@ -28,7 +28,7 @@ from cadence.domain.sending.retry import CHANNEL_PAUSE
 from cadence.operations.running.notices import list_notices
 from cadence.operations.running.tick import TickReport, send_due
 from cadence.operations.sending.outbox import LEASE_MARGIN, Outbox
-from cadence.store.database import tables
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.sending.ledger import lease_owner
 from tests.channels.smtp_faults import CLOSE, DRIP, FLOOD, HANG, RESET, RIGHT, SHORT, FaultySmtp, Script
@@ -72,12 +72,12 @@ class House:
 
     def counted_against(self) -> float:
         """Return what is counted against all addresses together."""
-        table = tables.Address.__table__  # type: ignore[attr-defined]
+        table = core.addresses
         with self.database.read() as connection:
             return float(connection.execute(sa.select(sa.func.sum(table.c.failure_score))).scalar_one())
 
     def suspended(self) -> int:
-        table = tables.Address.__table__  # type: ignore[attr-defined]
+        table = core.addresses
         with self.database.read() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(table).where(table.c.suspended_at.is_not(None))).scalar_one()
 
@@ -356,7 +356,7 @@ def test_row_16_nothing_goes_out_in_clear_text_and_the_reason_is_named(
     with FaultySmtp(script, tls=context) as server:
         house.send(server, tls="required", host="localhost", ca_file=str(expired / "cert.pem"))
         assert not any(command.startswith(("mail", "AUTH")) for command in server.commands)
-    table = tables.ChannelStatus.__table__  # type: ignore[attr-defined]
+    table = core.channel_status
     with house.database.read() as connection:
         assert said in connection.execute(sa.select(table.c.reason)).scalar_one()
     assert (house.state(), house.notices()) == ("planned", ["channel_paused"])
@@ -392,7 +392,7 @@ def test_row_16_a_certificate_that_is_not_good_holds_the_channel_until_it_is(
             return
         assert not any(command.startswith(("mail", "AUTH")) for command in server.commands)
         assert server.connections == 1, "one try in five minutes"
-    table = tables.ChannelStatus.__table__  # type: ignore[attr-defined]
+    table = core.channel_status
     with house.database.read() as connection:
         assert said in connection.execute(sa.select(table.c.reason)).scalar_one()
     assert (states(house.database), house.notices(), house.suspended()) == ({"planned": 2}, ["channel_paused"], 0)

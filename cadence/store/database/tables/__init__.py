@@ -1,7 +1,7 @@
 """All tables, and nothing but tables.
 
 A ``table=True`` class validates nothing: values reach it through the domain. Bulk paths use
-SQLAlchemy Core on ``Table`` objects (``Person.__table__``). Constraint names follow one
+SQLAlchemy Core on the ``Table`` objects of ``core``. Constraint names follow one
 convention so that Alembic finds them again. Change a column: add a migration beside it.
 """
 
