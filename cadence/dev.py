@@ -18,6 +18,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
+from inspect import cleandoc
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -222,10 +224,39 @@ def test(arguments: list[str]) -> int:
 
 
 def nightly(arguments: list[str]) -> int:
-    """Run every test with many more examples and repetitions. Takes hours."""
+    """Run every test at full length, then the suite on other dates. Takes hours.
+
+    What it adds to ``test``: forty times the examples of every law (2,000 where 50 are usual); every time zone at
+    the hours in which clocks change, over twenty years; a file of 100,000 people; 200 reconnects of Slack, a press with each; 200
+    kills of the process at each point of a sending, and 2,000 at random times. After that the suite again, at its usual length and
+    without the browser, while the clock shows two years from now, 29 February, the last minutes of a year, and those before a
+    clock change where the machine stands in Berlin. The dates need the program faketime, which --with-servers installs too.
+    """
+    if WITH_SERVERS in arguments and not shutil.which("faketime") and _can_apt():
+        _apt("faketime")
     arguments = _prepare(arguments)
     os.environ["CADENCE_TEST_NIGHTLY"] = "1"
-    return _checks(_suites(arguments))
+    return _checks({**_suites(arguments), **{name: partial(_tests_on, zone, begin, *arguments) for name, (zone, begin) in DATES.items()}})
+
+
+#: name -> the machine's time zone, and what its clock shows when the tests begin (words of GNU date)
+DATES = {
+    "in two years": ("UTC", "2 years"),
+    "29 February": ("UTC", "2028-02-29 12:00:00"),
+    "end of a year": ("UTC", "2029-12-31 23:58:00"),
+    "clock change": ("Europe/Berlin", "2029-03-25 01:58:00"),
+}
+
+
+def _tests_on(zone: str, begin: str, *arguments: str) -> int | None:
+    faketime = shutil.which("faketime")
+    if faketime is None:
+        say(f"NO faketime FOUND: THE TESTS DO NOT RUN ON ANOTHER DATE ({begin}).")
+        return None
+    environment = {name: value for name, value in _environment().items() if name != "CADENCE_TEST_NIGHTLY"} | {"TZ": zone}
+    # the steady clock stays as it is: a wait with a limit would else never end
+    shifted = [faketime, "--exclude-monotonic", begin, str(PYTHON), "-m", "pytest", *_MOST, *arguments]
+    return subprocess.call(shifted, cwd=ROOT, env=environment)
 
 
 def _prepare(arguments: list[str]) -> list[str]:
@@ -264,8 +295,8 @@ def lock(arguments: list[str]) -> int:
     return 0
 
 
-#: each worker has servers and databases of its own; more of them than this would share one disk
-_WORKERS = ("--numprocesses", str(min(os.cpu_count() or 1, 8)), "--dist", "worksteal")
+#: all tests but those with a browser; each worker has servers and databases of its own, and eight of them are enough for one disk
+_MOST = ("tests", "--ignore=tests/e2e", "--numprocesses", str(min(os.cpu_count() or 1, 8)), "--dist", "worksteal")
 
 
 def _suites(arguments: list[str]) -> dict[str, Check]:
@@ -274,7 +305,7 @@ def _suites(arguments: list[str]) -> dict[str, Check]:
     browser = _Beside("tests/e2e", *arguments) if ensure_browser() else None
     modules = ["--doctest-modules", "--ignore=cadence/store/database/migrations", "--ignore=cadence/__main__.py", "cadence"]
     return {
-        "tests": lambda: _pytest("tests", "--ignore=tests/e2e", *_WORKERS, *arguments),
+        "tests": lambda: _pytest(*_MOST, *arguments),
         "doctests": lambda: _pytest(*modules),
         "e2e": browser.result if browser else _no_browser,
     }
@@ -434,8 +465,13 @@ def main(arguments: list[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036  # run by whatever python3 is, before anything is checked
         say(f"Cadence needs Python 3.11 or newer; this is {sys.version.split()[0]}")
         return 1
+    command = COMMANDS[chosen.command]
+    # the other two are commands of Cadence and have a help of their own
+    if command not in (demo, bench) and {"-h", "--help"} & set(chosen.arguments):
+        print(f"python3 cadence/dev.py {chosen.command}: {cleandoc(command.__doc__ or '')}")
+        return 0
     try:
-        return COMMANDS[chosen.command](chosen.arguments)
+        return command(chosen.arguments)
     except Failed as problem:
         say(str(problem))
         return 1

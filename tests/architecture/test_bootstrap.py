@@ -74,3 +74,22 @@ def test_where_the_system_has_no_certificates_the_tools_keep_their_own(monkeypat
     for folder in (None, tmp_path):
         monkeypatch.setattr(ssl, "get_default_verify_paths", lambda folder=folder: _store(folder))
         assert "UV_SYSTEM_CERTS" not in dev._trusting_the_system()
+
+
+def test_on_another_date_the_suite_has_its_usual_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(dev.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(dev.subprocess, "call", lambda command, cwd, env: seen.append((command, env)))
+    monkeypatch.setenv("CADENCE_TEST_NIGHTLY", "1")
+    dev._tests_on("Europe/Berlin", "2029-03-25 01:58:00", "-x")
+    [(command, environment)] = seen
+    assert command[:3] == ["/usr/bin/faketime", "--exclude-monotonic", "2029-03-25 01:58:00"]
+    assert command[-1] == "-x"
+    assert "CADENCE_TEST_NIGHTLY" not in environment
+    assert environment["TZ"] == "Europe/Berlin"
+
+
+def test_the_nightly_run_says_what_it_adds_without_running(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(dev, "setup", lambda arguments: pytest.fail("something ran"))
+    assert dev.main(["nightly", "--help"]) == 0
+    assert "29 February" in capsys.readouterr().out
