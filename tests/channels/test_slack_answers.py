@@ -83,7 +83,7 @@ def test_every_answer_leaves_before_anything_is_shown(town: SlackTown) -> None:
     held = Held(town)
 
     assert town.press(ts, "acknowledge")[0] == 200
-    assert len(town.rows(tables.Acknowledgement)) == 1  # on record before the answer
+    assert len(town.rows(tables.AcknowledgementRow)) == 1  # on record before the answer
     assert town.slack.shortcut(ANA, "ask_question")[0] == 200
     assert town.slack.open_home(ANA)[0] == 200
     assert town.slack.command(ANA, "help")[0] == 200
@@ -103,7 +103,7 @@ def test_a_web_api_that_hangs_holds_up_nobody_who_comes_after(town: SlackTown) -
     held = Held(town)
 
     assert [town.slack.deliver("interactive", press)[0] for press in presses] == [200] * count
-    assert (len(town.rows(tables.Acknowledgement)), held.finished) == (count, 0)
+    assert (len(town.rows(tables.AcknowledgementRow)), held.finished) == (count, 0)
 
     held.let_go(until=count)
     assert held.finished == count
@@ -118,8 +118,8 @@ def test_a_press_four_times_at_once_and_four_times_after_is_one_record(town: Sla
     in_turn = [town.slack.deliver("interactive", press) for _ in range(4)]
 
     assert at_once + in_turn == [(200, "")] * 8
-    assert len(town.rows(tables.Acknowledgement)) == 1
-    assert len(town.rows(tables.Evidence, level=4)) == 1
+    assert len(town.rows(tables.AcknowledgementRow)) == 1
+    assert len(town.rows(tables.EvidenceRow, level=4)) == 1
 
 
 def test_an_event_that_is_retried_three_times_is_one_record(town: SlackTown) -> None:
@@ -130,7 +130,7 @@ def test_an_event_that_is_retried_three_times_is_one_record(town: SlackTown) -> 
     assert [town.slack.deliver("events_api", opened)[0] for _ in range(4)] == [200] * 4
 
     held.let_go(until=1)
-    assert len(town.rows(tables.SlackEvent)) == 1
+    assert len(town.rows(tables.SlackEventRow)) == 1
     assert [method for method, _ in town.slack.calls].count("views.publish") == 1
 
 
@@ -147,13 +147,13 @@ def test_press_undo_and_their_repetitions_in_any_order_end_with_the_last_wish(to
     town.slack.deliver("interactive", undo)
     held.let_go(until=2)
     town.slack.deliver("interactive", press)
-    assert town.rows(tables.Acknowledgement) == []
+    assert town.rows(tables.AcknowledgementRow) == []
 
     town.clock.advance(timedelta(seconds=1))
     town.slack.deliver("interactive", a_press(town, ts, "acknowledge"))
     town.slack.deliver("interactive", undo)
     town.slack.deliver("interactive", press)
-    assert len(town.rows(tables.Acknowledgement)) == 1
+    assert len(town.rows(tables.AcknowledgementRow)) == 1
 
 
 def test_a_message_ends_with_what_is_on_record_whatever_is_shown_first(town: SlackTown) -> None:
@@ -164,7 +164,7 @@ def test_a_message_ends_with_what_is_on_record_whatever_is_shown_first(town: Sla
 
     assert town.slack.deliver("interactive", press)[0] == 200
     assert town.slack.deliver("interactive", undo)[0] == 200
-    assert (town.rows(tables.Acknowledgement), held.finished) == ([], 0)
+    assert (town.rows(tables.AcknowledgementRow), held.finished) == ([], 0)
 
     held.let_go(until=2)
     assert "✓ Acknowledged on" not in town.shown(ts)

@@ -27,14 +27,14 @@ def test_a_home_that_slack_refused_was_not_looked_at(town: SlackTown) -> None:
     a_statement(town.database)
     town.slack.fail_next("views.publish", Fault(body=b'{"ok":false,"error":"internal_error"}'))
     assert town.slack.open_home(ANA)[0] == 200
-    assert town.rows(tables.Evidence) == []
+    assert town.rows(tables.EvidenceRow) == []
 
 
 def test_strangers_and_people_who_left_see_nothing_of_the_company(town: SlackTown) -> None:
     """Row 65."""
     a_statement(town.database, title="Only for us")
     ben = a_person(town.database, slack=BEN)
-    change(town.database, tables.Person, ben, deactivated_at=NOW)
+    change(town.database, tables.PersonRow, ben, deactivated_at=NOW)
     for user in (ANA, BEN):
         town.slack.open_home(user)
         assert "not on Cadence's list" in town.home(user)
@@ -42,7 +42,7 @@ def test_strangers_and_people_who_left_see_nothing_of_the_company(town: SlackTow
         assert "not on Cadence's list" in town.typed("now", user=user)["text"]
         town.slack.shortcut(user, "draft_statement")
         assert "not on Cadence's list" in json.dumps(town.modal(user).view)
-    assert town.rows(tables.Evidence) == []
+    assert town.rows(tables.EvidenceRow) == []
 
 
 def test_the_command_answers_its_person_alone(town: SlackTown) -> None:
@@ -51,7 +51,7 @@ def test_the_command_answers_its_person_alone(town: SlackTown) -> None:
     town.send(ana, [statement])
 
     assert "Mend first" in json.dumps(town.typed("now")["blocks"])
-    assert len(town.rows(tables.Evidence, level=3)) == 1
+    assert len(town.rows(tables.EvidenceRow, level=3)) == 1
     assert "Mend first: sent once" in town.typed("mine")["text"]
     assert "Paused until 30 November 2026" in town.typed("pause 7")["text"]
     assert "back on" in town.typed("PAUSE 0")["text"]
@@ -66,7 +66,7 @@ def test_the_command_answers_its_person_alone(town: SlackTown) -> None:
     assert "3,000" in town.typed("ask " + "x" * 3001)["text"]
     assert town.typed("ask") == {}
     assert town.modal().view["callback_id"] == "ask"
-    assert [row.text for row in town.rows(tables.Question)] == ["Why do we mend?"]
+    assert [row.text for row in town.rows(tables.QuestionRow)] == ["Why do we mend?"]
 
 
 def test_a_german_reader_is_answered_in_german(town: SlackTown) -> None:
@@ -83,7 +83,7 @@ def test_an_event_that_slack_repeats_in_any_order_is_shown_once(town: SlackTown)
     for event in [events[2], events[0], events[2], events[1], events[0], events[2]]:
         assert town.slack.deliver("events_api", event) == (200, "")
     assert [method for method, _ in town.slack.calls].count("views.publish") == 3
-    assert len(town.rows(tables.SlackEvent)) == 3
+    assert len(town.rows(tables.SlackEventRow)) == 3
 
 
 def test_names_from_slack_are_never_taken_over(town: SlackTown) -> None:

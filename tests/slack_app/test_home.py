@@ -30,13 +30,13 @@ def test_home_shows_what_is_mine_first_and_then_the_rest(town: SlackTown) -> Non
     a_statement(town.database, title="For the board", audience="board", must_acknowledge=True)
     a_statement(town.database, title="Between the board and its chair", audience="board", visible_to="audience")
     later = a_statement(town.database, title="For later", audience="board")
-    change(town.database, tables.StatementVersion, later.version_id, effective_on=NOW.date() + timedelta(days=1))
+    change(town.database, tables.StatementVersionRow, later.version_id, effective_on=NOW.date() + timedelta(days=1))
     field = a_statement(town.database, title="For the field", audience="field")
     asked = a_statement(town.database, title="Please acknowledge", must_acknowledge=True)
     cadence, others = a_cadence(town.database, slug="weekly"), a_cadence(town.database, slug="board-weekly", audience="board")
     for cadence_id, hours in ((others, 20), (cadence, 24)):
         slot = {"cadence_id": cadence_id, "zone": "Europe/Berlin", "local_time": "09:30", "next_local_date": NOW.date()}
-        _insert(town.database, tables.Slot, slot | {"next_fire_at": NOW + timedelta(hours=hours)})
+        _insert(town.database, tables.SlotRow, slot | {"next_fire_at": NOW + timedelta(hours=hours)})
     town.send(ana, [everyone, asked])
 
     assert town.slack.open_home(ANA) == (200, "")
@@ -57,7 +57,7 @@ def test_home_shows_what_is_mine_first_and_then_the_rest(town: SlackTown) -> Non
     assert "For leaders\nhidden: fewer than 5" in shown
     assert "Engine: all is well" in shown  # an admin
     assert "Nothing yet. Statements that need" in shown
-    views = town.rows(tables.Evidence, level=3)
+    views = town.rows(tables.EvidenceRow, level=3)
     assert sorted(row.source_id for row in views) == sorted(f"home:{ana}:2026-11-23:{n}" for n in (everyone.id, asked.id, field.id))
     assert {row.seen for row in views} == {0.9}
 
@@ -78,7 +78,7 @@ def test_people_from_outside_and_the_command_see_only_what_is_meant_for_them(tow
     assert "For the board" not in json.dumps([town.typed("mine", user=user) for user in (ANA, BEN)])
     town.slack.choose(BEN, action_id="home_read", value=str(board.id))  # forged
     assert "no longer current" in json.dumps(town.modal(BEN).view)
-    assert [row for row in town.rows(tables.Evidence) if row.statement_id == board.id] == []
+    assert [row for row in town.rows(tables.EvidenceRow) if row.statement_id == board.id] == []
 
 
 def test_a_line_of_the_list_opens_the_whole_text_again_and_again(town: SlackTown) -> None:
@@ -100,7 +100,7 @@ def test_a_line_of_the_list_opens_the_whole_text_again_and_again(town: SlackTown
         assert end in json.dumps(modal.view)
         assert "acknowledge" not in json.dumps(modal.view)
         town.slack.workspace.answer_modal(modal.view["id"], None, entered={})
-    change(town.database, tables.Statement, mine.id, withdrawn_at=NOW)
+    change(town.database, tables.StatementRow, mine.id, withdrawn_at=NOW)
     town.clock.advance(timedelta(seconds=1))
     town.slack.choose(ANA, action_id="home_read", value=str(mine.id))
     assert "no longer current" in json.dumps(town.modal().view)
@@ -112,8 +112,8 @@ def test_looking_again_the_same_day_is_no_more_evidence_and_the_next_day_is(town
     for days, facts in ((0, 1), (0, 1), (1, 2)):
         town.clock.advance(timedelta(days=days))
         town.slack.open_home(ANA)
-        assert len(town.rows(tables.Evidence, statement_id=statement.id)) == facts
-    (pair,) = town.rows(tables.Exposure)
+        assert len(town.rows(tables.EvidenceRow, statement_id=statement.id)) == facts
+    (pair,) = town.rows(tables.ExposureRow)
     assert (pair.encoded > 0, pair.times_sent) == (True, 0)  # remembered, though nothing was sent
 
 
@@ -149,14 +149,14 @@ def test_choices_on_home_are_stored_and_refusals_told(town: SlackTown) -> None:
 
     for action, value in (("home_channel", "email"), ("home_day", "2"), ("home_time", "10:30"), ("home_pause", "14")):
         assert choose(action, value) == 200
-    (person,) = town.rows(tables.Person, id=ana)
+    (person,) = town.rows(tables.PersonRow, id=ana)
     assert (person.preferred_channel, person.preferred_day, person.preferred_time) == ("email", 2, "10:30")
     assert person.paused_until == town.clock.now() + timedelta(days=14)
     assert "Paused until 7 December 2026." in town.home()
 
     for action, value in (("home_channel", "any"), ("home_day", "any"), ("home_time_clear", "any"), ("home_pause", "0")):
         choose(action, value)
-    (person,) = town.rows(tables.Person, id=ana)
+    (person,) = town.rows(tables.PersonRow, id=ana)
     assert (person.preferred_channel, person.preferred_day, person.preferred_time, person.paused_until) == ("", None, "", None)
 
     for action, value in (
@@ -176,7 +176,7 @@ def test_choices_on_home_are_stored_and_refusals_told(town: SlackTown) -> None:
         b["accessory"] for b in town.slack.workspace.homes[ANA]["blocks"] if b.get("accessory", {}).get("action_id") == "acknowledge"
     )
     choose("acknowledge", button["value"])
-    assert len(town.rows(tables.Acknowledgement)) == 1
+    assert len(town.rows(tables.AcknowledgementRow)) == 1
     assert "23 November 2026: Repair before replace" in town.home()
 
 
@@ -193,7 +193,7 @@ def test_a_question_from_a_message_is_about_its_statement_and_shows_there(town: 
     town.slack.submit(modal.view["id"], {"question": "x" * 3001})  # row 68
     assert "3,000" in modal.errors["question"]
     assert town.slack.submit(modal.view["id"], {"question": "Why?"}) == (200, "")
-    (row,) = town.rows(tables.Question)
+    (row,) = town.rows(tables.QuestionRow)
     assert (row.text, row.delivery_id, row.statement_id) == ("Why?", delivery, statement.id)
     assert "Your question was sent to your leader on" in town.shown(ts)
     assert town.slack.submit(modal.view["id"], {"question": "Again?"})[0] == 0  # the modal is closed
@@ -225,19 +225,19 @@ def test_a_leader_writes_a_statement_in_two_steps(town: SlackTown) -> None:
     ):
         town.slack.submit(modal.view["id"], typed | {field: text})
         assert reason in modal.errors[field], (field, modal.errors)
-    assert town.rows(tables.Statement) == []
+    assert town.rows(tables.StatementRow) == []
 
     town.slack.submit(modal.view["id"], typed)
     assert "*Say it while it is small*\nSmall things stay small." in json.dumps(modal.view, ensure_ascii=False).replace("\\n", "\n")
-    assert town.rows(tables.Statement) == []
+    assert town.rows(tables.StatementRow) == []
     town.slack.submit(modal.view["id"], typed | {"body": "Changed after the preview."})
     assert "Changed after the preview." in json.dumps(modal.view)
-    assert town.rows(tables.Statement) == []
+    assert town.rows(tables.StatementRow) == []
     town.slack.submit(modal.view["id"], typed | {"body": "Changed after the preview."})
     assert "in force now" in json.dumps(modal.view)
-    (statement,) = town.rows(tables.Statement)
+    (statement,) = town.rows(tables.StatementRow)
     assert (statement.slug, statement.kind, statement.must_acknowledge) == ("say-it-while-it-is-small", "value", True)
-    assert [row.body for row in town.rows(tables.StatementVersion)] == ["Changed after the preview."]
+    assert [row.body for row in town.rows(tables.StatementVersionRow)] == ["Changed after the preview."]
 
     town.slack.shortcut(ANA, "draft_statement")
     again = town.modal()
@@ -252,7 +252,7 @@ def test_a_leader_enters_a_value_in_two_steps(town: SlackTown) -> None:
     board = a_statement(town.database, kind="scoreboard", title="Gauges that answer")
     measure = _insert(
         town.database,
-        tables.Measure,
+        tables.MeasureRow,
         {"statement_id": board.id, "name": "On time", "unit": "%", "baseline": 90.0, "target": 99.0, "position": 0},
     )
     town.slack.shortcut(ANA, "enter_value")
@@ -271,9 +271,9 @@ def test_a_leader_enters_a_value_in_two_steps(town: SlackTown) -> None:
         assert modal.errors, field
     town.slack.submit(modal.view["id"], typed)
     assert "On time: 97.8 % on 2026-10-31" in json.dumps(modal.view)
-    assert town.rows(tables.MeasureValue) == []
+    assert town.rows(tables.MeasureValueRow) == []
     town.slack.submit(modal.view["id"], typed)
-    assert [(row.measure_id, row.value, row.value_on.isoformat()) for row in town.rows(tables.MeasureValue)] == [
+    assert [(row.measure_id, row.value, row.value_on.isoformat()) for row in town.rows(tables.MeasureValueRow)] == [
         (measure, 97.8, "2026-10-31")
     ]
 
@@ -283,7 +283,7 @@ def test_a_leader_enters_a_value_in_two_steps(town: SlackTown) -> None:
     town.slack.submit(modal.view["id"], corrected)
     assert "instead of 97.8" in json.dumps(modal.view)
     town.slack.submit(modal.view["id"], corrected)
-    assert [row.value for row in town.rows(tables.MeasureValue)] == [98.5]
+    assert [row.value for row in town.rows(tables.MeasureValueRow)] == [98.5]
 
 
 def test_nobody_is_known_by_an_address_that_was_erased_or_is_shared(town: SlackTown) -> None:
@@ -297,8 +297,8 @@ def test_nobody_is_known_by_an_address_that_was_erased_or_is_shared(town: SlackT
     erase_person(town.database, "ana@example.com", now=town.clock.now())
 
     assert town.slack.press(ANA, ts, action_id="acknowledge", value=button) == (200, "")
-    assert town.rows(tables.Acknowledgement) == []
+    assert town.rows(tables.AcknowledgementRow) == []
     for user in (ANA, BEN):
         town.slack.open_home(user)
         assert "not on Cadence's list" in town.home(user)
-    assert not [row for row in town.rows(tables.Evidence) + town.rows(tables.Tap) if ANA in row.source_id]
+    assert not [row for row in town.rows(tables.EvidenceRow) + town.rows(tables.TapRow) if ANA in row.source_id]

@@ -46,7 +46,7 @@ FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 ROWS = range(59, 73)
 #: rows in which the request itself is odd: a WebSocket of Slack's own has no signature and no body
 BY_HTTP = {59, 60, 61, 63, 67, 69}
-WRITTEN = (tables.Acknowledgement, tables.Tap, tables.CheckAnswer, tables.Question, tables.Evidence)
+WRITTEN = (tables.AcknowledgementRow, tables.TapRow, tables.CheckAnswerRow, tables.QuestionRow, tables.EvidenceRow)
 
 
 class Reader:
@@ -80,7 +80,7 @@ class Reader:
         same = self.written() == self.before
         self.town.clock.advance(timedelta(seconds=1))  # another press than any before, which Slack would only have repeated
         assert self.town.slack.deliver("interactive", self.press())[0] == 200
-        return same and len(self.town.rows(tables.Acknowledgement)) == 1
+        return same and len(self.town.rows(tables.AcknowledgementRow)) == 1
 
 
 @pytest.fixture
@@ -191,8 +191,8 @@ def test_row_62_a_replay_within_five_minutes_records_nothing_twice(either: Slack
     assert [either.slack.deliver("interactive", payload)[0] for _ in range(5)] == [200] * 5
     either.clock.advance(timedelta(minutes=4))
     assert either.slack.deliver("interactive", payload)[0] == 200
-    assert len(either.rows(tables.Acknowledgement)) == 1
-    assert len(either.rows(tables.Evidence, level=4)) == 1
+    assert len(either.rows(tables.AcknowledgementRow)) == 1
+    assert len(either.rows(tables.EvidenceRow, level=4)) == 1
 
 
 def test_row_63_a_right_signature_of_another_workspace_is_refused(town: SlackTown) -> None:
@@ -248,38 +248,38 @@ def test_row_65_only_the_reader_themselves_may_press(either: SlackTown) -> None:
     for user in people:
         either.slack.deliver("interactive", reader.press(user=user))
         assert reader.written() == reader.before, user
-    change(either.database, tables.Person, reader.person, deactivated_at=NOW)
+    change(either.database, tables.PersonRow, reader.person, deactivated_at=NOW)
     either.slack.deliver("interactive", reader.press())
     assert reader.written() == reader.before, "somebody who left"
-    change(either.database, tables.Person, reader.person, deactivated_at=None)
+    change(either.database, tables.PersonRow, reader.person, deactivated_at=None)
     assert reader.nothing_is_recorded()
 
 
 def test_row_66_two_clicks_at_once_are_one_and_late_clicks_none(either: SlackTown) -> None:
     reader, town = Reader(either), either
-    change(town.database, tables.Statement, reader.statement.id, withdrawn_at=NOW)
+    change(town.database, tables.StatementRow, reader.statement.id, withdrawn_at=NOW)
     assert town.slack.deliver("interactive", reader.press())[0] == 200
     assert reader.written() == reader.before, "withdrawn"
-    change(town.database, tables.Statement, reader.statement.id, withdrawn_at=None)
+    change(town.database, tables.StatementRow, reader.statement.id, withdrawn_at=None)
     town.clock.advance(timedelta(seconds=1))
     presses = [reader.press(), reader.press()]
     with ThreadPoolExecutor(2) as pool:
         assert [status for status, _ in pool.map(lambda one: town.slack.deliver("interactive", one), presses)] == [200, 200]
-    assert len(town.rows(tables.Acknowledgement)) == 1
+    assert len(town.rows(tables.AcknowledgementRow)) == 1
 
     late = a_statement(town.database, must_acknowledge=True)
     _, reader.ts = town.send(reader.person, [late])
     reader.value = town.buttons(reader.ts)["acknowledge"]
     town.clock.advance(timedelta(days=15))
     town.slack.deliver("interactive", reader.press())
-    assert len(town.rows(tables.Acknowledgement)) == 1, "expired"
+    assert len(town.rows(tables.AcknowledgementRow)) == 1, "expired"
     _, reader.ts = town.send(reader.person, [a_statement(town.database, must_acknowledge=True)])
     reader.value = town.buttons(reader.ts)["acknowledge"]
     erased = reader.press()
     erase_person(town.database, "ana@example.com", now=town.clock.now())
-    kept = town.rows(tables.Acknowledgement)
+    kept = town.rows(tables.AcknowledgementRow)
     town.slack.deliver("interactive", erased)
-    assert town.rows(tables.Acknowledgement) == kept, "erased"
+    assert town.rows(tables.AcknowledgementRow) == kept, "erased"
 
 
 def test_row_67_malformed_payloads_are_refused(town: SlackTown) -> None:
@@ -336,17 +336,17 @@ def test_row_68_a_text_that_is_too_long_and_a_modal_that_is_stale(either: SlackT
     for text in ("x" * 3_001, "x" * 100_000, " ", ""):
         town.slack.submit(modal.view["id"], {"question": text})
         assert modal.errors.keys() == {"question"}, len(text)
-    assert town.rows(tables.Question) == []
+    assert town.rows(tables.QuestionRow) == []
     assert town.slack.submit(modal.view["id"], {"question": "Why?"}) == (200, "")
-    assert [row.text for row in town.rows(tables.Question)] == ["Why?"]
+    assert [row.text for row in town.rows(tables.QuestionRow)] == ["Why?"]
 
     stale = payloads.submitted(town.slack.actor(ANA), modal.view, {"question": "Why?"})
     town.slack.deliver("interactive", stale)  # sent off again from another device, its answer long known
-    assert len(town.rows(tables.Question)) <= 2
+    assert len(town.rows(tables.QuestionRow)) <= 2
     for view in ({"id": "V0UNKNOWN", "callback_id": "nothing_of_ours"}, {"id": "../V1"}, {"id": ""}, {"private_metadata": "x" * 3_001}):
-        before = len(town.rows(tables.Question))
+        before = len(town.rows(tables.QuestionRow))
         town.slack.deliver("interactive", stale | {"view": stale["view"] | {"hash": "9.9"} | view})
-        assert len(town.rows(tables.Question)) == before, view
+        assert len(town.rows(tables.QuestionRow)) == before, view
     reader.before = reader.written()
     assert reader.nothing_is_recorded()
 
@@ -361,7 +361,7 @@ def test_row_70_events_that_come_again_and_out_of_order_are_known_by_their_id(ei
     events = [payloads.home_opened(town.slack.actor(ANA), f"Ev{n}") for n in range(3)]
     for event in (*reversed(events), *events, events[1] | {"event_time": 1}):
         assert town.slack.deliver("events_api", event)[0] == 200
-    assert sorted(row.id for row in town.rows(tables.SlackEvent)) == ["event:Ev0", "event:Ev1", "event:Ev2"]
+    assert sorted(row.id for row in town.rows(tables.SlackEventRow)) == ["event:Ev0", "event:Ev1", "event:Ev2"]
     reader.before = reader.written()
     assert reader.nothing_is_recorded()
 
@@ -383,7 +383,7 @@ def test_row_71_no_response_url_is_ever_called(either: SlackTown) -> None:
     finally:
         elsewhere.stop()
     assert asked == []
-    assert len(either.rows(tables.Acknowledgement)) == 1
+    assert len(either.rows(tables.AcknowledgementRow)) == 1
     assert not any("evil" in str(call) or "169.254" in str(call) for call in either.slack.calls)
 
 
@@ -392,7 +392,7 @@ def test_row_72_display_names_are_text_wherever_they_are_shown(town: SlackTown) 
     town.slack.users["U0EVE0001"] = StandInUser(id="U0EVE0001", name=name, email="eve@example.com")
     with town.database.transaction() as connection:
         sync_people(connection, read_directory(town.side.transport.calls), now=town.clock.now(), default_zone="UTC")
-    (eve,) = town.rows(tables.Person, email="eve@example.com")
+    (eve,) = town.rows(tables.PersonRow, email="eve@example.com")
     assert eve.name == name
     statement = a_statement(town.database, title="Mend first")
     town.send(eve.id, [statement], to="U0EVE0001")
@@ -400,7 +400,7 @@ def test_row_72_display_names_are_text_wherever_they_are_shown(town: SlackTown) 
     town.slack.shortcut("U0EVE0001", "ask_question")
     town.slack.workspace.wait_for_change(version, seconds=20)
     town.slack.submit(town.modal("U0EVE0001").view["id"], {"question": "Why? <img src=x> <!here>"})
-    assert len(town.rows(tables.Question)) == 1
+    assert len(town.rows(tables.QuestionRow)) == 1
     shown = json.dumps([town.slack.messages("U0EVE0001"), town.slack.workspace.homes], ensure_ascii=False)
     assert "<!channel>" not in shown
     assert "<https://evil" not in shown

@@ -30,20 +30,20 @@ def test_acknowledge_changes_the_message_and_can_be_taken_back_for_five_minutes(
 
     assert town.press(ts, "acknowledge") == (200, "")
     assert "✓ Acknowledged on 23 Nov 2026 11:00 CET" in town.shown(ts)
-    assert [row.acknowledged_at for row in town.rows(tables.Acknowledgement)] == [town.clock.now()]
+    assert [row.acknowledged_at for row in town.rows(tables.AcknowledgementRow)] == [town.clock.now()]
     assert set(town.buttons(ts)) == {"known", "unclear", "too_often", "ask", "undo"}
 
     town.clock.advance(timedelta(minutes=4))
     town.press(ts, "undo")
     assert "Undone." in town.shown(ts)
-    assert town.rows(tables.Acknowledgement) == []
+    assert town.rows(tables.AcknowledgementRow) == []
     assert "acknowledge" in town.buttons(ts)
 
     town.press(ts, "acknowledge")
     town.clock.advance(timedelta(minutes=5))
     town.press(ts, "undo")
     assert "more than five minutes ago" in town.shown(ts)
-    assert len(town.rows(tables.Acknowledgement)) == 1
+    assert len(town.rows(tables.AcknowledgementRow)) == 1
     assert "undo" not in town.buttons(ts)
     assert len(town.slack.messages(ANA)) == 1  # never a second message
 
@@ -66,7 +66,7 @@ def test_taps_are_recorded_and_shown_and_leave_the_other_statements_alone(town: 
     for action in ("unclear", "known", "too_often"):
         assert town.slack.press(ANA, ts, action_id=action, value=values[1])[0] == 200
 
-    assert sorted((row.kind, row.version_id) for row in town.rows(tables.Tap)) == [
+    assert sorted((row.kind, row.version_id) for row in town.rows(tables.TapRow)) == [
         (kind, second.version_id) for kind in ("known", "too_often", "unclear")
     ]
     shown = town.shown(ts)
@@ -91,7 +91,7 @@ def test_a_check_is_answered_once_and_says_right_or_wrong(town: SlackTown) -> No
 
     assert "You chose “Wrong" in town.shown(ts)
     assert "we said “We mend first.”" in town.shown(ts)
-    assert [(row.right, row.version_id) for row in town.rows(tables.CheckAnswer)] == [(False, statement.version_id)]
+    assert [(row.right, row.version_id) for row in town.rows(tables.CheckAnswerRow)] == [(False, statement.version_id)]
 
 
 def test_a_change_of_the_text_is_told_for_a_quarter(town: SlackTown) -> None:
@@ -100,7 +100,7 @@ def test_a_change_of_the_text_is_told_for_a_quarter(town: SlackTown) -> None:
     delivery, _ = town.send(ana, [newer])
     change_item(town, times_sent_before=2, showing=2, reason="longest_unseen")
     assert "Second time this quarter; the wording changed on 3 November." in town.shown(town.post(delivery))
-    change(town.database, tables.StatementVersion, newer.version_id, published_at=NOW - timedelta(days=100))
+    change(town.database, tables.StatementVersionRow, newer.version_id, published_at=NOW - timedelta(days=100))
     assert "changed" not in town.shown(town.post(delivery))
 
 
@@ -115,10 +115,10 @@ def test_the_same_press_four_times_at_once_is_one_record(town: SlackTown) -> Non
         with ThreadPoolExecutor(4) as pool:
             assert [status for status, _ in pool.map(lambda p: town.slack.deliver("interactive", p), [payload] * 4)] == [200] * 4
 
-    assert (len(town.rows(tables.Acknowledgement)), len(town.rows(tables.Tap))) == (1, 1)
+    assert (len(town.rows(tables.AcknowledgementRow)), len(town.rows(tables.TapRow))) == (1, 1)
     town.press(ts, "undo")
     town.slack.deliver("interactive", payload)  # Slack repeats the tap after it was taken back
-    assert [row.undone_at is not None for row in town.rows(tables.Tap)] == [True]
+    assert [row.undone_at is not None for row in town.rows(tables.TapRow)] == [True]
 
 
 def test_only_the_reader_may_press_and_only_what_was_signed(town: SlackTown) -> None:
@@ -140,11 +140,11 @@ def test_only_the_reader_may_press_and_only_what_was_signed(town: SlackTown) -> 
         town.slack.press(ANA, ts, action_id="check:x", value=value),
         town.slack.press(ANA, ts, action_id="check:" + "9" * 200, value=value),
     ]
-    change(town.database, tables.Person, ana, deactivated_at=NOW)
+    change(town.database, tables.PersonRow, ana, deactivated_at=NOW)
     tries.append(town.press(ts, "acknowledge"))
 
     assert [status for status, _ in tries] == [200] * len(tries)
-    assert (town.rows(tables.Acknowledgement), town.rows(tables.CheckAnswer)) == ([], [])
+    assert (town.rows(tables.AcknowledgementRow), town.rows(tables.CheckAnswerRow)) == ([], [])
     assert town.shown(ts) == before
 
 
@@ -152,12 +152,12 @@ def test_presses_after_withdrawal_and_expiry_change_nothing(town: SlackTown) -> 
     """Row 66."""
     ana, asked = a_person(town.database, slack=ANA), a_statement(town.database, must_acknowledge=True)
     _, ts = town.send(ana, [asked])
-    change(town.database, tables.Statement, asked.id, withdrawn_at=NOW)
+    change(town.database, tables.StatementRow, asked.id, withdrawn_at=NOW)
     assert town.press(ts, "acknowledge")[0] == 200
-    change(town.database, tables.Statement, asked.id, withdrawn_at=None)
+    change(town.database, tables.StatementRow, asked.id, withdrawn_at=None)
     town.clock.advance(timedelta(days=15))
     assert town.press(ts, "acknowledge")[0] == 200
-    assert town.rows(tables.Acknowledgement) == []
+    assert town.rows(tables.AcknowledgementRow) == []
 
 
 def test_a_busy_database_is_told_and_the_next_press_counts(town: SlackTown, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,17 +171,17 @@ def test_a_busy_database_is_told_and_the_next_press_counts(town: SlackTown, monk
         patched.setattr("cadence.slack_app.presses.acknowledge", busy)
         assert town.press(ts, "acknowledge")[0] == 503
     assert town.press(ts, "acknowledge")[0] == 200
-    assert len(town.rows(tables.Acknowledgement)) == 1
+    assert len(town.rows(tables.AcknowledgementRow)) == 1
 
 
 def test_notes_of_what_was_dealt_with_go_after_two_days(town: SlackTown) -> None:
     ana, statement = a_person(town.database, slack=ANA), a_statement(town.database)
     _, ts = town.send(ana, [statement])
     town.press(ts, "known")
-    assert len(town.rows(tables.SlackEvent)) == 1
+    assert len(town.rows(tables.SlackEventRow)) == 1
     assert forget_old_events(town.database, now=town.clock.now() + timedelta(days=1)) == 0
     assert forget_old_events(town.database, now=town.clock.now() + timedelta(days=3)) == 1
-    assert town.rows(tables.SlackEvent) == []
+    assert town.rows(tables.SlackEventRow) == []
 
 
 def change_item(town: SlackTown, **values: object) -> None:

@@ -34,9 +34,9 @@ def test_once_the_workspace_is_known_no_other_is_listened_to(sqlite_url: str) ->
         town.side._learn_workspace()
 
         assert town.slack.deliver("interactive", payload | {"team": {"id": "T0OTHER"}})[0] == 403
-        assert town.rows(tables.Acknowledgement) == []
+        assert town.rows(tables.AcknowledgementRow) == []
         assert town.slack.deliver("interactive", payload)[0] == 200
-        assert len(town.rows(tables.Acknowledgement)) == 1
+        assert len(town.rows(tables.AcknowledgementRow)) == 1
 
 
 def test_the_socket_is_opened_in_the_background_and_tried_again(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

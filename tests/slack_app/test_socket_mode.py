@@ -47,7 +47,7 @@ def test_a_press_a_command_an_event_and_a_modal_come_in_and_are_acknowledged(tow
     assert town.press(ts, "acknowledge") == (200, "")
     town.slack.workspace.wait_for_change(version, seconds=20)
     assert "✓ Acknowledged on" in town.shown(ts)
-    assert len(town.rows(tables.Acknowledgement)) == 1
+    assert len(town.rows(tables.AcknowledgementRow)) == 1
 
     status, text = town.slack.command(ANA, "help")
     assert (status, json.loads(text)["response_type"]) == (200, "ephemeral")
@@ -64,7 +64,7 @@ def test_a_press_a_command_an_event_and_a_modal_come_in_and_are_acknowledged(tow
     assert town.slack.submit(modal.view["id"], {"question": " "})[0] == 200
     assert modal.errors == {"question": "Is empty."}
     assert town.slack.submit(modal.view["id"], {"question": "Why?"}) == (200, "")
-    assert [row.text for row in town.rows(tables.Question)] == ["Why?"]
+    assert [row.text for row in town.rows(tables.QuestionRow)] == ["Why?"]
 
 
 def test_no_press_is_lost_in_many_reconnects(town: SlackTown, listener: SocketModeListener, nightly: bool) -> None:
@@ -85,8 +85,8 @@ def test_no_press_is_lost_in_many_reconnects(town: SlackTown, listener: SocketMo
 
     assert answers == [200] * len(clicks)
     assert town.slack.sockets.connections > reconnects
-    assert sorted(row.version_id for row in town.rows(tables.Acknowledgement)) == [s.version_id for s in statements]
-    assert len(town.rows(tables.Evidence, level=4)) == len(clicks)
+    assert sorted(row.version_id for row in town.rows(tables.AcknowledgementRow)) == [s.version_id for s in statements]
+    assert len(town.rows(tables.EvidenceRow, level=4)) == len(clicks)
 
 
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # the SDK drops the socket of a refused handshake
@@ -109,7 +109,7 @@ def test_an_eleventh_connection_is_refused_and_takes_the_next_place(town: SlackT
         list(pool.map(SocketModeListener.stop, listeners[1:MOST]))
 
     assert town.slack.deliver("interactive", clicks[1])[0] == 200
-    assert len(town.rows(tables.Acknowledgement)) == 2
+    assert len(town.rows(tables.AcknowledgementRow)) == 2
     listeners[MOST].stop()
 
 
@@ -128,7 +128,7 @@ def test_what_is_not_recorded_is_not_acknowledged_and_comes_again(
     assert town.slack.sockets.deliver("interactive", payload, seconds=20) == (True, None)
     assert town.slack.sockets.deliver("interactive", payload, seconds=20) == (True, None)
     assert town.slack.sockets.deliver("interactive", {"type": "nonsense"}, seconds=20) == (True, None)
-    assert len(town.rows(tables.Acknowledgement)) == 1
+    assert len(town.rows(tables.AcknowledgementRow)) == 1
 
 
 def test_a_socket_stops_though_the_sdk_begins_to_read_meanwhile(town: SlackTown, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,7 +62,7 @@ class Showing:
 
     def recorded(self) -> int:
         """Return how many rows any response left."""
-        models: list[Any] = [tables.CheckAnswer, tables.Tap, tables.Acknowledgement, tables.Question]
+        models: list[Any] = [tables.CheckAnswerRow, tables.TapRow, tables.AcknowledgementRow, tables.QuestionRow]
         with self.database.read() as connection:
             counted = [connection.execute(sa.select(sa.func.count()).select_from(core.table_of(model))).scalar_one() for model in models]
         return sum(counted)

@@ -11,38 +11,38 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from cadence.store.database.tables import (
-    Acknowledgement,
-    Address,
-    Attempt,
-    Attention,
-    Audience,
-    Cadence,
-    ChannelStatus,
-    Check,
-    CheckAnswer,
-    CheckDay,
-    Delivery,
-    DeliveryItem,
-    Estimate,
-    Evidence,
-    Exposure,
-    IncomingMail,
-    LimitSet,
-    Mark,
-    Measure,
-    MeasureValue,
-    Notice,
-    Occurrence,
-    Person,
-    Question,
-    RecallOffset,
-    SlackEvent,
-    Slot,
-    Statement,
-    StatementSupport,
-    StatementVersion,
-    Tap,
-    Wording,
+    AcknowledgementRow,
+    AddressRow,
+    AttemptRow,
+    AttentionRow,
+    AudienceRow,
+    CadenceRow,
+    ChannelStatusRow,
+    CheckAnswerRow,
+    CheckDayRow,
+    CheckRow,
+    DeliveryItemRow,
+    DeliveryRow,
+    EstimateRow,
+    EvidenceRow,
+    ExposureRow,
+    IncomingMailRow,
+    LimitSetRow,
+    MarkRow,
+    MeasureRow,
+    MeasureValueRow,
+    NoticeRow,
+    OccurrenceRow,
+    PersonRow,
+    QuestionRow,
+    RecallOffsetRow,
+    SlackEventRow,
+    SlotRow,
+    StatementRow,
+    StatementSupportRow,
+    StatementVersionRow,
+    TapRow,
+    WordingRow,
 )
 
 
@@ -51,35 +51,35 @@ def table_of(model: type[SQLModel]) -> Table:
     return cast(Table, vars(model)["__table__"])
 
 
-acknowledgements = table_of(Acknowledgement)
-addresses = table_of(Address)
-attempts = table_of(Attempt)
-attention = table_of(Attention)
-audiences = table_of(Audience)
-cadences = table_of(Cadence)
-channel_status = table_of(ChannelStatus)
-check_answers = table_of(CheckAnswer)
-check_days = table_of(CheckDay)
-checks = table_of(Check)
-deliveries = table_of(Delivery)
-delivery_items = table_of(DeliveryItem)
-estimates = table_of(Estimate)
-evidence = table_of(Evidence)
-exposures = table_of(Exposure)
-incoming_mails = table_of(IncomingMail)
-limit_sets = table_of(LimitSet)
-marks = table_of(Mark)
-measure_values = table_of(MeasureValue)
-measures = table_of(Measure)
-notices = table_of(Notice)
-occurrences = table_of(Occurrence)
-people = table_of(Person)
-questions = table_of(Question)
-recall_offsets = table_of(RecallOffset)
-slack_events = table_of(SlackEvent)
-slots = table_of(Slot)
-statement_supports = table_of(StatementSupport)
-statement_versions = table_of(StatementVersion)
-statements = table_of(Statement)
-taps = table_of(Tap)
-wordings = table_of(Wording)
+acknowledgements = table_of(AcknowledgementRow)
+addresses = table_of(AddressRow)
+attempts = table_of(AttemptRow)
+attention = table_of(AttentionRow)
+audiences = table_of(AudienceRow)
+cadences = table_of(CadenceRow)
+channel_status = table_of(ChannelStatusRow)
+check_answers = table_of(CheckAnswerRow)
+check_days = table_of(CheckDayRow)
+checks = table_of(CheckRow)
+deliveries = table_of(DeliveryRow)
+delivery_items = table_of(DeliveryItemRow)
+estimates = table_of(EstimateRow)
+evidence = table_of(EvidenceRow)
+exposures = table_of(ExposureRow)
+incoming_mails = table_of(IncomingMailRow)
+limit_sets = table_of(LimitSetRow)
+marks = table_of(MarkRow)
+measure_values = table_of(MeasureValueRow)
+measures = table_of(MeasureRow)
+notices = table_of(NoticeRow)
+occurrences = table_of(OccurrenceRow)
+people = table_of(PersonRow)
+questions = table_of(QuestionRow)
+recall_offsets = table_of(RecallOffsetRow)
+slack_events = table_of(SlackEventRow)
+slots = table_of(SlotRow)
+statement_supports = table_of(StatementSupportRow)
+statement_versions = table_of(StatementVersionRow)
+statements = table_of(StatementRow)
+taps = table_of(TapRow)
+wordings = table_of(WordingRow)

@@ -28,16 +28,16 @@ def _table(model: Any) -> sa.Table:
     return found
 
 
-people, addresses = _table(tables.Person), _table(tables.Address)
-deliveries, items, attempts = _table(tables.Delivery), _table(tables.DeliveryItem), _table(tables.Attempt)
-evidence, exposures = _table(tables.Evidence), _table(tables.Exposure)
-acknowledgements, answers, checks = _table(tables.Acknowledgement), _table(tables.CheckAnswer), _table(tables.Check)
-attention, offsets, taps = _table(tables.Attention), _table(tables.RecallOffset), _table(tables.Tap)
-questions, notices, mails = _table(tables.Question), _table(tables.Notice), _table(tables.IncomingMail)
-statements, versions, wordings = _table(tables.Statement), _table(tables.StatementVersion), _table(tables.Wording)
-occurrences, cadences = _table(tables.Occurrence), _table(tables.Cadence)
-estimates = _table(tables.Estimate)
-channel_status, audiences, events = _table(tables.ChannelStatus), _table(tables.Audience), _table(tables.SlackEvent)
+people, addresses = _table(tables.PersonRow), _table(tables.AddressRow)
+deliveries, items, attempts = _table(tables.DeliveryRow), _table(tables.DeliveryItemRow), _table(tables.AttemptRow)
+evidence, exposures = _table(tables.EvidenceRow), _table(tables.ExposureRow)
+acknowledgements, answers, checks = _table(tables.AcknowledgementRow), _table(tables.CheckAnswerRow), _table(tables.CheckRow)
+attention, offsets, taps = _table(tables.AttentionRow), _table(tables.RecallOffsetRow), _table(tables.TapRow)
+questions, notices, mails = _table(tables.QuestionRow), _table(tables.NoticeRow), _table(tables.IncomingMailRow)
+statements, versions, wordings = _table(tables.StatementRow), _table(tables.StatementVersionRow), _table(tables.WordingRow)
+occurrences, cadences = _table(tables.OccurrenceRow), _table(tables.CadenceRow)
+estimates = _table(tables.EstimateRow)
+channel_status, audiences, events = _table(tables.ChannelStatusRow), _table(tables.AudienceRow), _table(tables.SlackEventRow)
 
 #: word-like codes ("link", "sent:12") may stay in an anonymous fact; sentences may not
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,30}")

@@ -150,7 +150,7 @@ def test_a_statement_that_is_not_in_force_takes_no_guess(database: Database, slu
 def test_a_withdrawn_statement_takes_no_guess_and_keeps_its_own(database: Database) -> None:
     one = a_statement(database, slug="repair")
     lock_estimate(database, slug="repair", percent=60, now=THEN)
-    change(database, tables.Statement, one.id, withdrawn_at=THEN)
+    change(database, tables.StatementRow, one.id, withdrawn_at=THEN)
     with pytest.raises(NotFound):
         lock_estimate(database, slug="repair", percent=60, now=THEN + 100 * DAY)
     assert [made.percent for made in _history(database, one.id)] == [60]

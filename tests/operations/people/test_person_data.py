@@ -63,12 +63,12 @@ def zora(database: Database, statement: StatementRows) -> int:
     with database.transaction() as connection:
         connection.execute(sa.update(core.attempts).values(reply=f"250 ok <{EMAIL}>", provider_id="D0ZORA:17.1"))
         connection.execute(sa.update(core.exposures).values(seen_sum=0.8, seen_variance=0.16))
-    put(database, tables.Evidence, source_id="slack:U0ZORA:1", detail={"method": "slack", "note": f"{NAME} wrote"}, **fact)
-    put(database, tables.Evidence, source_id="undo:1", retracts="slack:U0ZORA:1", detail={"count": 2}, **(fact | {"level": 8}))
-    put(database, tables.Acknowledgement, method="link", acknowledged_at=NOW, **{k: v for k, v in said.items() if k != "channel"})
+    put(database, tables.EvidenceRow, source_id="slack:U0ZORA:1", detail={"method": "slack", "note": f"{NAME} wrote"}, **fact)
+    put(database, tables.EvidenceRow, source_id="undo:1", retracts="slack:U0ZORA:1", detail={"count": 2}, **(fact | {"level": 8}))
+    put(database, tables.AcknowledgementRow, method="link", acknowledged_at=NOW, **{k: v for k, v in said.items() if k != "channel"})
     put(
         database,
-        tables.Check,
+        tables.CheckRow,
         version_id=statement.version_id,
         right="Mend it",
         distractors=["Buy it", "Drop it", "Ask"],
@@ -77,14 +77,14 @@ def zora(database: Database, statement: StatementRows) -> int:
     )
     with database.read() as connection:
         check = connection.execute(sa.select(core.checks.c.id)).scalar_one()
-    put(database, tables.CheckAnswer, check_id=check, choice=1, options=4, answered_at=NOW, answered_day=20000, **said)
-    put(database, tables.Tap, source_id="tap:U0ZORA", kind="unclear", tapped_at=NOW, **said)
+    put(database, tables.CheckAnswerRow, check_id=check, choice=1, options=4, answered_at=NOW, answered_day=20000, **said)
+    put(database, tables.TapRow, source_id="tap:U0ZORA", kind="unclear", tapped_at=NOW, **said)
     question = {"source_id": f"mail:{EMAIL}", "text": f"Why? {NAME}", "asked_at": NOW, "channel": "email"}
-    put(database, tables.Question, **on, **question)
-    put(database, tables.IncomingMail, source_id="m1", kind="reply", person_id=person, received_at=NOW, detail={"from": EMAIL})
+    put(database, tables.QuestionRow, **on, **question)
+    put(database, tables.IncomingMailRow, source_id="m1", kind="reply", person_id=person, received_at=NOW, detail={"from": EMAIL})
     put(
         database,
-        tables.Notice,
+        tables.NoticeRow,
         key=f"suspended:{EMAIL}",
         role="admin",
         code="address_suspended",
@@ -92,10 +92,10 @@ def zora(database: Database, statement: StatementRows) -> int:
         detail={"email": EMAIL},
         raised_at=NOW,
     )
-    put(database, tables.Notice, key="sum:1", role="admin", code="many", detail={"who": [EMAIL, "bo@x.example"], "n": 2}, raised_at=NOW)
-    put(database, tables.ChannelStatus, channel="email", reason=f"550 5.7.1 <{EMAIL}> no", failures_in_row=0)
-    put(database, tables.SlackEvent, id="Ev1", received_at=NOW, reply={"blocks": [{"text": f"Thank you, {NAME}", "user": "U0ZORA"}]})
-    put(database, tables.Attention, person_id=person, channel="email", responses=1.0)
+    put(database, tables.NoticeRow, key="sum:1", role="admin", code="many", detail={"who": [EMAIL, "bo@x.example"], "n": 2}, raised_at=NOW)
+    put(database, tables.ChannelStatusRow, channel="email", reason=f"550 5.7.1 <{EMAIL}> no", failures_in_row=0)
+    put(database, tables.SlackEventRow, id="Ev1", received_at=NOW, reply={"blocks": [{"text": f"Thank you, {NAME}", "user": "U0ZORA"}]})
+    put(database, tables.AttentionRow, person_id=person, channel="email", responses=1.0)
     assert other
     return person
 
@@ -178,7 +178,7 @@ def test_waiting_messages_are_called_off_and_doubtful_ones_are_not_repeated(
 ) -> None:
     waiting = a_delivery(database, zora, [statement], state="planned", at=NOW + timedelta(hours=1))
     claimed = a_delivery(database, zora, [statement], state="sending", lease_owner="w", lease_until=NOW + timedelta(minutes=9))
-    put(database, tables.Attempt, delivery_id=claimed, number=1, lease_owner="w", intent_at=NOW, **UNANSWERED)
+    put(database, tables.AttemptRow, delivery_id=claimed, number=1, lease_owner="w", intent_at=NOW, **UNANSWERED)
     doubtful = a_delivery(database, zora, [statement], state="unknown", settle_at=NOW + timedelta(minutes=10))
 
     assert erase_person(database, EMAIL, now=NOW).called_off == 2
@@ -192,7 +192,7 @@ def test_waiting_messages_are_called_off_and_doubtful_ones_are_not_repeated(
 
 def test_nobody_is_erased_while_a_message_is_on_its_way(database: Database, zora: int, statement: StatementRows) -> None:
     going = a_delivery(database, zora, [statement], state="sending")
-    put(database, tables.Attempt, delivery_id=going, number=1, lease_owner="w", intent_at=NOW, started_at=NOW, **UNANSWERED)
+    put(database, tables.AttemptRow, delivery_id=going, number=1, lease_owner="w", intent_at=NOW, started_at=NOW, **UNANSWERED)
 
     with pytest.raises(Conflict, match="on its way at this moment"):
         erase_person(database, EMAIL, now=NOW)
@@ -243,10 +243,10 @@ def test_what_is_said_about_others_keeps_its_words(database: Database) -> None:
     joanna = a_person(database, email="joanna@wetherby.example", name="Joanna Lind")
     for address, name in (("anna@wetherby.example", "Anna"), ("will@wetherby.example", "Will")):
         a_person(database, email=address, name=name)
-    put(database, tables.IncomingMail, source_id="m2", kind="bounce", person_id=joanna, received_at=NOW, detail={"diagnostic": said})
-    put(database, tables.Notice, key="n", role="admin", code="mail_policy", detail={"reason": said, "Anna": 1}, raised_at=NOW)
-    put(database, tables.SlackEvent, id="Ev2", received_at=NOW, reply={"text": said})
-    put(database, tables.ChannelStatus, channel="email", reason=said, failures_in_row=0)
+    put(database, tables.IncomingMailRow, source_id="m2", kind="bounce", person_id=joanna, received_at=NOW, detail={"diagnostic": said})
+    put(database, tables.NoticeRow, key="n", role="admin", code="mail_policy", detail={"reason": said, "Anna": 1}, raised_at=NOW)
+    put(database, tables.SlackEventRow, id="Ev2", received_at=NOW, reply={"text": said})
+    put(database, tables.ChannelStatusRow, channel="email", reason=said, failures_in_row=0)
     a_statement(database, slug="policy", body="What the policy will not say, the annals do.", wordings=("Goodwill counts.",))
     before = sorted(text for where, text in everything_written(database) if said in text)
 

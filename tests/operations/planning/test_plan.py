@@ -57,7 +57,7 @@ def rows(database: Database, model: Any) -> list[Any]:
 
 
 def reasons(database: Database) -> list[str]:
-    return [r.reason or r.state for r in rows(database, tables.Delivery)]
+    return [r.reason or r.state for r in rows(database, tables.DeliveryRow)]
 
 
 def limit(database: Database, **limits: Any) -> None:
@@ -66,7 +66,9 @@ def limit(database: Database, **limits: Any) -> None:
 
 
 def everything(database: Database) -> list[list[Any]]:
-    return [rows(database, m) for m in (tables.Slot, tables.Occurrence, tables.Delivery, tables.DeliveryItem, tables.Exposure)]
+    return [
+        rows(database, m) for m in (tables.SlotRow, tables.OccurrenceRow, tables.DeliveryRow, tables.DeliveryItemRow, tables.ExposureRow)
+    ]
 
 
 # --- rows with reasons ------------------------------------------------------------------------
@@ -126,7 +128,7 @@ def test_the_statement_cap_shortens_the_second_digest_and_stops_the_third(databa
         a_cadence(database, channels=["email"], days=["tuesday"], local_time=f"09:3{n}", max_statements=3)
     slots(database)
     plan(database, at=DUE + timedelta(minutes=10))
-    deliveries = rows(database, tables.Delivery)
+    deliveries = rows(database, tables.DeliveryRow)
     assert sorted((d.item_count, d.reason) for d in deliveries) == [(0, "statement_cap"), (1, ""), (3, "")]
 
 
@@ -139,7 +141,7 @@ def test_a_newcomer_may_meet_more(database: Database) -> None:
         a_cadence(database, channels=["email"], days=["tuesday"], local_time=f"09:3{n}", max_statements=4)
     slots(database)
     plan(database, at=DUE + timedelta(minutes=10))
-    assert sum(d.item_count for d in rows(database, tables.Delivery)) == 7
+    assert sum(d.item_count for d in rows(database, tables.DeliveryRow)) == 7
 
 
 def test_who_is_not_in_the_audience_has_no_row(database: Database) -> None:
@@ -185,7 +187,7 @@ def test_a_new_meaning_goes_first_and_says_so(database: Database) -> None:
     a_cadence(database, channels=["email"], max_statements=1)
     slots(database)
     plan(database)
-    [item] = rows(database, tables.DeliveryItem)
+    [item] = rows(database, tables.DeliveryItemRow)
     assert (item.statement_id, item.reason, item.times_sent_before) == (old.id, "new_version", 4)
 
 
@@ -198,7 +200,7 @@ def test_a_slot_or_rule_that_cannot_be_read_holds_back_nobody_else(database: Dat
     with database.transaction() as connection:
         connection.execute(sa.update(slot).where(slot.c.cadence_id == bad).values(zone="Mars/Olympus_Mons"))
     plan(database)
-    assert [o.cadence_id for o in rows(database, tables.Occurrence)] == [good]
+    assert [o.cadence_id for o in rows(database, tables.OccurrenceRow)] == [good]
     with database.transaction() as connection:
         connection.execute(sa.update(slot).where(slot.c.cadence_id == bad).values(zone="Europe/Berlin"))
         connection.execute(sa.update(cadence).where(cadence.c.id == bad).values(definition={"slug": "bad", "days": ["noday"]}))
@@ -249,7 +251,7 @@ def test_an_occurrence_that_is_there_already_is_not_planned_again_when_its_slot_
     with database.transaction() as connection:
         connection.execute(sa.update(table).values(next_fire_at=DUE, next_local_date=date(2026, 11, 24)))
     plan(database)
-    assert len(rows(database, tables.Occurrence)) == 1
+    assert len(rows(database, tables.OccurrenceRow)) == 1
     assert reasons(database) == ["planned"]
 
 
@@ -260,7 +262,7 @@ def test_a_missed_occurrence_runs_when_at_most_six_hours_late(database: Database
     a_cadence(database, channels=["email"], days=["tuesday"])
     slots(database)
     report = plan(database, at=DUE + timedelta(hours=hours_late))
-    assert [o.state for o in rows(database, tables.Occurrence)] == [expected]
+    assert [o.state for o in rows(database, tables.OccurrenceRow)] == [expected]
     assert report.expired_occurrences == (expected == "expired")
 
 
@@ -270,7 +272,7 @@ def test_after_an_outage_only_the_newest_runs_and_the_others_are_on_record(datab
     a_cadence(database, channels=["email"], days=["mon", "tue", "wed", "thu", "fri"])
     slots(database)
     report = plan(database, at=DUE + timedelta(days=3, hours=1))
-    states = [(o.local_date.isoformat(), o.state) for o in rows(database, tables.Occurrence)]
+    states = [(o.local_date.isoformat(), o.state) for o in rows(database, tables.OccurrenceRow)]
     assert states == [("2026-11-24", "expired"), ("2026-11-25", "expired"), ("2026-11-26", "expired"), ("2026-11-27", "planned")]
     assert (report.occurrences, report.expired_occurrences) == (1, 3)
 

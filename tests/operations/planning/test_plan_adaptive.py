@@ -77,7 +77,7 @@ def rows(database: Database, model: Any) -> list[Any]:
 
 
 def said(database: Database) -> list[tuple[int, str]]:
-    return [(i.statement_id, i.reason) for i in rows(database, tables.DeliveryItem)]
+    return [(i.statement_id, i.reason) for i in rows(database, tables.DeliveryItemRow)]
 
 
 def adaptive(database: Database, **definition: Any) -> int:
@@ -103,7 +103,7 @@ def test_nobody_gets_a_digest_of_what_they_know(database: Database) -> None:
     a_memory(database, person, a_statement(database))
     adaptive(database)
     plan(database)
-    [delivery] = rows(database, tables.Delivery)
+    [delivery] = rows(database, tables.DeliveryRow)
     assert (delivery.state, delivery.reason) == ("skipped", "nothing_due")
 
 
@@ -143,7 +143,7 @@ def test_an_open_showing_counts_as_seen_with_the_chance_of_a_silent_one(database
             connection.execute(sa.insert(table).values(person_id=who, channel="email", seen_if_silent=seen))
     adaptive(database, floor=0)
     plan(database)
-    assert [d.state for d in rows(database, tables.Delivery)] == ["skipped", "planned"]
+    assert [d.state for d in rows(database, tables.DeliveryRow)] == ["skipped", "planned"]
 
 
 def test_what_a_person_answers_shifts_what_is_predicted(database: Database) -> None:
@@ -156,7 +156,7 @@ def test_what_a_person_answers_shifts_what_is_predicted(database: Database) -> N
         a_memory(database, person, statement, ago=10, stability=10.0)
     adaptive(database, floor=0)
     plan(database)
-    assert [d.state for d in rows(database, tables.Delivery)] == ["skipped", "planned"]
+    assert [d.state for d in rows(database, tables.DeliveryRow)] == ["skipped", "planned"]
 
 
 # --- floors ----------------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_a_mail_that_came_back_keeps_no_floor(database: Database) -> None:
     came_back(database, person, mails[1])
     adaptive(database)
     plan(database, at=at)
-    assert [d.person_id for d in rows(database, tables.Delivery) if d.state == "planned"] == people[1:]
+    assert [d.person_id for d in rows(database, tables.DeliveryRow) if d.state == "planned"] == people[1:]
     assert said(database)[-1] == (priority.id, "floor")
     [told] = floor_shortfall(database, on=at.date())
     assert (told.short, told.lacking) == (2, 3)
@@ -245,7 +245,7 @@ def test_a_cap_rule_counts_what_it_says(database: Database, rule: CapRule, expec
     adaptive(database, slug="first", max_statements=1)
     adaptive(database, slug="second", max_statements=1, local_time="09:40")
     plan(database, at=DUE + timedelta(minutes=10))
-    assert [d.reason for d in rows(database, tables.Delivery)] == ["", expected]
+    assert [d.reason for d in rows(database, tables.DeliveryRow)] == ["", expected]
 
 
 def test_a_group_that_is_full_is_passed_over(database: Database) -> None:
@@ -268,7 +268,7 @@ def test_must_deliver_goes_over_the_caps_and_does_not_count(database: Database) 
     adaptive(database, kinds=["priority"], local_time="09:40")
     a_cadence(database, channels=["email"], days=["tue"], kinds=["value"], must_deliver=True, local_time="09:50", min_gap_days=0)
     plan(database, at=DUE + timedelta(minutes=10))
-    deliveries = rows(database, tables.Delivery)
+    deliveries = rows(database, tables.DeliveryRow)
     assert [(d.state, d.must_deliver, d.counted) for d in deliveries] == [("planned", True, False), ("planned", False, True)]
     assert said(database) == [(statement.id, "must_deliver"), (other.id, "below_target")]
 
@@ -283,7 +283,7 @@ def test_after_four_silent_showings_the_other_channel_and_after_eight_none(datab
         a_memory(database, person, statement, stability=1.0, unanswered=silent)
     adaptive(database, channels=["slack", "email"])
     plan(database)
-    told = [(d.channel, d.reason) for d in rows(database, tables.Delivery)]
+    told = [(d.channel, d.reason) for d in rows(database, tables.DeliveryRow)]
     assert told == [("slack", ""), ("email", ""), ("slack", ""), ("slack", "not_reached")]
 
 
@@ -314,7 +314,7 @@ def test_a_person_who_wants_fewer_waits_half_as_long_again(database: Database) -
         a_memory(database, a_person(database, fewer_until=fewer), statement, stability=1.0, ago=2)
     adaptive(database)
     plan(database)
-    assert [d.reason for d in rows(database, tables.Delivery)] == ["nothing_due", ""]
+    assert [d.reason for d in rows(database, tables.DeliveryRow)] == ["nothing_due", ""]
 
 
 def test_a_digest_comes_on_the_day_and_at_the_time_a_person_wishes(database: Database) -> None:
@@ -325,7 +325,7 @@ def test_a_digest_comes_on_the_day_and_at_the_time_a_person_wishes(database: Dat
     a_person(database, preferred_time="22:00")  # waits for the next working hour
     adaptive(database)
     plan(database)
-    local = [(d.send_after + timedelta(hours=2)).strftime("%a %H:%M") for d in rows(database, tables.Delivery)]
+    local = [(d.send_after + timedelta(hours=2)).strftime("%a %H:%M") for d in rows(database, tables.DeliveryRow)]
     assert local == ["Thu 14:00", "Tue 14:00", "Tue 09:30", "Wed 09:00"]
 
 
@@ -346,9 +346,9 @@ def test_ten_sightings_in_90_days_rest_for_two_weeks_and_ask_for_a_rewrite_once(
     adaptive(database)
     plan(database)
     assert [one for one, _ in said(database)][10:] == [fine.id]
-    [notice] = rows(database, tables.Notice)
+    [notice] = rows(database, tables.NoticeRow)
     assert (notice.code, notice.role, notice.statement_id) == ("rewrite_asked", "leader", worn.id)
-    held = {e.statement_id: e.held_until_day for e in rows(database, tables.Exposure)}
+    held = {e.statement_id: e.held_until_day for e in rows(database, tables.ExposureRow)}
     assert held == {worn.id: pytest.approx(day(DUE) + 14), fine.id: None}
 
 
@@ -415,7 +415,7 @@ def test_coming_back_brings_one_digest_and_no_backlog(database: Database) -> Non
     adaptive(database)
     for week in range(4):
         plan(database, at=DUE + timedelta(weeks=week, hours=week > 2), before=timedelta(days=6))
-    assert [(d.state, d.item_count) for d in rows(database, tables.Delivery)] == [("skipped", 0)] * 3 + [("planned", 3)]
+    assert [(d.state, d.item_count) for d in rows(database, tables.DeliveryRow)] == [("skipped", 0)] * 3 + [("planned", 3)]
 
 
 def test_a_slice_is_held_on_its_fixed_cadence(database: Database) -> None:
@@ -427,7 +427,10 @@ def test_a_slice_is_held_on_its_fixed_cadence(database: Database) -> None:
     adaptive(database)
     plan(database)
     told = {
-        d.person_id: i.reason for d in rows(database, tables.Delivery) for i in rows(database, tables.DeliveryItem) if i.delivery_id == d.id
+        d.person_id: i.reason
+        for d in rows(database, tables.DeliveryRow)
+        for i in rows(database, tables.DeliveryItemRow)
+        if i.delivery_id == d.id
     }
     for n, person in enumerate(people):
         fixed = in_slice("our-purpose", person, 0.5)
@@ -444,7 +447,7 @@ def test_a_question_rides_along_unless_it_was_answered_right_lately(database: Da
     adaptive(database, statements=["s-0", "s-1"])
     a_cadence(database, days=["tue"], channels=["email"], statements=["s-2"], checks=False, local_time="09:40")
     plan(database, at=DUE + timedelta(minutes=10))
-    checks = {i.statement_id: i.check_id is not None for i in rows(database, tables.DeliveryItem)}
+    checks = {i.statement_id: i.check_id is not None for i in rows(database, tables.DeliveryItemRow)}
     assert checks == {asked.id: True, rested.id: False, statements[2].id: False}
 
 
@@ -474,14 +477,14 @@ def test_what_must_be_acknowledged_is_nudged_on_day_three_and_five_and_then_left
     for days in range(1, 25):
         plan_due(database, now=DUE + timedelta(days=days, hours=1), secret=b"secret", channels=BOTH)
         sent(database)
-    nudges = [d for d in rows(database, tables.Delivery) if d.send_after > DUE + timedelta(days=1)]
+    nudges = [d for d in rows(database, tables.DeliveryRow) if d.send_after > DUE + timedelta(days=1)]
     assert [(d.person_id, (d.send_after + timedelta(hours=2)).strftime("%a %d")) for d in nudges] == [
         (silent, "Fri 09"),
         (silent, "Mon 12"),
     ]
     assert [i[1] for i in said(database)].count("nudge") == 2
-    assert {i.statement_id for i in rows(database, tables.DeliveryItem) if i.reason == "nudge"} == {must.id}
-    assert other.id not in {i.statement_id for i in rows(database, tables.DeliveryItem) if i.reason == "nudge"}
+    assert {i.statement_id for i in rows(database, tables.DeliveryItemRow) if i.reason == "nudge"} == {must.id}
+    assert other.id not in {i.statement_id for i in rows(database, tables.DeliveryItemRow) if i.reason == "nudge"}
 
 
 def test_a_nudge_keeps_to_the_caps_and_waits_for_no_withdrawn_text(database: Database) -> None:
@@ -492,12 +495,12 @@ def test_a_nudge_keeps_to_the_caps_and_waits_for_no_withdrawn_text(database: Dat
     plan(database)
     sent(database)
     plan_due(database, now=DUE + timedelta(days=3), secret=b"secret", channels=BOTH)
-    assert [(d.state, d.reason) for d in rows(database, tables.Delivery)] == [("sent", ""), ("skipped", "digest_cap")]
+    assert [(d.state, d.reason) for d in rows(database, tables.DeliveryRow)] == [("sent", ""), ("skipped", "digest_cap")]
     table = core.statements
     with database.transaction() as connection:
         connection.execute(sa.update(table).values(withdrawn_at=DUE))
     plan_due(database, now=DUE + timedelta(days=6), secret=b"secret", channels=BOTH)
-    assert len(rows(database, tables.Delivery)) == 2
+    assert len(rows(database, tables.DeliveryRow)) == 2
 
 
 def test_a_shared_address_gets_posts_and_nothing_else(database: Database) -> None:
@@ -508,5 +511,5 @@ def test_a_shared_address_gets_posts_and_nothing_else(database: Database) -> Non
     adaptive(database)
     a_cadence(database, days=["tue"], channels=["slack"], post_to="C024BE7LR", local_time="09:40")
     plan(database, at=DUE + timedelta(minutes=10))
-    deliveries = rows(database, tables.Delivery)
+    deliveries = rows(database, tables.DeliveryRow)
     assert [(d.person_id == place, d.channel, d.state) for d in deliveries] == [(False, "email", "planned"), (True, "slack", "planned")]

@@ -89,7 +89,7 @@ def test_showings_are_told_within_the_quarter(database: Database, mode: str) -> 
     assert said[:3] == ["This is the first time we have sent you this.", "Second time this quarter.", "Third time this quarter."]
     assert said[3:] == ["First time this quarter.", "Second time this quarter."]
     assert rebuild(database).differences == 0
-    [kept] = company.rows(tables.Exposure)
+    [kept] = company.rows(tables.ExposureRow)
     assert (kept.times_sent, kept.sent_quarter, kept.sent_in_quarter) == (5, 4 * 2027, 2)
 
 
@@ -112,11 +112,11 @@ def test_what_failed_or_was_left_out_is_not_counted(database: Database) -> None:
     addresses = core.addresses
     with database.transaction() as connection:
         connection.execute(sa.update(addresses).values(suspended_at=None))
-    change(database, tables.Person, company.ana, paused_until=FIRST + WEEK + timedelta(days=3))
+    change(database, tables.PersonRow, company.ana, paused_until=FIRST + WEEK + timedelta(days=3))
     assert company.at(FIRST + WEEK) == []
 
     assert company.at(FIRST + 2 * WEEK) == ["This is the first time we have sent you this."]
-    assert [row.state for row in company.rows(tables.Delivery)] == ["failed", "skipped", "sent"]
+    assert [row.state for row in company.rows(tables.DeliveryRow)] == ["failed", "skipped", "sent"]
     assert rebuild(database).differences == 0
 
 
@@ -145,9 +145,9 @@ def test_two_messages_that_wait_together_are_told_apart(database: Database) -> N
     company.begin(FIRST)
 
     assert company.at(FIRST) == ["This is the first time we have sent you this."]
-    assert [row.showing for row in company.rows(tables.DeliveryItem)] == [1, 1]
+    assert [row.showing for row in company.rows(tables.DeliveryItemRow)] == [1, 1]
     assert company.at(FIRST + timedelta(minutes=2)) == ["Second time this quarter."]
-    assert [(row.showing, row.times_sent_before) for row in company.rows(tables.DeliveryItem)] == [(1, 0), (2, 1)]
+    assert [(row.showing, row.times_sent_before) for row in company.rows(tables.DeliveryItemRow)] == [(1, 0), (2, 1)]
     assert rebuild(database).differences == 0
 
 
@@ -158,7 +158,7 @@ def test_a_showing_that_came_back_is_no_showing(database: Database) -> None:
     company.at(FIRST + WEEK)
     company.transport.script[ANA] = [TemporarilyUnavailable("busy")]
     assert company.at(FIRST + 2 * WEEK) == ["Third time this quarter."]
-    second = company.rows(tables.Delivery)[1]
+    second = company.rows(tables.DeliveryRow)[1]
     sent = returns.Sent(delivery_id=second.id, public_id=second.public_id, person_id=company.ana, state="sent", address=ANA, active=True)
     with database.transaction() as connection:
         returns.add_bounce(connection, sent, now=FIRST + 2 * WEEK, detail={})
@@ -181,7 +181,7 @@ def test_a_change_of_the_text_stands_beside_the_count(database: Database) -> Non
 
 def test_a_nudge_is_a_showing_too(database: Database) -> None:
     company = Company(database)
-    change(database, tables.Statement, company.statement.id, must_acknowledge=True)
+    change(database, tables.StatementRow, company.statement.id, must_acknowledge=True)
     company.at(FIRST)
 
     [nudge] = company.at(FIRST + timedelta(days=3))

@@ -46,8 +46,8 @@ def test_first_press_is_recorded_with_its_evidence(database: Database) -> None:
 
     assert (recorded.first, recorded.acknowledged_at, recorded.person_name) == (True, NOW, "Ann")
     assert recorded.version_is_current
-    assert _count(database, tables.Acknowledgement) == 1
-    assert _count(database, tables.Evidence, level=4) == 1
+    assert _count(database, tables.AcknowledgementRow) == 1
+    assert _count(database, tables.EvidenceRow, level=4) == 1
 
 
 def test_repeats_return_the_first_time_and_write_nothing(database: Database) -> None:
@@ -58,8 +58,8 @@ def test_repeats_return_the_first_time_and_write_nothing(database: Database) -> 
     again = _press(database, ann, statement.version_id, delivery, later=9, method="slack")
 
     assert (again.first, again.acknowledged_at) == (False, NOW)
-    assert _count(database, tables.Acknowledgement) == 1
-    assert _count(database, tables.Evidence, level=4) == 1
+    assert _count(database, tables.AcknowledgementRow) == 1
+    assert _count(database, tables.EvidenceRow, level=4) == 1
 
 
 def test_twenty_presses_at_once_count_once(database: Database) -> None:
@@ -71,7 +71,7 @@ def test_twenty_presses_at_once_count_once(database: Database) -> None:
 
     assert sum(a.first for a in answers) == 1
     assert len({a.acknowledged_at for a in answers}) == 1
-    assert _count(database, tables.Evidence, level=4) == 1
+    assert _count(database, tables.EvidenceRow, level=4) == 1
 
 
 def test_delivery_of_someone_else_is_refused(database: Database) -> None:
@@ -80,7 +80,7 @@ def test_delivery_of_someone_else_is_refused(database: Database) -> None:
 
     with pytest.raises(NotFound):
         _press(database, bob, statement.version_id, delivery)
-    assert _count(database, tables.Acknowledgement) == 0
+    assert _count(database, tables.AcknowledgementRow) == 0
 
 
 def test_version_that_was_not_in_the_delivery_is_refused(database: Database) -> None:
@@ -102,7 +102,7 @@ def test_withdrawn_statement_and_departed_person_record_nothing(database: Databa
         _press(database, ann, withdrawn.version_id, first)
     with pytest.raises(Conflict, match="no longer on the list"):
         _press(database, gone, statement.version_id, second)
-    assert _count(database, tables.Evidence, level=4) == 0
+    assert _count(database, tables.EvidenceRow, level=4) == 0
 
 
 def test_newer_material_version_is_told_and_counts_for_itself(database: Database) -> None:
@@ -129,7 +129,7 @@ def test_looking_changes_nothing(database: Database) -> None:
     seen = look(database, person_id=ann, version_id=statement.version_id, public_id="f" * 24)
 
     assert (seen.delivery_id, seen.acknowledged_at) == (delivery, None)
-    assert _count(database, tables.Acknowledgement) == 0
+    assert _count(database, tables.AcknowledgementRow) == 0
 
 
 def test_preferences_are_stored_and_read_back(database: Database) -> None:

@@ -88,7 +88,7 @@ def test_i_know_this_holds_the_statement_and_is_no_acknowledgement(database: Dat
     assert showing.exposure().held_until_day == pytest.approx(to_days(NOW + HELD))
     assert showing.exposure().encoded > 0.4
     assert [fact[1:3] for fact in showing.facts()] == [(4, 1.0)]
-    assert _count(database, tables.Acknowledgement) == 0
+    assert _count(database, tables.AcknowledgementRow) == 0
     assert rebuild(database).differences == 0
 
 
@@ -110,7 +110,7 @@ def test_repeated_taps_return_the_first(database: Database) -> None:
     again = showing.tap(TapKind.UNCLEAR, after=timedelta(days=1), source="slack:2")
 
     assert (again.first, again.tapped_at) == (False, NOW)
-    assert _count(database, tables.Tap) == 1
+    assert _count(database, tables.TapRow) == 1
 
 
 def test_ten_taps_at_once_count_once(database: Database) -> None:
@@ -120,7 +120,7 @@ def test_ten_taps_at_once_count_once(database: Database) -> None:
         answers = list(pool.map(lambda n: showing.tap(TapKind.KNOWN, source=f"event:{n}"), range(10)))
 
     assert sum(a.first for a in answers) == 1
-    assert (_count(database, tables.Tap), len(showing.facts())) == (1, 1)
+    assert (_count(database, tables.TapRow), len(showing.facts())) == (1, 1)
 
 
 def test_undo_within_five_minutes_leaves_things_as_they_were(database: Database) -> None:
@@ -155,7 +155,7 @@ def test_acknowledgement_can_be_taken_back_and_made_again(database: Database) ->
     assert showing.acknowledge()
     assert look_responses(database, **showing._who, now=NOW).undoable is not None
     assert showing.undo(after=SECOND).kind == "acknowledged"
-    assert _count(database, tables.Acknowledgement) == 0
+    assert _count(database, tables.AcknowledgementRow) == 0
     assert showing.exposure().unanswered == 0
 
     assert showing.acknowledge(after=2 * SECOND)
@@ -164,7 +164,7 @@ def test_acknowledgement_can_be_taken_back_and_made_again(database: Database) ->
     assert showing.acknowledge(after=5 * SECOND)
 
     assert len({fact[0] for fact in showing.facts()}) == 5
-    assert _count(database, tables.Acknowledgement) == 1
+    assert _count(database, tables.AcknowledgementRow) == 1
     assert rebuild(database).differences == 0
 
 
@@ -180,7 +180,7 @@ def test_repeated_event_does_not_bring_back_what_was_taken_back(database: Databa
     assert not showing.tap(TapKind.KNOWN, after=4 * SECOND, source="slack:2").first
     assert showing.tap(TapKind.KNOWN, after=5 * SECOND).first
 
-    assert _count(database, tables.Acknowledgement) == 0
+    assert _count(database, tables.AcknowledgementRow) == 0
     assert rebuild(database).differences == 0
 
 
@@ -210,7 +210,7 @@ def test_others_deliveries_unknown_versions_and_the_departed_are_refused(databas
     for one in (gone, withdrawn):
         with pytest.raises(Conflict):
             one.tap(TapKind.UNCLEAR)
-    assert _count(database, tables.Tap) == 0
+    assert _count(database, tables.TapRow) == 0
 
 
 def test_leader_hears_of_taps_only_from_five_people(database: Database) -> None:
@@ -282,7 +282,7 @@ def test_empty_and_endless_questions_are_refused(database: Database, text: str) 
 
     with pytest.raises(Invalid, match="question"):
         _ask(showing, text)
-    assert _count(database, tables.Question) == 0
+    assert _count(database, tables.QuestionRow) == 0
 
 
 def test_question_from_someone_elses_message_is_refused(database: Database) -> None:

@@ -44,7 +44,7 @@ class World:
 
     def send(self, at: datetime, **given: Any) -> tuple[int, str]:
         delivery_id = a_delivery(self.database, self.ana, self.statements, at=at, **given)
-        return delivery_id, str(self.rows(tables.Delivery, id=delivery_id)[0].public_id)
+        return delivery_id, str(self.rows(tables.DeliveryRow, id=delivery_id)[0].public_id)
 
     def read(self, raw: bytes, at: datetime = LATER) -> Ingested:
         return ingest_mail(self.database, raw, return_path=RETURN_PATH, answers_to=("cadence@example.com", "chief@example.com"), now=at)
@@ -55,7 +55,7 @@ class World:
             return list(connection.execute(sa.select(table).filter_by(**where).order_by(sa.text("1"))))
 
     def address(self, channel: str = "email") -> Any:
-        return self.rows(tables.Address, person_id=self.ana, channel=channel)[0]
+        return self.rows(tables.AddressRow, person_id=self.ana, channel=channel)[0]
 
     def notices(self) -> list[str]:
         with self.database.read() as connection:
@@ -63,8 +63,16 @@ class World:
 
     def state(self) -> list[Any]:
         """Return everything that a mail may change."""
-        kept = (tables.Address, tables.Evidence, tables.Exposure, tables.Notice, tables.IncomingMail, tables.Question, tables.Delivery)
-        return [self.rows(model) for model in (*kept, tables.Person)]
+        kept = (
+            tables.AddressRow,
+            tables.EvidenceRow,
+            tables.ExposureRow,
+            tables.NoticeRow,
+            tables.IncomingMailRow,
+            tables.QuestionRow,
+            tables.DeliveryRow,
+        )
+        return [self.rows(model) for model in (*kept, tables.PersonRow)]
 
 
 @pytest.fixture
@@ -119,13 +127,13 @@ def test_what_is_not_proved_changes_nothing(sqlite_world: World, made: Any) -> N
 def test_a_loop_of_automatic_answers_ends_at_us(sqlite_world: World) -> None:
     """Each is counted; none is answered, is evidence or becomes a question."""
     world, database = sqlite_world, sqlite_world.database
-    evidence = world.rows(tables.Evidence)
+    evidence = world.rows(tables.EvidenceRow)
     for n in range(20):
         done = world.read(an_answer(world.id, text=f"I am away ({n})", headers="Auto-Submitted: auto-replied\n"))
         assert (done.kind, done.ours) == ("absence", True)
-    assert world.rows(tables.Evidence) == evidence
+    assert world.rows(tables.EvidenceRow) == evidence
     assert list_questions(database) == []
-    assert len(world.rows(tables.IncomingMail, kind="absence")) == 20
+    assert len(world.rows(tables.IncomingMailRow, kind="absence")) == 20
 
 
 # 106: "250 OK", and a bounce minutes later
@@ -153,10 +161,10 @@ def test_a_message_that_was_sent_bounces_later(sqlite_world: World, status: str,
     done = world.read(a_dsn(world.id, recipient="Ana@Example.COM", status=status, diagnostic=diagnostic))
 
     assert (done.outcome, done.delivery_id) == (outcome, world.delivery_id)
-    assert world.rows(tables.Delivery, id=world.delivery_id)[0].state == "sent"
-    facts = {row.source_id: row.level for row in world.rows(tables.Evidence, delivery_id=world.delivery_id)}
+    assert world.rows(tables.DeliveryRow, id=world.delivery_id)[0].state == "sent"
+    facts = {row.source_id: row.level for row in world.rows(tables.EvidenceRow, delivery_id=world.delivery_id)}
     assert facts == {f"sent:{world.delivery_id}": 1, f"bounce:{world.delivery_id}": 0, f"unsent:{world.delivery_id}": 8}
-    assert [(e.times_sent, e.version_id, e.sent_day) for e in world.rows(tables.Exposure, person_id=world.ana)] == [(0, None, None)] * 2
+    assert [(e.times_sent, e.version_id, e.sent_day) for e in world.rows(tables.ExposureRow, person_id=world.ana)] == [(0, None, None)] * 2
     assert (world.address().suspended_at is not None) == (outcome == "suspended")
     assert world.address("slack").suspended_at is None
     assert len(world.notices()) == (outcome != "counted")
@@ -166,10 +174,10 @@ def test_a_message_that_was_sent_bounces_later(sqlite_world: World, status: str,
 def test_the_other_sends_still_count(world: World, database: Database) -> None:
     second, second_id = world.send(NOW + timedelta(days=7))
     world.read(a_dsn(second_id), NOW + timedelta(days=7, minutes=5))
-    days = [(e.times_sent, e.sent_day) for e in world.rows(tables.Exposure, person_id=world.ana)]
+    days = [(e.times_sent, e.sent_day) for e in world.rows(tables.ExposureRow, person_id=world.ana)]
     assert days == [(1, NOW.timestamp() / 86_400.0)] * 2
     assert rebuild(database).differences == 0
-    assert world.rows(tables.Delivery, id=second)[0].state == "sent"
+    assert world.rows(tables.DeliveryRow, id=second)[0].state == "sent"
 
 
 @pytest.mark.parametrize("made", [a_dsn, a_complaint, an_answer])
@@ -208,7 +216,7 @@ def test_an_international_address_is_found_as_servers_write_it(world: World, dat
     jorg = a_person(database, email="jo@xn--mller-kva.example", with_address=False)
     an_address(database, jorg, "email", "jo@xn--mller-kva.example")
     delivery = a_delivery(database, jorg, world.statements)
-    public_id = world.rows(tables.Delivery, id=delivery)[0].public_id
+    public_id = world.rows(tables.DeliveryRow, id=delivery)[0].public_id
     assert world.read(a_dsn(public_id, recipient="Jo@müller.example")).outcome == "suspended"
 
 
@@ -245,7 +253,7 @@ def test_a_storm_of_bounces_suspends_no_whole_company(sqlite_world: World) -> No
     outcomes = []
     for n in range(15):
         person = a_person(database, email=f"p{n}@example.com")
-        public_id = world.rows(tables.Delivery, id=a_delivery(database, person, world.statements))[0].public_id
+        public_id = world.rows(tables.DeliveryRow, id=a_delivery(database, person, world.statements))[0].public_id
         outcomes.append(world.read(a_dsn(public_id, recipient=f"p{n}@example.com")).outcome)
     assert outcomes == ["suspended"] * 10 + ["counted"] * 5
     with database.read() as connection:
@@ -268,7 +276,7 @@ def test_the_admin_is_told_who_is_still_reached_how(world: World, database: Data
     assert world.notices() == ["Email to Ana was refused (5.1.1) and is suspended; they are reached by Slack meanwhile."]
     bo = a_person(database, email="bo@example.com", name="Bo")
     delivery = a_delivery(database, bo, world.statements)
-    world.read(a_dsn(world.rows(tables.Delivery, id=delivery)[0].public_id, recipient="bo@example.com"))
+    world.read(a_dsn(world.rows(tables.DeliveryRow, id=delivery)[0].public_id, recipient="bo@example.com"))
     assert any(said.endswith("they have no other address, so nothing reaches them.") for said in world.notices())
 
 
@@ -315,7 +323,7 @@ def test_an_address_suspended_while_sending_is_told_too(world: World, database: 
 
 def test_a_complaint_means_less_of_this_and_suspends_nothing(world: World) -> None:
     world.read(a_complaint(world.id, recipient="ana@example.com"))
-    person = world.rows(tables.Person, id=world.ana)[0]
+    person = world.rows(tables.PersonRow, id=world.ana)[0]
     assert person.fewer_until == LATER + timedelta(days=60)
     assert person.paused_until is None
     assert world.address().suspended_at is None
@@ -329,25 +337,25 @@ def test_an_answer_becomes_a_question_and_shows_that_the_mail_was_seen(world: Wo
     done = world.read(an_answer(world.id, text="Why do we do this?\n\nOn Monday Cadence wrote:\n> Mend first."))
     assert (done.kind, done.outcome, done.delivery_id) == ("reply", "question", world.delivery_id)
     assert [(q.person_name, q.text, q.channel) for q in list_questions(database)] == [("Ana", "Why do we do this?", "email")]
-    facts = [(row.level, row.seen, row.statement_id) for row in world.rows(tables.Evidence) if row.source_id.startswith("reply:")]
+    facts = [(row.level, row.seen, row.statement_id) for row in world.rows(tables.EvidenceRow) if row.source_id.startswith("reply:")]
     assert facts == [(3, 1.0, s.id) for s in world.statements]
-    assert [e.seen_sum for e in world.rows(tables.Exposure, person_id=world.ana)] == [1.0, 1.0]
-    assert world.rows(tables.Acknowledgement) == []
+    assert [e.seen_sum for e in world.rows(tables.ExposureRow, person_id=world.ana)] == [1.0, 1.0]
+    assert world.rows(tables.AcknowledgementRow) == []
     assert rebuild(database).differences == 0
 
 
 def test_a_mail_to_the_reply_address_is_a_question_without_evidence(world: World, database: Database) -> None:
-    evidence = world.rows(tables.Evidence)
+    evidence = world.rows(tables.EvidenceRow)
     assert world.read(an_answer("", to="Chief <chief@example.com>", text="May I ask something?")).outcome == "question"
     assert [q.text for q in list_questions(database)] == ["May I ask something?"]
-    assert world.rows(tables.Evidence) == evidence
+    assert world.rows(tables.EvidenceRow) == evidence
 
 
 def test_an_answer_about_the_message_of_another_person_is_no_evidence(world: World, database: Database) -> None:
     a_person(database, email="bo@example.com")
-    evidence = world.rows(tables.Evidence)
+    evidence = world.rows(tables.EvidenceRow)
     assert world.read(an_answer(world.id, sender="bo@example.com", to="chief@example.com")).delivery_id is None
-    assert world.rows(tables.Evidence) == evidence
+    assert world.rows(tables.EvidenceRow) == evidence
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def clock() -> FixedClock:
 
 def test_who_left_meanwhile_gets_nothing(database: Database, clock: FixedClock) -> None:
     [delivery] = planned(database)
-    change(database, tables.Person, delivery_row(database, delivery).person_id, deactivated_at=NOW)
+    change(database, tables.PersonRow, delivery_row(database, delivery).person_id, deactivated_at=NOW)
     transport = ScriptedTransport()
     send_ready(an_outbox(database, clock, transport))
     assert (delivery_row(database, delivery).state, delivery_row(database, delivery).reason) == ("cancelled", "person_left")
@@ -49,7 +49,7 @@ def test_who_left_meanwhile_gets_nothing(database: Database, clock: FixedClock) 
 
 def test_who_paused_until_later_today_gets_it_later_today(database: Database, clock: FixedClock) -> None:
     [delivery] = planned(database)
-    change(database, tables.Person, delivery_row(database, delivery).person_id, paused_until=NOW + timedelta(hours=3))
+    change(database, tables.PersonRow, delivery_row(database, delivery).person_id, paused_until=NOW + timedelta(hours=3))
     transport = ScriptedTransport()
     outbox = an_outbox(database, clock, transport)
     send_ready(outbox)
@@ -60,7 +60,7 @@ def test_who_paused_until_later_today_gets_it_later_today(database: Database, cl
 
 def test_who_paused_for_longer_than_the_message_lives_gets_nothing(database: Database, clock: FixedClock) -> None:
     [delivery] = planned(database)
-    change(database, tables.Person, delivery_row(database, delivery).person_id, paused_until=NOW + timedelta(days=30))
+    change(database, tables.PersonRow, delivery_row(database, delivery).person_id, paused_until=NOW + timedelta(days=30))
     send_ready(an_outbox(database, clock, ScriptedTransport()))
     assert (delivery_row(database, delivery).state, delivery_row(database, delivery).reason) == ("cancelled", "paused")
 
@@ -69,7 +69,7 @@ def test_a_withdrawn_statement_is_left_out_and_a_digest_of_nothing_is_cancelled(
     gone, stays = a_statement(database, slug="gone"), a_statement(database, slug="stays")
     both = a_delivery(database, a_person(database, email="both@example.com"), [gone, stays], state="planned")
     only = a_delivery(database, a_person(database, email="only@example.com"), [gone], state="planned")
-    change(database, tables.Statement, gone.id, withdrawn_at=NOW)
+    change(database, tables.StatementRow, gone.id, withdrawn_at=NOW)
     transport = ScriptedTransport()
     send_ready(an_outbox(database, clock, transport))
     assert transport.addresses() == ["both@example.com"]
@@ -137,7 +137,7 @@ def test_a_stopped_cadence_sends_nothing(database: Database, clock: FixedClock) 
     delivery = a_delivery(
         database, a_person(database), [a_statement(database)], state="planned", occurrence_id=an_occurrence(database, cadence)
     )
-    change(database, tables.Cadence, cadence, active=False)
+    change(database, tables.CadenceRow, cadence, active=False)
     send_ready(an_outbox(database, clock, ScriptedTransport()))
     assert delivery_row(database, delivery).reason == "cadence_stopped"
 

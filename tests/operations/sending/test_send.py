@@ -259,7 +259,7 @@ def test_a_message_that_cannot_be_composed_fails_alone(database: Database, clock
 
 def test_a_person_whose_zone_cannot_be_read_any_more_holds_back_nobody_else(database: Database, clock: FixedClock) -> None:
     ids = planned(database, 3)
-    change(database, tables.Person, delivery_row(database, ids[0]).person_id, zone="Mars/Olympus_Mons")
+    change(database, tables.PersonRow, delivery_row(database, ids[0]).person_id, zone="Mars/Olympus_Mons")
     transport = ScriptedTransport()
     send_ready(an_outbox(database, clock, transport))
     assert transport.addresses() == ["p1@example.com", "p2@example.com"]

@@ -7,48 +7,56 @@ convention so that Alembic finds them again. Change a column: add a migration be
 
 from __future__ import annotations
 
-from cadence.store.database.tables.cadences import Cadence, LimitSet, Occurrence, Slot
+from cadence.store.database.tables.cadences import CadenceRow, LimitSetRow, OccurrenceRow, SlotRow
 from cadence.store.database.tables.columns import NAMING, metadata
-from cadence.store.database.tables.estimates import Estimate
-from cadence.store.database.tables.learning import Attention, CheckAnswer, CheckDay, Exposure, RecallOffset
-from cadence.store.database.tables.ledger import Acknowledgement, Attempt, Delivery, DeliveryItem, Evidence
-from cadence.store.database.tables.people import Address, Audience, Person
-from cadence.store.database.tables.returns import ChannelStatus, IncomingMail, Mark, Notice, Question, SlackEvent, Tap
-from cadence.store.database.tables.statements import Check, Measure, MeasureValue, Statement, StatementSupport, StatementVersion, Wording
+from cadence.store.database.tables.estimates import EstimateRow
+from cadence.store.database.tables.learning import AttentionRow, CheckAnswerRow, CheckDayRow, ExposureRow, RecallOffsetRow
+from cadence.store.database.tables.ledger import AcknowledgementRow, AttemptRow, DeliveryItemRow, DeliveryRow, EvidenceRow
+from cadence.store.database.tables.people import AddressRow, AudienceRow, PersonRow
+from cadence.store.database.tables.returns import ChannelStatusRow, IncomingMailRow, MarkRow, NoticeRow, QuestionRow, SlackEventRow, TapRow
+from cadence.store.database.tables.statements import (
+    CheckRow,
+    MeasureRow,
+    MeasureValueRow,
+    StatementRow,
+    StatementSupportRow,
+    StatementVersionRow,
+    WordingRow,
+)
 
 __all__ = [
     "NAMING",
-    "Acknowledgement",
-    "Address",
-    "Attempt",
-    "Attention",
-    "Audience",
-    "Cadence",
-    "ChannelStatus",
-    "Check",
-    "CheckAnswer",
-    "CheckDay",
-    "Delivery",
-    "DeliveryItem",
-    "Estimate",
-    "Evidence",
-    "Exposure",
-    "IncomingMail",
-    "LimitSet",
-    "Mark",
-    "Measure",
-    "MeasureValue",
-    "Notice",
-    "Occurrence",
-    "Person",
-    "Question",
-    "RecallOffset",
-    "SlackEvent",
-    "Slot",
-    "Statement",
-    "StatementSupport",
-    "StatementVersion",
-    "Tap",
-    "Wording",
+    "AcknowledgementRow",
+    "AddressRow",
+    "AttemptRow",
+    "AttentionRow",
+    "AudienceRow",
+    "CadenceRow",
+    "ChannelStatusRow",
+    "CheckAnswerRow",
+    "CheckDayRow",
+    "CheckRow",
+    "DeliveryItemRow",
+    "DeliveryRow",
+    "EstimateRow",
+    "EvidenceRow",
+    "ExposureRow",
+    "IncomingMailRow",
+    "LimitSetRow",
+    "MarkRow",
+    "MeasureRow",
+    "MeasureValueRow",
+    "NoticeRow",
+    "OccurrenceRow",
+    "PersonRow",
+    "QuestionRow",
+    "RecallOffsetRow",
+    "SlackEventRow",
+    "SlotRow",
+    "StatementRow",
+    "StatementSupportRow",
+    "StatementVersionRow",
+    "TapRow",
+    "WordingRow",
     "metadata",
 ]

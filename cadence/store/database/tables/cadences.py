@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 from cadence.store.database.tables.columns import BigId, instant, json_object, key, reference, text_column
 
 
-class Cadence(SQLModel, table=True):
+class CadenceRow(SQLModel, table=True):
     """The rule an admin tunes; ``definition`` is the checked form of ``domain/planning/cadences.py``."""
 
     __tablename__ = "cadences"
@@ -22,7 +22,7 @@ class Cadence(SQLModel, table=True):
     applied_at: datetime = instant(nullable=False)
 
 
-class LimitSet(SQLModel, table=True):
+class LimitSetRow(SQLModel, table=True):
     """The company-wide limits in force (one row); ``definition`` is the checked form of ``domain/planning/cadences.py``."""
 
     __tablename__ = "limit_sets"
@@ -31,7 +31,7 @@ class LimitSet(SQLModel, table=True):
     applied_at: datetime = instant(nullable=False)
 
 
-class Slot(SQLModel, table=True):
+class SlotRow(SQLModel, table=True):
     """A (cadence, zone, local time) group and the instant it is next due."""
 
     __tablename__ = "slots"
@@ -46,7 +46,7 @@ class Slot(SQLModel, table=True):
     next_fire_at: datetime | None = instant(index=True)
 
 
-class Occurrence(SQLModel, table=True):
+class OccurrenceRow(SQLModel, table=True):
     """One due slot. ``key`` (cadence, zone, local time, local date) is unique: it can never run twice."""
 
     __tablename__ = "occurrences"

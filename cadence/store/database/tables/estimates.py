@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 from cadence.store.database.tables.columns import instant, key, reference, word
 
 
-class Estimate(SQLModel, table=True):
+class EstimateRow(SQLModel, table=True):
     """A guess that was locked, or declined, with what was known at that moment. Only ever added.
 
     ``right``, ``respondents`` and ``chance`` are NULL where nothing could be shown.

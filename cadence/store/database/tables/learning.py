@@ -14,7 +14,7 @@ from cadence.domain.memory.model import FIRST_DIFFICULTY, FIRST_STABILITY
 from cadence.store.database.tables.columns import BY_KEY, BigId, count, flag, instant, key, number, reference, text_column
 
 
-class Exposure(SQLModel, table=True):
+class ExposureRow(SQLModel, table=True):
     """The folded state of one (person, statement) pair; a cache of the evidence plus what is planned.
 
     ``encoded`` to ``seen_day`` are the memory state A, S, D, u of ``domain/memory/model.py``.
@@ -55,7 +55,7 @@ class Exposure(SQLModel, table=True):
     fewer_until_day: float | None = number()
 
 
-class Attention(SQLModel, table=True):
+class AttentionRow(SQLModel, table=True):
     """How a person responds on a channel: counts that fade with a half-life of 90 days (``domain/memory/attention.py``)."""
 
     __tablename__ = "attention"
@@ -72,7 +72,7 @@ class Attention(SQLModel, table=True):
     responded_day: float | None = number()
 
 
-class RecallOffset(SQLModel, table=True):
+class RecallOffsetRow(SQLModel, table=True):
     """U and I of a person: how they answer compared with what was predicted (``domain/memory/model.py``)."""
 
     __tablename__ = "recall_offsets"
@@ -81,7 +81,7 @@ class RecallOffset(SQLModel, table=True):
     information: float = number(0.0)
 
 
-class CheckAnswer(SQLModel, table=True):
+class CheckAnswerRow(SQLModel, table=True):
     """What one person chose in one check, and what the model had predicted. Shown to that person alone; others see groups."""
 
     __tablename__ = "check_answers"
@@ -114,7 +114,7 @@ class CheckAnswer(SQLModel, table=True):
     answered_day: int = count(small=False)
 
 
-class CheckDay(SQLModel, table=True):
+class CheckDayRow(SQLModel, table=True):
     """Sums over the answers of one finished UTC day; the organisation's offset and slope are sums of these."""
 
     __tablename__ = "check_days"

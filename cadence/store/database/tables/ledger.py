@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 from cadence.store.database.tables.columns import BY_KEY, count, flag, instant, json_object, key, number, reference, text_column
 
 
-class Delivery(SQLModel, table=True):
+class DeliveryRow(SQLModel, table=True):
     """One message to one person on one channel for one occurrence; skips are rows too."""
 
     __tablename__ = "deliveries"
@@ -57,7 +57,7 @@ class Delivery(SQLModel, table=True):
     finished_at: datetime | None = instant()
 
 
-class DeliveryItem(SQLModel, table=True):
+class DeliveryItemRow(SQLModel, table=True):
     """One statement in a delivery."""
 
     __tablename__ = "delivery_items"
@@ -77,7 +77,7 @@ class DeliveryItem(SQLModel, table=True):
     check_id: int | None = reference("checks.id", nullable=True)
 
 
-class Attempt(SQLModel, table=True):
+class AttemptRow(SQLModel, table=True):
     """One try to send: intent before the effect, outcome after; never overwritten once finished."""
 
     __tablename__ = "attempts"
@@ -96,7 +96,7 @@ class Attempt(SQLModel, table=True):
     reply: str = text_column()
 
 
-class Evidence(SQLModel, table=True):
+class EvidenceRow(SQLModel, table=True):
     """One append-only fact. ``statement_id`` NULL: holds for every item of the delivery."""
 
     __tablename__ = "evidence"
@@ -130,7 +130,7 @@ class Evidence(SQLModel, table=True):
     detail: dict[str, Any] = json_object()
 
 
-class Acknowledgement(SQLModel, table=True):
+class AcknowledgementRow(SQLModel, table=True):
     """A person said "I have read this" of one version; the first time counts."""
 
     __tablename__ = "acknowledgements"

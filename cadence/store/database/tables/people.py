@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 from cadence.store.database.tables.columns import flag, instant, json_object, key, number, reference, text_column, word
 
 
-class Audience(SQLModel, table=True):
+class AudienceRow(SQLModel, table=True):
     """A named rule over person attributes (``domain/people/audiences.py`` owns its form)."""
 
     __tablename__ = "audiences"
@@ -20,7 +20,7 @@ class Audience(SQLModel, table=True):
     rule: dict[str, Any] = json_object()
 
 
-class Person(SQLModel, table=True):
+class PersonRow(SQLModel, table=True):
     """Someone who can be reached. ``email`` is the key people are matched by: lower case, IDNA domain."""
 
     __tablename__ = "people"
@@ -55,7 +55,7 @@ class Person(SQLModel, table=True):
     erased_at: datetime | None = instant()
 
 
-class Address(SQLModel, table=True):
+class AddressRow(SQLModel, table=True):
     """Where a person is reached on one channel, and the health of it."""
 
     __tablename__ = "addresses"

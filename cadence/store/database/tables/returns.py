@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 from cadence.store.database.tables.columns import BigId, instant, json_object, key, reference, text_column
 
 
-class Tap(SQLModel, table=True):
+class TapRow(SQLModel, table=True):
     """One of the small words a person says about a statement: it is known, unclear, or comes too often."""
 
     __tablename__ = "taps"
@@ -30,7 +30,7 @@ class Tap(SQLModel, table=True):
     undone_at: datetime | None = instant()
 
 
-class Question(SQLModel, table=True):
+class QuestionRow(SQLModel, table=True):
     """What a person asked the leader, by reply or from Slack."""
 
     __tablename__ = "questions"
@@ -45,7 +45,7 @@ class Question(SQLModel, table=True):
     closed_at: datetime | None = instant()
 
 
-class Notice(SQLModel, table=True):
+class NoticeRow(SQLModel, table=True):
     """Something an admin or a leader should look at; raised once per key, and resolved."""
 
     __tablename__ = "notices"
@@ -62,7 +62,7 @@ class Notice(SQLModel, table=True):
     resolved_at: datetime | None = instant()
 
 
-class IncomingMail(SQLModel, table=True):
+class IncomingMailRow(SQLModel, table=True):
     """A mail that came back and was dealt with: bounce, complaint, absence note or reply. Its text is not kept here."""
 
     __tablename__ = "incoming_mails"
@@ -76,7 +76,7 @@ class IncomingMail(SQLModel, table=True):
     detail: dict[str, Any] = json_object()
 
 
-class SlackEvent(SQLModel, table=True):
+class SlackEventRow(SQLModel, table=True):
     """An event of Slack that was dealt with; Slack repeats what it thinks was lost."""
 
     __tablename__ = "slack_events"
@@ -86,7 +86,7 @@ class SlackEvent(SQLModel, table=True):
     reply: dict[str, Any] = json_object()
 
 
-class ChannelStatus(SQLModel, table=True):
+class ChannelStatusRow(SQLModel, table=True):
     """Whether a channel takes messages; a pause is shown to the admin with its reason."""
 
     __tablename__ = "channel_status"
@@ -96,7 +96,7 @@ class ChannelStatus(SQLModel, table=True):
     failures_in_row: int = 0
 
 
-class Mark(SQLModel, table=True):
+class MarkRow(SQLModel, table=True):
     """How far a step has come that goes through a table by ascending id, or when (seconds since 1970) a daily one is due again."""
 
     __tablename__ = "marks"

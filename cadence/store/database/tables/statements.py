@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 from cadence.store.database.tables.columns import flag, instant, key, reference, text_column, word, word_list
 
 
-class Statement(SQLModel, table=True):
+class StatementRow(SQLModel, table=True):
     """One thing the leader wants everyone to know; its text lives in versions."""
 
     __tablename__ = "statements"
@@ -30,7 +30,7 @@ class Statement(SQLModel, table=True):
     withdrawn_at: datetime | None = instant()
 
 
-class StatementVersion(SQLModel, table=True):
+class StatementVersionRow(SQLModel, table=True):
     """An immutable text of a statement. ``material``: people must meet and acknowledge it anew."""
 
     __tablename__ = "statement_versions"
@@ -51,7 +51,7 @@ class StatementVersion(SQLModel, table=True):
     published_at: datetime = instant(nullable=False)
 
 
-class Wording(SQLModel, table=True):
+class WordingRow(SQLModel, table=True):
     """One way of saying a version."""
 
     __tablename__ = "wordings"
@@ -65,7 +65,7 @@ class Wording(SQLModel, table=True):
     substantive: bool = flag(True)
 
 
-class StatementSupport(SQLModel, table=True):
+class StatementSupportRow(SQLModel, table=True):
     """``statement_id`` serves ``supports_id`` (priority -> strategy -> vision)."""
 
     __tablename__ = "statement_supports"
@@ -73,7 +73,7 @@ class StatementSupport(SQLModel, table=True):
     supports_id: int = reference("statements.id", primary_key=True)
 
 
-class Measure(SQLModel, table=True):
+class MeasureRow(SQLModel, table=True):
     """One measure of a scoreboard."""
 
     __tablename__ = "measures"
@@ -87,7 +87,7 @@ class Measure(SQLModel, table=True):
     position: int = 0
 
 
-class MeasureValue(SQLModel, table=True):
+class MeasureValueRow(SQLModel, table=True):
     """A dated value of a measure."""
 
     __tablename__ = "measure_values"
@@ -98,7 +98,7 @@ class MeasureValue(SQLModel, table=True):
     value: float = 0.0
 
 
-class Check(SQLModel, table=True):
+class CheckRow(SQLModel, table=True):
     """A one-tap recall question about a version: the right answer and every distractor it may be shown with."""
 
     __tablename__ = "checks"
