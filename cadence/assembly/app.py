@@ -41,7 +41,7 @@ class App:
     @cached_property
     def database(self) -> Database:
         """The database, not yet opened."""
-        return Database(self.settings.database_url, disposable=self.disposable)
+        return Database(self.settings.database_url, disposable=self.disposable, own_address=self.settings.base_url)
 
     @cached_property
     def secret(self) -> bytes:

@@ -138,14 +138,14 @@ def _tell_errors(site: FastAPI, render: Render, context: SiteContext) -> None:
 
 def _page_status(error: CadenceError) -> int:
     if isinstance(error, LinkRefused):
-        return 410 if error.problem is LinkProblem.EXPIRED else 404
+        return 404 if error.problem is LinkProblem.FORGED else 410
     return 410 if isinstance(error, Conflict) else status_of(error)
 
 
 def _key_of(error: CadenceError) -> str:
     """Return which sentence of the pages' words says it, "" when none does."""
     if isinstance(error, LinkRefused):
-        return "expired" if error.problem is LinkProblem.EXPIRED else "changed"
+        return {LinkProblem.EXPIRED: "expired", LinkProblem.ENDED: "ended"}.get(error.problem, "changed")
     if isinstance(error, NotAllowed):
         return {403: "elsewhere", 429: "often"}.get(error.status, "")
     return str(error.data.get("why", "")) if error.data.get("why") in ("gone", "left", "withdrawn") else ""

@@ -36,7 +36,8 @@ def _list(args: argparse.Namespace) -> int:
     for question in found:
         about = f", about {question.slug}" if question.slug else ""
         who = f"{question.person_name} <{question.email}>"
-        say(f"{question.id}  {question.asked_at:%Y-%m-%d %H:%M} UTC  {who} by {question.channel}{about}")
+        doubt = "" if question.sender_proven else "  (sender not proven)"
+        say(f"{question.id}  {question.asked_at:%Y-%m-%d %H:%M} UTC  {who} by {question.channel}{about}{doubt}")
         for line in question.text.splitlines():
             say(f"    {line}")
     if not found:

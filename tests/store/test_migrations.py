@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 
 from cadence.errors import SchemaOutOfDate, StoreError
-from cadence.store.database import migrations, tables
+from cadence.store.database import core, migrations, tables
 from cadence.store.database.engine import Database
 from cadence.store.running import clock_watch
 from tests.fixtures.builders import NOW
+
+#: an instant as each database stores it, by whether it is SQLite
+_AT = {True: 1_793_000_000_000_000, False: NOW}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -72,5 +76,30 @@ def test_sqlite_checks_foreign_keys_and_writes_ahead(sqlite_url: str) -> None:
                 name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "foreign_keys", "synchronous")
             }
         assert pragma == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 1}
+    finally:
+        database.close()
+
+
+def test_questions_that_came_by_mail_are_marked_as_not_proven(empty_url: str) -> None:
+    """From version 1: they were taken on the word of their From line. Questions of pages and Slack were not."""
+    database = Database(empty_url)
+    try:
+        command.upgrade(migrations.configuration(database), "0001")
+        with database.transaction() as connection:
+            meta = sa.MetaData()
+            meta.reflect(connection, only=("people", "questions"))
+            texts = dict.fromkeys(
+                ("email", "name", "zone", "country", "locale", "team", "location", "manager_email", "preferred_channel"), "x"
+            )
+            person = {"id": 1, "external": False, "attributes": {}, "created_at": _AT[database.is_sqlite], **texts}
+            connection.execute(meta.tables["people"].insert().values(**person))
+            for number, source in enumerate(("mail:abc", "page:1:1:abc", "slack:E1")):
+                row = {"id": number, "source_id": source, "person_id": 1, "channel": "x", "text": f"Why {number}?"}
+                connection.execute(meta.tables["questions"].insert().values(**row, asked_at=_AT[database.is_sqlite]))
+        command.upgrade(migrations.configuration(database), "0002")
+        questions = core.questions
+        with database.read() as connection:
+            found = connection.execute(sa.select(questions.c.text, questions.c.sender_proven).order_by(questions.c.id)).all()
+        assert [tuple(row) for row in found] == [("Why 0?", False), ("Why 1?", True), ("Why 2?", True)]
     finally:
         database.close()

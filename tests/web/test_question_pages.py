@@ -13,7 +13,7 @@ from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
 from tests.web.conftest import TestClient
 
 
-def _ask(database: Database, text: str, *, minutes: int = 0) -> int:
+def _ask(database: Database, text: str, *, minutes: int = 0, **more: Any) -> int:
     statement = a_statement(database, title="Repair <first>")
     ann = a_person(database, name="Ann <b>Lee</b>")
     return ask_question(
@@ -25,6 +25,7 @@ def _ask(database: Database, text: str, *, minutes: int = 0) -> int:
         channel="slack",
         source_id=text,
         now=NOW + timedelta(minutes=minutes),
+        **more,
     ).id
 
 
@@ -47,6 +48,13 @@ def test_questions_stand_newest_first_with_name_and_statement(leader: TestClient
     assert "Repair &lt;first&gt;" in text
     assert "10:05 (Europe/Berlin)</time>, by Slack" in text
     assert "2 questions wait for an answer" in leader.get("/").text
+
+
+def test_a_question_whose_sender_is_not_proven_says_so(leader: TestClient, database: Database) -> None:
+    _ask(database, "Proven")
+    assert "Sender not proven" not in leader.get("/questions").text
+    _ask(database, "Not proven", sender_proven=False)
+    assert leader.get("/questions").text.count("Sender not proven") == 1
 
 
 def test_done_closes_once_and_leads_back(leader: TestClient, database: Database) -> None:

@@ -43,10 +43,11 @@ class LinkPurpose(StrEnum):
 
 
 class LinkProblem(StrEnum):
-    """Why a token was refused: not one of ours (or altered), or ours and too old."""
+    """Why a token was refused: not one of ours (or altered), or ours and too old, or ended because others may have read it."""
 
     FORGED = "forged"
     EXPIRED = "expired"
+    ENDED = "ended"
 
 
 class LinkRefused(Invalid):

@@ -45,12 +45,13 @@ def ask_question(
     source_id: str,
     now: datetime,
     most: int = MAX_QUESTION,
+    sender_proven: bool = True,
 ) -> Question:
     """Record a question to the leader and return it; the same ``source_id`` returns the first. ``most``: characters that fit.
 
     ``version_id``: the statement of that delivery it is about; asking about it shows that it was looked at, and leaves that as
     evidence. Characters that hide or reorder text are taken out. Raises Invalid for an empty or too long text, NotFound when the
-    delivery is not this person's, Conflict when the person has left.
+    delivery is not this person's, Conflict when the person has left. ``sender_proven``: False when only a From line says who asks.
     """
     # looked at before it is cleaned, which takes time for each odd character
     said = readable(text) if len(text) <= 4 * most else text
@@ -65,7 +66,16 @@ def ask_question(
             raise NotFound("This link belongs to a message that no longer exists.")
         if asked.deactivated_at is not None:
             raise Conflict("The person this message was sent to is no longer on the list, so nothing is recorded.")
-        first = rows.add_question(connection, asked, delivery_id=delivery_id, channel=channel, source_id=source_id, text=said, now=now)
+        first = rows.add_question(
+            connection,
+            asked,
+            delivery_id=delivery_id,
+            channel=channel,
+            source_id=source_id,
+            text=said,
+            now=now,
+            sender_proven=sender_proven,
+        )
         if first and version_id is not None:
             showing = acknowledgements.asked(connection, version_id=version_id, delivery_id=delivery_id)
             if showing is not None:

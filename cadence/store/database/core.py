@@ -36,6 +36,7 @@ from cadence.store.database.tables import (
     PersonRow,
     QuestionRow,
     RecallOffsetRow,
+    RevokedLinkRow,
     SlackEventRow,
     SlotRow,
     StatementRow,
@@ -76,6 +77,7 @@ occurrences = table_of(OccurrenceRow)
 people = table_of(PersonRow)
 questions = table_of(QuestionRow)
 recall_offsets = table_of(RecallOffsetRow)
+revoked_links = table_of(RevokedLinkRow)
 slack_events = table_of(SlackEventRow)
 slots = table_of(SlotRow)
 statement_supports = table_of(StatementSupportRow)

@@ -29,17 +29,24 @@ from cadence.errors import AlreadyRunning, StoreBusy, StoreDamaged, StoreError
 from cadence.store.database.types import to_microseconds
 
 _BUSY_TIMEOUT_MS = 10_000
+_OWN_ADDRESS = "cadence_own_address"
 #: seconds between two looks at the write lock of another process
 _TURN_PAUSE = 0.0003
+
+
+def own_address(connection: Connection) -> str:
+    """Return the base URL of the installation that a connection belongs to, empty when it is not known."""
+    return str(connection.get_execution_options().get(_OWN_ADDRESS, ""))
 
 
 class Database:
     """One database: its engine, its transactions and, for SQLite, its file lock."""
 
-    def __init__(self, url: str, *, disposable: bool = False) -> None:
+    def __init__(self, url: str, *, disposable: bool = False, own_address: str = "") -> None:
         """Prepare (not open) the database at ``url``; ``sqlite:///file`` or ``postgresql://...``.
 
         disposable: nobody minds losing it with the machine (the demo), so no commit waits for the disk.
+        own_address: base URL of this installation, whose links are never stored (``store.sending.kept_text``).
         """
         self._disposable = disposable
         parsed = make_url(url)
@@ -48,17 +55,21 @@ class Database:
         self.url = parsed
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.write_lock = WriteLock()
+        options = {_OWN_ADDRESS: own_address}
         if self.is_sqlite:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
                 self.write_lock = WriteLock(Path(f"{parsed.database}.turn"))
             self.engine = sa.create_engine(
-                parsed, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, pool_size=20
+                parsed,
+                connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+                pool_size=20,
+                execution_options=options,
             )
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            self.engine = sa.create_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True)
+            self.engine = sa.create_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True, execution_options=options)
 
     @property
     def path(self) -> Path:

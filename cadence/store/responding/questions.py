@@ -12,6 +12,7 @@ from cadence.store.database.core import deliveries, people, questions, statement
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import statement_versions as versions
 from cadence.store.database.sql import insert_for
+from cadence.store.sending.kept_text import keep_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,8 @@ class QuestionRow:
     text: str
     asked_at: datetime
     closed_at: datetime | None
+    #: False: nothing but the From line of a mail says that this person wrote it
+    sender_proven: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +69,9 @@ def add_question(
     source_id: str,
     text: str,
     now: datetime,
+    sender_proven: bool = True,
 ) -> bool:
-    """Insert a question; return False, and write nothing, when its key is on record."""
+    """Insert a question without links of ours; return False, and write nothing, when its key is on record."""
     added = connection.execute(
         insert_for(connection, questions)
         .values(
@@ -76,8 +80,9 @@ def add_question(
             statement_id=asked.statement_id,
             delivery_id=delivery_id,
             channel=channel,
-            text=text,
+            text=keep_text(connection, text, now=now),
             asked_at=now,
+            sender_proven=sender_proven,
         )
         .on_conflict_do_nothing(index_elements=["source_id"])
         .returning(questions.c.id)
@@ -105,6 +110,7 @@ def questions_list(connection: Connection, *, closed: bool, limit: int) -> list[
             questions.c.text,
             questions.c.asked_at,
             questions.c.closed_at,
+            questions.c.sender_proven,
         )
         .join(people, people.c.id == questions.c.person_id)
         .outerjoin(statements, statements.c.id == questions.c.statement_id)

@@ -15,6 +15,7 @@ from cadence.store.database.core import addresses, deliveries, evidence, exposur
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import incoming_mails as mails
 from cadence.store.database.sql import insert_for
+from cadence.store.sending.kept_text import keep_detail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,14 @@ def record_mail(
     """Remember that a mail was dealt with; return False when it was before, by whoever."""
     added = connection.execute(
         insert_for(connection, mails)
-        .values(source_id=source_id, kind=kind, person_id=person_id, delivery_id=delivery_id, received_at=now, detail=detail or {})
+        .values(
+            source_id=source_id,
+            kind=kind,
+            person_id=person_id,
+            delivery_id=delivery_id,
+            received_at=now,
+            detail=keep_detail(connection, detail or {}, now=now),
+        )
         .on_conflict_do_nothing(index_elements=["source_id"])
         .returning(mails.c.id)
     )
@@ -77,6 +85,7 @@ def record_mail(
 
 def add_bounce(connection: Connection, sent: Sent, *, now: datetime, detail: dict[str, Any]) -> bool:
     """Append that a mail came back, and that it takes back having been handed over; return False when that was known."""
+    detail = keep_detail(connection, detail, now=now)
     common = {"person_id": sent.person_id, "delivery_id": sent.delivery_id, "channel": "email", "occurred_at": now}
     added = connection.execute(
         insert_for(connection, evidence)

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.store.database.core import notices, people, statements
 from cadence.store.database.sql import insert_for
+from cadence.store.sending.kept_text import keep_detail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ def raise_notice(
         "code": code,
         "person_id": person_id,
         "statement_id": statement_id,
-        "detail": detail or {},
+        "detail": keep_detail(connection, detail or {}, now=now),
         "raised_at": now,
         "resolved_at": None,
     }

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import MeasureReading
+from cadence.domain.sending.quoted_links import without_links
 from cadence.store.database.core import (
     acknowledgements,
     addresses,
@@ -296,6 +297,7 @@ def channel_pause(connection: Connection, channel: str, *, now: datetime) -> str
 
 def set_pause(connection: Connection, channel: str, *, until: datetime | None, reason: str) -> None:
     """Pause a channel until an instant, or clear the pause (None)."""
+    reason = without_links(reason).text
     connection.execute(
         insert_for(connection, channel_status)
         .values(channel=channel, paused_until=until, reason=reason, failures_in_row=0)

@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cadence.domain.sending.deliveries import EvidenceLevel
+from cadence.domain.sending.quoted_links import without_links
 from cadence.store.database.core import addresses, attempts, deliveries, evidence, exposures
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.engine import Database, Prepared, plain_error
@@ -308,7 +309,8 @@ def _finish(o: Outcome, at: Any) -> dict[str, Any]:
         "outcome": o.outcome,
         "provider_code": o.provider_code,
         "provider_id": o.provider_id,
-        "reply": o.reply,
+        # a spam filter's refusal quotes the links that it dislikes
+        "reply": o.reply if o.state == "sent" else without_links(o.reply).text,
     }
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cadence.domain.sending.quoted_links import without_links
 from cadence.store.database.core import channel_status, notices
 
 
@@ -44,4 +45,4 @@ def end_pause(connection: Connection, channel: str) -> None:
 def prolong_pause(connection: Connection, channel: str, *, until: datetime, reason: str, failed_probes: int) -> None:
     """Leave a channel closed until a later instant."""
     mine = sa.update(channel_status).where(channel_status.c.channel == channel)
-    connection.execute(mine.values(paused_until=until, reason=reason, failures_in_row=failed_probes))
+    connection.execute(mine.values(paused_until=until, reason=without_links(reason).text, failures_in_row=failed_probes))

@@ -14,13 +14,14 @@ from starlette.responses import Response
 
 from cadence.clock import Clock
 from cadence.domain.measuring.groups import SMALLEST_GROUP
-from cadence.domain.sending.links import LinkSigner
+from cadence.domain.sending.links import Link, LinkProblem, LinkPurpose, LinkRefused, LinkSigner
 from cadence.operations.measuring.report import Report, report
 from cadence.operations.sending.eta import Paces
 from cadence.rendering.templates import TemplateFolder
 from cadence.rendering.words import Vocabulary, load_words
 from cadence.shipped import shipped_folder
 from cadence.store.database.engine import Database
+from cadence.store.sending.kept_text import is_revoked
 
 #: a Starlette endpoint
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -59,6 +60,14 @@ class SiteContext:
     zone: str = "UTC"
     #: the words of the pages that people reach from a message, by language
     page_words: Vocabulary = field(default_factory=lambda: load_words(TemplateFolder([shipped_folder("messages") / "templates"]), "person"))
+
+    def read_link(self, token: str, purpose: LinkPurpose) -> Link:
+        """Return what the token of a link says. Every page that a link opens asks here. Raises LinkRefused."""
+        link = self.links.read(token, self.clock.now(), purpose=purpose)
+        with self.database.read() as connection:
+            if is_revoked(connection, token):
+                raise LinkRefused(LinkProblem.ENDED, "This link was ended, because it stood in an answer that others can read.")
+        return link
 
     @property
     def host(self) -> str:

@@ -83,7 +83,7 @@ class PersonPages:
         return self._context.page_words.for_locale(language_of(self._context.database, person_id=link.person_id))
 
     def _read(self, request: Request, purpose: LinkPurpose) -> Link:
-        return self._context.links.read(request.path_params["token"], self._context.clock.now(), purpose=purpose)
+        return self._context.read_link(request.path_params["token"], purpose)
 
     def _limit(self, link: Link) -> datetime:
         now = self._context.clock.now()

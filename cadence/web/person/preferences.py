@@ -220,7 +220,7 @@ class PreferencesPage:
         return vocabulary.for_locale(chosen.preferred_locale or chosen.locale)
 
     def _read(self, request: Request) -> Link:
-        return self._context.links.read(request.path_params["token"], self._context.clock.now(), purpose=LinkPurpose.PREFERENCES)
+        return self._context.read_link(request.path_params["token"], LinkPurpose.PREFERENCES)
 
     def _limit(self, link: Link) -> datetime:
         now = self._context.clock.now()

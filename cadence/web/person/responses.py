@@ -163,7 +163,7 @@ class ResponsePages:
         )
 
     def _read(self, request: Request) -> Link:
-        return self._context.links.read(request.path_params["token"], self._context.clock.now(), purpose=LinkPurpose.RESPOND)
+        return self._context.read_link(request.path_params["token"], LinkPurpose.RESPOND)
 
 
 def _recorded(words: Words, found: Responses) -> list[str]:

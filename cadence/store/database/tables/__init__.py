@@ -13,7 +13,16 @@ from cadence.store.database.tables.estimates import EstimateRow
 from cadence.store.database.tables.learning import AttentionRow, CheckAnswerRow, CheckDayRow, ExposureRow, RecallOffsetRow
 from cadence.store.database.tables.ledger import AcknowledgementRow, AttemptRow, DeliveryItemRow, DeliveryRow, EvidenceRow
 from cadence.store.database.tables.people import AddressRow, AudienceRow, PersonRow
-from cadence.store.database.tables.returns import ChannelStatusRow, IncomingMailRow, MarkRow, NoticeRow, QuestionRow, SlackEventRow, TapRow
+from cadence.store.database.tables.returns import (
+    ChannelStatusRow,
+    IncomingMailRow,
+    MarkRow,
+    NoticeRow,
+    QuestionRow,
+    RevokedLinkRow,
+    SlackEventRow,
+    TapRow,
+)
 from cadence.store.database.tables.statements import (
     CheckRow,
     MeasureRow,
@@ -51,6 +60,7 @@ __all__ = [
     "PersonRow",
     "QuestionRow",
     "RecallOffsetRow",
+    "RevokedLinkRow",
     "SlackEventRow",
     "SlotRow",
     "StatementRow",

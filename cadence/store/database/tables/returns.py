@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Index, Text
 from sqlmodel import Field, SQLModel
 
-from cadence.store.database.tables.columns import BigId, instant, json_object, key, reference, text_column
+from cadence.store.database.tables.columns import BigId, flag, instant, json_object, key, reference, text_column
 
 
 class TapRow(SQLModel, table=True):
@@ -43,6 +43,17 @@ class QuestionRow(SQLModel, table=True):
     text: str = text_column()
     asked_at: datetime = instant(nullable=False)
     closed_at: datetime | None = instant()
+    #: that the person asked it is shown by more than the From line of a mail
+    sender_proven: bool = flag(True)
+
+
+class RevokedLinkRow(SQLModel, table=True):
+    """A link that opens nothing before its time, because it was seen where others read. The token itself is not kept."""
+
+    __tablename__ = "revoked_links"
+    #: SHA-256 of the token
+    digest: str = Field(sa_column=Column(Text(), primary_key=True))
+    revoked_at: datetime = instant(nullable=False, index=True)
 
 
 class NoticeRow(SQLModel, table=True):
