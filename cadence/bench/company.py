@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from cadence.domain.planning.cadences import Cadence, Limits, Schedule, limits_to_json, to_json
+from cadence.domain.planning.cadences import Cadence, Schedule
 from cadence.domain.planning.calendars import Weekday
+from cadence.domain.planning.limits import Limits
 from cadence.domain.planning.recipients import to_days
 from cadence.domain.sending.deliveries import Channel
+from cadence.files.cadences_toml import to_json
+from cadence.files.limits_toml import limits_to_json
 from cadence.store.database import tables
 from cadence.store.database.engine import Database
 

@@ -22,7 +22,7 @@ from cadence.bench.company import DUE, build
 from cadence.bench.measure import Row, interleaved, row
 from cadence.bench.smtp_sink import SmtpSink
 from cadence.clock import FixedClock
-from cadence.domain.planning.cadences import Limits
+from cadence.domain.planning.limits import Limits
 from cadence.domain.sending.deliveries import Channel, Digest, EmailEnvelope
 from cadence.engine.heap import freeze_heap
 from cadence.engine.workers import Workers

@@ -26,8 +26,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _apply(args: argparse.Namespace) -> int:
-    from cadence.domain.planning.cadences import parse_cadences
-    from cadence.domain.toml_tables import MAX_BYTES
+    from cadence.files.cadences_toml import parse_cadences
+    from cadence.files.toml_tables import MAX_BYTES
     from cadence.operations.authoring.apply_cadences import apply_cadences
 
     with args.file.open("rb") as source:
@@ -58,7 +58,7 @@ def _apply(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from cadence.domain.planning.cadences import from_json
+    from cadence.files.cadences_toml import from_json
     from cadence.operations.planning.upcoming import Upcoming, upcoming
     from cadence.store.authoring.cadences import stored_cadences
 

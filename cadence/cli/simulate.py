@@ -31,10 +31,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play the rules and print what they did, beside the rules in force and fixed cadences."""
-    from cadence.domain.planning.cadences import parse_cadences
     from cadence.domain.sending.deliveries import Channel
-    from cadence.domain.toml_tables import MAX_BYTES
     from cadence.errors import Invalid
+    from cadence.files.cadences_toml import parse_cadences
+    from cadence.files.toml_tables import MAX_BYTES
     from cadence.operations.simulation.processes import play_all
     from cadence.operations.simulation.simulate import Wish, simulate, work
 
@@ -66,8 +66,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _population(args: argparse.Namespace) -> Population:
     from cadence.domain.simulation.population import Law, Population
-    from cadence.domain.toml_tables import MAX_BYTES
     from cadence.files.population_toml import parse_population
+    from cadence.files.toml_tables import MAX_BYTES
 
     population = Population()
     if args.population is not None:

@@ -24,8 +24,8 @@ from cadence.demo.crowd import Crowd, Resident, Tally
 from cadence.demo.mail_sink import MailSink
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
 from cadence.domain.people.person import parse_people
-from cadence.domain.planning.cadences import parse_cadences
 from cadence.errors import ConfigError
+from cadence.files.cadences_toml import parse_cadences
 from cadence.operations.authoring.apply_cadences import apply_cadences
 from cadence.operations.authoring.import_statements import import_statements, list_statements, read_statement_files
 from cadence.operations.people.import_people import import_people, list_people

@@ -79,6 +79,12 @@ def _words(value: Any) -> Any:
     return _different(value)
 
 
+def _given(value: Any) -> Any:
+    if value is None:
+        raise Fault
+    return value
+
+
 def _one_line(text: str) -> str:
     if not text.strip() or not text.isprintable():
         raise Fault
@@ -90,6 +96,8 @@ Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict(), AllowInfNan(False)]
 Text = Annotated[str, Strict()]
 OneLine = Annotated[str, Strict(), AfterValidator(_one_line), Field(max_length=200)]
+#: a key that may be left out, though not be null where JSON could say so
+Maybe = Annotated[T | None, BeforeValidator(_given)]
 #: a list of different values, and one of different words
 Several = Annotated[tuple[T, ...], BeforeValidator(_different)]
 Words = Annotated[tuple[T, ...], BeforeValidator(_words)]

@@ -1,59 +1,48 @@
 """A simulated company as an admin writes it down: ``population.toml`` in, a checked ``Population`` out.
 
 Owns the keys, their ranges and examples; what each of them does to people is ``population``'s. Keys that are left
-out keep the default of ``Population``. Pure.
+out keep the default of ``Population``.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import fields
+from typing import Annotated
+
+from pydantic import Field
 
 from cadence.domain.simulation.population import Law, Population
-from cadence.domain.toml_tables import InvalidFile, TableReader, read_toml
-from cadence.errors import Invalid
+from cadence.files.declared import Number, Table, entry
+from cadence.files.reading import read_file
 
-_EXAMPLES = {
-    "law": 'law = "actr"',
-    "attention": "attention = [4, 2]",
-    "answers": "answers = 0.35",
-    "acknowledges": "acknowledges = 0.30",
-    "turnover": "turnover = 0.015",
-    "fatigue": "fatigue = 0.02",
-    "fatigue_free": "fatigue_free = 8",
-    "encoding": "encoding = 0.5",
-    "encoding_after_check": "encoding_after_check = 0.75",
-    "passive_gain": "passive_gain = 0.5",
-    "stability_days": "stability_days = 3",
-    "person_spread": "person_spread = 0.5",
-    "statement_spread": "statement_spread = 0.3",
-    "decay": "decay = 0.25",
-    "decay_spread": "decay_spread = 0.2",
-    "difficulty": "difficulty = [5, 1.5]",
-    "activation_noise": "activation_noise = 0.35",
-    "decay_growth": "decay_growth = 0.15",
-}
-#: key -> least and most
-_RANGES = {
-    "answers": (0.0, 1.0),
-    "acknowledges": (0.0, 1.0),
-    "turnover": (0.0, 0.5),
-    "fatigue": (0.0, 1.0),
-    "fatigue_free": (0.0, 200.0),
-    "encoding": (0.0, 1.0),
-    "encoding_after_check": (0.0, 1.0),
-    "passive_gain": (0.0, 1.0),
-    "stability_days": (0.1, 365.0),
-    "person_spread": (0.0, 2.0),
-    "statement_spread": (0.0, 2.0),
-    "decay": (0.02, 1.0),
-    "decay_spread": (0.0, 1.0),
-    "activation_noise": (0.05, 2.0),
-    "decay_growth": (0.0, 1.0),
-}
-#: key of two numbers -> ranges of both
-_PAIRS = {"attention": ((0.1, 50.0), (0.1, 50.0)), "difficulty": ((1.0, 10.0), (0.0, 5.0))}
+_DEFAULT = Population()
+Share = Annotated[Number, Field(ge=0, le=1)]
+Weight = Annotated[Number, Field(ge=0.1, le=50)]
+Difficulty = Annotated[Number, Field(ge=1, le=10)]
+Spread = Annotated[Number, Field(ge=0, le=5)]
+
+
+class PopulationToml(Table):
+    """The simulated people: who reads and answers, what sticks, how it fades."""
+
+    law: Law = entry(_DEFAULT.law, "how people forget: stability and difficulty (dsr), or traces that fade (actr)", example="actr")
+    attention: tuple[Weight, Weight] = entry(_DEFAULT.attention, "Beta(a, b) of the chance to see a message")
+    answers: Share = entry(_DEFAULT.answers, "of those who see a check, the share who answer it")
+    acknowledges: Share = entry(_DEFAULT.acknowledges, "of those who see a statement that is to be acknowledged, the share who do")
+    turnover: Number = entry(_DEFAULT.turnover, "share of people replaced in 30 days", ge=0, le=0.5)
+    fatigue: Share = entry(_DEFAULT.fatigue, "attention falls by exp(-fatigue x statements beyond fatigue_free in 28 days)")
+    fatigue_free: Number = entry(_DEFAULT.fatigue_free, "statements in 28 days that tire nobody", ge=0, le=200)
+    encoding: Share = entry(_DEFAULT.encoding, "mean chance that a statement that was seen is taken in")
+    encoding_after_check: Share = entry(_DEFAULT.encoding_after_check, "the same for the answer shown after a check")
+    passive_gain: Share = entry(_DEFAULT.passive_gain, "mean share of a recall's strengthening that reading gives")
+    stability_days: Number = entry(_DEFAULT.stability_days, "days until recall of a fresh memory falls to 0.9", ge=0.1, le=365)
+    person_spread: Number = entry(_DEFAULT.person_spread, "how much that differs between people (lognormal)", ge=0, le=2)
+    statement_spread: Number = entry(_DEFAULT.statement_spread, "how much it differs between statements", ge=0, le=2)
+    decay: Number = entry(_DEFAULT.decay, "exponent of forgetting", ge=0.02, le=1)
+    decay_spread: Share = entry(_DEFAULT.decay_spread, "how much the exponent differs between people (lognormal)")
+    difficulty: tuple[Difficulty, Spread] = entry(_DEFAULT.difficulty, "dsr: mean and spread, 1 easy to 10 hard")
+    activation_noise: Number = entry(_DEFAULT.activation_noise, "actr: noise of activation", ge=0.05, le=2)
+    decay_growth: Share = entry(_DEFAULT.decay_growth, "actr: how much decay grows with activation at learning")
 
 
 def parse_population(raw: bytes, *, where: str) -> Population:
@@ -61,32 +50,10 @@ def parse_population(raw: bytes, *, where: str) -> Population:
 
     Raises InvalidFile with every wrong key and value, each with a valid example.
     """
-    problems: list[Invalid] = []
-    reader = TableReader(read_toml(raw, where=where), path="", where=where, problems=problems, examples=_EXAMPLES)
-    reader.refuse_unknown()
-    default = Population()
-    law = reader.choice("law", Law.DSR)
-    given: dict[str, Any] = {key: _pair(reader, key, getattr(default, key)) for key in _PAIRS}
-    for key, (least, most) in _RANGES.items():
-        given[key] = reader.number(key, getattr(default, key), least=least, most=most)
-    if problems:
-        raise InvalidFile(problems)
-    return replace(default, law=law, **given)
+    return Population(**dict(read_file(PopulationToml, raw, where=where)))
 
 
 def describe(population: Population) -> dict[str, object]:
     """Return what differs from the default population, by key."""
-    default = Population()
-    changed = {f.name: getattr(population, f.name) for f in fields(population)}
-    return {name: value for name, value in changed.items() if name == "law" or value != getattr(default, name)}
-
-
-def _pair(reader: TableReader, key: str, default: tuple[float, float]) -> tuple[float, float]:
-    value = reader.table.get(key, list(default))
-    ranges = _PAIRS[key]
-    numbers = isinstance(value, list) and len(value) == 2 and all(type(one) in (int, float) and math.isfinite(one) for one in value)
-    if numbers and all(least <= one <= most for one, (least, most) in zip(value, ranges, strict=True)):
-        return float(value[0]), float(value[1])
-    (a, b), (c, d) = ranges
-    reader.refuse(key, value, f"is two numbers, the first from {a:g} to {b:g}, the second from {c:g} to {d:g}")
-    return default
+    changed = {field.name: getattr(population, field.name) for field in fields(population)}
+    return {name: value for name, value in changed.items() if name == "law" or value != getattr(_DEFAULT, name)}

@@ -13,10 +13,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from cadence.domain.toml_tables import InvalidFile, nearest
+from cadence.domain.spelling import nearest
 from cadence.errors import Invalid
 from cadence.files.declared import Fault
 from cadence.files.json_schema import Node, expects, keys_of, node_at, right_line
+from cadence.files.toml_tables import InvalidFile
 
 Path = tuple[int | str, ...]
 

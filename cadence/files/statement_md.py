@@ -34,8 +34,8 @@ from cadence.domain.statements.statement import (
     VisibleTo,
 )
 from cadence.domain.statements.text import bad_character, is_blank, normalise
-from cadence.domain.toml_tables import InvalidFile, TableReader, is_slug, read_toml
 from cadence.errors import Invalid
+from cadence.files.toml_tables import InvalidFile, TableReader, is_slug, read_toml
 
 _FOLDERS = {
     **{kind.value: kind for kind in StatementKind},

@@ -19,10 +19,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from cadence.domain.toml_tables import InvalidFile, nearest, read_toml
+from cadence.domain.spelling import nearest
 from cadence.errors import ConfigError, shorten
 from cadence.files.json_schema import leaves
 from cadence.files.refusals import Refusal, refusals
+from cadence.files.toml_tables import InvalidFile, read_toml
 from cadence.settings.fields import HttpSettings, PrivacySettings, Secret, Settings, SlackSettings, SmtpSettings, StartTls
 
 __all__ = [

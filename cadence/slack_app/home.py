@@ -13,14 +13,16 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.people.audiences import compile_rule, parse_rule
+from cadence.domain.people.audiences import compile_rule
 from cadence.domain.people.person import Person
-from cadence.domain.planning.cadences import EVERYONE, from_json
+from cadence.domain.planning.cadences import EVERYONE
 from cadence.domain.planning.calendars import zone
 from cadence.domain.sending.deliveries import AcknowledgeMethod
 from cadence.domain.sending.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
 from cadence.domain.statements.statement import VisibleTo
 from cadence.errors import Conflict, Invalid, NotFound
+from cadence.files.audience_rules import parse_rule
+from cadence.files.cadences_toml import from_json
 from cadence.operations.people.own_record import own_record
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.learn import relearn

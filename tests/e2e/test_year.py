@@ -33,7 +33,7 @@ from cadence.channels.slack.webapi import SlackSettings, SlackTransport
 from cadence.clock import FixedClock
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
 from cadence.domain.people.person import parse_people
-from cadence.domain.planning.cadences import parse_cadences
+from cadence.files.cadences_toml import parse_cadences
 from cadence.operations.authoring.apply_cadences import apply_cadences
 from cadence.operations.authoring.import_statements import import_statements, read_statement_files
 from cadence.operations.people.import_people import import_people

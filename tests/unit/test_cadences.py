@@ -10,26 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.people import audiences
-from cadence.domain.planning import cadences, caps
-from cadence.domain.planning.cadences import (
-    KINDS,
-    Cadence,
-    Limits,
-    Mode,
-    Schedule,
-    ShortMonth,
-    from_json,
-    limits_from_json,
-    limits_to_json,
-    parse_cadences,
-    to_json,
-)
+from cadence.domain.planning.cadences import Cadence, Mode, Schedule, ShortMonth
 from cadence.domain.planning.calendars import TimeWindow, Weekday
 from cadence.domain.planning.caps import CapRule, Counted, Per
-from cadence.domain.planning.limits import Slice
+from cadence.domain.planning.limits import Limits, Slice
 from cadence.domain.sending.deliveries import Channel
-from cadence.domain.toml_tables import InvalidFile
+from cadence.domain.statements.statement import KINDS
+from cadence.files.audience_rules import parse_rule
+from cadence.files.cadences_toml import CadenceTable, from_json, parse_cadences, to_json
+from cadence.files.limits_toml import CapRuleTable, LimitsTable, SliceTable, limits_from_json, limits_to_json
+from cadence.files.toml_tables import InvalidFile
 
 STARTER = Path(__file__).parents[2] / "config" / "cadences.toml"
 REFERENCE = Path(__file__).parents[2] / "docs" / "cadences.md"
@@ -177,10 +167,10 @@ def test_the_starter_file_is_right_and_its_limits_are_the_defaults() -> None:
     assert file.limits == Limits()
     assert {kind for cadence in file.cadences for kind in cadence.kinds} == set(KINDS)
     for slug, rule in file.audiences.items():
-        audiences.parse_rule(rule, f"audiences.{slug}")
+        parse_rule(rule, f"audiences.{slug}")
 
 
 def test_every_key_is_in_the_reference() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
-    keys = {*cadences.LIMIT_KEYS, *cadences.SLICE_KEYS, *caps._RULE_KEYS, *cadences._CADENCE_KEYS}
+    keys = {key for model in (CadenceTable, LimitsTable, CapRuleTable, SliceTable) for key in model.model_json_schema()["properties"]}
     assert [key for key in sorted(keys) if f"| `{key}` |" not in text] == []

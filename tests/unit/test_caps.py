@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.planning.cadences import parse_cadences
 from cadence.domain.planning.caps import CapRule, Counted, Per, day_number, period, quarter, room
 from cadence.domain.planning.floors import fair, outlook, weekly_rules
 from cadence.domain.planning.limits import Slice
 from cadence.domain.sending.deliveries import Channel
-from cadence.domain.toml_tables import InvalidFile
+from cadence.files.cadences_toml import parse_cadences
+from cadence.files.toml_tables import InvalidFile
 
 dates = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.planning.cadences import parse_cadences
-from cadence.domain.toml_tables import MAX_BYTES, InvalidFile
 from cadence.errors import ConfigError, Invalid
+from cadence.files.cadences_toml import parse_cadences
+from cadence.files.toml_tables import MAX_BYTES, InvalidFile
 from cadence.settings.loading import load_settings
 
 GOOD = '[cadences.weekly]\ndays = ["mon"]\nlocal_time = "09:00"\n'
@@ -52,7 +52,7 @@ def refusal(text: str | bytes) -> str:
         ("audience = 'Nobody Here'", ["weekly.audience"]),
         ("audience = 'nobody'", ["there is no [audiences.nobody]"]),
         ("kinds = ['valu']", ["did you mean value?"]),
-        ("statements = ['a b']", ["is not the slug"]),
+        ("statements = ['a b']", ["weekly.statements = 'a b'", "must be a name of small letters"]),
         ("statements = ['a']\nkinds = ['value']", ["give one of the two"]),
         # 36: dates and weekdays that cannot be
         ("every_weeks = 0", ["1 to 52"]),

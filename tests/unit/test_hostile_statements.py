@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cadence.domain.toml_tables import InvalidFile
 from cadence.files.statement_md import parse_statement
+from cadence.files.toml_tables import InvalidFile
 
 
 def file(body: str = "We mend.", title: str = '"Mend"', extra: str = "") -> bytes:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadence.domain.statements.statement import StatementFile, StatementKind, VisibleTo, cycle_in, digest_of
-from cadence.domain.toml_tables import InvalidFile
 from cadence.files.statement_md import line_of, parse_statement
+from cadence.files.toml_tables import InvalidFile
 
 SAMPLES = Path(__file__).parents[2] / "messages" / "statements"
 

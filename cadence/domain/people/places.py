@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 
 from cadence.domain.planning.calendars import zone_names
-from cadence.domain.toml_tables import nearest
+from cadence.domain.spelling import nearest
 from cadence.errors import Invalid
 
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?(?:\.[A-Za-z0-9-]+)?")

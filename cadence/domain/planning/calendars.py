@@ -17,7 +17,7 @@ from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from cadence.domain.toml_tables import nearest
+from cadence.domain.spelling import nearest
 from cadence.errors import Invalid
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,24 +1,20 @@
 """Cap rules as data: at most n digests or statements per day, week or month of a person's own calendar.
 
-Owns the form of ``[[limits.rules]]``, which deliveries a rule counts, and how much room a count leaves. All rules
-must hold (AND); they stand beside the weekly limits. Counting what was sent is ``store.planning.chunks``'s, choosing
+Owns which deliveries a rule counts, and how much room a count leaves. All rules must hold (AND); they stand beside
+the weekly limits. Counting what was sent is ``store.planning.chunks``'s, choosing
 within the room ``selection``'s. Pure. Days are local dates as days since 1970-01-01, which was a Thursday.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
 
-from cadence.domain.planning.rule_words import KINDS, read_members
 from cadence.domain.sending.deliveries import Channel
-from cadence.domain.toml_tables import TableReader, is_slug
 
-MOST_RULES = 10
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -120,61 +116,3 @@ def room(rule: CapRule, day: int, counts: Sequence[tuple[int, int, int]]) -> int
     first, last = period(rule.per, day)
     place = 1 if rule.count is Counted.DIGESTS else 2
     return max(rule.at_most - sum(one[place] for one in counts if first <= one[0] <= last), 0)
-
-
-_RULE_KEYS = {
-    "at_most": "at_most = 1",
-    "count": 'count = "digests"',
-    "per": 'per = "week"',
-    "channels": 'channels = ["slack"]',
-    "kinds": 'kinds = ["value"]',
-    "tags": 'tags = ["safety"]',
-    "cadences": 'cadences = ["weekly-priorities"]',
-}
-
-
-def read_rules(reader: TableReader) -> tuple[CapRule, ...]:
-    """Return the rules under ``[[limits.rules]]``, with every fault noted."""
-    value = reader.table.get("rules", [])
-    if not isinstance(value, list | tuple) or not all(isinstance(one, Mapping) for one in value):
-        reader.refuse("rules", value, "is a list of tables, each under its own [[limits.rules]]")
-        return ()
-    if len(value) > MOST_RULES:
-        reader.refuse("rules", f"{len(value)} rules", f"are more than {MOST_RULES}")
-        return ()
-    return tuple(_read_rule(reader, index, table) for index, table in enumerate(value, start=1))
-
-
-def _read_rule(limits: TableReader, index: int, table: Mapping[str, Any]) -> CapRule:
-    path = f"{limits.path}.rules[{index}]"
-    reader = TableReader(table, path=path, where=limits.where, problems=limits.problems, examples=_RULE_KEYS)
-    reader.refuse_unknown()
-    if "at_most" not in table:
-        reader.refuse("at_most", None, "is missing")
-    tags, cadences = reader.words("tags") or (), reader.words("cadences") or ()
-    for key, words in (("tags", tags), ("cadences", cadences)):
-        for word in words:
-            if not is_slug(word):
-                reader.refuse(key, word, "is a name of small letters, digits and hyphens")
-    return CapRule(
-        at_most=reader.integer("at_most", 1, least=0, most=500),
-        count=reader.choice("count", Counted.DIGESTS),
-        per=reader.choice("per", Per.WEEK),
-        channels=tuple(Channel(word) for word in read_members(reader, "channels", tuple(Channel))),
-        kinds=read_members(reader, "kinds", KINDS),
-        tags=tags,
-        cadences=cadences,
-    )
-
-
-def rule_to_json(rule: CapRule) -> dict[str, Any]:
-    """Return the stored form, under the keys of the file."""
-    return {
-        "at_most": rule.at_most,
-        "count": rule.count.value,
-        "per": rule.per.value,
-        "channels": [channel.value for channel in rule.channels],
-        "kinds": list(rule.kinds),
-        "tags": list(rule.tags),
-        "cadences": list(rule.cadences),
-    }

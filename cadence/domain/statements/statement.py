@@ -44,6 +44,9 @@ class StatementKind(StrEnum):
     SCOREBOARD = "scoreboard"
 
 
+KINDS: tuple[str, ...] = tuple(kind.value for kind in StatementKind)
+
+
 class VisibleTo(StrEnum):
     """Whose Home tab it stands on beside those it is meant for."""
 

@@ -8,17 +8,18 @@ file does not name goes on as it is, unless asked to ``prune``. Slots depend on 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.people import audiences
-from cadence.domain.planning.cadences import Cadence, CadenceFile, Limits, from_json, limits_to_json, to_json
+from cadence.domain.planning.cadences import Cadence, CadenceFile
 from cadence.domain.planning.calendars import zone
+from cadence.domain.planning.limits import Limits
 from cadence.domain.planning.occurrences import next_occurrence
-from cadence.domain.toml_tables import InvalidFile
 from cadence.errors import Invalid
+from cadence.files.cadences_toml import from_json, to_json
+from cadence.files.limits_toml import limits_to_json
 from cadence.operations.authoring.post_to_channel import ensure_places
 from cadence.store.authoring import cadences as rows
 
@@ -54,13 +55,11 @@ def apply_cadences(connection: Connection, file: CadenceFile, *, now: datetime, 
     """Bring the database in line with ``file``; return what changed.
 
     ``prune`` switches off the active cadences that the file does not name and removes audiences
-    nobody uses. Raises InvalidFile, before anything is written, when an audience rule is wrong.
+    nobody uses.
     """
-    rules = {slug: _plain(rule) for slug, rule in file.audiences.items()}
-    _check_rules(rules)
     report = ApplyReport(warnings=_warnings(connection, file))
     known_rules = rows.stored_audiences(connection)
-    for slug, rule in rules.items():
+    for slug, rule in file.audiences.items():
         if known_rules.get(slug) != rule:
             rows.save_audience(connection, slug, rule)
             report.audiences_saved.append(slug)
@@ -148,28 +147,6 @@ def _reschedule(connection: Connection, cadence_id: int, cadence: Cadence, *, no
         after = now if slot.fire_at is None else min(now, slot.fire_at - timedelta(microseconds=1))
         due = next_occurrence(cadence.schedule, zone(slot.zone), after, starts_on=cadence.starts_on, ends_on=cadence.ends_on)
         rows.point_slot(connection, slot, local_date=due.local_date if due else None, fire_at=due.fire_at if due else None)
-
-
-def _check_rules(rules: dict[str, dict[str, Any]]) -> None:
-    problems: list[Invalid] = []
-    for slug, rule in rules.items():
-        try:
-            audiences.parse_rule(rule, field=f"audiences.{slug}")
-        except InvalidFile as error:
-            problems += error.problems
-        except Invalid as error:
-            problems.append(error)
-    if problems:
-        raise InvalidFile(problems)
-
-
-def _plain(value: Any) -> Any:
-    """Return a TOML value as JSON can hold it: dates and times as ISO text."""
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_plain(entry) for entry in value]
-    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def _remove_unused_audiences(connection: Connection) -> list[str]:

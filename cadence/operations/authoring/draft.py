@@ -16,9 +16,9 @@ from datetime import date, datetime
 
 from cadence.domain.statements.statement import StatementFile
 from cadence.domain.statements.text import bad_character
-from cadence.domain.toml_tables import InvalidFile
 from cadence.errors import Invalid, NotFound
 from cadence.files.statement_md import parse_statement
+from cadence.files.toml_tables import InvalidFile
 from cadence.operations.authoring.import_statements import import_statements
 from cadence.store.authoring import statements as rows
 from cadence.store.authoring.statements import StoredMeasure, StoredStatement

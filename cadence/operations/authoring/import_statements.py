@@ -14,10 +14,11 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from cadence.domain.spelling import nearest
 from cadence.domain.statements.statement import MAX_FILE_BYTES, StatementFile, StatementMeasure, VisibleTo, cycle_in, digest_of
-from cadence.domain.toml_tables import InvalidFile, nearest
 from cadence.errors import Invalid, NotFound
 from cadence.files.statement_md import line_of, parse_statement
+from cadence.files.toml_tables import InvalidFile
 from cadence.operations.authoring.slack_limits import slack_notes
 from cadence.store.authoring import statements as rows
 from cadence.store.authoring.statements import StoredMeasure, StoredStatement

@@ -18,9 +18,11 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
 from cadence.domain.people import audiences
-from cadence.domain.planning.cadences import EVERYONE, KINDS
+from cadence.domain.planning.cadences import EVERYONE
 from cadence.domain.planning.calendars import zone
+from cadence.domain.statements.statement import KINDS
 from cadence.errors import NotFound
+from cadence.files.audience_rules import parse_rule
 from cadence.operations.measuring.gaps import Asked, Gap, Guesses, OverallGap, gap_of, guesses, overall
 from cadence.operations.measuring.gaps import plain as plain_gap
 from cadence.operations.measuring.understanding import Known, understand
@@ -250,7 +252,7 @@ def members_of(connection: Connection, names: Iterable[str], now: datetime) -> d
     found: dict[str, list[int] | None] = {name: [] for name in names}
     found[EVERYONE] = None
     stored = {name: rule for name, rule in audience_rules(connection).items() if name in found and name != EVERYONE}
-    rules = {name: audiences.compile_rule(audiences.parse_rule(rule, f"audiences.{name}")) for name, rule in stored.items()}
+    rules = {name: audiences.compile_rule(parse_rule(rule, f"audiences.{name}")) for name, rule in stored.items()}
     if not rules:
         return found
     people = rows.active_people(connection)

@@ -14,12 +14,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from cadence.domain.people import audiences
-from cadence.domain.planning.cadences import EVERYONE, Cadence, Limits, Mode, from_json
+from cadence.domain.planning.cadences import EVERYONE, Cadence, Mode
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.caps import CapRule
+from cadence.domain.planning.limits import Limits
 from cadence.domain.planning.recipients import nudge_source, to_days
 from cadence.domain.planning.trace import UNTRACED, Rule, Untraced
 from cadence.domain.sending.deliveries import Channel
+from cadence.files.audience_rules import parse_rule
+from cadence.files.cadences_toml import from_json
 from cadence.operations.planning.offer_checks import current_checks
 from cadence.store.planning import chunks as rows
 from cadence.store.planning.occurrences import OpenOccurrence
@@ -67,8 +70,7 @@ class Company:
 def load_company(connection: Connection, channels: Collection[Channel], *, now: datetime) -> Company:
     """Read statements in force, audience rules, limits, and what is learned of the company as a whole."""
     rules = {
-        slug: audiences.compile_rule(audiences.parse_rule(rule, field=f"audiences.{slug}"))
-        for slug, rule in rows.audience_rules(connection).items()
+        slug: audiences.compile_rule(parse_rule(rule, field=f"audiences.{slug}")) for slug, rule in rows.audience_rules(connection).items()
     }
     rules[EVERYONE] = audiences.everyone
     return Company(

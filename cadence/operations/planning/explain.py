@@ -14,11 +14,13 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cadence.domain.people.addresses import parse_email
-from cadence.domain.people.audiences import compile_rule, parse_rule
-from cadence.domain.planning.cadences import EVERYONE, from_json
+from cadence.domain.people.audiences import compile_rule
+from cadence.domain.planning.cadences import EVERYONE
 from cadence.domain.planning.calendars import local_week, zone
 from cadence.domain.planning.caps import day_number, quarter_number
 from cadence.errors import NotFound
+from cadence.files.audience_rules import parse_rule
+from cadence.files.cadences_toml import from_json
 from cadence.operations.measuring.guesses import guesses_of
 from cadence.operations.planning.explain_rules import Facts, foretell, instant_of, is_meant, why_not
 from cadence.rendering.telling import CHANNELS, ITEM_REASONS, STATES, tell_instant, tell_reason, times

@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from cadence.domain.people.person import Person
-from cadence.domain.planning.cadences import Cadence, Limits, Mode
+from cadence.domain.planning.cadences import Cadence, Mode
 from cadence.domain.planning.calendars import zone
+from cadence.domain.planning.limits import Limits
 from cadence.domain.planning.occurrences import next_occurrence
 from cadence.domain.planning.recipients import in_slice
 from cadence.operations.measuring.guesses import Guesses, told_percent

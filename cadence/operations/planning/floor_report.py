@@ -7,9 +7,11 @@ from datetime import date
 
 import numpy as np
 
-from cadence.domain.planning.cadences import Cadence, Limits, from_json
+from cadence.domain.planning.cadences import Cadence
 from cadence.domain.planning.caps import day_number, quarter
 from cadence.domain.planning.floors import fair
+from cadence.domain.planning.limits import Limits
+from cadence.files.cadences_toml import from_json
 from cadence.store.database.engine import Database
 from cadence.store.planning import chunks as planning_rows
 from cadence.store.planning import floors as rows

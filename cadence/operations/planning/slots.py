@@ -7,10 +7,10 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.planning.cadences import from_json
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.occurrences import Due, next_occurrence, occurrence_key, occurrences_between, split_missed
 from cadence.errors import Invalid
+from cadence.files.cadences_toml import from_json
 from cadence.store.planning import occurrences as rows
 from cadence.store.planning.occurrences import DueSlot
 

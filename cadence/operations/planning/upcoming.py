@@ -10,10 +10,10 @@ from operator import itemgetter
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.planning.cadences import from_json
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.occurrences import next_occurrence
 from cadence.errors import Invalid
+from cadence.files.cadences_toml import from_json
 from cadence.store.database.engine import Database
 from cadence.store.planning import occurrences as rows
 

@@ -19,10 +19,10 @@ from sqlalchemy.engine import Connection
 
 from cadence.channels.base import Finding as Check
 from cadence.channels.base import Health, Inspects, Transport
-from cadence.domain.planning.cadences import from_json
 from cadence.domain.planning.clock_steps import Verdict, judge
 from cadence.domain.sending.deliveries import Channel
 from cadence.errors import CadenceError, StoreError, TransportError
+from cadence.files.cadences_toml import from_json
 from cadence.operations.measuring.report import members_of
 from cadence.rendering.telling import CHANNELS, tell_instant
 from cadence.store.authoring.cadences import stored_cadences

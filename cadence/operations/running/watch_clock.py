@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from cadence.clock import Clock, Steady
-from cadence.domain.planning.cadences import from_json
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.clock_steps import LEAP, STEP, Verdict, judge
 from cadence.domain.planning.occurrences import next_occurrence
 from cadence.errors import ClockDoubted, Invalid
+from cadence.files.cadences_toml import from_json
 from cadence.rendering.telling import tell_instant
 from cadence.store.authoring import cadences as cadence_rows
 from cadence.store.database.engine import Database

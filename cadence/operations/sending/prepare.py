@@ -14,12 +14,14 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.planning.cadences import Cadence, Limits, from_json
+from cadence.domain.planning.cadences import Cadence
 from cadence.domain.planning.calendars import WorkingHours, next_permitted, zone
+from cadence.domain.planning.limits import Limits
 from cadence.domain.planning.selection import next_wording
 from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, Message
 from cadence.domain.statements.checks import ask, check_key
 from cadence.errors import CadenceError, Invalid
+from cadence.files.cadences_toml import from_json
 from cadence.operations.planning.holiday_dates import holiday_dates
 from cadence.store.responding import checks as check_rows
 from cadence.store.sending import digests as rows

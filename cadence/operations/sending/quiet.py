@@ -10,7 +10,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from cadence.channels.base import KnowsQuiet
-from cadence.domain.planning.cadences import Limits
+from cadence.domain.planning.limits import Limits
 from cadence.operations.sending.outbox import Outbox
 from cadence.operations.sending.prepare import Looked, closed_until
 from cadence.store.sending import digests as rows

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from cadence.domain.people.audiences import Predicate, compile_rule, parse_rule
+from cadence.domain.people.audiences import Predicate, compile_rule
 from cadence.domain.people.person import Person, parse_people
 from cadence.domain.planning.cadences import EVERYONE
 from cadence.errors import Invalid
+from cadence.files.audience_rules import parse_rule
 from cadence.operations.authoring.import_statements import import_statements, read_statement_files
 from cadence.operations.people.import_people import import_people
 from cadence.shipped import shipped_folder

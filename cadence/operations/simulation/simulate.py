@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cadence.domain.planning.cadences import CadenceFile, parse_cadences
+from cadence.domain.planning.cadences import CadenceFile
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.simulation.population import Population
 from cadence.domain.simulation.year import Policy, run
 from cadence.errors import Invalid
+from cadence.files.cadences_toml import parse_cadences
 from cadence.files.population_toml import describe
 from cadence.operations.authoring.apply_cadences import apply_cadences, derive_slots
 from cadence.operations.simulation import figures as figures

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.planning.limits import Limits, limits_from_json
+from cadence.domain.planning.limits import Limits
 from cadence.domain.planning.recipients import Health
+from cadence.files.limits_toml import limits_from_json
 from cadence.store.database.bulk import Rows, insert_rows
 from cadence.store.database.core import (
     audiences,

@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.people.audiences import compile_rule, parse_rule
+from cadence.domain.people.audiences import compile_rule
 from cadence.domain.planning.cadences import EVERYONE
+from cadence.files.audience_rules import parse_rule
 from cadence.store.database.core import cadences, deliveries, evidence, people
 from cadence.store.database.core import delivery_items as items
 from cadence.store.planning.chunks import CurrentStatement, audience_rules

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.domain.planning.cadences import parse_cadences
-from cadence.domain.toml_tables import InvalidFile
+from cadence.files.cadences_toml import parse_cadences
+from cadence.files.toml_tables import InvalidFile
 from cadence.operations.authoring.apply_cadences import ApplyReport, SlotReport, apply_cadences, derive_slots
 from cadence.store.authoring.cadences import audiences, cadences, limit_sets, people, slots
 from cadence.store.database.engine import Database

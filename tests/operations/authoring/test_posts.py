@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
-from cadence.domain.planning.cadences import parse_cadences
 from cadence.domain.sending.deliveries import Channel
 from cadence.errors import ChannelRefused, TemporarilyUnavailable
+from cadence.files.cadences_toml import parse_cadences
 from cadence.operations.authoring.apply_cadences import apply_cadences
 from cadence.operations.authoring.post_to_channel import WEIGHT, close_posts
 from cadence.operations.measuring.report import report

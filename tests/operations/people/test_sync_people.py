@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from cadence.channels.slack.directory import Directory, Member
 from cadence.clock import FixedClock
 from cadence.domain.people.person import Person
-from cadence.domain.planning.cadences import parse_cadences
 from cadence.errors import ChannelRefused, Conflict
+from cadence.files.cadences_toml import parse_cadences
 from cadence.operations.authoring.apply_cadences import apply_cadences, derive_slots
 from cadence.operations.people.import_people import PeopleReport, list_people
 from cadence.operations.people.sync_daily import AGAIN, FAILED, DailySync, next_instant

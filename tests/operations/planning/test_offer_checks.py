@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from cadence.domain.planning.cadences import Limits
+from cadence.domain.planning.limits import Limits
 from cadence.operations.planning.offer_checks import current_checks
 from cadence.operations.responding.answer_check import answer_check
 from cadence.operations.sending.prepare import load_sent, look_and_load

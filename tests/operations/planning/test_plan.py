@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cadence.clock import FixedClock
-from cadence.domain.planning.cadences import Limits, limits_to_json
+from cadence.domain.planning.limits import Limits
 from cadence.domain.sending.deliveries import Channel, EmailEnvelope
+from cadence.files.limits_toml import limits_to_json
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.plan import PlanReport, plan_due, preview_due
 from cadence.operations.running.tick import tick

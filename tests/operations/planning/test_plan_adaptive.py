@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.domain.planning.cadences import Limits, limits_to_json
 from cadence.domain.planning.caps import CapRule, Counted, Per
-from cadence.domain.planning.limits import Slice
+from cadence.domain.planning.limits import Limits, Slice
 from cadence.domain.planning.recipients import in_slice
 from cadence.domain.sending.deliveries import Channel, EvidenceLevel
+from cadence.files.limits_toml import limits_to_json
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.floor_report import floor_shortfall
 from cadence.operations.planning.plan import PlanReport, plan_due

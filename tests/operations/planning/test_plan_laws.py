@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadence.domain.planning.cadences import Limits, limits_to_json
 from cadence.domain.planning.caps import CapRule, Counted, Per, day_number, period
+from cadence.domain.planning.limits import Limits
 from cadence.domain.sending.deliveries import Channel
+from cadence.files.limits_toml import limits_to_json
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.floor_report import floor_shortfall
 from cadence.operations.planning.plan import plan_due

@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
-from cadence.domain.planning.cadences import Limits, limits_to_json
+from cadence.domain.planning.limits import Limits
 from cadence.domain.sending.deliveries import Channel, Digest, EmailEnvelope
 from cadence.errors import AddressRejected, OutcomeUnknown, TemporarilyUnavailable
+from cadence.files.limits_toml import limits_to_json
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.authoring.preview_message import preview_digest, preview_statement
 from cadence.operations.planning.explain import explain

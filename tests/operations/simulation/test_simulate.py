@@ -14,12 +14,13 @@ import sqlalchemy as sa
 
 from cadence.cli.session import plain
 from cadence.clock import FixedClock
-from cadence.domain.planning.cadences import CadenceFile, parse_cadences
+from cadence.domain.planning.cadences import CadenceFile
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.simulation.population import Law, Population
-from cadence.domain.toml_tables import InvalidFile
 from cadence.errors import Invalid
+from cadence.files.cadences_toml import parse_cadences
 from cadence.files.population_toml import parse_population
+from cadence.files.toml_tables import InvalidFile
 from cadence.operations.authoring.apply_cadences import apply_cadences, derive_slots
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.running.rebuild import rebuild
@@ -299,12 +300,12 @@ def test_the_shipped_population_file_says_the_defaults() -> None:
     ("text", "said"),
     [
         ("anwsers = 0.5", "anwsers = 0.5: there is no such key; did you mean answers? (for example: answers = 0.35)"),
-        ("answers = 1.5", "answers = 1.5: is a number from 0 to 1 (for example: answers = 0.35)"),
-        ("answers = true", "is a number from 0 to 1"),
-        ("attention = [4]", "attention = [4]: is two numbers, the first from 0.1 to 50"),
-        ("attention = [0, 2]", "is two numbers"),
-        ("attention = [nan, 2]", "is two numbers"),
-        ('law = "ebbinghaus"', "is one of: dsr, actr"),
+        ("answers = 1.5", "answers = 1.5: must be a number from 0 to 1 (for example: answers = 0.35)"),
+        ("answers = true", "must be a number from 0 to 1"),
+        ("attention = [4]", "attention = [4]: must be two numbers, the first from 0.1 to 50"),
+        ("attention = [0, 2]", "must be two numbers"),
+        ("attention = [nan, 2]", "must be two numbers"),
+        ('law = "ebbinghaus"', "must be one of: dsr, actr"),
         ("answers = ", "is not TOML"),
     ],
 )

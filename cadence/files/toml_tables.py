@@ -1,22 +1,20 @@
-"""Read a TOML document that a person wrote, and collect everything that is wrong with it.
+"""Read a TOML document that a person wrote: its tables, or what is wrong with its size, encoding and syntax.
 
-Owns the refusals that are the same for every file of ours: size, encoding, syntax, unknown
-keys with their nearest right spelling, types and ranges. Knows no field of any file: those
-belong to the module that owns the file. Pure: takes bytes, opens nothing.
+Knows no key of any file. What a table may hold is declared (``declared``) and read by ``reading``; the head of a
+statement file has its own ``TableReader``, which knows lines. Pure: takes bytes, opens nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
-import difflib
-import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from cadence.domain.spelling import nearest
 from cadence.errors import CadenceError, Invalid
 
 MAX_BYTES = 1_000_000
@@ -24,7 +22,6 @@ MAX_BYTES = 1_000_000
 E = TypeVar("E", bound=StrEnum)
 
 _LINE = re.compile(r"at line (\d+)")
-_HHMM = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _UNQUOTED_TIME = re.compile(r"=\s*\d{1,2}:\d{2}(?!:)")
 _LEADING_ZERO = re.compile(r"=\s*0\d+\s*(#.*)?$")
@@ -77,21 +74,6 @@ def _syntax_problem(text: str, message: str, where: str) -> Invalid:
     return Invalid(field, line, reason, example=example, where=f"{where}, line {number}")
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the word of ``known`` that ``word`` was most likely meant to be, or None."""
-    spellings = {candidate.casefold(): candidate for candidate in sorted(known)}
-    found = difflib.get_close_matches(word.casefold()[:60], spellings, n=1, cutoff=0.5)
-    return spellings[found[0]] if found else None
-
-
-def parse_time(text: str, *, field: str, where: str | None = None) -> time:
-    """Return the time of day "HH:MM" (24 hours). Raises Invalid."""
-    found = _HHMM.fullmatch(text)
-    if not found:
-        raise Invalid(field, text, "is not a time of day HH:MM between 00:00 and 23:59", example="09:00", where=where)
-    return time(int(found[1]), int(found[2]))
-
-
 def is_slug(text: str) -> bool:
     """Whether ``text`` is a name of small letters, digits and single hyphens, at most 64 characters."""
     return len(text) <= 64 and _SLUG.fullmatch(text) is not None
@@ -125,26 +107,6 @@ class TableReader:
             hint = f"did you mean {meant}?" if meant else "the keys are: " + ", ".join(self.examples)
             self.refuse(key, value, f"there is no such key; {hint}", example=self.examples[meant] if meant else None)
 
-    def table_under(self, key: str, examples: Mapping[str, str]) -> TableReader:
-        """Return the table under ``key``, empty when it is absent."""
-        value = self.table.get(key, {})
-        if not isinstance(value, dict):
-            self.refuse(key, value, "is a table")
-            value = {}
-        path = f"{self.path}.{key}" if self.path else key
-        return TableReader(value, path=path, where=self.where, problems=self.problems, examples=examples)
-
-    def tables(self, key: str, examples: Mapping[str, str]) -> dict[str, TableReader]:
-        """Return the named sub-tables under ``key``; none when it is absent."""
-        entries = self.table_under(key, {})
-        found: dict[str, TableReader] = {}
-        for name in entries.table:
-            if is_slug(name):
-                found[name] = entries.table_under(name, examples)
-            else:
-                entries.refuse(name, {}, "a name has small letters, digits and single hyphens, at most 64", example=self.examples[key])
-        return found
-
     def text(self, key: str, default: str, *, limit: int = 200) -> str:
         """Return a non-empty string of one line."""
         value = self.table.get(key, default)
@@ -169,18 +131,10 @@ class TableReader:
         self.refuse(key, value, "is true or false, without quotes")
         return default
 
-    def integer(self, key: str, default: int, *, least: int, most: int) -> int:
-        """Return a whole number in [least, most]."""
-        value = self.table.get(key, default)
-        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-            return value
-        self.refuse(key, value, f"is a whole number from {least} to {most}")
-        return default
-
     def number(self, key: str, default: float, *, least: float, most: float) -> float:
         """Return a finite number in [least, most]."""
         value = self.table.get(key, default)
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and least <= value <= most:
+        if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most:
             return float(value)
         self.refuse(key, value, f"is a number from {least:g} to {most:g}")
         return default
@@ -204,30 +158,6 @@ class TableReader:
             self.refuse(key, value, "names something twice")
             return None
         return tuple(value)
-
-    def integers(self, key: str, allowed: Iterable[int], *, reason: str) -> tuple[int, ...]:
-        """Return a list of different whole numbers out of ``allowed``."""
-        value = self.table.get(key, [])
-        whole = isinstance(value, list) and all(type(number) is int for number in value)
-        if whole and set(value) <= set(allowed) and len(set(value)) == len(value):
-            return tuple(value)
-        self.refuse(key, value, reason)
-        return ()
-
-    def time_of_day(self, key: str, default: time | None) -> time | None:
-        """Return a time of day, to the minute, from "HH:MM" or a TOML local time."""
-        value = self.table.get(key, default)
-        if isinstance(value, time) and value.second == value.microsecond == 0 and value.tzinfo is None:
-            return value
-        if isinstance(value, str):
-            try:
-                return parse_time(value, field=f"{self.path}.{key}", where=self.where)
-            except Invalid as problem:
-                self.problems.append(problem)
-                return default
-        if value is not None:
-            self.refuse(key, value, "is not a time of day; write it in quotes")
-        return default
 
     def day(self, key: str) -> date | None:
         """Return a calendar date of this century, None when absent."""
