@@ -134,10 +134,11 @@ class Turn:
     def leaves_out(self, statement: rows.CurrentStatement) -> Rule | None:
         """Return the rule by which the occurrence does not bring a statement to anybody, None when it may."""
         if self.follows:
-            return None if statement.must_acknowledge else Rule.NOT_REMINDED
-        if self.cadence.statements and statement.slug not in self.cadence.statements:
-            return Rule.NOT_BROUGHT
-        if self.cadence.kinds and statement.kind not in self.cadence.kinds:
+            if not statement.must_acknowledge:
+                return Rule.NOT_REMINDED
+        elif (self.cadence.statements and statement.slug not in self.cadence.statements) or (
+            self.cadence.kinds and statement.kind not in self.cadence.kinds
+        ):
             return Rule.NOT_BROUGHT
         if statement.effective_on is not None and statement.effective_on > self.occurrence.local_date:
             return Rule.NOT_IN_EFFECT

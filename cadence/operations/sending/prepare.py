@@ -245,7 +245,7 @@ def _items(
             if text.withdrawn:
                 memory.change(rows.drop_item, one.delivery_id, item.position)
                 continue
-            newest = library.texts[library.newest[text.statement_id]]
+            newest = library.newest_on(text, person.local_date)
             if newest is not text:
                 text, wording_id = newest, next_wording(tuple(newest.wordings), None)
                 memory.change(rows.change_item, one.delivery_id, item.position, version_id=text.version_id, wording_id=wording_id)

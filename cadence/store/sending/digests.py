@@ -55,6 +55,8 @@ class Text:
     must_acknowledge: bool
     withdrawn: bool
     changed_on: date
+    #: not sent before
+    effective_on: date | None
     #: wording id -> (name, text), in reading order
     wordings: dict[int, tuple[str, str]]
     supports: tuple[str, ...]
@@ -63,10 +65,18 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """All versions by id, and the newest version of each statement."""
+    """All versions by id, and the ids of each statement's versions, oldest first."""
 
     texts: dict[int, Text]
-    newest: dict[int, int]
+    versions: dict[int, list[int]]
+
+    def newest_on(self, planned: Text, day: date) -> Text:
+        """Return the newest version of what is planned that may be sent on a day, the planned one when no later one may."""
+        for version_id in reversed(self.versions[planned.statement_id]):
+            text = self.texts[version_id]
+            if text is planned or text.effective_on is None or text.effective_on <= day:
+                return text
+        return planned
 
 
 def load_library(connection: Connection) -> Library:
@@ -79,7 +89,9 @@ def load_library(connection: Connection) -> Library:
         .join(statements, statements.c.id == versions.c.statement_id)
         .order_by(versions.c.statement_id, versions.c.number)
     ).all()
-    newest = {r.statement_id: r.id for r in rows}
+    numbered: dict[int, list[int]] = defaultdict(list)
+    for r in rows:
+        numbered[r.statement_id].append(r.id)
     titles = {r.statement_id: r.title for r in rows}
     serves: dict[int, list[str]] = defaultdict(list)
     for s in connection.execute(sa.select(supports).order_by(supports.c.supports_id)):
@@ -98,13 +110,14 @@ def load_library(connection: Connection) -> Library:
             must_acknowledge=r.must_acknowledge,
             withdrawn=r.withdrawn_at is not None,
             changed_on=r.effective_on or r.published_at.date(),
+            effective_on=r.effective_on,
             wordings=spoken[r.id],
             supports=tuple(serves[r.statement_id]),
             measures=readings.get(r.statement_id, ()),
         )
         for r in rows
     }
-    return Library(texts=texts, newest=newest)
+    return Library(texts=texts, versions=numbered)
 
 
 def _readings(connection: Connection) -> dict[int, tuple[MeasureReading, ...]]:
