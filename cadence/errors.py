@@ -51,7 +51,7 @@ class Invalid(CadenceError):
     code = "invalid"
 
     def __init__(self, field: str, value: object, reason: str, *, example: str | None = None, where: str | None = None) -> None:
-        shown = shorten(value)
+        field, shown = _one_line(field, limit=200), shorten(value)
         text = f"{where + ': ' if where else ''}{field}{'' if value is None else f' = {shown}'}: {reason}"
         if example:
             text += f" (for example: {example})"
@@ -163,6 +163,15 @@ class ConfigError(Exception):
 
 def shorten(value: object, *, limit: int = 60) -> str:
     """Return ``repr(value)`` made safe for one line of a terminal, at most ``limit`` characters."""
-    text = ascii(value) if not isinstance(value, str) else repr(value)
-    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    try:
+        text = repr(value[: limit + 1]) if isinstance(value, str) else ascii(value)
+    except RecursionError:
+        text = "tables in tables"
+    except ValueError:  # more digits than Python writes out
+        text = "a number of thousands of digits"
+    return _one_line(text, limit=limit)
+
+
+def _one_line(text: str, *, limit: int) -> str:
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"

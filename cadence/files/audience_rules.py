@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from cadence.domain.people.audiences import Rule
 from cadence.files.declared import Fault, Flag, Maybe, Table, Text, Whole, entry
@@ -36,8 +36,15 @@ def _bounded(expects: str, check: Any = _some) -> tuple[Any, ...]:
     return BeforeValidator(check), Field(json_schema_extra=extra)
 
 
-AudienceWords = Annotated[tuple[Text, ...], *_bounded(f"a list of 1 to {MAX_WORDS} words in quotes", _some_words)]
-Attributes = Annotated[dict[str, AudienceWords], *_bounded("a table with the name of a column of the people file")]
+def _no_control(word: str) -> str:
+    if any(letter < " " for letter in word):
+        raise Fault("has control characters")
+    return word
+
+
+Word = Annotated[Text, AfterValidator(_no_control)]
+AudienceWords = Annotated[tuple[Word, ...], *_bounded(f"a list of 1 to {MAX_WORDS} words in quotes", _some_words)]
+Attributes = Annotated[dict[Word, AudienceWords], *_bounded("a table with the name of a column of the people file")]
 Rules = Annotated[tuple["AudienceRule", ...], *_bounded(f"a list of 1 to {MAX_WORDS} rules")]
 
 

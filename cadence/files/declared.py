@@ -15,6 +15,8 @@ from cadence.errors import Invalid
 
 T = TypeVar("T")
 
+MOST_WORDS = 1000
+
 
 class Table(BaseModel):
     """The base of every declared table: values never change, and a key that is not declared is refused."""
@@ -74,6 +76,8 @@ def _different(value: Any) -> Any:
 
 
 def _words(value: Any) -> Any:
+    if isinstance(value, list | tuple) and len(value) > MOST_WORDS:
+        raise Fault(f"names more than {MOST_WORDS} things")
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
         raise Fault
     return _different(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -44,8 +45,10 @@ def refused(
     model: type[BaseModel], error: ValidationError, table: Any, *, where: str, under: Path = (), mistakes: Mapping[str, Fault] | None = None
 ) -> InvalidFile:
     """Return the refusal of ``table``, with a line for each fault; ``under`` is the place of the table in its file."""
-    found = [_line(one, where, under) for one in refusals(model, error, table, mistakes=mistakes)]
-    return InvalidFile(_first(list({str(problem): problem for problem in found}.values()), where))
+    found = [_line(one, where, under) for one in islice(refusals(model, error, table, mistakes=mistakes), MOST_TOLD)]
+    if error.error_count() > MOST_TOLD:
+        found.append(Invalid("other faults", error.error_count() - MOST_TOLD, "are not shown; mend these first", where=where))
+    return InvalidFile({str(problem): problem for problem in found}.values())
 
 
 def refusals(
@@ -142,10 +145,3 @@ def _line(found: Refusal, where: str, under: Path) -> Invalid:
     example = found.line or (right_line(path, found.sample) if found.sample is not None else None)
     value = found.value.isoformat() if isinstance(found.value, date | time) else found.value
     return Invalid(dotted(path), value, found.reason, example=example, where=where)
-
-
-def _first(problems: list[Invalid], where: str) -> list[Invalid]:
-    more = len(problems) - MOST_TOLD
-    if more <= 0:
-        return problems
-    return [*problems[:MOST_TOLD], Invalid("other faults", more, "are not shown; mend these first", where=where)]

@@ -21,6 +21,9 @@ MAX_BYTES = 1_000_000
 
 E = TypeVar("E", bound=StrEnum)
 
+#: tomllib takes a time that grows with the square of the parts of a dotted key
+_MOST_PARTS = 50
+_LONG_KEY = re.compile(rf"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{_MOST_PARTS}}}""")
 _LINE = re.compile(r"at line (\d+)")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _UNQUOTED_TIME = re.compile(r"=\s*\d{1,2}:\d{2}(?!:)")
@@ -48,6 +51,9 @@ def read_toml(raw: bytes, *, where: str) -> dict[str, Any]:
         text = raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidFile([Invalid("encoding", f"byte {error.start}", "is not UTF-8 text; save the file as UTF-8", where=where)]) from None
+    if found := _LONG_KEY.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise InvalidFile([Invalid("text", found[0], f"has more than {_MOST_PARTS} names in one key", where=f"{where}, line {line}")])
     try:
         return tomllib.loads(text)
     except RecursionError:

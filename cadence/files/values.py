@@ -13,7 +13,6 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, Strict, WithJsonSchema
 
 from cadence.domain.planning.calendars import TimeWindow, Weekday
-from cadence.domain.spelling import nearest
 from cadence.domain.statements.statement import KINDS
 from cadence.errors import Invalid
 from cadence.files.declared import Fault, Words, one_of
@@ -50,8 +49,7 @@ def _no_cron(value: Any) -> Any:
 
 def _read_day(value: Any) -> Weekday:
     if value.casefold() not in _DAY_NAMES:
-        meant = nearest(value, _DAY_NAMES)
-        raise Fault(f"is not a day; did you mean {meant}?" if meant else "is not a day of the week")
+        raise Fault
     return _DAY_NAMES[value.casefold()]
 
 

@@ -22,7 +22,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from cadence.domain.spelling import nearest
 from cadence.errors import ConfigError, shorten
 from cadence.files.json_schema import leaves
-from cadence.files.refusals import Refusal, refusals
+from cadence.files.refusals import Refusal, dotted, refusals
 from cadence.files.toml_tables import InvalidFile, read_toml
 from cadence.settings.fields import HttpSettings, PrivacySettings, Secret, Settings, SlackSettings, SmtpSettings, StartTls
 
@@ -268,7 +268,7 @@ def _problem(found: Refusal, file: Path, document: dict[str, Any]) -> str:
     if os.environ.get(variable + "_FILE"):
         source = f"{variable}_FILE = {os.environ[variable + '_FILE']}"
     elif not os.environ.get(variable):
-        source = f"{file}: {'.'.join(path)}"
+        source = f"{file}: {dotted(path)}"
     if found.unknown and path[0] in _CADENCES_TABLES:
         return f"{source}: [{path[0]}] stands in cadences.toml; put it there and run: cadence cadences apply config/cadences.toml"
     if found.unknown:

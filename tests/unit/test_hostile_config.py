@@ -103,7 +103,7 @@ def test_a_wrong_line_of_a_cadence_is_refused(line: str, words: list[str]) -> No
         ('[cadences.x]\nlocal_time = "0 9 * * 1"\ndays = ["mon"]\n', ["cron lines are not read"]),
         ('[cadences.x]\nlocal_time = "09:00"\ndays = "60 * * * *"\n', ["cron lines are not read"]),
         ('[cadences.x]\nlocal_time = "09:00"\ndays = ["mo", "tues", 1]\n', ["list of words"]),
-        ('[cadences.x]\nlocal_time = "09:00"\ndays = ["moonday"]\n', ["did you mean monday?"]),
+        ('[cadences.x]\nlocal_time = "09:00"\ndays = ["moonday"]\n', ["did you mean mon?"]),
         ('[cadences.x]\nlocal_time = "09:00"\nmonthdays = [32]\n', ["1 to 31"]),
         ("[limits]\nworking_days = []\n", ["nothing could ever be sent"]),
         ('[limits]\nworking_window = "17:00-09:00"\n', ["ends before it begins"]),
@@ -114,6 +114,18 @@ def test_a_wrong_line_of_a_cadence_is_refused(line: str, words: list[str]) -> No
         ("[limits]\nnewcomer_days = -1\n", ["0 to 365"]),
         ("not toml at all", ["line 1", "is not TOML"]),
         ("[" * 200_000, ["cadences.toml"]),
+        ("a" + ".a" * 400_000 + " = 1", ["line 1", "more than 50 names in one key"]),
+        ("# deep\n[a" + ".a" * 400_000 + "]", ["line 2", "more than 50 names in one key"]),
+        ("limits" + ".a" * 49 + " = 1", ["limits.a = {'a'", "the keys are"]),
+        ("limits = " + "{ a = " * 200 + "1" + " }" * 200, ["limits.a = {'a'"]),
+        ("[limits]\ndigests_per_week = 0x" + "f" * 5000, ["digests_per_week = a number of thousands of digits: must be", "1 to 14"]),
+        ("[limits]\nmin_gap_days = 1" + "0" * 400, ["min_gap_days = 1000", "0 to 60"]),
+        ("[limits]\nquiet_hours = 22:00:00\n", ["quiet_hours = '22:00:00'", "in quotes"]),
+        ("x" * 900_000 + " = 1", ["xxx… = 1", "the keys are"]),
+        ('[limits]\n"a\\u0000b" = 1', [r"limits.a\x00b = 1"]),
+        ("[limits]\n\0 = 1", ["line 2", "is not TOML"]),
+        ('[audiences.x]\nteam = ["A\\u0000"]\n', ["audiences.x.team = 'A", "control characters"]),
+        ("[cadences.x]\nkinds = [" + "'a', " * 1001 + "]", ["names more than 1000 things"]),
         ("a = " + "[" * 200_000, ["nested too deeply"]),
         ("a: &a [1, *a]\n", ["line 1"]),
         ("!!python/object:os.system\n", ["line 1"]),
@@ -128,6 +140,21 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
     text = refusal('[limits]\ndigests_per_week = 0\n[cadences.a]\nlocal_time = "9"\ndays = ["x"]\n[cadences.b]\nchanels = 1\n')
     assert len(text.splitlines()) == 6
     assert all(line.startswith("cadences.toml: ") for line in text.splitlines())
+
+
+def test_of_a_file_of_another_kind_the_first_faults_are_told_and_the_others_counted() -> None:
+    lines = refusal("\n".join(f"host{n} = 1" for n in range(20_000))).splitlines()
+    assert len(lines) == 101
+    assert lines[-1] == "cadences.toml: other faults = 19900: are not shown; mend these first"
+
+
+def test_audiences_are_refused_with_the_rest_of_their_file() -> None:
+    text = refusal(GOOD + 'mode = "x"\n[audiences.a]\nteem = ["A"]\n[audiences.b]\nnot = { team = "B" }\n')
+    assert [line.partition(" = ")[0] for line in text.splitlines()] == [
+        "cadences.toml: audiences.a.teem",
+        "cadences.toml: audiences.b.not.team",
+        "cadences.toml: cadences.weekly.mode",
+    ]
 
 
 def test_a_huge_file_is_refused_by_its_size_without_reading_it() -> None:
