@@ -22,7 +22,7 @@ from cadence.store.sending.ledger import lease_owner
 
 if TYPE_CHECKING:
     from cadence.channels.base import Transport
-    from cadence.channels.slack.webapi import SlackSettings
+    from cadence.channels.slack.webapi import SlackAccess
     from cadence.operations.returned_mail.poll import MailPoller
     from cadence.operations.sending.send import Outbox
 
@@ -151,12 +151,12 @@ class App:
 
 
 def _smtp(settings: Settings) -> Transport:
-    from cadence.channels.email.admission import SmtpSettings
+    from cadence.channels.email.admission import SmtpServer
     from cadence.channels.email.smtp import SmtpTransport
 
     smtp = settings.smtp
     return SmtpTransport(
-        SmtpSettings(
+        SmtpServer(
             host=smtp.host,
             port=smtp.port,
             username=smtp.username,
@@ -171,14 +171,14 @@ def _smtp(settings: Settings) -> Transport:
     )
 
 
-def slack_settings(settings: Settings) -> SlackSettings:
+def slack_settings(settings: Settings) -> SlackAccess:
     """Return what the Slack channel needs of the settings. Raises ConfigError without a bot token."""
-    from cadence.channels.slack.webapi import SlackSettings
+    from cadence.channels.slack.webapi import SlackAccess
 
     slack = settings.slack
     if slack.bot_token is None:
         raise ConfigError("slack.bot_token is not set: the Slack channel is off")
-    return SlackSettings(bot_token=slack.bot_token.get_secret_value(), api_url=slack.api_url, per_second=slack.per_second)
+    return SlackAccess(bot_token=slack.bot_token.get_secret_value(), api_url=slack.api_url, per_second=slack.per_second)
 
 
 def _slack(settings: Settings) -> Transport:

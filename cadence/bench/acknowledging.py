@@ -29,7 +29,7 @@ from slack_sdk.signature import SignatureVerifier
 from cadence.assembly.app import App
 from cadence.assembly.service import Service
 from cadence.bench.company import DUE, build
-from cadence.bench.measure import Row, row
+from cadence.bench.measure import BenchRow, row
 from cadence.clock import FixedClock
 from cadence.demo import slack_payloads as payloads
 from cadence.demo.slack_payloads import Actor
@@ -57,7 +57,7 @@ class _Post:
     headers: dict[str, str]
 
 
-def measure_acknowledging(*, rounds: int = 2, each: int = 8) -> list[Row]:
+def measure_acknowledging(*, rounds: int = 2, each: int = 8) -> list[BenchRow]:
     """Return the rows ``ack`` (half of the answers come sooner) and ``ack_p99`` (99 of 100 do), in ms.
 
     ``each``: requests of a connection in a round; the rounds of both servers take turns, after one that does not count.
@@ -80,7 +80,7 @@ def measure_acknowledging(*, rounds: int = 2, each: int = 8) -> list[Row]:
     told = {"target": f"<= {TARGET_MS:,} ms", "met": p99 <= TARGET_MS}
     return [
         row("ack", "ms", p50, bare_p50, at_most=10.0),
-        Row(**{**{name: getattr(slow, name) for name in Row.__slots__}, **told}),
+        BenchRow(**{**{name: getattr(slow, name) for name in BenchRow.__slots__}, **told}),
     ]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cadence.bench.measure import Row
+from cadence.bench.measure import BenchRow
 from cadence.domain.planning.selection import Limits
 from cadence.domain.simulation.population import Law, Population
 from cadence.domain.simulation.year import Adaptive, Belief, Policy, Result, rmse_in_bins, run
@@ -161,7 +161,7 @@ def table(swept: Sweep) -> list[str]:
     return lines
 
 
-def verdicts(swept: Sweep) -> Iterator[Row]:
+def verdicts(swept: Sweep) -> Iterator[BenchRow]:
     """Yield each promise of the model with the figure found; ``ratio`` holds the figure itself."""
     law = swept.law
     for family in (CAP_5, CAP_8):
@@ -205,20 +205,20 @@ def _mean(values: Sequence[float]) -> float:
     return float(np.mean(values))
 
 
-def _at_least(name: str, value: float, bound: float) -> Row:
-    return Row(name=name, unit="", value=value, baseline=1.0, ratio=value, target=f">= {bound:g}", met=value >= bound)
+def _at_least(name: str, value: float, bound: float) -> BenchRow:
+    return BenchRow(name=name, unit="", value=value, baseline=1.0, ratio=value, target=f">= {bound:g}", met=value >= bound)
 
 
-def _at_most(name: str, value: float, bound: float) -> Row:
-    return Row(name=name, unit="", value=value, baseline=1.0, ratio=value, target=f"<= {bound:g}", met=value <= bound)
+def _at_most(name: str, value: float, bound: float) -> BenchRow:
+    return BenchRow(name=name, unit="", value=value, baseline=1.0, ratio=value, target=f"<= {bound:g}", met=value <= bound)
 
 
 def measure_awareness(
     *, seeds: int = 4, people: int = 600, days: int = 365, progress: Callable[[str], object] | None = None
-) -> tuple[list[str], list[Row]]:
+) -> tuple[list[str], list[BenchRow]]:
     """Return the table as lines of Markdown and the promises with what was found, under both laws: about four minutes on one core."""
     lines: list[str] = []
-    rows: list[Row] = []
+    rows: list[BenchRow] = []
     for law in Law:
         swept = sweep(law, seeds=range(seeds), people=people, days=days, progress=progress)
         lines += [*table(swept), ""]

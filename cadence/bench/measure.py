@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class BenchRow:
     """One line of ``cadence bench``. ``ratio`` is ours / baseline in ``unit``; ``target`` e.g. "<= 3.0"."""
 
     name: str
@@ -24,13 +24,13 @@ class Row:
     met: bool
 
 
-def row(name: str, unit: str, value: float, baseline: float, *, at_most: float | None = None, at_least: float | None = None) -> Row:
+def row(name: str, unit: str, value: float, baseline: float, *, at_most: float | None = None, at_least: float | None = None) -> BenchRow:
     """Return a line whose target is an upper or a lower bound of the ratio."""
     ratio = value / baseline if baseline else float("inf")
     if at_most is not None:
-        return Row(name=name, unit=unit, value=value, baseline=baseline, ratio=ratio, target=f"<= {at_most}", met=ratio <= at_most)
+        return BenchRow(name=name, unit=unit, value=value, baseline=baseline, ratio=ratio, target=f"<= {at_most}", met=ratio <= at_most)
     assert at_least is not None
-    return Row(name=name, unit=unit, value=value, baseline=baseline, ratio=ratio, target=f">= {at_least}", met=ratio >= at_least)
+    return BenchRow(name=name, unit=unit, value=value, baseline=baseline, ratio=ratio, target=f">= {at_least}", met=ratio >= at_least)
 
 
 def seconds(work: Callable[[], object]) -> float:

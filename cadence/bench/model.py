@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cadence.bench.measure import Row, row, seconds
+from cadence.bench.measure import BenchRow, row, seconds
 from cadence.domain.memory.model import PairStates, after_check, after_sighting, next_due, predicted_recall, recall
 from cadence.domain.memory.replay import Facts, replay
 from cadence.domain.sending.deliveries import EvidenceLevel
@@ -15,7 +15,7 @@ from cadence.domain.sending.deliveries import EvidenceLevel
 _BATCH = 65_536
 
 
-def measure_model(*, pairs: int = 1_000_000, facts_per_pair: int = 5) -> list[Row]:
+def measure_model(*, pairs: int = 1_000_000, facts_per_pair: int = 5) -> list[BenchRow]:
     """Return update and due scan per pair, and the seconds to fold ``pairs`` with ``facts_per_pair`` facts each anew."""
     random = np.random.default_rng(1)
     facts = _facts(pairs, pairs * facts_per_pair, random)

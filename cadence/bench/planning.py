@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from cadence.bench.company import DUE, build
-from cadence.bench.measure import Row, interleaved, row, seconds
+from cadence.bench.measure import BenchRow, interleaved, row, seconds
 from cadence.clock import FixedClock
 from cadence.domain.planning.cadences import Mode
 from cadence.domain.sending.deliveries import Channel
@@ -28,7 +28,7 @@ _SPREAD = "1 + (person_id * 7919 + statement_id * 104729) % 60000 / 1000.0"
 _PEOPLE, _STATEMENTS, _DUE_PEOPLE, _DUE_STATEMENTS = 100_000, 10, 2_000, 5
 
 
-def measure_planning(*, people: int = _PEOPLE, rounds: int = 5) -> list[Row]:
+def measure_planning(*, people: int = _PEOPLE, rounds: int = 5) -> list[BenchRow]:
     """Return the rows ``idle_tick``, ``plan`` and ``plan_adaptive`` (milliseconds) on SQLite."""
     folder = Path(tempfile.mkdtemp(prefix="cadence-bench-"))
     try:

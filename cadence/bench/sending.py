@@ -19,7 +19,7 @@ from pathlib import Path
 
 from cadence.assembly.app import App
 from cadence.bench.company import DUE, build
-from cadence.bench.measure import Row, interleaved, row
+from cadence.bench.measure import BenchRow, interleaved, row
 from cadence.bench.smtp_sink import SmtpSink
 from cadence.clock import FixedClock
 from cadence.domain.planning.limits import Limits
@@ -61,7 +61,7 @@ def open_company(folder: Path, *, people: int, port: int) -> App:
     return app
 
 
-def measure_rendering(*, rounds: int = 5, messages: int = 400) -> Row:
+def measure_rendering(*, rounds: int = 5, messages: int = 400) -> BenchRow:
     """Return the row ``render``: composing and assembling a mail, against ``EmailMessage(...).as_bytes()`` of the same text."""
     with tempfile.TemporaryDirectory(prefix="cadence-bench-") as name:
         app = open_company(Path(name), people=messages, port=25)
@@ -113,7 +113,7 @@ def _built(message: object) -> tuple[list[tuple[str, str]], str, str]:
     return headers, text.get_content(), html.get_content()
 
 
-def measure_sending(*, rounds: int = 3, messages: int = 3_000) -> list[Row]:
+def measure_sending(*, rounds: int = 3, messages: int = 3_000) -> list[BenchRow]:
     """Return the rows ``send`` and ``send_two`` (messages a second by one process and by two) and ``send_cpu`` (CPU us a message)."""
     with tempfile.TemporaryDirectory(prefix="cadence-bench-") as name, SmtpSink() as sink:
         envelopes = _prebuilt(Path(name), messages, sink.port)
@@ -206,12 +206,12 @@ def _bare_loop(envelopes: list[EmailEnvelope], port: int) -> tuple[float, float]
     return len(envelopes) / wall, cpu / len(envelopes) * 1e6
 
 
-def measure_memory(*, few: int = 10_000, many: int = 100_000) -> Row:
+def measure_memory(*, few: int = 10_000, many: int = 100_000) -> BenchRow:
     """Return the row ``memory``: peak resident MB of sending ``many`` against ``few``; over 200 MB the target is missed too."""
     small, large = _peak(few), _peak(many)
     measured = row("memory", "MB", large, small, at_most=1.6)
-    return Row(
-        **{**{f: getattr(measured, f) for f in Row.__slots__}, "target": "<= 1.6 and <= 200 MB", "met": measured.met and large <= 200}
+    return BenchRow(
+        **{**{f: getattr(measured, f) for f in BenchRow.__slots__}, "target": "<= 1.6 and <= 200 MB", "met": measured.met and large <= 200}
     )
 
 

@@ -28,7 +28,7 @@ _CHUNK = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SunkMail:
+class AcceptedMail:
     """What the sink keeps of one accepted mail."""
 
     recipient: str
@@ -63,9 +63,9 @@ class SmtpSink:
         """Return how many mails were accepted since the start or the last ``forget``."""
         return int(self._ask("count"))
 
-    def mails(self) -> list[SunkMail]:
+    def mails(self) -> list[AcceptedMail]:
         """Return the accepted mails in the order of their last reply."""
-        return [SunkMail(recipient=r, message_id=i, date=d) for r, i, d in json.loads(self._ask("mails"))]
+        return [AcceptedMail(recipient=r, message_id=i, date=d) for r, i, d in json.loads(self._ask("mails"))]
 
     def forget(self) -> None:
         """Start counting anew."""

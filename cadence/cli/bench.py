@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure and print; 0 whatever the figures are: they are facts, not a test."""
     from cadence.bench.acknowledging import measure_acknowledging
-    from cadence.bench.measure import Row
+    from cadence.bench.measure import BenchRow
     from cadence.bench.planning import measure_planning
     from cadence.bench.sending import measure_memory, measure_rendering, measure_sending
     from cadence.errors import Invalid
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     wanted = set(args.names or NAMES)
     for name in wanted - {*NAMES, *LONG}:
         raise Invalid("NAME", name, f"is not one of {', '.join((*NAMES, *LONG))}")
-    rows: list[Row] = []
+    rows: list[BenchRow] = []
     if wanted & {"idle_tick", "plan"}:
         note("planning: a company of 100,000 people and 1,000,000 pairs")
         rows += [

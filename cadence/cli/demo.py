@@ -95,13 +95,13 @@ def _clear() -> None:
 
 def _sum_up(tally: Tally) -> None:
     """Say what everybody did, in place of the line that changed."""
-    from cadence.demo.habits import Wish
+    from cadence.demo.habits import Reaction
 
     _clear()
-    checks, taps = tally.done[Wish.ANSWER], sum(tally.done[wish] for wish in (Wish.KNOWN, Wish.UNCLEAR, Wish.TOO_OFTEN))
+    checks, taps = tally.done[Reaction.ANSWER], sum(tally.done[wish] for wish in (Reaction.KNOWN, Reaction.UNCLEAR, Reaction.TOO_OFTEN))
     say(
-        f"{tally.answered} of {tally.people} people have answered: {tally.done[Wish.ACKNOWLEDGE]} acknowledgements, "
-        f"{checks} checks ({tally.right} right), {taps} taps, {tally.done[Wish.ASK]} questions."
+        f"{tally.answered} of {tally.people} people have answered: {tally.done[Reaction.ACKNOWLEDGE]} acknowledgements, "
+        f"{checks} checks ({tally.right} right), {taps} taps, {tally.done[Reaction.ASK]} questions."
     )
 
 

@@ -11,7 +11,7 @@ from cadence.cli.session import add_at, add_common, open_app, print_json, progre
 
 if TYPE_CHECKING:
     from cadence.domain.simulation.population import Population
-    from cadence.operations.simulation.simulate import Outcome, Simulation
+    from cadence.operations.simulation.simulate import RulesOutcome, Simulation
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from cadence.files.cadences_toml import parse_cadences
     from cadence.files.toml_tables import MAX_BYTES
     from cadence.operations.simulation.processes import play_all
-    from cadence.operations.simulation.simulate import Wish, simulate, work
+    from cadence.operations.simulation.simulate import SimulationRequest, simulate, work
 
     if args.seed < 0:
         raise Invalid("--seed", args.seed, "is less than 0", example="7")
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         file = parse_cadences(source.read(MAX_BYTES + 1), where=str(args.cadences))
     population = _population(args)
     with open_app(args) as app:
-        wish = Wish(
+        wish = SimulationRequest(
             candidate=file,
             population=population,
             start=app.clock.now(),
@@ -98,7 +98,7 @@ def _print(found: Simulation, file: str) -> None:
         say(f"  - {limit}")
 
 
-def _figures(row: Outcome) -> tuple[object, ...]:
+def _figures(row: RulesOutcome) -> tuple[object, ...]:
     week, known = row.showings_per_week, row.awareness
     return (
         f"{week.mean:.2f}",
@@ -113,7 +113,7 @@ def _figures(row: Outcome) -> tuple[object, ...]:
     )
 
 
-def _tell(row: Outcome, name: str) -> None:
+def _tell(row: RulesOutcome, name: str) -> None:
     say(f"{name} (n = {row.people} people x {row.statements} statements, seed {row.seed})")
     known = row.awareness
     say(f"  awareness, true      {sparkline(known.true)}  {known.true[-1]:.0%} at the end")

@@ -17,7 +17,7 @@ from random import Random
 from urllib.parse import urlencode, urlsplit
 
 from cadence.assembly.app import App
-from cadence.demo.habits import SEED, Deed, Wish, deeds, takes_part
+from cadence.demo.habits import SEED, Deed, Reaction, deeds, takes_part
 from cadence.demo.mail_sink import MailSink
 from cadence.demo.slack_stand_in import SlackStandIn
 from cadence.demo.slack_workspace import elements_of
@@ -62,7 +62,7 @@ class Tally:
 
     people: int = 0
     answered: int = 0
-    done: dict[Wish, int] = field(default_factory=lambda: dict.fromkeys(Wish, 0))
+    done: dict[Reaction, int] = field(default_factory=lambda: dict.fromkeys(Reaction, 0))
     right: int = 0
     unheard: int = 0
 
@@ -174,17 +174,17 @@ class Crowd:
             return False
         self._refused = 0
         self.tally.done[act.deed.wish] += 1
-        self.tally.right += act.deed.wish is Wish.ANSWER and act.deed.choice == act.right
+        self.tally.right += act.deed.wish is Reaction.ANSWER and act.deed.choice == act.right
         return True
 
     def _post(self, deed: Deed, token: str, acknowledge_token: str) -> int:
         """Send a form of the page that a mail's link leads to; return the status, 0 when nobody answered."""
         path, form = f"/c/{token}", {"do": deed.wish.value}
-        if deed.wish is Wish.ACKNOWLEDGE:
+        if deed.wish is Reaction.ACKNOWLEDGE:
             path, form = f"/a/{acknowledge_token}", {}
-        elif deed.wish is Wish.ANSWER:
+        elif deed.wish is Reaction.ANSWER:
             form["choice"] = str(deed.choice)
-        elif deed.wish is Wish.ASK:
+        elif deed.wish is Reaction.ASK:
             form["text"] = deed.text
         base = urlsplit(self._app.settings.base_url)
         connection = HTTPConnection(base.hostname or "", base.port, timeout=_PATIENCE)
@@ -200,12 +200,12 @@ class Crowd:
 
     def _press(self, user_id: str, ts: str, deed: Deed, token: str) -> int:
         """Press a button of a message; return the status, 0 when nobody answered."""
-        action_id = f"{CHECK_PREFIX}{deed.choice}" if deed.wish is Wish.ANSWER else deed.wish.value
+        action_id = f"{CHECK_PREFIX}{deed.choice}" if deed.wish is Reaction.ANSWER else deed.wish.value
         workspace = self._slack.workspace
         known = {modal.view["id"] for modal in workspace.modals_of(user_id)}
         before = workspace.version
         status, _ = self._slack.press(user_id, ts, action_id=action_id, value=token)
-        if deed.wish is not Wish.ASK or status != 200:
+        if deed.wish is not Reaction.ASK or status != 200:
             return status
         for _ in range(_LOOKS):
             opened = next((modal.view for modal in workspace.modals_of(user_id) if modal.view["id"] not in known), None)

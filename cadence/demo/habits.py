@@ -35,7 +35,7 @@ QUESTIONS = (
 )
 
 
-class Wish(StrEnum):
+class Reaction(StrEnum):
     """One thing a person may do with a statement."""
 
     ANSWER = "answer"
@@ -50,7 +50,7 @@ class Wish(StrEnum):
 class Deed:
     """What is done; ``choice``: place of the chosen line, for an answer; ``text``: the question that is asked."""
 
-    wish: Wish
+    wish: Reaction
     choice: int = 0
     text: str = ""
 
@@ -77,16 +77,16 @@ def deeds(email: str, slug: str, *, right: int | None, options: int, must_acknow
     found = []
     answers, knows, place = chance.random() < _ANSWERS, chance.random() < chance_of_knowing(email, slug, seed=seed), chance.random()
     if answers and right is not None:
-        found.append(Deed(wish=Wish.ANSWER, choice=right if knows else int(place * options)))
+        found.append(Deed(wish=Reaction.ANSWER, choice=right if knows else int(place * options)))
     if chance.random() < _ACKNOWLEDGES and must_acknowledge:
-        found.append(Deed(wish=Wish.ACKNOWLEDGE))
+        found.append(Deed(wish=Reaction.ACKNOWLEDGE))
     drawn = chance.random()
     if drawn < _KNOWS_IT:
-        found += [Deed(wish=Wish.KNOWN)] if knows else []
+        found += [Deed(wish=Reaction.KNOWN)] if knows else []
     elif drawn < _KNOWS_IT + _UNCLEAR:
-        found.append(Deed(wish=Wish.UNCLEAR))
+        found.append(Deed(wish=Reaction.UNCLEAR))
     elif drawn < _KNOWS_IT + _UNCLEAR + _TOO_OFTEN:
-        found.append(Deed(wish=Wish.TOO_OFTEN))
+        found.append(Deed(wish=Reaction.TOO_OFTEN))
     if chance.random() < _ASKS:
-        found.append(Deed(wish=Wish.ASK, text=chance.choice(QUESTIONS)))
+        found.append(Deed(wish=Reaction.ASK, text=chance.choice(QUESTIONS)))
     return found

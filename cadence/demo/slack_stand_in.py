@@ -27,13 +27,13 @@ from cadence.demo.slack_sockets import MOST, SocketHub
 from cadence.demo.slack_workspace import SlackWorkspace, StandInUser, decoded, elements_of
 from cadence.demo.web_socket import accept_key
 
-__all__ = ["APP_ID", "SCOPES", "TEAM_ID", "Fault", "SlackStandIn", "StandInUser"]
+__all__ = ["APP_ID", "SCOPES", "TEAM_ID", "BrokenAnswer", "SlackStandIn", "StandInUser"]
 
 SCOPES = "chat:write,commands,im:history,im:write,users:read,users:read.email"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class BrokenAnswer:
     """A broken answer. ``carried_out``: the call takes effect all the same. ``drop``: hang up instead of answering."""
 
     status: int = 200
@@ -67,7 +67,7 @@ class SlackStandIn:
         self._signer = SignatureVerifier(signing_secret)
         self._clock = clock or SystemClock()
         self._patience = patience
-        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self._faults: dict[str, deque[BrokenAnswer]] = defaultdict(deque)
         self._events = 0
         #: (method, arguments) of every call, oldest first, for tests
         self.calls: deque[tuple[str, dict[str, Any]]] = deque(maxlen=10_000)
@@ -102,7 +102,7 @@ class SlackStandIn:
         """The people of the workspace by id."""
         return self.workspace.users
 
-    def fail_next(self, method: str, fault: Fault, *, times: int = 1) -> None:
+    def fail_next(self, method: str, fault: BrokenAnswer, *, times: int = 1) -> None:
         """Answer the next calls of ``method`` with ``fault``."""
         self._faults[method].extend([fault] * times)
 

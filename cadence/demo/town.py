@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cadence.assembly.app import App
-from cadence.channels.email.admission import SmtpSettings
+from cadence.channels.email.admission import SmtpServer
 from cadence.channels.email.smtp import SmtpTransport
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+from cadence.channels.slack.webapi import SlackAccess, SlackTransport
 from cadence.clock import Clock, FixedClock, SystemClock
 from cadence.demo import leader
 from cadence.demo.crowd import Crowd, Resident, Tally
@@ -161,12 +161,12 @@ def _settings(folder: Path, port: int, smtp_port: int, slack_api: str) -> Settin
 
 
 def _email(settings: Settings) -> SmtpTransport:
-    return SmtpTransport(SmtpSettings(host=settings.smtp.host, port=settings.smtp.port, tls="off"))
+    return SmtpTransport(SmtpServer(host=settings.smtp.host, port=settings.smtp.port, tls="off"))
 
 
 def _slack(api_url: str) -> SlackTransport:
     # the real Slack takes one message a second; the stand-in has no such limit
-    return SlackTransport(SlackSettings(bot_token=_TOKEN, api_url=api_url, per_second=None))
+    return SlackTransport(SlackAccess(bot_token=_TOKEN, api_url=api_url, per_second=None))
 
 
 def free_port(wanted: int) -> int:

@@ -61,7 +61,7 @@ _TAPS = (SlackButton.KNOWN, SlackButton.UNCLEAR, SlackButton.TOO_OFTEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class RecordedWords:
     """What is on record from this person about one statement of the digest. ``recorded``: (button, instant), oldest first."""
 
     recorded: tuple[tuple[SlackButton, datetime], ...] = ()
@@ -71,7 +71,7 @@ class Said:
     note: str = ""
 
 
-_NOTHING = Said()
+_NOTHING = RecordedWords()
 #: for how many days a tap holds, told beside it
 _DAYS = {TapKind.KNOWN.value: str(HELD.days), TapKind.TOO_OFTEN.value: str(FEWER.days)}
 
@@ -96,7 +96,7 @@ class SlackComposer:
         self.vocabulary = vocabulary or load_words(templates)
         self.own_vocabulary = load_words(templates, "slack", smallest_group=smallest_group)
 
-    def compose(self, digest: Digest, *, expires_at: datetime, said: Mapping[int, Said] | None = None) -> SlackMessage:
+    def compose(self, digest: Digest, *, expires_at: datetime, said: Mapping[int, RecordedWords] | None = None) -> SlackMessage:
         """Return the message of ``digest``; its buttons are good until ``expires_at``. The same input gives the same message.
 
         ``said``: version id -> what the person has said of it since. Leaves out rules, then the statements behind their wordings, then
@@ -177,7 +177,7 @@ class _Page:
     words: Words
     own: Words
     expires_at: datetime
-    said: Mapping[int, Said]
+    said: Mapping[int, RecordedWords]
     rules: bool
     whole: bool
     taps: bool
@@ -191,7 +191,7 @@ class _Page:
             found += self._item(item, self.said.get(item.version_id, _NOTHING))
         return [*found, divider()]
 
-    def _item(self, item: DigestItem, said: Said) -> list[Block]:
+    def _item(self, item: DigestItem, said: RecordedWords) -> list[Block]:
         words, personal = self.words, is_personal(self.digest)
         found: list[Block] = []
         if item.check is not None and personal:
@@ -212,7 +212,7 @@ class _Page:
         buttons = self._buttons(item, said)
         return [*found, actions(f"say-{item.version_id}", buttons)] if buttons else found
 
-    def _why(self, item: DigestItem, said: Said) -> str:
+    def _why(self, item: DigestItem, said: RecordedWords) -> str:
         words = self.words
         serves = words.say("serves", titles=" · ".join(item.supports)) + "\n" if item.supports else ""
         on = self.digest.local_date or self.digest.dated.astimezone(zone(self.digest.zone)).date()
@@ -240,7 +240,7 @@ class _Page:
         ]
         return [*sections(question), actions(f"check-{item.version_id}", choices)]
 
-    def _buttons(self, item: DigestItem, said: Said) -> list[Block]:
+    def _buttons(self, item: DigestItem, said: RecordedWords) -> list[Block]:
         words, value = self.words, self._value(item)
         done = {kind for kind, _ in said.recorded}
         found: list[Block] = []

@@ -19,7 +19,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware import Middleware
 
 from cadence.errors import CadenceError
-from cadence.slack_app.incoming import Ignored, Incoming, OnIncoming, Refusal, SlackAnswer
+from cadence.slack_app.incoming import Ignored, IgnoredRequest, Incoming, OnIncoming, SlackAnswer
 from cadence.slack_app.payloads import Workspace, read_payload
 
 log = logging.getLogger("cadence.slack")
@@ -32,7 +32,7 @@ _FORESEEN = {200, 400, 403, 503}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class BoltReply:
     """Slack's answer, and what is to be called once it has left."""
 
     response: BoltResponse
@@ -56,7 +56,7 @@ class SlackReceiver:
         self._show = show
         self.app = _build(_Reading(workspace, now), on_incoming)
 
-    def answer(self, body: dict[str, Any]) -> Answered:
+    def answer(self, body: dict[str, Any]) -> BoltReply:
         """Return the answer to one object that Slack sent: 200 done, 400 malformed, 403 other workspace, 503 not recorded.
 
         Raises nothing; what fails unforeseen is logged and 500.
@@ -65,17 +65,17 @@ class SlackReceiver:
             # Bolt's word for a body that is already read; by itself it would read repeated keys and lose commands
             request = BoltRequest(mode="socket_mode", body=body)
         except Exception:  # Bolt reaches into the body without looking: TypeError, AttributeError, RecursionError ...
-            return Answered(response=refused(Refusal(status=400, reason="the payload is not of a shape that Slack sends")))
+            return BoltReply(response=refused(IgnoredRequest(status=400, reason="the payload is not of a shape that Slack sends")))
         response = self.app.dispatch(request)
         if response.status not in _FORESEEN:  # what Bolt says of it is not logged, because it holds the payload
             log.error("event=slack.failed status=%d", response.status)
         incoming, answer = request.context.get("incoming"), request.context.get("answer")
         if incoming is None or answer is None:
-            return Answered(response=response)
-        return Answered(response=response, afterwards=lambda: self._show(incoming, answer))
+            return BoltReply(response=response)
+        return BoltReply(response=response, afterwards=lambda: self._show(incoming, answer))
 
 
-def refused(refusal: Refusal) -> BoltResponse:
+def refused(refusal: IgnoredRequest) -> BoltResponse:
     """Return the answer to what is refused, and log it. No text: whoever forges requests learns nothing."""
     log.warning("event=slack.refused status=%d reason=%s", refusal.status, refusal.reason)
     return BoltResponse(status=refusal.status)
@@ -92,7 +92,7 @@ class _Reading(Middleware):
 
     def process(self, *, req: BoltRequest, resp: BoltResponse, next: Callable[[], BoltResponse]) -> BoltResponse | None:
         found = read_payload(req.body, self._workspace(), self._now())
-        if isinstance(found, Refusal):
+        if isinstance(found, IgnoredRequest):
             return refused(found)
         if isinstance(found, Ignored):
             return BoltResponse(status=200)

@@ -15,9 +15,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from cadence.slack_app.bolt_app import Answered, SlackReceiver, refused
+from cadence.slack_app.bolt_app import BoltReply, SlackReceiver, refused
 from cadence.slack_app.gate import BODY_LIMIT, Gate
-from cadence.slack_app.incoming import Refusal
+from cadence.slack_app.incoming import IgnoredRequest
 
 
 def slack_endpoint(*, gate: Gate, receiver: SlackReceiver, now: Callable[[], datetime]) -> Callable[[Request], Awaitable[Response]]:
@@ -33,7 +33,7 @@ def slack_endpoint(*, gate: Gate, receiver: SlackReceiver, now: Callable[[], dat
         except ClientDisconnect:
             return Response(status_code=400)
         admitted = gate.admit(request.headers, raw, now())
-        if isinstance(admitted, Refusal):
+        if isinstance(admitted, IgnoredRequest):
             return to_starlette_response(refused(admitted))
         answered = await run_in_threadpool(receiver.answer, admitted)
         response = to_starlette_response(answered.response)
@@ -43,7 +43,7 @@ def slack_endpoint(*, gate: Gate, receiver: SlackReceiver, now: Callable[[], dat
     return receive
 
 
-async def _afterwards(answered: Answered) -> None:
+async def _afterwards(answered: BoltReply) -> None:
     answered.afterwards()
 
 

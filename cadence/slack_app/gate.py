@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 from slack_sdk.signature import Clock as SignatureClock
 from slack_sdk.signature import SignatureVerifier
 
-from cadence.slack_app.incoming import Refusal
+from cadence.slack_app.incoming import IgnoredRequest
 from cadence.slack_app.payloads import load_object
 
 BODY_LIMIT = 1_000_000
@@ -33,15 +33,15 @@ class Gate:
 
     signing_secret: str = field(repr=False)
 
-    def admit(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> dict[str, Any] | Refusal:
+    def admit(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> dict[str, Any] | IgnoredRequest:
         """Return the one object a signed request to /slack/events holds; its form is still to be checked. Never raises.
 
         ``raw``: the bytes of the body. ``now``: aware; a signature is good for five minutes before and after it.
         """
         if len(raw) > BODY_LIMIT:
-            return Refusal(status=413, reason="the body is longer than 1 MB")
+            return IgnoredRequest(status=413, reason="the body is longer than 1 MB")
         if not self._is_signed(headers, raw, now):
-            return Refusal(status=401, reason="the signature is missing, wrong or old")
+            return IgnoredRequest(status=401, reason="the signature is missing, wrong or old")
         kind = next((v for k, v in headers.items() if k.lower() == "content-type"), "").split(";")[0].strip().lower()
         text = raw.decode("utf-8")
         return _object(text) if kind == "application/json" else _form(text)
@@ -58,20 +58,20 @@ class Gate:
         return SignatureVerifier(self.signing_secret, clock=_At(now)).is_valid(raw, timestamp, signature)
 
 
-def _object(text: str) -> dict[str, Any] | Refusal:
+def _object(text: str) -> dict[str, Any] | IgnoredRequest:
     found = load_object(text)
-    return found if isinstance(found, dict) else Refusal(status=400, reason="the payload is not one JSON object with unique keys")
+    return found if isinstance(found, dict) else IgnoredRequest(status=400, reason="the payload is not one JSON object with unique keys")
 
 
-def _form(text: str) -> dict[str, Any] | Refusal:
+def _form(text: str) -> dict[str, Any] | IgnoredRequest:
     """Return the payload in a form, or the fields of a command. Bolt would lose a command whose text has the word "payload" in it."""
     try:
         fields = parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=30, errors="strict")
     except ValueError:
-        return Refusal(status=400, reason="the body is not a form")
+        return IgnoredRequest(status=400, reason="the body is not a form")
     named = dict(fields)
     if len(named) != len(fields):
-        return Refusal(status=400, reason="the form names a field twice")
+        return IgnoredRequest(status=400, reason="the form names a field twice")
     return _object(named["payload"]) if "payload" in named else named
 
 

@@ -107,7 +107,7 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class IgnoredRequest:
     """Nothing is done. ``status`` is the HTTP status to answer with, ``reason`` one line for the log."""
 
     status: int

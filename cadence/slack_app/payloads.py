@@ -1,6 +1,6 @@
 """Read Slack's payloads (presses, modals, shortcuts, commands, events) whose origin is known to be Slack.
 
-Everything is checked for form and nothing raises: what cannot be used becomes a ``Refusal``. Names and
+Everything is checked for form and nothing raises: what cannot be used becomes a ``IgnoredRequest``. Names and
 display names in a payload are never taken over; ``response_url`` is never used (row 71).
 Form of the payloads: docs.slack.dev, "Interaction payloads", "Events API", "Slash commands".
 """
@@ -19,8 +19,8 @@ from cadence.slack_app.incoming import (
     AddressCheck,
     HomeOpened,
     Ignored,
+    IgnoredRequest,
     Incoming,
-    Refusal,
     SlackAction,
     SlackCommand,
     SlackShortcut,
@@ -53,8 +53,8 @@ class Workspace:
         return bool((self.team_id and team != self.team_id) or (self.app_id and app != self.app_id))
 
 
-_OTHER = Refusal(status=403, reason="the payload is of another workspace or app")
-_UNNAMED = Refusal(status=400, reason="person or workspace is not named as Slack names them")
+_OTHER = IgnoredRequest(status=403, reason="the payload is of another workspace or app")
+_UNNAMED = IgnoredRequest(status=400, reason="person or workspace is not named as Slack names them")
 
 
 def load_object(text: str) -> object:
@@ -65,14 +65,14 @@ def load_object(text: str) -> object:
         return None
 
 
-def read_payload(body: Mapping[str, Any], workspace: Workspace, now: datetime) -> Incoming | AddressCheck | Ignored | Refusal:
+def read_payload(body: Mapping[str, Any], workspace: Workspace, now: datetime) -> Incoming | AddressCheck | Ignored | IgnoredRequest:
     """Return what one object from Slack says: an interaction, the fields of a command, an event or Slack's check of the address."""
     kind = body.get("type")
     if kind == "url_verification":
         challenge = body.get("challenge")
         if isinstance(challenge, str) and 0 < len(challenge) <= CHALLENGE_LIMIT and challenge.isprintable():
             return AddressCheck()
-        return Refusal(status=400, reason="the address check has no usable challenge")
+        return IgnoredRequest(status=400, reason="the address check has no usable challenge")
     if kind == "event_callback":
         return _event(body, workspace, now)
     if kind is None and "command" in body:
@@ -80,10 +80,10 @@ def read_payload(body: Mapping[str, Any], workspace: Workspace, now: datetime) -
     return _interaction(body, workspace, now)
 
 
-def _interaction(payload: Mapping[str, Any], workspace: Workspace, now: datetime) -> Incoming | Refusal:
+def _interaction(payload: Mapping[str, Any], workspace: Workspace, now: datetime) -> Incoming | IgnoredRequest:
     kind = payload.get("type")
     if not isinstance(kind, str) or kind not in ("block_actions", "view_submission", "shortcut"):
-        return Refusal(status=400, reason="the payload is of a type not used here")
+        return IgnoredRequest(status=400, reason="the payload is of a type not used here")
     team, user = _text(payload, "team", "id"), _text(payload, "user", "id")
     if workspace.is_other(team, _text(payload, "api_app_id")):
         return _OTHER
@@ -95,13 +95,13 @@ def _interaction(payload: Mapping[str, Any], workspace: Workspace, now: datetime
         return _submission(payload, team, user, now)
     callback, trigger = _text(payload, "callback_id"), _text(payload, "trigger_id")
     if not (_is_name(callback) and _is_name(trigger)):
-        return Refusal(status=400, reason="the shortcut has no usable callback_id or trigger_id")
+        return IgnoredRequest(status=400, reason="the shortcut has no usable callback_id or trigger_id")
     return SlackShortcut(
         callback_id=callback, slack_user_id=user, team_id=team, trigger_id=trigger, event_id=f"shortcut:{trigger}", happened_at=now
     )
 
 
-def _command(fields: Mapping[str, Any], workspace: Workspace, now: datetime) -> SlackCommand | Refusal:
+def _command(fields: Mapping[str, Any], workspace: Workspace, now: datetime) -> SlackCommand | IgnoredRequest:
     team, user, trigger = (_text(fields, name) for name in ("team_id", "user_id", "trigger_id"))
     command, text = _text(fields, "command"), _text(fields, "text")
     if workspace.is_other(team, _text(fields, "api_app_id")):
@@ -109,7 +109,7 @@ def _command(fields: Mapping[str, Any], workspace: Workspace, now: datetime) -> 
     if not _are_named(user, team):
         return _UNNAMED
     if not (command.startswith("/") and _is_name(command) and _is_name(trigger) and len(text) <= COMMAND_LIMIT):
-        return Refusal(status=400, reason="the command, its trigger or its text is not usable")
+        return IgnoredRequest(status=400, reason="the command, its trigger or its text is not usable")
     return SlackCommand(
         command=command,
         text=text,
@@ -121,12 +121,12 @@ def _command(fields: Mapping[str, Any], workspace: Workspace, now: datetime) -> 
     )
 
 
-def _event(payload: Mapping[str, Any], workspace: Workspace, now: datetime) -> HomeOpened | Ignored | Refusal:
+def _event(payload: Mapping[str, Any], workspace: Workspace, now: datetime) -> HomeOpened | Ignored | IgnoredRequest:
     team, event_id = _text(payload, "team_id"), _text(payload, "event_id")
     if workspace.is_other(team, _text(payload, "api_app_id")):
         return _OTHER
     if not _EVENT_ID.fullmatch(event_id) or not isinstance(payload.get("event"), dict):
-        return Refusal(status=400, reason="the event has no usable id or content")
+        return IgnoredRequest(status=400, reason="the event has no usable id or content")
     if _text(payload, "event", "type") != "app_home_opened" or _text(payload, "event", "tab") != "home":
         return Ignored()
     user = _text(payload, "event", "user")
@@ -135,27 +135,27 @@ def _event(payload: Mapping[str, Any], workspace: Workspace, now: datetime) -> H
     return HomeOpened(slack_user_id=user, team_id=team, event_id=f"event:{event_id}", happened_at=now)
 
 
-def _action(payload: Mapping[str, Any], team: str, user: str, now: datetime) -> SlackAction | Refusal:
+def _action(payload: Mapping[str, Any], team: str, user: str, now: datetime) -> SlackAction | IgnoredRequest:
     actions = payload.get("actions")
     action = actions[0] if isinstance(actions, list) and len(actions) == 1 else None
     if not isinstance(action, dict):
-        return Refusal(status=400, reason="the payload has not exactly one action")
+        return IgnoredRequest(status=400, reason="the payload has not exactly one action")
     value = _chosen(action)
     if value is None:
-        return Refusal(status=400, reason="the action is neither a button press nor a choice")
+        return IgnoredRequest(status=400, reason="the action is neither a button press nor a choice")
     action_id, trigger, pressed = _text(action, "action_id"), _text(payload, "trigger_id"), _text(action, "action_ts")
     if not (_is_name(action_id) and len(value) <= VALUE_LIMIT and value.isprintable()):
-        return Refusal(status=400, reason="the action's id or value is not usable")
+        return IgnoredRequest(status=400, reason="the action's id or value is not usable")
     view_id = _text(payload, "view", "id") if _text(payload, "container", "type") == "view" else ""
     channel = ts = ""
     if view_id:
         if not _ID.fullmatch(view_id):
-            return Refusal(status=400, reason="the view is not named as Slack names them")
+            return IgnoredRequest(status=400, reason="the view is not named as Slack names them")
     else:
         channel = _text(payload, "container", "channel_id") or _text(payload, "channel", "id")
         ts = _text(payload, "container", "message_ts") or _text(payload, "message", "ts")
         if not (_ID.fullmatch(channel) and _TS.fullmatch(ts)):
-            return Refusal(status=400, reason="conversation or message is not named as Slack names them")
+            return IgnoredRequest(status=400, reason="conversation or message is not named as Slack names them")
     place = view_id or f"{channel}:{ts}"
     return SlackAction(
         action_id=action_id,
@@ -171,23 +171,23 @@ def _action(payload: Mapping[str, Any], team: str, user: str, now: datetime) -> 
     )
 
 
-def _submission(payload: Mapping[str, Any], team: str, user: str, now: datetime) -> SlackSubmission | Refusal:
+def _submission(payload: Mapping[str, Any], team: str, user: str, now: datetime) -> SlackSubmission | IgnoredRequest:
     view_id, version = _text(payload, "view", "id"), _text(payload, "view", "hash")
     callback, metadata = _text(payload, "view", "callback_id"), _text(payload, "view", "private_metadata")
     state = payload.get("view")
     entered = state.get("state") if isinstance(state, dict) else None
     blocks = entered.get("values") if isinstance(entered, dict) else None
     if _text(payload, "view", "type") != "modal":
-        return Refusal(status=400, reason="what was sent off is not a modal")
+        return IgnoredRequest(status=400, reason="what was sent off is not a modal")
     if not (_ID.fullmatch(view_id) and _is_name(callback) and len(metadata) <= METADATA_LIMIT and len(version) <= ID_LIMIT):
-        return Refusal(status=400, reason="the modal's id, callback_id or metadata is not usable")
+        return IgnoredRequest(status=400, reason="the modal's id, callback_id or metadata is not usable")
     if not isinstance(blocks, dict) or len(blocks) > 100:
-        return Refusal(status=400, reason="the modal has no values")
+        return IgnoredRequest(status=400, reason="the modal has no values")
     values: dict[str, str] = {}
     for block_id, elements in blocks.items():
         element = next(iter(elements.values())) if isinstance(elements, dict) and len(elements) == 1 else None
         if not isinstance(element, dict) or len(block_id) > ID_LIMIT:
-            return Refusal(status=400, reason="a field of the modal is not as Slack sends it")
+            return IgnoredRequest(status=400, reason="a field of the modal is not as Slack sends it")
         values[block_id] = _entered(element)
     return SlackSubmission(
         callback_id=callback,

@@ -21,7 +21,7 @@ from cadence.operations.responding.answer_check import answer_check
 from cadence.operations.responding.tap import tap
 from cadence.operations.responding.undo import undo
 from cadence.operations.sending.prepare import load_sent
-from cadence.rendering.slack import CHECK_PREFIX, Said, SlackButton, SlackComposer
+from cadence.rendering.slack import CHECK_PREFIX, RecordedWords, SlackButton, SlackComposer
 from cadence.slack_app.incoming import MessageChange, MessageContent, SlackAction, SlackAnswer, fact_key
 from cadence.slack_app.views.modals import ask_modal
 from cadence.store.database.engine import Database
@@ -127,7 +127,7 @@ class Presses:
         return SlackAnswer(modal=ask_modal(words, token=action.value, channel=action.channel_id, ts=action.message_ts, about=about))
 
 
-def _said(words: list[Word], *, note: str, now: datetime) -> Said:
+def _said(words: list[Word], *, note: str, now: datetime) -> RecordedWords:
     recorded = tuple((SlackButton(word.kind), word.at) for word in words if word.here)
     standing = [word.at for word in words if word.here and word.kind != "ask"]
-    return Said(recorded=recorded, undoable=bool(standing) and now < max(standing) + UNDO_WINDOW, note=note)
+    return RecordedWords(recorded=recorded, undoable=bool(standing) and now < max(standing) + UNDO_WINDOW, note=note)

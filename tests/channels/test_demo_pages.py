@@ -6,7 +6,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from cadence.channels.email.admission import SmtpSettings
+from cadence.channels.email.admission import SmtpServer
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.demo.mail_sink import MailSink
 from cadence.demo.mrkdwn import to_html
@@ -21,7 +21,7 @@ def get(url: str, **headers: str) -> str:
 
 def test_the_inbox_lists_searches_and_shows_mail() -> None:
     with MailSink() as sink:
-        connection = SmtpTransport(SmtpSettings(host="127.0.0.1", port=sink.smtp_port, tls="off")).connect()
+        connection = SmtpTransport(SmtpServer(host="127.0.0.1", port=sink.smtp_port, tls="off")).connect()
         connection.send(an_envelope(1, body=b"Text <script>of</script> one.\r\n"))
         connection.send(an_envelope(2, rcpt_to="ben@example.com"))
         connection.close()
@@ -39,7 +39,7 @@ def test_the_inbox_lists_searches_and_shows_mail() -> None:
 def test_mail_in_a_file_outlives_a_restart(tmp_path: object) -> None:
     path = f"{tmp_path}/mail.db"
     with MailSink(path=path) as sink:
-        connection = SmtpTransport(SmtpSettings(host="127.0.0.1", port=sink.smtp_port, tls="off")).connect()
+        connection = SmtpTransport(SmtpServer(host="127.0.0.1", port=sink.smtp_port, tls="off")).connect()
         connection.send(an_envelope(1))
         connection.close()
     with MailSink(path=path) as sink:

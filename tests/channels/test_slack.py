@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cadence.channels.slack.errors import retry_after
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport
-from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
+from cadence.channels.slack.webapi import SlackAccess, SlackTransport
+from cadence.demo.slack_stand_in import BrokenAnswer, SlackStandIn, StandInUser
 from cadence.domain.sending.deliveries import SlackMessage
 from cadence.errors import (
     AddressRejected,
@@ -48,7 +48,7 @@ def slack() -> Iterator[SlackStandIn]:
 
 
 def transport_for(slack: SlackStandIn, *, token: str = "xoxb-test") -> SlackTransport:
-    return SlackTransport(SlackSettings(bot_token=token, api_url=slack.api_url, per_second=None))
+    return SlackTransport(SlackAccess(bot_token=token, api_url=slack.api_url, per_second=None))
 
 
 def posted(slack: SlackStandIn) -> list[int]:
@@ -72,7 +72,7 @@ def test_exercise_on_the_stand_in(slack: SlackStandIn) -> None:
 
 def test_exercise_on_the_emulator(slack_emulator: SlackEmulator) -> None:
     ana = slack_emulator.user_ids["ana@example.com"]
-    transport = SlackTransport(SlackSettings(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url, per_second=None))
+    transport = SlackTransport(SlackAccess(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url, per_second=None))
     channel = str(slack_emulator.client().conversations_open(users=ana)["channel"]["id"])
     before = slack_emulator.client().conversations_history(channel=channel)["messages"]
 
@@ -127,7 +127,7 @@ def test_a_history_without_end_cannot_be_read(slack: SlackStandIn, monkeypatch: 
 )
 def test_retry_after_is_read_or_replaced(slack: SlackStandIn, value: str | None, seconds: int) -> None:
     headers = {"Retry-After": value} if value else {}
-    slack.fail_next("chat.postMessage", Fault(status=429, body=b'{"ok":false,"error":"ratelimited"}', headers=headers))
+    slack.fail_next("chat.postMessage", BrokenAnswer(status=429, body=b'{"ok":false,"error":"ratelimited"}', headers=headers))
 
     error = refusal(slack)
 
@@ -138,9 +138,9 @@ def test_retry_after_is_read_or_replaced(slack: SlackStandIn, value: str | None,
 
 def test_after_a_long_wait_is_asked_for_nothing_is_called(slack: SlackStandIn) -> None:
     seconds = 0.0
-    settings = SlackSettings(bot_token="xoxb-test", api_url=slack.api_url, per_second=None)
+    settings = SlackAccess(bot_token="xoxb-test", api_url=slack.api_url, per_second=None)
     transport = SlackTransport(settings, monotonic=lambda: seconds)
-    slack.fail_next("chat.postMessage", Fault(status=429, headers={"Retry-After": "60"}))
+    slack.fail_next("chat.postMessage", BrokenAnswer(status=429, headers={"Retry-After": "60"}))
     with pytest.raises(RateLimited):
         transport.connect().send(a_message())
     calls = len(slack.calls)
@@ -153,28 +153,28 @@ def test_after_a_long_wait_is_asked_for_nothing_is_called(slack: SlackStandIn) -
 
 
 DOUBTFUL = [
-    Fault(status=500, body=b"oops"),
-    Fault(status=502, body=b"<html>bad gateway</html>"),
-    Fault(status=503),
-    Fault(body=b'{"ok":false,"error":"internal_error"}'),
-    Fault(body=b'{"ok":false,"error":"fatal_error"}'),
-    Fault(body=b"<html>hello</html>"),
-    Fault(body=b'{"ok":tr'),
-    Fault(body=b"{}"),
-    Fault(body=b"[]"),
-    Fault(body=b"null"),
-    Fault(body=b""),
-    Fault(body=b"\xff\xfe"),
-    Fault(body=b'{"ok":true}'),
-    Fault(body=b'{"ok":true,"channel":3,"ts":[]}'),
-    Fault(body=b"[" * 100_000),
-    Fault(drop=True),
-    Fault(drop=True, carried_out=True),
+    BrokenAnswer(status=500, body=b"oops"),
+    BrokenAnswer(status=502, body=b"<html>bad gateway</html>"),
+    BrokenAnswer(status=503),
+    BrokenAnswer(body=b'{"ok":false,"error":"internal_error"}'),
+    BrokenAnswer(body=b'{"ok":false,"error":"fatal_error"}'),
+    BrokenAnswer(body=b"<html>hello</html>"),
+    BrokenAnswer(body=b'{"ok":tr'),
+    BrokenAnswer(body=b"{}"),
+    BrokenAnswer(body=b"[]"),
+    BrokenAnswer(body=b"null"),
+    BrokenAnswer(body=b""),
+    BrokenAnswer(body=b"\xff\xfe"),
+    BrokenAnswer(body=b'{"ok":true}'),
+    BrokenAnswer(body=b'{"ok":true,"channel":3,"ts":[]}'),
+    BrokenAnswer(body=b"[" * 100_000),
+    BrokenAnswer(drop=True),
+    BrokenAnswer(drop=True, carried_out=True),
 ]
 
 
 @pytest.mark.parametrize("fault", DOUBTFUL, ids=str)
-def test_a_lost_or_broken_answer_to_a_post_leaves_the_outcome_unknown(slack: SlackStandIn, fault: Fault) -> None:
+def test_a_lost_or_broken_answer_to_a_post_leaves_the_outcome_unknown(slack: SlackStandIn, fault: BrokenAnswer) -> None:
     slack.fail_next("chat.postMessage", fault)
     error = refusal(slack)
     assert type(error) is OutcomeUnknown, error
@@ -183,7 +183,7 @@ def test_a_lost_or_broken_answer_to_a_post_leaves_the_outcome_unknown(slack: Sla
 
 
 @pytest.mark.parametrize("fault", DOUBTFUL, ids=str)
-def test_a_lost_or_broken_answer_before_the_post_is_passing(slack: SlackStandIn, fault: Fault) -> None:
+def test_a_lost_or_broken_answer_before_the_post_is_passing(slack: SlackStandIn, fault: BrokenAnswer) -> None:
     slack.fail_next("conversations.open", fault)
     assert type(refusal(slack)) is TemporarilyUnavailable
     assert posted(slack) == []
@@ -199,7 +199,7 @@ def test_a_lost_or_broken_answer_before_the_post_is_passing(slack: SlackStandIn,
     ],
 )
 def test_refusals_are_classed_with_a_remedy(slack: SlackStandIn, word: str, expected: type[TransportError]) -> None:
-    slack.fail_next("chat.postMessage", Fault(body=b'{"ok":false,"error":"%s","needed":"chat:write"}' % word.encode()))
+    slack.fail_next("chat.postMessage", BrokenAnswer(body=b'{"ok":false,"error":"%s","needed":"chat:write"}' % word.encode()))
     error = refusal(slack)
     assert type(error) is expected
     assert error.provider_code == word
@@ -219,7 +219,7 @@ def test_a_wrong_token_refuses_the_channel_and_is_not_shown(slack: SlackStandIn)
 
 
 def test_missing_scopes_are_named(slack: SlackStandIn) -> None:
-    slack.fail_next("auth.test", Fault(body=b'{"ok":true,"team":"T"}', headers={"X-OAuth-Scopes": "chat:write,users:read"}))
+    slack.fail_next("auth.test", BrokenAnswer(body=b'{"ok":true,"team":"T"}', headers={"X-OAuth-Scopes": "chat:write,users:read"}))
     with pytest.raises(ChannelRefused, match="im:history, im:write"):
         transport_for(slack).check()
 
@@ -231,5 +231,5 @@ def test_nobody_listens(slack: SlackStandIn) -> None:
 
 
 def test_an_address_that_is_not_slack_is_told(slack: SlackStandIn) -> None:
-    slack.fail_next("conversations.open", Fault(status=404, body=b"<html>not here</html>"))
+    slack.fail_next("conversations.open", BrokenAnswer(status=404, body=b"<html>not here</html>"))
     assert "slack.api_url" in str(refusal(slack))

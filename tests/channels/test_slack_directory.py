@@ -12,10 +12,10 @@ import pytest
 
 from cadence.channels.base import Finding, Health
 from cadence.channels.slack.calls import SlackCalls
-from cadence.channels.slack.directory import PAGE, Directory, Member, read_directory
+from cadence.channels.slack.directory import PAGE, Directory, WorkspaceMember, read_directory
 from cadence.channels.slack.scopes import NEEDED_SCOPES, USEFUL_SCOPES
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport
-from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
+from cadence.channels.slack.webapi import SlackAccess, SlackTransport
+from cadence.demo.slack_stand_in import BrokenAnswer, SlackStandIn, StandInUser
 from cadence.errors import ChannelRefused, RateLimited, TemporarilyUnavailable
 from tests.fixtures.slack_emulator import SlackEmulator
 
@@ -32,15 +32,15 @@ def slack() -> Iterator[SlackStandIn]:
 def calls_to(slack: SlackStandIn, slept: list[float] | None = None) -> SlackCalls:
     """Return calls for which time passes only by sleeping."""
     naps = [] if slept is None else slept
-    return SlackCalls(SlackSettings(bot_token="xoxb-test", api_url=slack.api_url), monotonic=lambda: sum(naps), sleep=naps.append)
+    return SlackCalls(SlackAccess(bot_token="xoxb-test", api_url=slack.api_url), monotonic=lambda: sum(naps), sleep=naps.append)
 
 
-def told(headers: dict[str, str] | None = None, **content: Any) -> Fault:
-    return Fault(body=json.dumps({"ok": True, **content}).encode(), headers=headers or {})
+def told(headers: dict[str, str] | None = None, **content: Any) -> BrokenAnswer:
+    return BrokenAnswer(body=json.dumps({"ok": True, **content}).encode(), headers=headers or {})
 
 
-def refused(word: str, **content: str) -> Fault:
-    return Fault(body=json.dumps({"ok": False, "error": word, **content}).encode())
+def refused(word: str, **content: str) -> BrokenAnswer:
+    return BrokenAnswer(body=json.dumps({"ok": False, "error": word, **content}).encode())
 
 
 def an_account(number: int, **facts: Any) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def test_a_large_workspace_is_read_in_pages_of_200_waiting_as_slack_asks(slack: 
     pages, slept, sizes = 12, list[float](), list[int]()
     for page in range(pages):
         if page in (3, 7):
-            slack.fail_next("users.list", Fault(status=429, headers={"Retry-After": "20"}))
+            slack.fail_next("users.list", BrokenAnswer(status=429, headers={"Retry-After": "20"}))
         accounts = [an_account(page * PAGE + n) for n in range(PAGE)]
         following = f"after-{page}" if page < pages - 1 else ""
         slack.fail_next("users.list", told(members=accounts, response_metadata={"next_cursor": following}))
@@ -73,7 +73,7 @@ def test_a_large_workspace_is_read_in_pages_of_200_waiting_as_slack_asks(slack: 
 
 def test_what_slack_says_of_a_person_is_kept(slack: SlackStandIn) -> None:
     assert read(slack, an_account(1, locale="de-DE", is_restricted=True), an_account(2, deleted=True)).members == (
-        Member(
+        WorkspaceMember(
             id="U00000001",
             email="p1@example.com",
             name="Person 1",
@@ -82,7 +82,9 @@ def test_what_slack_says_of_a_person_is_kept(slack: SlackStandIn) -> None:
             deactivated=False,
             guest=True,
         ),
-        Member(id="U00000002", email="p2@example.com", name="Person 2", zone="Europe/Berlin", locale="", deactivated=True, guest=False),
+        WorkspaceMember(
+            id="U00000002", email="p2@example.com", name="Person 2", zone="Europe/Berlin", locale="", deactivated=True, guest=False
+        ),
     )
     assert [arguments["include_locale"] for method, arguments in slack.calls if method == "users.list"] == ["1"]
 
@@ -124,7 +126,7 @@ def test_odd_accounts_are_people_with_less_to_say(slack: SlackStandIn) -> None:
 
 
 def test_slack_may_ask_for_rests_only_so_often(slack: SlackStandIn) -> None:
-    slack.fail_next("users.list", Fault(status=429, headers={"Retry-After": "1"}), times=20)
+    slack.fail_next("users.list", BrokenAnswer(status=429, headers={"Retry-After": "1"}), times=20)
     with pytest.raises(RateLimited):
         read_directory(calls_to(slack))
     assert sum(method == "users.list" for method, _ in slack.calls) == 10
@@ -137,7 +139,7 @@ def test_a_missing_permission_is_named(slack: SlackStandIn) -> None:
 
 
 def test_the_emulator_s_people_are_read(slack_emulator: SlackEmulator) -> None:
-    calls = SlackCalls(SlackSettings(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url))
+    calls = SlackCalls(SlackAccess(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url))
     found = read_directory(calls)
     assert {m.email: m.id for m in found.members}.items() >= slack_emulator.user_ids.items()
 
@@ -146,7 +148,7 @@ def test_the_emulator_s_people_are_read(slack_emulator: SlackEmulator) -> None:
 
 
 def inspect(slack: SlackStandIn, *, now: datetime | None = None, conversation: str = "") -> dict[str, Finding]:
-    transport = SlackTransport(SlackSettings(bot_token="xoxb-test", api_url=slack.api_url))
+    transport = SlackTransport(SlackAccess(bot_token="xoxb-test", api_url=slack.api_url))
     found = transport.inspect(now=now or datetime.now(UTC), conversation=conversation)
     assert all(f.remedy or f.health is Health.OK for f in found)
     return {f.name: f for f in found}
@@ -196,7 +198,7 @@ def test_clocks_that_are_apart_are_told(slack: SlackStandIn, apart: int, health:
 
 
 def test_a_history_that_can_hardly_be_read_is_told(slack: SlackStandIn) -> None:
-    slack.fail_next("conversations.history", Fault(status=429, headers={"Retry-After": "60"}))
+    slack.fail_next("conversations.history", BrokenAnswer(status=429, headers={"Retry-After": "60"}))
     assert "until a person looks" in inspect(slack, conversation="D00ANA")["Slack history"].sentence
 
 
@@ -207,7 +209,7 @@ def test_the_scopes_are_those_of_the_manifest() -> None:
 
 
 def test_the_emulator_is_inspected(slack_emulator: SlackEmulator) -> None:
-    transport = SlackTransport(SlackSettings(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url))
+    transport = SlackTransport(SlackAccess(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url))
     found = {f.name: f.health for f in transport.inspect(now=datetime.now(UTC), conversation="")}
     assert found.pop("Slack do-not-disturb") is Health.WARN, "it knows no such call"
     assert set(found.values()) == {Health.OK}

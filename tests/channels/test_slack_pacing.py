@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from cadence.channels.slack.disturbance import CHUNK, NOT_GRANTED_FOR, REMEMBERED
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport
-from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
+from cadence.channels.slack.webapi import SlackAccess, SlackTransport
+from cadence.demo.slack_stand_in import BrokenAnswer, SlackStandIn, StandInUser
 from cadence.domain.sending.deliveries import SlackMessage
 from cadence.errors import AddressRejected, MessageRejected, OutcomeUnknown, RateLimited, TemporarilyUnavailable
 
@@ -46,7 +46,7 @@ def time() -> Time:
 
 
 def transport_for(slack: SlackStandIn, time: Time, *, per_second: float | None = None) -> SlackTransport:
-    settings = SlackSettings(bot_token="xoxb-test", api_url=slack.api_url, per_second=per_second)
+    settings = SlackAccess(bot_token="xoxb-test", api_url=slack.api_url, per_second=per_second)
     return SlackTransport(settings, monotonic=lambda: time.now, sleep=time.sleep)
 
 
@@ -59,16 +59,16 @@ def calls(slack: SlackStandIn, method: str) -> list[dict[str, Any]]:
     return [arguments for name, arguments in slack.calls if name == method]
 
 
-def limited(seconds: int) -> Fault:
-    return Fault(status=429, body=b'{"ok":false,"error":"ratelimited"}', headers={"Retry-After": str(seconds)})
+def limited(seconds: int) -> BrokenAnswer:
+    return BrokenAnswer(status=429, body=b'{"ok":false,"error":"ratelimited"}', headers={"Retry-After": str(seconds)})
 
 
-def told(**content: Any) -> Fault:
-    return Fault(body=json.dumps({"ok": True, **content}).encode())
+def told(**content: Any) -> BrokenAnswer:
+    return BrokenAnswer(body=json.dumps({"ok": True, **content}).encode())
 
 
-def refused(word: str) -> Fault:
-    return Fault(body=json.dumps({"ok": False, "error": word, "needed": "dnd:read"}).encode())
+def refused(word: str) -> BrokenAnswer:
+    return BrokenAnswer(body=json.dumps({"ok": False, "error": word, "needed": "dnd:read"}).encode())
 
 
 def test_posts_keep_one_second_apart_whoever_they_are_for(slack: SlackStandIn, time: Time) -> None:
@@ -166,7 +166,7 @@ def test_who_wants_quiet_is_asked_for_fifty_at_once_and_remembered(slack: SlackS
 
 @pytest.mark.parametrize("fault", [refused("missing_scope"), refused("unknown_method")], ids=["missing_scope", "unknown_method"])
 def test_without_the_permission_nobody_counts_as_disturbed_and_slack_is_not_asked_again(
-    slack: SlackStandIn, time: Time, fault: Fault
+    slack: SlackStandIn, time: Time, fault: BrokenAnswer
 ) -> None:
     transport = transport_for(slack, time)
     slack.fail_next("dnd.teamInfo", fault, times=2)
@@ -190,7 +190,7 @@ def test_without_the_permission_nobody_counts_as_disturbed_and_slack_is_not_aske
     ],
 )
 def test_what_slack_says_in_riddles_disturbs_nobody(slack: SlackStandIn, time: Time, body: bytes) -> None:
-    slack.fail_next("dnd.teamInfo", Fault(body=body))
+    slack.fail_next("dnd.teamInfo", BrokenAnswer(body=body))
     assert transport_for(slack, time).quiet_until(["U00ANA"], now=NOW) == {}
 
 
@@ -210,7 +210,7 @@ def test_row_21_silence_after_the_post_has_left_is_in_doubt() -> None:
     """A server that takes the request and never answers: nobody knows whether the message is there."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/api/"
-        transport = SlackTransport(SlackSettings(bot_token="xoxb-test", api_url=url, per_second=None, timeout=1))
+        transport = SlackTransport(SlackAccess(bot_token="xoxb-test", api_url=url, per_second=None, timeout=1))
         with pytest.raises(OutcomeUnknown, match="after the message had left: TimeoutError"):
             transport.post(a_message(to="D00ANA"))
         with pytest.raises(TemporarilyUnavailable):

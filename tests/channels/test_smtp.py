@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cadence.bench.smtp_sink import SmtpSink
-from cadence.channels.email.admission import SmtpSettings
+from cadence.channels.email.admission import SmtpServer
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.demo.mail_sink import MailSink
 from cadence.errors import AddressRejected, MessageRejected
@@ -17,9 +17,9 @@ from tests.channels.exercise import an_envelope, exercise_transport
 from tests.channels.smtp_faults import CLOSE, RIGHT, FaultySmtp
 
 
-def settings_for(port: int) -> SmtpSettings:
+def settings_for(port: int) -> SmtpServer:
     """Return settings for a server without TLS on the loopback."""
-    return SmtpSettings(host="127.0.0.1", port=port, tls="off", helo="tests.example.com")
+    return SmtpServer(host="127.0.0.1", port=port, tls="off", helo="tests.example.com")
 
 
 @pytest.fixture

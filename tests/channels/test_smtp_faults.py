@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cadence.channels.email.admission import SmtpSettings
+from cadence.channels.email.admission import SmtpServer
 from cadence.channels.email.errors import SLOW_DOWN, Phase, plain, provider_code, refused
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.errors import (
@@ -29,7 +29,7 @@ from tests.channels.smtp_faults import CLOSE, DRIP, FLOOD, HANG, RESET, RIGHT, F
 def transport_for(server: FaultySmtp, **changes: Any) -> SmtpTransport:
     """Return a transport that gives up soon where ``server`` falls silent."""
     given: dict[str, Any] = {"host": "127.0.0.1", "port": server.port, "helo": "tests.example.com", "tls": "off"}
-    return SmtpTransport(SmtpSettings(**(given | server.patience() | changes)))
+    return SmtpTransport(SmtpServer(**(given | server.patience() | changes)))
 
 
 def outcome(script: Script) -> TransportError | None:
@@ -182,7 +182,7 @@ def test_the_deadline_holds_for_all_steps_together() -> None:
     """Each step is within its own patience, the message is not."""
     seconds = iter(range(0, 100_000, 100))
     with FaultySmtp() as server:
-        settings = SmtpSettings(host="127.0.0.1", port=server.port, tls="off", helo="x", deadline=900)
+        settings = SmtpServer(host="127.0.0.1", port=server.port, tls="off", helo="x", deadline=900)
         connection = SmtpTransport(settings, monotonic=lambda: float(next(seconds))).connect()
         with pytest.raises(TransportError) as caught:
             connection.send(an_envelope())
@@ -340,7 +340,7 @@ def test_nobody_listens() -> None:
 
 def test_a_name_that_does_not_exist() -> None:
     with pytest.raises(TemporarilyUnavailable) as caught:
-        SmtpTransport(SmtpSettings(host="nowhere.invalid", port=25, tls="off", helo="x")).check()
+        SmtpTransport(SmtpServer(host="nowhere.invalid", port=25, tls="off", helo="x")).check()
     assert caught.value.provider_code == "dns"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cadence.clock import FixedClock, parse_instant
-from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
+from cadence.demo.slack_stand_in import BrokenAnswer, SlackStandIn, StandInUser
 from tests.cli.conftest import NOW, Run
 
 MONDAY = "2026-11-30T10:00+00:00"
@@ -26,12 +26,12 @@ def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackStandIn]:
         yield running
 
 
-def gone(*numbers: int) -> Fault:
+def gone(*numbers: int) -> BrokenAnswer:
     members = [
         {"id": u.id, "team_id": "T0CADENCE", "deleted": n in numbers, "tz": "Europe/Berlin", "profile": {"email": u.email}}
         for n, u in enumerate(USERS)
     ]
-    return Fault(body=json.dumps({"ok": True, "members": members}).encode())
+    return BrokenAnswer(body=json.dumps({"ok": True, "members": members}).encode())
 
 
 def test_the_difference_is_shown_and_then_made(run: Run, company_sqlite: Path, slack: SlackStandIn) -> None:
@@ -57,7 +57,7 @@ def test_many_who_left_must_be_confirmed(run: Run, company_sqlite: Path, slack: 
 
 
 def test_without_a_token_or_a_permission_one_line_says_so(run: Run, company_sqlite: Path, slack: SlackStandIn) -> None:
-    slack.fail_next("users.list", Fault(body=b'{"ok":false,"error":"missing_scope","needed":"users:read"}'))
+    slack.fail_next("users.list", BrokenAnswer(body=b'{"ok":false,"error":"missing_scope","needed":"users:read"}'))
     refused = run("people", "sync", "slack")
     assert refused.code == 1
     assert "missing_scope" in refused.err
@@ -75,7 +75,7 @@ def test_the_doctor_has_one_line_for_each_thing(run: Run, company_sqlite: Path, 
         "Slack directory": "ok",
         "Slack do-not-disturb": checks["Slack do-not-disturb"]["health"],
     }
-    slack.fail_next("auth.test", Fault(body=b'{"ok":false,"error":"token_revoked"}'))
+    slack.fail_next("auth.test", BrokenAnswer(body=b'{"ok":false,"error":"token_revoked"}'))
     shown = run("doctor")
     assert shown.code == 1
     assert "FAIL  Slack token: " in shown.out

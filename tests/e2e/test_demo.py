@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from cadence.domain.measuring.awareness import Verdict
+from cadence.domain.measuring.awareness import AwarenessVerdict
 from tests.e2e.conftest import RunningDemo, get
 
 LOCAL_TIME = re.compile(r"\d{1,2} [A-Z][a-z]{2,3} \d{4} \d{2}:\d{2} \([A-Z]\w+/[\w/]+\)")
@@ -159,7 +159,7 @@ def _look_at_the_answers(demo: RunningDemo, page: Page) -> None:
     report = demo.report()
     assert sum(line.acknowledged.n for line in report.statements if line.acknowledged) == acknowledgements > 20
     known = [line.understanding.understanding for line in report.statements if line.understanding]
-    respondents = [one.respondents for one in known if one.verdict is Verdict.MEASURED and one.respondents]
+    respondents = [one.respondents for one in known if one.verdict is AwarenessVerdict.MEASURED and one.respondents]
     assert 50 < max(respondents) <= people < 240
     assert sum(respondents) <= checks
     page.goto(demo.web)

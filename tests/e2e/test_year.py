@@ -27,9 +27,9 @@ import holidays
 import pytest
 
 from cadence.assembly.app import App
-from cadence.channels.email.admission import SmtpSettings
+from cadence.channels.email.admission import SmtpServer
 from cadence.channels.email.smtp import SmtpTransport
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+from cadence.channels.slack.webapi import SlackAccess, SlackTransport
 from cadence.clock import FixedClock
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
 from cadence.domain.people.person import parse_people
@@ -127,8 +127,8 @@ def arrivals(readers: dict[str, Reader], sqlite_template: Path, tmp_path_factory
             settings,
             clock=clock,
             transports=[
-                SlackTransport(SlackSettings(bot_token="xoxb-test", api_url=slack.api_url, per_second=3.0), **pace),
-                SmtpTransport(SmtpSettings(host="127.0.0.1", port=sink.port, tls="off", connections=2, per_second=None)),
+                SlackTransport(SlackAccess(bot_token="xoxb-test", api_url=slack.api_url, per_second=3.0), **pace),
+                SmtpTransport(SmtpServer(host="127.0.0.1", port=sink.port, tls="off", connections=2, per_second=None)),
             ],
         )
         found(app)

@@ -16,7 +16,7 @@ from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem,
 from cadence.domain.sending.links import LinkPurpose
 from cadence.errors import RenderError
 from cadence.rendering.markdown import slack_length
-from cadence.rendering.slack import Said, SlackButton
+from cadence.rendering.slack import RecordedWords, SlackButton
 from tests.rendering.samples import BASE, EXPIRES, MEASURES, NOW, SIGNER, a_digest, an_item, slack_composer
 
 COMPOSER = slack_composer()
@@ -179,7 +179,9 @@ def test_button_carries_a_token_for_its_own_statement() -> None:
 
 
 def test_a_post_to_a_channel_has_nothing_personal() -> None:
-    message = COMPOSER.compose(a_digest(an_item(check=CHECK), address="C012345"), expires_at=EXPIRES, said={11: Said(undoable=True)})
+    message = COMPOSER.compose(
+        a_digest(an_item(check=CHECK), address="C012345"), expires_at=EXPIRES, said={11: RecordedWords(undoable=True)}
+    )
     assert buttons_of(message) == []
     assert "/p/" not in json.dumps(message.blocks)
     assert "which of these" not in json.dumps(message.blocks)
@@ -188,7 +190,7 @@ def test_a_post_to_a_channel_has_nothing_personal() -> None:
 def test_the_message_says_what_was_recorded_and_offers_the_rest_and_undo() -> None:
     digest = a_digest(an_item(), an_item(version_id=13), address="U1")
     when = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)
-    said = {11: Said(recorded=((SlackButton.ACKNOWLEDGE, when), (SlackButton.UNCLEAR, when)), undoable=True, note="undone")}
+    said = {11: RecordedWords(recorded=((SlackButton.ACKNOWLEDGE, when), (SlackButton.UNCLEAR, when)), undoable=True, note="undone")}
 
     message = COMPOSER.compose(digest, expires_at=EXPIRES, said=said)
     shown = json.dumps(message.blocks, ensure_ascii=False)
@@ -223,7 +225,7 @@ def test_a_check_stands_above_its_statement_and_then_says_right_or_wrong() -> No
 
 def test_three_long_statements_with_checks_and_measures_fit_one_message() -> None:
     long = replace(CHECK, options=tuple(f"{n} " + "option " * 40 for n in range(6)))
-    said = Said(recorded=((SlackButton.KNOWN, NOW),), undoable=True, note="undone")
+    said = RecordedWords(recorded=((SlackButton.KNOWN, NOW),), undoable=True, note="undone")
     items = [
         an_item(version_id=n, body="word " * 520, wording="other " * 430, measures=MEASURES * 4, check=long, supports=("A",) * 3)
         for n in range(3)

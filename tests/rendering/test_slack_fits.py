@@ -18,7 +18,7 @@ import pytest
 
 from cadence.domain.sending.deliveries import CheckQuestion, DigestItem, MeasureReading
 from cadence.rendering.markdown import to_mrkdwn
-from cadence.rendering.slack import Said, SlackButton
+from cadence.rendering.slack import RecordedWords, SlackButton
 from cadence.rendering.words import load_words
 from cadence.slack_app.views.home import (
     HomeChoices,
@@ -132,10 +132,12 @@ def length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def said_of(number: int) -> Said:
+def said_of(number: int) -> RecordedWords:
     chance = random.Random(-number)
     pressed = [b for b in (SlackButton.ACKNOWLEDGE, SlackButton.KNOWN, SlackButton.UNCLEAR, SlackButton.TOO_OFTEN) if chance.random() < 0.4]
-    return Said(recorded=tuple((button, NOW) for button in pressed), undoable=chance.random() < 0.5, note=chance.choice(["", "undone"]))
+    return RecordedWords(
+        recorded=tuple((button, NOW) for button in pressed), undoable=chance.random() < 0.5, note=chance.choice(["", "undone"])
+    )
 
 
 def locale(number: int) -> str:

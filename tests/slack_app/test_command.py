@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from cadence.demo import slack_payloads as payloads
-from cadence.demo.slack_stand_in import Fault
+from cadence.demo.slack_stand_in import BrokenAnswer
 from cadence.store.database import tables
 from tests.fixtures.builders import NOW, a_person, a_statement
 from tests.fixtures.sending import change
@@ -25,7 +25,7 @@ def town(sqlite_url: str) -> Iterator[SlackTown]:
 def test_a_home_that_slack_refused_was_not_looked_at(town: SlackTown) -> None:
     a_person(town.database, slack=ANA)
     a_statement(town.database)
-    town.slack.fail_next("views.publish", Fault(body=b'{"ok":false,"error":"internal_error"}'))
+    town.slack.fail_next("views.publish", BrokenAnswer(body=b'{"ok":false,"error":"internal_error"}'))
     assert town.slack.open_home(ANA)[0] == 200
     assert town.rows(tables.EvidenceRow) == []
 

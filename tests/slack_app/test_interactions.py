@@ -20,7 +20,7 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+from cadence.channels.slack.webapi import SlackAccess, SlackTransport
 from cadence.clock import FixedClock
 from cadence.demo import slack_payloads as payloads
 from cadence.demo.page_server import PageReply, PageRequest, PageServer
@@ -472,7 +472,7 @@ def test_the_endpoint_answers_first_and_then_changes_what_is_seen() -> None:
     """A press in the stand-in goes round: signed request, answer, and then message, modal and Home tab (rows 59, 62, 71)."""
     user = StandInUser(id="U1", name="Ana", email="ana@example.com")
     with SlackStandIn([user], bot_token="xoxb-test", signing_secret=SECRET) as slack:
-        transport = SlackTransport(SlackSettings(bot_token="xoxb-test", api_url=slack.api_url, per_second=None))
+        transport = SlackTransport(SlackAccess(bot_token="xoxb-test", api_url=slack.api_url, per_second=None))
         receipt = transport.connect().send(SlackMessage(user_id="U1", text="before", blocks=[]))
         channel, ts = receipt.provider_id.split(":")
         shown: list[str] = []
@@ -530,7 +530,7 @@ def test_the_endpoint_answers_first_and_then_changes_what_is_seen() -> None:
 def test_what_cannot_be_shown_is_not_an_error() -> None:
     """A Home tab that Slack refuses was not looked at; a message that is gone stays gone."""
     with SlackStandIn([], bot_token="xoxb-test", signing_secret=SECRET) as slack:
-        screen = SlackScreen(SlackTransport(SlackSettings(bot_token="xoxb-test", api_url=slack.api_url, per_second=None)).calls)
+        screen = SlackScreen(SlackTransport(SlackAccess(bot_token="xoxb-test", api_url=slack.api_url, per_second=None)).calls)
         shown: list[str] = []
         home = HomeTab(view=lambda: {"type": "home", "blocks": []}, shown=lambda: shown.append("home"))
         incoming = HomeOpened(slack_user_id="U9", team_id="", event_id="e", happened_at=NOW)
@@ -559,7 +559,7 @@ def test_the_stand_in_signs_what_cadence_can_read() -> None:
     receiver.start()
     address = receiver.url + "/slack"
     with SlackStandIn([user], bot_token="xoxb-test", signing_secret=SECRET, request_url=address, clock=FixedClock(NOW)) as slack:
-        transport = SlackTransport(SlackSettings(bot_token="xoxb-test", api_url=slack.api_url, per_second=None))
+        transport = SlackTransport(SlackAccess(bot_token="xoxb-test", api_url=slack.api_url, per_second=None))
         ts = transport.connect().send(SlackMessage(user_id="U1", text="hi", blocks=[])).provider_id.split(":")[1]
         assert slack.press("U1", ts, action_id="acknowledge", value="token")[0] == 200
         assert slack.command("U1", "mine")[0] == 200

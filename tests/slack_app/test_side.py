@@ -8,9 +8,9 @@ from threading import Event
 
 import pytest
 
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+from cadence.channels.slack.webapi import SlackAccess, SlackTransport
 from cadence.demo import slack_payloads as payloads
-from cadence.demo.slack_stand_in import Fault
+from cadence.demo.slack_stand_in import BrokenAnswer
 from cadence.rendering.words import load_words
 from cadence.slack_app.incoming import HomeTab, MessageChange, MessageContent, SlackAction, SlackAnswer
 from cadence.slack_app.screen import SlackScreen
@@ -43,8 +43,8 @@ def test_the_socket_is_opened_in_the_background_and_tried_again(sqlite_url: str,
     monkeypatch.setattr("cadence.assembly.slack._AGAIN", 0.05)
     with slack_town(sqlite_url, app_token=APP_TOKEN) as town:
         town.slack.request_url = ""
-        town.slack.fail_next("apps.connections.open", Fault(status=503), times=2)
-        town.slack.fail_next("auth.test", Fault(status=503))
+        town.slack.fail_next("apps.connections.open", BrokenAnswer(status=503), times=2)
+        town.slack.fail_next("auth.test", BrokenAnswer(status=503))
         town.side.start()
         assert town.slack.sockets.wait_for_connections(1, seconds=30)
         assert town.slack.command(ANA, "help")[0] == 200
@@ -69,7 +69,7 @@ def test_without_a_signing_secret_there_is_no_address(sqlite_url: str) -> None:
 def test_home_modals_and_changed_messages_are_taken_by_a_slack_that_others_wrote(
     slack_emulator: SlackEmulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings = SlackSettings(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url, per_second=None)
+    settings = SlackAccess(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url, per_second=None)
     transport = SlackTransport(settings)
     screen, ana = SlackScreen(transport.calls), slack_emulator.user_ids["ana@example.com"]
     message = slack_composer().compose(a_digest(an_item(measures=MEASURES), address=ana), expires_at=EXPIRES)

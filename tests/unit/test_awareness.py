@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cadence.domain.measuring import awareness as a
-from cadence.domain.measuring.awareness import Verdict
+from cadence.domain.measuring.awareness import AwarenessVerdict
 
 counts = st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -70,13 +70,13 @@ def test_groups_below_five_and_remainders_below_five_are_withheld():
     rest = a.report_awareness(np.full(30, 0.8), right=20, respondents=25, guess=0.0, outside=2)
     told = a.report_awareness(np.full(30, 0.8), right=20, respondents=25, guess=0.0, outside=20, outside_respondents=1)
     for report in (few, rest, told):
-        assert report.verdict is Verdict.WITHHELD
+        assert report.verdict is AwarenessVerdict.WITHHELD
         assert (report.believed, report.measured, report.bounds) == (None, None, None)
 
 
 def test_a_company_that_never_answers_cannot_be_known():
     report = a.report_awareness(np.full(200, 0.4), right=0, respondents=0, guess=1 / 6)
-    assert report.verdict is Verdict.CANNOT_BE_KNOWN
+    assert report.verdict is AwarenessVerdict.CANNOT_BE_KNOWN
     assert report.measured is None
     assert (report.bounds.low, report.bounds.high) == (0.0, 1.0)
     assert report.believed == pytest.approx(0.4)
@@ -84,14 +84,14 @@ def test_a_company_that_never_answers_cannot_be_known():
 
 def test_answers_of_a_few_do_not_show_through_the_bounds():
     report = a.report_awareness(np.full(200, 0.4), right=2, respondents=3, guess=1 / 6)
-    assert report.verdict is Verdict.CANNOT_BE_KNOWN
+    assert report.verdict is AwarenessVerdict.CANNOT_BE_KNOWN
     assert (report.bounds.low, report.bounds.high) == (0.0, 1.0)
 
 
 def test_believed_awareness_counts_everyone_the_unreached_included():
     predicted = np.concatenate((np.full(60, 0.9), np.zeros(40)))
     report = a.report_awareness(predicted, right=28, respondents=30, guess=1 / 6)
-    assert report.verdict is Verdict.MEASURED
+    assert report.verdict is AwarenessVerdict.MEASURED
     assert report.believed == pytest.approx(0.54)
     assert report.measured.value == pytest.approx((28 / 30 - 1 / 6) / (5 / 6))
     assert report.bounds.low == pytest.approx(0.276)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import product
 
-from cadence.demo.habits import QUESTIONS, Deed, Wish, chance_of_knowing, deeds, takes_part
+from cadence.demo.habits import QUESTIONS, Deed, Reaction, chance_of_knowing, deeds, takes_part
 from cadence.domain.sending.deliveries import Channel
 
 PEOPLE = [f"person{n}@larkweir.example" for n in range(400)]
@@ -34,7 +34,7 @@ def test_some_statements_are_known_much_better_than_others() -> None:
 
 
 def test_the_share_right_is_what_people_know_and_a_sixth_of_the_rest() -> None:
-    answers = [deed for deed in all_deeds() if deed.wish is Wish.ANSWER]
+    answers = [deed for deed in all_deeds() if deed.wish is Reaction.ANSWER]
     known = sum(chance_of_knowing(p, slug) for p, slug in product(PEOPLE, SLUGS)) / (len(PEOPLE) * len(SLUGS))
     right = sum(deed.choice == 2 for deed in answers) / len(answers)
     assert abs(right - (known + (1 - known) / 6)) < 0.03
@@ -43,12 +43,12 @@ def test_the_share_right_is_what_people_know_and_a_sixth_of_the_rest() -> None:
 
 def test_nothing_is_answered_or_acknowledged_that_was_not_asked() -> None:
     wishes = {deed.wish for deed in all_deeds(right=None, must=False)}
-    assert wishes == {Wish.KNOWN, Wish.UNCLEAR, Wish.TOO_OFTEN, Wish.ASK}
-    assert {deed.text for deed in all_deeds() if deed.wish is Wish.ASK} == set(QUESTIONS)
+    assert wishes == {Reaction.KNOWN, Reaction.UNCLEAR, Reaction.TOO_OFTEN, Reaction.ASK}
+    assert {deed.text for deed in all_deeds() if deed.wish is Reaction.ASK} == set(QUESTIONS)
 
 
 def test_nobody_taps_twice_on_one_statement() -> None:
-    taps = {Wish.KNOWN, Wish.UNCLEAR, Wish.TOO_OFTEN}
+    taps = {Reaction.KNOWN, Reaction.UNCLEAR, Reaction.TOO_OFTEN}
     for email, slug in product(PEOPLE[:100], SLUGS):
         found = deeds(email, slug, right=0, options=4, must_acknowledge=True)
         assert sum(deed.wish in taps for deed in found) <= 1

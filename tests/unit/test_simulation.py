@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cadence.domain.measuring.awareness import Verdict, report_awareness
+from cadence.domain.measuring.awareness import AwarenessVerdict, report_awareness
 from cadence.domain.planning.selection import Limits
 from cadence.domain.simulation.population import Law, Population, hire, minds
 from cadence.domain.simulation.year import Adaptive, Belief, Policy, log_loss, rmse_in_bins, run
@@ -83,7 +83,7 @@ def test_a_company_that_never_answers_is_never_believed_to_know(law):
     assert silent.believed_recall.max() < 0.9
     assert len(silent.was_right) == 0
     report = report_awareness(np.full(150, silent.believed), right=0, respondents=0, guess=1 / 6)
-    assert report.verdict is Verdict.CANNOT_BE_KNOWN
+    assert report.verdict is AwarenessVerdict.CANNOT_BE_KNOWN
 
 
 def test_messages_become_fewer_as_people_learn():

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from cadence.assembly.site import SiteContext, build_site
-from cadence.operations.sending.eta import Pace
+from cadence.operations.sending.eta import ChannelPace
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.web.conftest import PASSWORD, TestClient
@@ -28,7 +28,7 @@ def test_the_remaining_time_is_told_while_messages_wait(context: SiteContext, da
         late = {"send_after": NOW + timedelta(hours=1)} if n == 7 else {}
         person = a_person(database)
         a_delivery(database, person, [statement], state="planned", channel="slack", occurrence_id=occurrence, at=NOW, **late)
-    site = build_site(replace(context, paces={"slack": Pace(per_second=0.1), "email": Pace(per_second=None)}))
+    site = build_site(replace(context, paces={"slack": ChannelPace(per_second=0.1), "email": ChannelPace(per_second=None)}))
     with TestClient(site, base_url="https://cadence.example.com", client=("203.0.113.9", 5000)) as client:
         assert client.get("/readyz").json()["sending"] == {"slack": {"messages": 7, "eta_seconds": 70}}
         client.auth = ("admin", PASSWORD)
@@ -39,7 +39,7 @@ def test_the_remaining_time_is_told_while_messages_wait(context: SiteContext, da
 
 
 def test_with_nothing_to_send_nothing_is_said(context: SiteContext) -> None:
-    site = build_site(replace(context, paces={"slack": Pace(per_second=1.0)}))
+    site = build_site(replace(context, paces={"slack": ChannelPace(per_second=1.0)}))
     with TestClient(site, base_url="https://cadence.example.com", client=("203.0.113.9", 5000)) as client:
         assert client.get("/readyz").json()["sending"] == {}
         client.auth = ("admin", PASSWORD)

@@ -12,13 +12,13 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cadence.channels.email.conversation import Client, Limits, TlsClient
+from cadence.channels.email.conversation import Client, Deadlines, TlsClient
 from cadence.channels.email.errors import Phase, lost, plain, reason, refused
 from cadence.errors import ChannelRefused, TemporarilyUnavailable, TransportError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SmtpSettings:
+class SmtpServer:
     """The server, the protection of the way to it, and the limits. Times in seconds."""
 
     host: str
@@ -42,7 +42,7 @@ class SmtpSettings:
     ca_file: str = ""
 
 
-def open_client(settings: SmtpSettings, limits: Limits) -> Client:
+def open_client(settings: SmtpServer, limits: Deadlines) -> Client:
     """Return a client that is connected, protected and logged in. Raises TransportError, with nothing left open."""
     phase = Phase.CONNECT
     client: Client | None = None
@@ -77,7 +77,7 @@ def open_client(settings: SmtpSettings, limits: Limits) -> Client:
         raise
 
 
-def _patience(settings: SmtpSettings) -> float:
+def _patience(settings: SmtpServer) -> float:
     """Return how long to try each address of the server, in seconds: all together no longer than one.
 
     An address that swallows packets (IPv6 without a route, say) must not eat the time of those after it.
@@ -97,7 +97,7 @@ def _hello(client: Client) -> None:
         raise smtplib.SMTPResponseException(code, reply)
 
 
-def _admission_error(settings: SmtpSettings, phase: Phase, error: Exception) -> TransportError:
+def _admission_error(settings: SmtpServer, phase: Phase, error: Exception) -> TransportError:
     server = f"{settings.host}:{settings.port}"
     if isinstance(error, smtplib.SMTPConnectError):
         return refused(Phase.GREETING, error.smtp_code, _bytes(error.smtp_error))

@@ -156,7 +156,7 @@ class Patience:
             self._set = nap
 
 
-class Limits:
+class Deadlines:
     """The deadline of the message and the patience for the next reply, in monotonic seconds."""
 
     def __init__(self, monotonic: Callable[[], float], *, block_timeout: float) -> None:
@@ -177,7 +177,7 @@ class Limits:
 class Client(smtplib.SMTP):
     """A connected smtplib client within ``limits``."""
 
-    def __init__(self, host: str, port: int, *, helo: str, connect_timeout: float, limits: Limits, **extra: Any) -> None:
+    def __init__(self, host: str, port: int, *, helo: str, connect_timeout: float, limits: Deadlines, **extra: Any) -> None:
         self.limits = limits
         #: replies that are owed besides the one being read
         self._owed = 0
@@ -252,5 +252,5 @@ class Client(smtplib.SMTP):
 class TlsClient(Client, smtplib.SMTP_SSL):
     """The same over TLS from the first byte (port 465)."""
 
-    def __init__(self, host: str, port: int, *, helo: str, connect_timeout: float, limits: Limits, context: ssl.SSLContext) -> None:
+    def __init__(self, host: str, port: int, *, helo: str, connect_timeout: float, limits: Deadlines, context: ssl.SSLContext) -> None:
         super().__init__(host, port, helo=helo, connect_timeout=connect_timeout, limits=limits, context=context)

@@ -21,8 +21,8 @@ from collections.abc import Callable, Generator
 import idna
 
 from cadence.channels.base import Awaited, Capabilities, Steps
-from cadence.channels.email.admission import SmtpSettings, open_client
-from cadence.channels.email.conversation import Client, Limits
+from cadence.channels.email.admission import SmtpServer, open_client
+from cadence.channels.email.conversation import Client, Deadlines
 from cadence.channels.email.errors import Phase, lost, plain, reason, refused
 from cadence.channels.pacing import Pace
 from cadence.domain.sending.deliveries import Channel, EmailEnvelope, Message, Receipt
@@ -45,7 +45,7 @@ class SmtpTransport:
     channel = Channel.EMAIL
 
     def __init__(
-        self, settings: SmtpSettings, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+        self, settings: SmtpServer, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self.settings = settings
         self.monotonic = monotonic
@@ -91,7 +91,7 @@ class SmtpTransport:
         finally:
             connection.close()
 
-    def admit(self, limits: Limits) -> Client:
+    def admit(self, limits: Deadlines) -> Client:
         """Return a client that is connected, protected and logged in.
 
         Until one connection was let in they go one by one, and those that waited share the refusal of the
@@ -123,7 +123,7 @@ class SmtpConnection:
     def __init__(self, transport: SmtpTransport) -> None:
         self._transport = transport
         self._settings = transport.settings
-        self._limits = Limits(transport.monotonic, block_timeout=transport.settings.block_timeout)
+        self._limits = Deadlines(transport.monotonic, block_timeout=transport.settings.block_timeout)
         self._client: Client | None = None
         #: the server is known to answer in turn (see _prove)
         self._proved = False

@@ -28,7 +28,7 @@ _TRIES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SlackSettings:
+class SlackAccess:
     """The app's token, where the Web API is, and the pace in messages a second (None: no limit, for tests)."""
 
     bot_token: str = field(repr=False)
@@ -41,7 +41,7 @@ class SlackCalls:
     """What the transport and the directory share; may be used by several threads."""
 
     def __init__(
-        self, settings: SlackSettings, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
+        self, settings: SlackAccess, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
     ) -> None:
         self.client = web_client(settings)
         self.pace = Pace(settings.per_second, monotonic=monotonic, sleep=sleep)
@@ -116,7 +116,7 @@ class SlackCalls:
         return self.call(method, arguments, patience=patience)
 
 
-def web_client(settings: SlackSettings) -> WebClient:
+def web_client(settings: SlackAccess) -> WebClient:
     """Return slack-sdk's client without retries; it does not log answers, which may hold more than we know."""
     quiet = logging.getLogger("cadence.slack.sdk")
     quiet.setLevel(logging.CRITICAL)

@@ -21,7 +21,7 @@ _SLACKBOT = "USLACKBOT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class WorkspaceMember:
     """One person of the workspace, in Slack's own words: nothing is checked yet. Empty: Slack does not say."""
 
     id: str
@@ -38,14 +38,14 @@ class Member:
 class Directory:
     """A whole workspace. ``left_out``: accounts that are not people of this company."""
 
-    members: tuple[Member, ...]
+    members: tuple[WorkspaceMember, ...]
     left_out: int
 
 
 def read_directory(calls: SlackCalls, *, progress: Callable[[int], None] = lambda n: None) -> Directory:
     """Return every person of the workspace, deactivated ones too. Raises TransportError; ``progress`` is told the size of each page."""
     us = calls.call(calls.client.auth_test, {}, patience=LONGEST_RETRY_AFTER)
-    found: list[Member] = []
+    found: list[WorkspaceMember] = []
     left_out = 0
     arguments = {"limit": PAGE, "include_locale": True}
     for page in calls.pages(calls.client.users_list, arguments, key="members", patience=LONGEST_RETRY_AFTER, most=_MOST_PAGES):
@@ -79,11 +79,11 @@ def _is_ours(told: dict[str, Any], us: dict[str, Any]) -> bool:
     )
 
 
-def _member(told: dict[str, Any]) -> Member:
+def _member(told: dict[str, Any]) -> WorkspaceMember:
     profile = told.get("profile")
     said = profile if isinstance(profile, dict) else {}
     names = (said.get("real_name"), told.get("real_name"), said.get("display_name"), told.get("name"))
-    return Member(
+    return WorkspaceMember(
         id=told["id"],
         email=_text(said.get("email")),
         name=next((text for text in map(_text, names) if text), ""),

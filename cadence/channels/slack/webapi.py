@@ -14,7 +14,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from cadence.channels.base import Capabilities, Finding
-from cadence.channels.slack.calls import SlackCalls, SlackSettings
+from cadence.channels.slack.calls import SlackAccess, SlackCalls
 from cadence.channels.slack.disturbance import DoNotDisturb
 from cadence.channels.slack.errors import LONGEST_RETRY_AFTER, doubtful
 from cadence.channels.slack.inspection import inspect_app
@@ -22,7 +22,7 @@ from cadence.channels.slack.scopes import missing_scopes, scopes_of
 from cadence.domain.sending.deliveries import Channel, Message, Receipt, SlackMessage
 from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, OutcomeUnknown
 
-__all__ = ["SlackConnection", "SlackSettings", "SlackTransport"]
+__all__ = ["SlackAccess", "SlackConnection", "SlackTransport"]
 
 _PAGE = 200
 _MOST_PAGES = 20
@@ -43,7 +43,7 @@ class SlackTransport:
     opened_per_second = _OPENED_PER_SECOND
 
     def __init__(
-        self, settings: SlackSettings, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
+        self, settings: SlackAccess, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
     ) -> None:
         self.capabilities = Capabilities(reads_back=True, messages_per_second=settings.per_second, max_connections=_CONNECTIONS)
         self.calls = SlackCalls(settings, monotonic=monotonic, sleep=sleep)

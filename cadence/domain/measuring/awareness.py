@@ -57,7 +57,7 @@ class Measured:
         return (self.guess + (1.0 - self.guess) * self.share.value) * self.respondents
 
 
-class Verdict(StrEnum):
+class AwarenessVerdict(StrEnum):
     """What can be said about a group."""
 
     #: there are enough answers
@@ -72,7 +72,7 @@ class Verdict(StrEnum):
 class Awareness:
     """A group's awareness of one statement (or of all), as a leader may see it. Shares are None when withheld."""
 
-    verdict: Verdict
+    verdict: AwarenessVerdict
     people: int
     respondents: int
     #: mean predicted recall over everyone, the unreached included; not to be shown as a measurement unless ``MEASURED``
@@ -103,19 +103,23 @@ def report_awareness(
     people = len(predicted)
     smallest = max(smallest, SMALLEST_GROUP)
     if not is_large_enough(people, outside, smallest) or (respondents >= smallest and 0 < outside_respondents < smallest):
-        return Awareness(verdict=Verdict.WITHHELD, people=people, respondents=respondents, believed=None, measured=None, bounds=None)
+        return Awareness(
+            verdict=AwarenessVerdict.WITHHELD, people=people, respondents=respondents, believed=None, measured=None, bounds=None
+        )
     believed = float(np.mean(predicted))
     bounds = worst_and_best(right=right, respondents=respondents, people=people, guess=guess)
     if respondents < smallest:
         # the answers of a few would show through the bounds too
         vague = bounds if respondents == 0 else Interval(value=0.5, low=0.0, high=1.0)
         return Awareness(
-            verdict=Verdict.CANNOT_BE_KNOWN, people=people, respondents=respondents, believed=believed, measured=None, bounds=vague
+            verdict=AwarenessVerdict.CANNOT_BE_KNOWN, people=people, respondents=respondents, believed=believed, measured=None, bounds=vague
         )
     if respondents < ROUNDED_BELOW:
         bounds = _rounded(bounds)
     measured = Measured(right=right, respondents=respondents, guess=guess).share
-    return Awareness(verdict=Verdict.MEASURED, people=people, respondents=respondents, believed=believed, measured=measured, bounds=bounds)
+    return Awareness(
+        verdict=AwarenessVerdict.MEASURED, people=people, respondents=respondents, believed=believed, measured=measured, bounds=bounds
+    )
 
 
 def may_show(respondents: int, *, outside: int = 0) -> bool:

@@ -20,7 +20,7 @@ PATIENCE = timedelta(hours=1)
 LONGEST_OUTAGE = timedelta(days=31)
 
 
-class Verdict(StrEnum):
+class ClockVerdict(StrEnum):
     """What to make of the clock."""
 
     BELIEVED = "believed"
@@ -30,7 +30,9 @@ class Verdict(StrEnum):
     DOUBTED = "doubted"
 
 
-def judge(now: datetime, *, last_tick: datetime | None, expected: datetime | None = None, doubted_for: timedelta = timedelta(0)) -> Verdict:
+def judge(
+    now: datetime, *, last_tick: datetime | None, expected: datetime | None = None, doubted_for: timedelta = timedelta(0)
+) -> ClockVerdict:
     """Return what to make of ``now``.
 
     last_tick: the last recorded one, None before the first. expected: what the clock should tell by the seconds that passed
@@ -44,12 +46,12 @@ def judge(now: datetime, *, last_tick: datetime | None, expected: datetime | Non
     if expected is not None:
         off = abs(now - expected)
         if off <= STEP:
-            return Verdict.BELIEVED
+            return ClockVerdict.BELIEVED
         if off <= LEAP:
-            return Verdict.STEPPED
+            return ClockVerdict.STEPPED
     if last_tick is None:
-        return Verdict.BELIEVED if expected is None else Verdict.DOUBTED
+        return ClockVerdict.BELIEVED if expected is None else ClockVerdict.DOUBTED
     gap = now - last_tick
     if abs(gap) > LONGEST_OUTAGE or (expected is not None and doubted_for < PATIENCE):
-        return Verdict.DOUBTED
-    return Verdict.STEPPED if expected is not None or gap < -STEP else Verdict.BELIEVED
+        return ClockVerdict.DOUBTED
+    return ClockVerdict.STEPPED if expected is not None or gap < -STEP else ClockVerdict.BELIEVED

@@ -95,7 +95,7 @@ def derive_slots(connection: Connection, *, now: datetime) -> SlotReport:
             report.unknown_zones.append(name)
     existing = rows.slot_keys(connection)
     wanted: set[tuple[int, str, str]] = set()
-    new: list[rows.SlotRow] = []
+    new: list[rows.StoredSlot] = []
     active = [(stored, from_json(stored.definition)) for stored in rows.stored_cadences(connection) if stored.active]
     places = ensure_places(connection, [cadence for _, cadence in active], now=now)
     for stored, cadence in active:
@@ -108,7 +108,7 @@ def derive_slots(connection: Connection, *, now: datetime) -> SlotReport:
                 continue
             due = next_occurrence(cadence.schedule, info, now, starts_on=cadence.starts_on, ends_on=cadence.ends_on)
             new.append(
-                rows.SlotRow(
+                rows.StoredSlot(
                     cadence_id=stored.id,
                     zone=name,
                     local_time=local_time,

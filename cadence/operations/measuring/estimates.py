@@ -17,7 +17,7 @@ from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
 from cadence.domain.measuring.projection import ROUND, asked_again_from, parse_percent, projection_gap
 from cadence.domain.statements.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, NotFound, shorten
-from cadence.operations.measuring.gaps import Asked, spread, wants_estimate, why_asked
+from cadence.operations.measuring.gaps import EstimateDue, spread, wants_estimate, why_asked
 from cadence.operations.measuring.report import members_of
 from cadence.operations.measuring.understanding import understand
 from cadence.store.database.engine import Database
@@ -25,7 +25,7 @@ from cadence.store.measuring import reports
 from cadence.store.measuring.estimates import StoredEstimate, add_estimate, stored_estimates
 from cadence.store.planning.chunks import CurrentStatement, current_statements
 
-__all__ = ["LONGEST_BY", "ROUND", "Asked", "Estimate", "Guessed", "estimates_of", "list_guesses", "lock_estimate", "wants_estimate"]
+__all__ = ["LONGEST_BY", "ROUND", "Estimate", "EstimateDue", "Guessed", "estimates_of", "list_guesses", "lock_estimate", "wants_estimate"]
 
 #: characters of the name or address of who guessed
 LONGEST_BY = 120
@@ -76,7 +76,7 @@ class Guessed:
 
     slug: str
     title: str
-    asked: Asked | None
+    asked: EstimateDue | None
     estimates: tuple[Estimate, ...]
 
     def to_json(self) -> dict[str, Any]:

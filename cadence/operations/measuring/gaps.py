@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.measuring.awareness import Interval, Verdict
+from cadence.domain.measuring.awareness import AwarenessVerdict, Interval
 from cadence.domain.measuring.projection import FEWEST_GAPS, asked_again_from, overall_gap, projection_gap
 from cadence.operations.measuring.understanding import Known
 from cadence.store.measuring.estimates import StoredEstimate, stored_estimates
@@ -35,7 +35,7 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class EstimateDue:
     """A guess is wanted. ``last_at``: when the last one was made, None before the first."""
 
     why: Why
@@ -89,29 +89,29 @@ class OverallGap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Guesses:
+class EstimateRound:
     """What is asked for and what was guessed in this round, by statement; declined guesses are in neither."""
 
-    asked: dict[int, Asked]
+    asked: dict[int, EstimateDue]
     made: dict[int, StoredEstimate]
 
 
-def guesses(connection: Connection, chosen: Sequence[CurrentStatement], *, now: datetime) -> Guesses:
+def guesses(connection: Connection, chosen: Sequence[CurrentStatement], *, now: datetime) -> EstimateRound:
     """Return which of these statements want a guess at ``now``, and the guesses that count."""
     stored = stored_estimates(connection, [one.id for one in chosen])
-    asked: dict[int, Asked] = {}
+    asked: dict[int, EstimateDue] = {}
     made: dict[int, StoredEstimate] = {}
     for one in chosen:
         last = next(iter(stored.get(one.id, [])), None)
         why = why_asked(one, last, now=now)
         if why is not None:
-            asked[one.id] = Asked(why=why, last_at=None if last is None else last.made_at)
+            asked[one.id] = EstimateDue(why=why, last_at=None if last is None else last.made_at)
         elif last is not None and last.percent is not None:
             made[one.id] = last
-    return Guesses(asked=asked, made=made)
+    return EstimateRound(asked=asked, made=made)
 
 
-def wants_estimate(connection: Connection, chosen: Sequence[CurrentStatement], *, now: datetime) -> dict[int, Asked]:
+def wants_estimate(connection: Connection, chosen: Sequence[CurrentStatement], *, now: datetime) -> dict[int, EstimateDue]:
     """Return the statements, by id, that want a guess at ``now``, and why."""
     return guesses(connection, chosen, now=now).asked
 
@@ -149,7 +149,7 @@ def gap_of(made: StoredEstimate, known: Known, *, smallest: int) -> Gap:
 
 def why_hidden(known: Known, smallest: int) -> str:
     """Return why there is no measured share."""
-    if known.understanding.verdict is Verdict.CANNOT_BE_KNOWN:
+    if known.understanding.verdict is AwarenessVerdict.CANNOT_BE_KNOWN:
         return f"cannot be known: {'nobody' if known.understanding.respondents == 0 else 'too few people'} answered"
     return f"hidden: fewer than {smallest}"
 

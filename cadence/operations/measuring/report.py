@@ -23,7 +23,7 @@ from cadence.domain.planning.calendars import zone
 from cadence.domain.statements.statement import KINDS
 from cadence.errors import NotFound
 from cadence.files.audience_rules import parse_rule
-from cadence.operations.measuring.gaps import Asked, Gap, Guesses, OverallGap, gap_of, guesses, overall
+from cadence.operations.measuring.gaps import EstimateDue, EstimateRound, Gap, OverallGap, gap_of, guesses, overall
 from cadence.operations.measuring.gaps import plain as plain_gap
 from cadence.operations.measuring.understanding import Known, understand
 from cadence.operations.measuring.understanding import plain as plain_known
@@ -109,7 +109,7 @@ class StatementReport:
     #: and in a report on one team: the guess is about the whole audience
     projection_gap: Gap | None
     #: a guess is wanted before the result is shown
-    asked: Asked | None
+    asked: EstimateDue | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,7 +274,7 @@ def _line(
     acknowledged: Mapping[str, int],
     trouble: Mapping[str, int],
     known: Mapping[str | None, Known],
-    guessed: Guesses,
+    guessed: EstimateRound,
     *,
     team: str | None,
     deliveries: dict[str, dict[str, int]] | None,

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.measuring.awareness import Interval, Measured, Verdict, report_awareness, total_seen
+from cadence.domain.measuring.awareness import AwarenessVerdict, Interval, Measured, report_awareness, total_seen
 from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.memory.forgetting import Floats, retrievability
 from cadence.domain.memory.model import org_offset, org_slope, person_offset, predicted_recall
 from cadence.store.measuring import awareness as rows
-from cadence.store.measuring.awareness import Answered, Remembered
+from cadence.store.measuring.awareness import Remembered, TeamAnswers
 from cadence.store.responding import answers
 
 
@@ -29,7 +29,7 @@ from cadence.store.responding import answers
 class Understanding:
     """What may be said about one group and one statement. Shares are in [0, 1] and None when withheld."""
 
-    verdict: Verdict
+    verdict: AwarenessVerdict
     #: mean predicted recall over everyone; a belief of the model, no measurement
     believed: float | None
     #: share who knew among those who answered, with its 95% interval
@@ -44,20 +44,20 @@ class Understanding:
     @property
     def sentence(self) -> str:
         """What a leader reads."""
-        if self.verdict is Verdict.MEASURED and self.measured is not None and self.bounds is not None:
+        if self.verdict is AwarenessVerdict.MEASURED and self.measured is not None and self.bounds is not None:
             return (
                 f"{self.measured.value:.0%} of {self.respondents} who answered know it"
                 f" ({self.measured.low:.0%} to {self.measured.high:.0%});"
                 f" of everyone between {self.bounds.low:.0%} and {self.bounds.high:.0%}, the model believes {self.believed:.0%}"
             )
-        if self.verdict is Verdict.CANNOT_BE_KNOWN and self.bounds is not None:
+        if self.verdict is AwarenessVerdict.CANNOT_BE_KNOWN and self.bounds is not None:
             few = "nobody" if self.respondents == 0 else "too few people"
             return f"cannot be known: {few} answered, so between {self.bounds.low:.0%} and {self.bounds.high:.0%} know it"
         return "withheld: it could tell what single people answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class SeenTotals:
     """How often a statement was probably seen: sums of probabilities, each with its 95% interval."""
 
     total: Interval
@@ -70,7 +70,7 @@ class Known:
 
     understanding: Understanding
     #: None, as the next, for a group that is too small to be told about
-    seen: Seen | None
+    seen: SeenTotals | None
     #: people whose last eight showings or more stayed silent: counted as not reached, never as aware
     not_reached: int | None
 
@@ -105,7 +105,7 @@ def understand(
     ``hidden`` get no entry.
     """
     tallies = _tallies(connection, list(versions), members, sorted(people), now)
-    answered: dict[int, dict[str, Answered]] = defaultdict(dict)
+    answered: dict[int, dict[str, TeamAnswers]] = defaultdict(dict)
     for one in rows.newest_answers(connection, version_ids=sorted({v for ids in versions.values() for v in ids}), members=members):
         answered[one.statement_id][one.team] = one
     found: dict[int, dict[str | None, Known]] = {}
@@ -153,19 +153,19 @@ def _add(found: dict[int, dict[str, _Tally]], chunk: Remembered, teams: list[str
         found[statement_id][teams[team]].add(one)
 
 
-def _known(tally: _Tally, said: Sequence[Answered], people: int, *, smallest: int, withheld: bool = False) -> Known:
+def _known(tally: _Tally, said: Sequence[TeamAnswers], people: int, *, smallest: int, withheld: bool = False) -> Known:
     met = np.concatenate(tally.predicted) if tally.predicted else np.empty(0)
     # whoever has no pair was never handed it
     predicted = np.concatenate((met, np.zeros(max(people - len(met), 0))))
     respondents, right = sum(one.respondents for one in said), sum(one.right for one in said)
     guess = sum(one.guess * one.respondents for one in said) / respondents if respondents else 0.0
     told = report_awareness(predicted, right=right, respondents=respondents, guess=guess, smallest=smallest)
-    hide = withheld and told.verdict is Verdict.MEASURED
-    shown = told.verdict is not Verdict.WITHHELD
-    measured = told.verdict is Verdict.MEASURED and not hide
+    hide = withheld and told.verdict is AwarenessVerdict.MEASURED
+    shown = told.verdict is not AwarenessVerdict.WITHHELD
+    measured = told.verdict is AwarenessVerdict.MEASURED and not hide
     return Known(
         understanding=Understanding(
-            verdict=Verdict.WITHHELD if hide else told.verdict,
+            verdict=AwarenessVerdict.WITHHELD if hide else told.verdict,
             believed=told.believed,
             measured=None if hide else told.measured,
             bounds=None if hide else told.bounds,
@@ -177,10 +177,10 @@ def _known(tally: _Tally, said: Sequence[Answered], people: int, *, smallest: in
     )
 
 
-def _seen(tally: _Tally, people: int) -> Seen:
+def _seen(tally: _Tally, people: int) -> SeenTotals:
     total = total_seen(tally.seen, tally.variance)
     each = Interval(value=total.value / people, low=total.low / people, high=total.high / people)
-    return Seen(total=total, per_person=each)
+    return SeenTotals(total=total, per_person=each)
 
 
 def _withheld(respondents: Mapping[str, int], hidden: Collection[str], smallest: int) -> set[str]:

@@ -21,7 +21,7 @@ _WIDTH = 1.96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class TimesSeen:
     """How often something was probably seen: ``low`` to ``high`` hold the truth 95 times in 100."""
 
     likely: float
@@ -30,7 +30,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class AnsweredCheck:
     """One answer to a check. ``chosen`` is empty when the words of the choice cannot be told any more."""
 
     at: datetime
@@ -46,23 +46,23 @@ class RecordLine:
     title: str
     times_sent: int
     last_sent: datetime | None
-    seen: Seen
+    seen: TimesSeen
     #: at least one showing was judged; the newest stay open for some days
     judged: bool
     acknowledged_at: datetime | None
-    answers: tuple[Answered, ...]
+    answers: tuple[AnsweredCheck, ...]
 
 
-def likely_seen(seen_sum: float, seen_variance: float, times_sent: int) -> Seen:
+def likely_seen(seen_sum: float, seen_variance: float, times_sent: int) -> TimesSeen:
     """Return the probable number of sightings among ``times_sent`` showings, with whole-number bounds within [0, times_sent].
 
     >>> likely_seen(2.4, 0.5, 4)
-    Seen(likely=2.4, low=1, high=4)
+    TimesSeen(likely=2.4, low=1, high=4)
     """
     spread = _WIDTH * math.sqrt(max(seen_variance, 0.0))
     likely = min(max(seen_sum, 0.0), float(times_sent))
     low, high = math.ceil(likely - spread - 0.5), math.floor(likely + spread + 0.5)
-    return Seen(likely=likely, low=max(0, low), high=min(times_sent, high))
+    return TimesSeen(likely=likely, low=max(0, low), high=min(times_sent, high))
 
 
 def own_record(database: Database, person_id: int) -> tuple[RecordLine, ...]:
@@ -77,9 +77,9 @@ def record_lines(held: dict[str, list[rows.Row]], names: dict[int, rows.Statemen
     acknowledged: dict[int, datetime] = {}
     for row in held["acknowledgements"]:
         acknowledged[row["statement_id"]] = row["acknowledged_at"]
-    answered: dict[int, list[Answered]] = defaultdict(list)
+    answered: dict[int, list[AnsweredCheck]] = defaultdict(list)
     for row in held["check_answers"]:
-        answered[row["statement_id"]].append(Answered(at=row["answered_at"], right=row["right"], chosen=chosen_text(row)))
+        answered[row["statement_id"]].append(AnsweredCheck(at=row["answered_at"], right=row["right"], chosen=chosen_text(row)))
     lines = [
         RecordLine(
             slug=names[row["statement_id"]].slug,

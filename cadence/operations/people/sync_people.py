@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.channels.slack.directory import Directory, Member
+from cadence.channels.slack.directory import Directory, WorkspaceMember
 from cadence.domain.people.addresses import is_slack_user_id, parse_email
 from cadence.domain.people.person import MAX_NAME, PeopleFile, PersonRow, Refusal
 from cadence.domain.people.places import canonical_zone, language_tag
@@ -118,8 +118,8 @@ def _match(connection: Connection, directory: Directory, *, guests: bool) -> _Ma
     matched = _Matched(stored=stored, addresses=addresses, holder=holder)
     active = [(n, m) for n, m in enumerate(directory.members, start=1) if not m.deactivated]
     # who is known by address comes first: an id may be stored with the wrong person
-    by_email: list[tuple[int, Member, str]] = []
-    others: list[tuple[int, Member, str]] = []
+    by_email: list[tuple[int, WorkspaceMember, str]] = []
+    others: list[tuple[int, WorkspaceMember, str]] = []
     for number, member in active:
         if member.guest and not guests:
             matched.guests += 1
@@ -143,7 +143,7 @@ def _match(connection: Connection, directory: Directory, *, guests: bool) -> _Ma
     return matched
 
 
-def _email(member: Member, number: int, matched: _Matched) -> str | None:
+def _email(member: WorkspaceMember, number: int, matched: _Matched) -> str | None:
     """Return the checked address, empty when Slack shows none; None when the member was refused."""
     if not is_slack_user_id(member.id):
         _refuse(matched, number, "slack_user_id", member.id, "is not a Slack member id such as U024BE7LH")
@@ -157,7 +157,7 @@ def _email(member: Member, number: int, matched: _Matched) -> str | None:
         return None
 
 
-def _take(number: int, member: Member, email: str, matched: _Matched) -> None:
+def _take(number: int, member: WorkspaceMember, email: str, matched: _Matched) -> None:
     if email in matched.taken:
         _refuse(matched, number, "email", email, f"is the address of {matched.taken[email].slack_user_id} too")
         return
@@ -189,7 +189,7 @@ def _take(number: int, member: Member, email: str, matched: _Matched) -> None:
     )
 
 
-def _find_gone(members: Sequence[Member], matched: _Matched) -> None:
+def _find_gone(members: Sequence[WorkspaceMember], matched: _Matched) -> None:
     here = {row.slack_user_id for row in matched.taken.values()}
     for member in members:
         if not member.deactivated or member.id in here:

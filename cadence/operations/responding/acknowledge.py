@@ -13,7 +13,7 @@ from cadence.errors import Conflict, NotFound
 from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database
 from cadence.store.responding import acknowledgements as rows
-from cadence.store.responding.acknowledgements import Asked
+from cadence.store.responding.acknowledgements import AskedDelivery
 
 GONE = "This link belongs to a message that no longer exists."
 
@@ -33,7 +33,9 @@ class Acknowledged:
     version_is_current: bool
 
 
-def look(database: Database, *, person_id: int, version_id: int, delivery_id: int | None = None, public_id: str | None = None) -> Asked:
+def look(
+    database: Database, *, person_id: int, version_id: int, delivery_id: int | None = None, public_id: str | None = None
+) -> AskedDelivery:
     """Return what the delivery asks this person to acknowledge; changes nothing.
 
     The delivery is named by ``delivery_id`` or by its ``public_id``. Raises NotFound or Conflict with a sentence for the person.
@@ -83,12 +85,12 @@ def acknowledge(
     )
 
 
-def is_current(wanted: Asked) -> bool:
+def is_current(wanted: AskedDelivery) -> bool:
     """Return whether no newer version of the statement changed its meaning."""
     return wanted.number >= wanted.newest_material
 
 
-def permitted(wanted: Asked | None, person_id: int) -> Asked:
+def permitted(wanted: AskedDelivery | None, person_id: int) -> AskedDelivery:
     """Return what a delivery says when this person may respond to it. Raises NotFound or Conflict with a sentence for them."""
     if wanted is None or wanted.person_id != person_id:
         raise NotFound(GONE, why="gone")

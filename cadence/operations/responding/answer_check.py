@@ -24,7 +24,7 @@ from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database
 from cadence.store.responding import acknowledgements, learning
 from cadence.store.responding import answers as rows
-from cadence.store.responding.acknowledgements import Asked
+from cadence.store.responding.acknowledgements import AskedDelivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class CheckLook:
 
     question: CheckQuestion
     answered_at: datetime | None
-    wanted: Asked
+    wanted: AskedDelivery
 
 
 def look_check(
@@ -121,7 +121,7 @@ def _look(connection: Connection, person_id: int, version_id: int, delivery_id: 
 
 
 def _scored(
-    connection: Connection, wanted: Asked, question: CheckQuestion, choice: int, *, channel: str, now: datetime, source_id: str
+    connection: Connection, wanted: AskedDelivery, question: CheckQuestion, choice: int, *, channel: str, now: datetime, source_id: str
 ) -> rows.NewAnswer:
     """Return the answer with what was predicted from all evidence but that of this very showing."""
     day, person_id = now.timestamp() / 86_400.0, wanted.person_id

@@ -16,7 +16,7 @@ from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database
 from cadence.store.responding import acknowledgements, learning, taps
 from cadence.store.responding import questions as rows
-from cadence.store.responding.questions import QuestionRow
+from cadence.store.responding.questions import AskedQuestion
 
 #: what Slack's text field takes
 MAX_QUESTION = 3_000
@@ -95,7 +95,7 @@ def readable(text: str) -> str:
     return _EMPTY_LINES.sub("\n\n", said).strip()
 
 
-def list_questions(database: Database, *, closed: bool = False) -> list[QuestionRow]:
+def list_questions(database: Database, *, closed: bool = False) -> list[AskedQuestion]:
     """Return the open questions, or the closed ones, newest first, at most 200."""
     with database.read() as connection:
         return rows.questions_list(connection, closed=closed, limit=MOST_LISTED)

@@ -12,14 +12,14 @@ from cadence.operations.responding.acknowledge import is_current, permitted
 from cadence.operations.responding.undo import Undoable, undoable
 from cadence.store.database.engine import Database
 from cadence.store.responding import acknowledgements, answers, taps
-from cadence.store.responding.acknowledgements import Asked
+from cadence.store.responding.acknowledgements import AskedDelivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responses:
     """One showing as its reader may respond to it. ``question``: None when the message asked nothing."""
 
-    wanted: Asked
+    wanted: AskedDelivery
     question: CheckQuestion | None
     #: place of the chosen option and when, None while unanswered
     chosen: int | None

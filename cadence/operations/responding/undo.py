@@ -18,7 +18,7 @@ from cadence.operations.responding.acknowledge import permitted
 from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database
 from cadence.store.responding import acknowledgements, learning, taps
-from cadence.store.responding.acknowledgements import Asked
+from cadence.store.responding.acknowledgements import AskedDelivery
 
 ACKNOWLEDGED = "acknowledged"
 _TOO_LATE = "It was recorded more than five minutes ago, so it can no longer be undone."
@@ -82,7 +82,7 @@ def undo(database: Database, *, person_id: int, version_id: int, delivery_id: in
     )
 
 
-def undoable(connection: Connection, wanted: Asked, *, now: datetime) -> Undoable | None:
+def undoable(connection: Connection, wanted: AskedDelivery, *, now: datetime) -> Undoable | None:
     """Return what ``undo`` would take back at ``now``, None when nothing."""
     found = taps.newest_response(connection, wanted)
     if found is None or now >= found.at + UNDO_WINDOW:

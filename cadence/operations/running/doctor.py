@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.channels.base import Finding as Check
 from cadence.channels.base import Health, Inspects, Transport
-from cadence.domain.planning.clock_steps import Verdict, judge
+from cadence.domain.planning.clock_steps import ClockVerdict, judge
 from cadence.domain.sending.deliveries import Channel
 from cadence.errors import CadenceError, StoreError, TransportError
 from cadence.files.cadences_toml import from_json
@@ -218,10 +218,10 @@ def _clock(connection: Connection, now: datetime, zone: str) -> Check:
         return _ok("clock", f"It is {tell_instant(now, zone)}; there was no tick yet.")
     told = f"It is {tell_instant(now, zone)}, and the last tick was {tell_instant(seen.last_tick, zone)}"
     verdict = judge(now, last_tick=seen.last_tick)
-    if seen.doubted or verdict is Verdict.DOUBTED:
+    if seen.doubted or verdict is ClockVerdict.DOUBTED:
         remedy = f"Set the clock right, or, when it is right: cadence notices resolve {clock_watch.DOUBT}"
         return _fail("clock", f"{told}: that is hard to believe, so nothing is planned or sent.", remedy)
-    if verdict is Verdict.STEPPED:
+    if verdict is ClockVerdict.STEPPED:
         return _warn("clock", f"{told}, which lies ahead: the clock was set back.", "See that a time server sets the clock.")
     return _ok("clock", f"{told}.")
 

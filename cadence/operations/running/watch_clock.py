@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.clock import Clock, Steady
 from cadence.domain.planning.calendars import zone
-from cadence.domain.planning.clock_steps import LEAP, STEP, Verdict, judge
+from cadence.domain.planning.clock_steps import LEAP, STEP, ClockVerdict, judge
 from cadence.domain.planning.occurrences import next_occurrence
 from cadence.errors import ClockDoubted, Invalid
 from cadence.files.cadences_toml import from_json
@@ -25,7 +25,7 @@ from cadence.store.authoring import cadences as cadence_rows
 from cadence.store.database.engine import Database
 from cadence.store.running import clock_watch as rows
 from cadence.store.running import notices
-from cadence.store.running.clock_watch import Seen
+from cadence.store.running.clock_watch import ClockMarks
 from cadence.store.sending.ledger import LEASE
 
 log = logging.getLogger("cadence.clock")
@@ -57,10 +57,10 @@ class ClockWatch:
             expected = self._expected(count)
             doubted_for = timedelta(seconds=0.0 if self._doubted_since is None or count is None else count - self._doubted_since)
             verdict = judge(now, last_tick=seen.last_tick, expected=expected, doubted_for=doubted_for)
-            if verdict is Verdict.DOUBTED and not self._said_to_be_right(seen):
+            if verdict is ClockVerdict.DOUBTED and not self._said_to_be_right(seen):
                 self._doubt(seen, now, count)
             due = seen.due
-            stepped_from = None if verdict is Verdict.BELIEVED else expected or seen.last_tick
+            stepped_from = None if verdict is ClockVerdict.BELIEVED else expected or seen.last_tick
             fresh = seen.last_tick is not None and abs(now - seen.last_tick) < RECORD_EVERY
             if stepped_from is not None or seen.doubted or not fresh:
                 due = self._write(seen, now, stepped_from) or due
@@ -89,7 +89,7 @@ class ClockWatch:
         told, then = self._believed
         return told + timedelta(seconds=count - then)
 
-    def _said_to_be_right(self, seen: Seen) -> bool:
+    def _said_to_be_right(self, seen: ClockMarks) -> bool:
         """Whether a person has resolved the notice of this very doubt."""
         if seen.doubted or seen.last_tick is None:
             return False
@@ -97,7 +97,7 @@ class ClockWatch:
             notice = notices.find_notice(connection, rows.DOUBT)
         return notice is not None and notice.detail.get("last_tick") == seen.last_tick.isoformat()
 
-    def _doubt(self, seen: Seen, now: datetime, count: float | None) -> None:
+    def _doubt(self, seen: ClockMarks, now: datetime, count: float | None) -> None:
         if self._doubted_since is None:
             self._doubted_since = count
         if not seen.doubted:
@@ -111,7 +111,7 @@ class ClockWatch:
             f"Set the clock right; or, when it is right: cadence notices resolve {rows.DOUBT}"
         )
 
-    def _write(self, seen: Seen, now: datetime, stepped_from: datetime | None) -> bool:
+    def _write(self, seen: ClockMarks, now: datetime, stepped_from: datetime | None) -> bool:
         """Record the tick and what it found; return whether something was mended, so that more may be due."""
         back = seen.last_tick is not None and now < seen.last_tick - STEP
         with self._database.transaction(durable=False) as connection:

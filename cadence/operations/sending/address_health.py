@@ -20,7 +20,7 @@ from cadence.store.database.engine import Database
 from cadence.store.returned_mail.returns import record_mail
 from cadence.store.running import notices
 from cadence.store.sending import addresses as rows
-from cadence.store.sending.addresses import AddressRow
+from cadence.store.sending.addresses import KnownAddress
 
 #: code of the notice that an address is suspended
 SUSPENDED = "address_suspended"
@@ -37,14 +37,14 @@ REFUSED_AT_ONCE = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class FailureEffect:
     """What a failure did to an address. ``score``: what is counted against it afterwards."""
 
     suspended: bool
     score: float
 
 
-def count_bounce(connection: Connection, address: AddressRow, bounce: Bounce, *, reason: str, now: datetime) -> Health:
+def count_bounce(connection: Connection, address: KnownAddress, bounce: Bounce, *, reason: str, now: datetime) -> FailureEffect:
     """Count a bounce against an address; suspends it when it is hard or one too many, and tells the admin.
 
     When a fifth of all addresses (10 at least) were suspended within a day, the next are not: more likely the mail
@@ -55,21 +55,21 @@ def count_bounce(connection: Connection, address: AddressRow, bounce: Bounce, *,
         notices.raise_notice(
             connection, key=f"policy:{domain}", role="admin", code=REFUSED, now=now, detail={"domain": domain, "reason": reason}
         )
-        return Health(suspended=False, score=address.failure_score)
+        return FailureEffect(suspended=False, score=address.failure_score)
     score = 1.0
     # an answer since then proves that the address works: what was counted before it is forgotten
     if address.failed_at is not None and not rows.responded_since(connection, address.person_id, address.channel, address.failed_at):
         score += faded(address.failure_score, failed_at=address.failed_at, now=now)
     rows.count_failure(connection, address.id, score=score, now=now)
     if bounce is not Bounce.HARD and not is_too_much(score):
-        return Health(suspended=False, score=score)
+        return FailureEffect(suspended=False, score=score)
     suspended, every = rows.suspended_since(connection, address.channel, now - STORM_SPAN)
     if is_storm(suspended=suspended, addresses=every):
         notices.raise_notice(connection, key="bounce_storm", role="admin", code=STORM, now=now, detail={"suspended": suspended})
-        return Health(suspended=False, score=score)
+        return FailureEffect(suspended=False, score=score)
     rows.suspend(connection, address.id, reason=reason if bounce is Bounce.HARD else "soft_bounces", now=now)
     tell_suspended(connection, now=now)
-    return Health(suspended=True, score=score)
+    return FailureEffect(suspended=True, score=score)
 
 
 def count_strikes(database: Database, strikes: Sequence[Strike], *, channel: str, now: datetime) -> int:
@@ -96,7 +96,7 @@ def count_strikes(database: Database, strikes: Sequence[Strike], *, channel: str
     return counted
 
 
-def count_complaint(connection: Connection, address: AddressRow, *, now: datetime) -> None:
+def count_complaint(connection: Connection, address: KnownAddress, *, now: datetime) -> None:
     """A person pressed "this is spam": longer gaps for 60 days, as "too often" has them, and the admin is told. Nothing is suspended."""
     rows.give_rest(connection, address.person_id, until=now + COMPLAINT_REST)
     notices.raise_notice(
@@ -135,7 +135,7 @@ def tell_of_failures(database: Database, *, now: datetime) -> int:
         return tell_suspended(connection, now=now)
 
 
-def restore_address(database: Database, email: str, channel: str, *, now: datetime) -> AddressRow:
+def restore_address(database: Database, email: str, channel: str, *, now: datetime) -> KnownAddress:
     """Take a person's address back into use after a human check; return it as it was. Raises NotFound or Conflict."""
     with database.transaction() as connection:
         address = rows.address_of_person(connection, parse_email(email), channel)

@@ -23,7 +23,7 @@ WORTH_TELLING = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class ChannelPace:
     """How fast a channel takes messages. ``per_second``: None for no limit."""
 
     per_second: float | None
@@ -32,7 +32,7 @@ class Pace:
 
 
 #: channel -> its pace
-Paces = Mapping[str, Pace]
+Paces = Mapping[str, ChannelPace]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +70,12 @@ class Eta:
         return f"{name}: about {told_duration(self.eta_seconds)} at {_told_pace(self.per_second)} ({many}{first})"
 
 
-def paces_of(transports: Iterable[Transport]) -> dict[str, Pace]:
+def paces_of(transports: Iterable[Transport]) -> dict[str, ChannelPace]:
     """Return channel -> its pace."""
     return {
-        str(one.channel): Pace(per_second=one.capabilities.messages_per_second, opener=one if isinstance(one, OpensConversations) else None)
+        str(one.channel): ChannelPace(
+            per_second=one.capabilities.messages_per_second, opener=one if isinstance(one, OpensConversations) else None
+        )
         for one in transports
     }
 

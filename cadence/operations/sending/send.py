@@ -13,7 +13,7 @@ from cadence.operations.sending.address_health import count_strikes
 from cadence.operations.sending.outbox import LEASE_MARGIN, Outbox, SendReport
 from cadence.operations.sending.prepare import Looked, compose_all, look, look_and_load
 from cadence.operations.sending.quiet import leave_undisturbed
-from cadence.operations.sending.sender_pool import Crew, Loaded
+from cadence.operations.sending.sender_pool import Loaded, SenderPool
 from cadence.store.planning.chunks import limits_in_force
 from cadence.store.sending import digests as digest_rows
 from cadence.store.sending import ledger
@@ -24,7 +24,7 @@ from cadence.store.sending.ledger import LEASE
 def send_ready(outbox: Outbox, *, stop: Callable[[], bool] = lambda: False, progress: Callable[[int], None] = lambda n: None) -> SendReport:
     """Send everything on this channel that is ready now; return the counts. ``stop`` ends it between messages."""
     report = SendReport()
-    crew = Crew(outbox, report=report, stop=stop, progress=progress)
+    crew = SenderPool(outbox, report=report, stop=stop, progress=progress)
     try:
         while crew.wait_for_room(outbox.batch_size // 2):
             now = outbox.clock.now()
@@ -61,7 +61,7 @@ def resend_unknown(outbox: Outbox, delivery_ids: Sequence[int]) -> SendReport:
         kept = {one.claimed.delivery_id for one in looked}
         refused = [c.delivery_id for c in claimed if c.delivery_id not in kept]
         ledger.leave_unknown(connection, refused, reason="not_resent", now=now)
-    crew = Crew(outbox, report=report, stop=lambda: False, progress=lambda n: None)
+    crew = SenderPool(outbox, report=report, stop=lambda: False, progress=lambda n: None)
     try:
         crew.feed(_load(outbox, looked, dated=now))
     finally:

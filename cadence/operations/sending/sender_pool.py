@@ -49,7 +49,7 @@ class Loaded:
         return min(max(told, earliest), earliest + LEASE)
 
 
-class Crew:
+class SenderPool:
     """Sends what it is fed until ``finish``; ``stop`` and a paused channel end it between messages."""
 
     def __init__(self, outbox: Outbox, *, report: SendReport, stop: Callable[[], bool], progress: Callable[[int], None]) -> None:

@@ -84,7 +84,7 @@ def _temporary(tables: dict[str, list[Row]]) -> Iterator[Database]:
 
 
 @dataclass(slots=True, kw_only=True)
-class Company:
+class PlayedCompany:
     """The temporary company. A seat stays when the person on it is replaced."""
 
     database: Database
@@ -155,7 +155,7 @@ class Company:
 
 
 @contextmanager
-def company_of(source: Source, *, people: int, seed: int, start: datetime) -> Iterator[Company]:
+def company_of(source: Source, *, people: int, seed: int, start: datetime) -> Iterator[PlayedCompany]:
     """Yield a temporary company of ``people`` drawn from ``source``; some are there several times when it has fewer.
 
     The cadences, audiences and limits of the source are in force in it, its slots are not made yet.
@@ -165,7 +165,7 @@ def company_of(source: Source, *, people: int, seed: int, start: datetime) -> It
     with _temporary(tables) as database:
         with database.read() as connection:
             statements = current_statements(connection)
-        yield Company(
+        yield PlayedCompany(
             database=database,
             statements=statements,
             tags={row["id"]: tuple(row["tags"]) for row in source.tables["statements"]},

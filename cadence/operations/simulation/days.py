@@ -23,8 +23,8 @@ from cadence.domain.sending.deliveries import Channel
 from cadence.domain.simulation.population import Minds, Population, hire, minds
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.running.close_silent import close_silent
-from cadence.operations.simulation.company import Company
-from cadence.operations.simulation.responses import Ledger, Response
+from cadence.operations.simulation.company import PlayedCompany
+from cadence.operations.simulation.responses import Ledger, SimulatedResponse
 from cadence.store.planning import occurrences as occurrence_rows
 from cadence.store.simulation import company as rows
 from cadence.store.simulation.company import Showing
@@ -57,7 +57,7 @@ class Played:
 
 
 def play(
-    company: Company,
+    company: PlayedCompany,
     population: Population,
     *,
     start: datetime,
@@ -86,7 +86,7 @@ def play(
     )
 
 
-def _plan(company: Company, *, after: datetime, until: datetime, channels: Collection[Channel]) -> None:
+def _plan(company: PlayedCompany, *, after: datetime, until: datetime, channels: Collection[Channel]) -> None:
     """Let the planner do its work at every slot and nudge from ``after`` until ``until``, at its own instant."""
     at: datetime | None = after - timedelta(microseconds=1)
     while at is not None:
@@ -100,7 +100,7 @@ def _plan(company: Company, *, after: datetime, until: datetime, channels: Colle
 class _Players:
     """The simulated people: what they know, and the luck they have."""
 
-    def __init__(self, company: Company, population: Population, seed: int) -> None:
+    def __init__(self, company: PlayedCompany, population: Population, seed: int) -> None:
         people, statements = len(company.person), len(company.statements)
         self.company, self.population = company, population
         streams = np.random.default_rng(seed).spawn(3)
@@ -193,7 +193,7 @@ class _Players:
 
     def _respond(
         self, day: int, showings: list[Showing], seats: NDArray[np.intp], columns: NDArray[np.intp], sees: Floats, chances: Floats
-    ) -> list[Response]:
+    ) -> list[SimulatedResponse]:
         population, habits = self.population, self.habits
         answers, acknowledges, sticks, knows, guesses = (chance[seats, columns] for chance in chances)
         recent = np.sum(self.shown[-28:], axis=0) if self.shown else np.zeros(len(self.seat))
@@ -219,7 +219,9 @@ class _Players:
         for i in np.flatnonzero(answered | acknowledged).tolist():
             # within the working day, by a fixed share of the luck that decided it
             delay = timedelta(minutes=5 + round(230 * float(sticks[i])))
-            responses.append(Response(showing=showings[i], at=showings[i].sent_at + delay, right=bool(right[i]) if answered[i] else None))
+            responses.append(
+                SimulatedResponse(showing=showings[i], at=showings[i].sent_at + delay, right=bool(right[i]) if answered[i] else None)
+            )
         return responses
 
     def lives(self, start: datetime) -> dict[int, tuple[int, datetime, datetime | None]]:
@@ -238,6 +240,6 @@ def _turns(keys: list[tuple[int, int]]) -> NDArray[np.intp]:
     return np.array(found, dtype=np.intp)
 
 
-def _close(company: Company, *, now: datetime) -> None:
+def _close(company: PlayedCompany, *, now: datetime) -> None:
     with company.database.transaction() as connection:
         occurrence_rows.close_finished(connection, now=now)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.caps import CapRule, Counted, Per, period
 from cadence.domain.planning.limits import Limits
-from cadence.operations.simulation.company import Company
+from cadence.operations.simulation.company import PlayedCompany
 from cadence.operations.simulation.days import Played
 from cadence.store.simulation.company import SentDigest
 
@@ -48,7 +48,7 @@ class Shortfall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Awareness:
+class SimulatedAwareness:
     """Mean recall over everyone. ``held``, ``held_believed`` and ``worst_tenth`` are means over the second half of the days."""
 
     days: tuple[int, ...]
@@ -72,7 +72,7 @@ def spread(values: NDArray[np.float64]) -> Spread:
     )
 
 
-def per_week(sent: Sequence[SentDigest], company: Company, played: Played, *, start: datetime, days: int) -> tuple[Spread, Spread]:
+def per_week(sent: Sequence[SentDigest], company: PlayedCompany, played: Played, *, start: datetime, days: int) -> tuple[Spread, Spread]:
     """Return the spreads of digests and of showings, a seat and week each: whole weeks of the people's own calendars."""
     first = start.toordinal() - _EPOCH
     monday = first + (-(first + 3)) % _WEEK
@@ -93,12 +93,12 @@ def _local_day(one: SentDigest, zone_name: str) -> int:
     return one.sent_at.astimezone(zone(zone_name)).toordinal() - _EPOCH
 
 
-def awareness(played: Played, *, days: int) -> Awareness:
+def awareness(played: Played, *, days: int) -> SimulatedAwareness:
     """Return the awareness through time, and what was held over the second half."""
     late = [r for r in played.readings if r.day >= days / 2]
     true, believed = np.stack([r.true for r in late]), np.stack([r.believed for r in late])
     by_person = np.sort(true.mean(axis=0))
-    return Awareness(
+    return SimulatedAwareness(
         days=tuple(r.day for r in played.readings),
         true=tuple(round(float(r.true.mean()), 4) for r in played.readings),
         believed=tuple(round(float(r.believed.mean()), 4) for r in played.readings),
@@ -108,7 +108,7 @@ def awareness(played: Played, *, days: int) -> Awareness:
     )
 
 
-def over_caps(sent: Sequence[SentDigest], company: Company, played: Played, limits: Limits) -> int:
+def over_caps(sent: Sequence[SentDigest], company: PlayedCompany, played: Played, limits: Limits) -> int:
     """Return how many people got more than a cap allows in any stretch of their own calendar."""
     mine: dict[int, list[tuple[int, SentDigest]]] = defaultdict(list)
     for one in sent:
@@ -151,7 +151,9 @@ def _over_rule(days: list[tuple[int, SentDigest]], rule: CapRule, kinds: Mapping
     return any(count > rule.at_most for count in counts.values())
 
 
-def shortfall(sent: Sequence[SentDigest], company: Company, played: Played, limits: Limits, *, start: datetime, days: int) -> Shortfall:
+def shortfall(
+    sent: Sequence[SentDigest], company: PlayedCompany, played: Played, limits: Limits, *, start: datetime, days: int
+) -> Shortfall:
     """Return what the floor misses in the calendar quarters (UTC) that lie wholly within the days played."""
     end = start + timedelta(days=days)
     pairs = short = missing = 0

@@ -7,13 +7,13 @@ import multiprocessing
 import os
 from multiprocessing.connection import Connection, wait
 
-from cadence.operations.simulation.simulate import Outcome, Part, Progress, play_part
+from cadence.operations.simulation.simulate import PlayedRules, Progress, RulesOutcome, play_part
 
 #: pairs x days below which one process is done before a second one has started
 _WORTH_IT = 100_000
 
 
-def play_all(parts: list[Part], progress: Progress) -> list[Outcome]:
+def play_all(parts: list[PlayedRules], progress: Progress) -> list[RulesOutcome]:
     """Return the outcome of each part in order; the figures do not depend on how many processes played them."""
     pairs = sum(part.people * len(part.source.tables["statements"]) * part.wish.days for part in parts)
     if len(parts) < 2 or (os.cpu_count() or 1) < 2 or pairs < _WORTH_IT:
@@ -29,7 +29,7 @@ def play_all(parts: list[Part], progress: Progress) -> list[Outcome]:
         theirs.close()
         here.append(mine)
         processes.append(process)
-    found: dict[int, Outcome] = {}
+    found: dict[int, RulesOutcome] = {}
     try:
         open_ends = {id(end): (place, end) for place, end in enumerate(here)}
         while open_ends:
@@ -43,7 +43,7 @@ def play_all(parts: list[Part], progress: Progress) -> list[Outcome]:
                     progress(said)
                     continue
                 del open_ends[id(ready)]
-                if isinstance(said, Outcome):
+                if isinstance(said, RulesOutcome):
                     found[place] = said
         # a process that died, or failed, is played again here: its error then shows as what it is
         return [found[place] if place in found else play_part(part, progress) for place, part in enumerate(parts)]
@@ -54,7 +54,7 @@ def play_all(parts: list[Part], progress: Progress) -> list[Outcome]:
             process.join()
 
 
-def _work(part: Part, said: Connection) -> None:
+def _work(part: PlayedRules, said: Connection) -> None:
     try:
         said.send(play_part(part, said.send))
     except (Exception, KeyboardInterrupt) as error:  # the parent plays the part again and meets the error itself

@@ -32,7 +32,7 @@ from cadence.store.simulation.company import NewAcknowledgement, Showing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class SimulatedResponse:
     """What one person says about one showing: a check answered right or wrong, or (``right`` None) an acknowledgement."""
 
     showing: Showing
@@ -72,7 +72,7 @@ class Ledger:
             place = next(i for i in range(len(mine) - 1, -1, -1) if mine[i].delivery_id == one.delivery_id)
             mine[place] = mine[place]._replace(closing=Closing(one.fact_id, one.day, one.seen))
 
-    def respond(self, responses: Sequence[Response]) -> None:
+    def respond(self, responses: Sequence[SimulatedResponse]) -> None:
         """Record what was said on one day, in the order it was said, and learn from it."""
         if not responses:
             return
@@ -82,7 +82,7 @@ class Ledger:
             answers: list[tuple[int, NewAnswer]] = []
             acknowledged: list[tuple[int, NewAcknowledgement]] = []
             orgs: dict[int, tuple[float, float]] = {}
-            by_delivery: dict[int, list[tuple[int, Response]]] = defaultdict(list)
+            by_delivery: dict[int, list[tuple[int, SimulatedResponse]]] = defaultdict(list)
             for fact_id, response in zip(ids, ordered, strict=True):
                 by_delivery[response.showing.delivery_id].append((fact_id, response))
             touched: dict[int, set[int]] = defaultdict(set)
@@ -110,7 +110,7 @@ class Ledger:
         shown = [one for one in self._shown[person] if one.delivery_id != delivery_id]
         return history(shown, [one for one in self._said[person] if one.delivery_id != delivery_id])
 
-    def _scored(self, response: Response, before: History, mean: float, slope: float) -> NewAnswer:
+    def _scored(self, response: SimulatedResponse, before: History, mean: float, slope: float) -> NewAnswer:
         """Return the answer with what was predicted from all evidence but that of its own showing."""
         showing, person = response.showing, response.showing.person_id
         day = day_of(response.at)
@@ -150,14 +150,14 @@ class Ledger:
         learning.write_learned(connection, pairs)
 
 
-def _source(response: Response) -> str:
+def _source(response: SimulatedResponse) -> str:
     one = response.showing
     if response.right is None:
         return f"ack:{one.version_id}:{one.person_id}"
     return f"check:{one.delivery_id}:{one.version_id}"
 
 
-def _acknowledgement(response: Response) -> NewAcknowledgement:
+def _acknowledgement(response: SimulatedResponse) -> NewAcknowledgement:
     one = response.showing
     return NewAcknowledgement(
         source_id=_source(response),
@@ -171,7 +171,7 @@ def _acknowledgement(response: Response) -> NewAcknowledgement:
     )
 
 
-def _said(fact_id: int, response: Response) -> Said:
+def _said(fact_id: int, response: SimulatedResponse) -> Said:
     one, is_check = response.showing, response.right is not None
     return Said(
         fact_id=fact_id,

@@ -22,7 +22,7 @@ from cadence.operations.authoring.apply_cadences import apply_cadences, derive_s
 from cadence.operations.simulation import figures as figures
 from cadence.operations.simulation.company import MOST_PEOPLE, Source, company_of, read_source
 from cadence.operations.simulation.days import READING_DAYS, play
-from cadence.operations.simulation.figures import Awareness, Shortfall, Spread
+from cadence.operations.simulation.figures import Shortfall, SimulatedAwareness, Spread
 from cadence.shipped import shipped_folder
 from cadence.store.database.engine import Database
 from cadence.store.planning import chunks as planning_rows
@@ -42,7 +42,7 @@ LIMITS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class RulesOutcome:
     """What one set of rules did. A showing is one statement in one message."""
 
     name: str
@@ -64,7 +64,7 @@ class Outcome:
     floor: Shortfall | None
     checks_answered: int
     acknowledged: int
-    awareness: Awareness
+    awareness: SimulatedAwareness
     #: what applying the rules would warn of
     warnings: tuple[str, ...] = ()
 
@@ -83,12 +83,12 @@ class Simulation:
     law: str
     #: what differs from the default population
     population: Mapping[str, object]
-    rows: tuple[Outcome, ...]
+    rows: tuple[RulesOutcome, ...]
     limits: tuple[str, ...] = LIMITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class SimulationRequest:
     """What is to be played. ``people`` None: as many as there are, at most 500."""
 
     candidate: CadenceFile
@@ -104,22 +104,24 @@ class Wish:
 
 Progress = Callable[[int], object]
 #: plays the named sets of rules, several at once if it can; see ``simulated_processes``
-Play = Callable[["list[Part]", Progress], list[Outcome]]
+Play = Callable[["list[PlayedRules]", Progress], list[RulesOutcome]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class PlayedRules:
     """One set of rules to be played: all it needs, so that another process can do it."""
 
     name: str
     source: Source
     #: rules to be applied; None: only those in force in the source
     file: CadenceFile | None
-    wish: Wish
+    wish: SimulationRequest
     people: int
 
 
-def simulate(database: Database, wish: Wish, *, play_all: Play | None = None, progress: Progress = lambda days: None) -> Simulation:
+def simulate(
+    database: Database, wish: SimulationRequest, *, play_all: Play | None = None, progress: Progress = lambda days: None
+) -> Simulation:
     """Return what the candidate rules of ``wish`` would do, beside the rules in force and fixed cadences.
 
     ``progress`` is told of days played; there are ``work(wish)`` of them. Raises Invalid for days or people out of range.
@@ -131,12 +133,12 @@ def simulate(database: Database, wish: Wish, *, play_all: Play | None = None, pr
     people = wish.people if wish.people is not None else min(len(source.people), MOST_PEOPLE)
     if not 1 <= people <= MOST_PEOPLE:
         raise Invalid("people", people, f"is not between 1 and {MOST_PEOPLE}", example="200")
-    parts = [Part(name="candidate", source=source, file=wish.candidate, wish=wish, people=people)]
+    parts = [PlayedRules(name="candidate", source=source, file=wish.candidate, wish=wish, people=people)]
     if source.has_rules():
-        parts.append(Part(name="in force", source=source, file=None, wish=wish, people=people))
+        parts.append(PlayedRules(name="in force", source=source, file=None, wish=wish, people=people))
     else:
         starter = parse_cadences((shipped_folder("config") / "cadences.toml").read_bytes(), where="cadences.toml")
-        parts.append(Part(name="starter rules", source=source, file=starter, wish=wish, people=people))
+        parts.append(PlayedRules(name="starter rules", source=source, file=starter, wish=wish, people=people))
     played = play_all(parts, progress) if play_all is not None else [play_part(part, progress) for part in parts]
     statements = played[0].statements
     fixed = [_fixed(name, every, wish, people=people, statements=statements) for name, every in FIXED.items()]
@@ -153,12 +155,12 @@ def simulate(database: Database, wish: Wish, *, play_all: Play | None = None, pr
     )
 
 
-def work(wish: Wish) -> int:
+def work(wish: SimulationRequest) -> int:
     """Return how many days of progress ``simulate`` will report."""
     return 2 * wish.days
 
 
-def play_part(part: Part, progress: Progress) -> Outcome:
+def play_part(part: PlayedRules, progress: Progress) -> RulesOutcome:
     """Return what one set of rules does."""
     wish = part.wish
     start = wish.start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -174,7 +176,7 @@ def play_part(part: Part, progress: Progress) -> Outcome:
             sent, skipped = rows.sent_digests(connection), rows.skips(connection)
             limits = planning_rows.limits_in_force(connection)
         digests, showings = figures.per_week(sent, company, played, start=start, days=wish.days)
-        return Outcome(
+        return RulesOutcome(
             name=part.name,
             method="planner",
             people=part.people,
@@ -194,12 +196,12 @@ def play_part(part: Part, progress: Progress) -> Outcome:
         )
 
 
-def _fixed(name: str, every: float, wish: Wish, *, people: int, statements: int) -> Outcome:
+def _fixed(name: str, every: float, wish: SimulationRequest, *, people: int, statements: int) -> RulesOutcome:
     policy = Policy(name=name, every_days=every)
     found = run(policy, wish.population, seed=wish.seed, people=people, statements=statements, days=wish.days)
     quarterly = (found.messages_per_quarter + found.messages_per_quarter_first_half) / 2
     median, p90, _, most = found.weekly_messages
-    return Outcome(
+    return RulesOutcome(
         name=name,
         method="fixed",
         people=people,
@@ -214,7 +216,7 @@ def _fixed(name: str, every: float, wish: Wish, *, people: int, statements: int)
         floor=None,
         checks_answered=0,
         acknowledged=0,
-        awareness=Awareness(
+        awareness=SimulatedAwareness(
             days=tuple(range(0, wish.days, READING_DAYS)),
             true=tuple(round(float(v), 4) for v in found.true_recall[::READING_DAYS]),
             # a fixed cadence asks nothing, so nothing can be believed of it

@@ -29,7 +29,7 @@ class StoredCadence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SlotRow:
+class StoredSlot:
     """A row of ``slots``. ``fire_at`` is None when the cadence has ended."""
 
     cadence_id: int
@@ -111,7 +111,7 @@ def slot_keys(connection: Connection) -> dict[tuple[int, str, str], int]:
     return {(r.cadence_id, r.zone, r.local_time): r.id for r in rows}
 
 
-def add_slots(connection: Connection, new: Iterable[SlotRow]) -> None:
+def add_slots(connection: Connection, new: Iterable[StoredSlot]) -> None:
     """Insert slots; one that is there already stays as it is."""
     rows = [
         {"cadence_id": s.cadence_id, "zone": s.zone, "local_time": s.local_time, "next_local_date": s.local_date, "next_fire_at": s.fire_at}
@@ -128,16 +128,16 @@ def remove_slots(connection: Connection, slot_ids: Iterable[int]) -> None:
         connection.execute(sa.delete(slots).where(slots.c.id.in_(ids[start : start + 500])))
 
 
-def slots_of(connection: Connection, cadence_id: int) -> list[SlotRow]:
+def slots_of(connection: Connection, cadence_id: int) -> list[StoredSlot]:
     """Return the slots of a cadence."""
     found = connection.execute(sa.select(slots).where(slots.c.cadence_id == cadence_id).order_by(slots.c.id))
     return [
-        SlotRow(cadence_id=r.cadence_id, zone=r.zone, local_time=r.local_time, local_date=r.next_local_date, fire_at=r.next_fire_at)
+        StoredSlot(cadence_id=r.cadence_id, zone=r.zone, local_time=r.local_time, local_date=r.next_local_date, fire_at=r.next_fire_at)
         for r in found
     ]
 
 
-def point_slot(connection: Connection, slot: SlotRow, *, local_date: date | None, fire_at: datetime | None) -> None:
+def point_slot(connection: Connection, slot: StoredSlot, *, local_date: date | None, fire_at: datetime | None) -> None:
     """Give a slot another next occurrence."""
     connection.execute(
         sa.update(slots)

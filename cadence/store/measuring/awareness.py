@@ -91,7 +91,7 @@ def remembered(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class TeamAnswers:
     """The newest answers of one team about one statement. ``guess``: mean chance to be right without knowing."""
 
     statement_id: int
@@ -101,7 +101,7 @@ class Answered:
     guess: float
 
 
-def newest_answers(connection: Connection, *, version_ids: Sequence[int], members: Sequence[int] | None) -> list[Answered]:
+def newest_answers(connection: Connection, *, version_ids: Sequence[int], members: Sequence[int] | None) -> list[TeamAnswers]:
     """Return per statement and team how many active people answered a check about one of ``version_ids``, and how many rightly."""
     newest = (
         sa.select(sa.func.max(answers.c.id).label("id"))
@@ -123,7 +123,7 @@ def newest_answers(connection: Connection, *, version_ids: Sequence[int], member
         .group_by(answers.c.statement_id, people.c.team)
     )
     return [
-        Answered(statement_id=r.statement_id, team=r.team, respondents=r.respondents, right=int(r.right), guess=float(r.guess))
+        TeamAnswers(statement_id=r.statement_id, team=r.team, respondents=r.respondents, right=int(r.right), guess=float(r.guess))
         for r in connection.execute(query)
     ]
 

@@ -22,7 +22,7 @@ from cadence.store.database.core import statement_versions as versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AskedDelivery:
     """What one delivery asked one person to acknowledge, and the state of all of it now."""
 
     delivery_id: int
@@ -88,16 +88,16 @@ _ASKED_BY_ID = _ASKED.where(deliveries.c.id == sa.bindparam("delivery_id"))
 _ASKED_BY_PUBLIC_ID = _ASKED.where(deliveries.c.public_id == sa.bindparam("public_id"))
 
 
-def asked(connection: Connection, *, version_id: int, delivery_id: int | None = None, public_id: str | None = None) -> Asked | None:
+def asked(connection: Connection, *, version_id: int, delivery_id: int | None = None, public_id: str | None = None) -> AskedDelivery | None:
     """Return what the delivery says of ``version_id``, None when there is no such delivery or it does not hold that version."""
     if public_id is not None:
         row = connection.execute(_ASKED_BY_PUBLIC_ID, {"version_id": version_id, "public_id": public_id}).first()
     else:
         row = connection.execute(_ASKED_BY_ID, {"version_id": version_id, "delivery_id": delivery_id}).first()
-    return None if row is None else Asked(**row._mapping)
+    return None if row is None else AskedDelivery(**row._mapping)
 
 
-def add_acknowledgement(connection: Connection, wanted: Asked, *, method: str, source_id: str, now: datetime) -> bool:
+def add_acknowledgement(connection: Connection, wanted: AskedDelivery, *, method: str, source_id: str, now: datetime) -> bool:
     """Insert the acknowledgement and its evidence; return False, and write nothing, when the version was acknowledged before.
 
     The same when the fact is on record already: its acknowledgement was taken back, and a repeated event does not bring it back.
@@ -136,7 +136,7 @@ def _inserts(dialect: str) -> tuple[Any, Any]:
     )
 
 
-def fresh_source(connection: Connection, wanted: Asked) -> str:
+def fresh_source(connection: Connection, wanted: AskedDelivery) -> str:
     """Return the key of a person's next acknowledgement of a version: "ack:<version>:<person>", numbered after one was taken back."""
     base = f"ack:{wanted.version_id}:{wanted.person_id}"
     earlier = connection.execute(

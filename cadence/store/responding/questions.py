@@ -16,7 +16,7 @@ from cadence.store.sending.kept_text import keep_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionRow:
+class AskedQuestion:
     """A question as a leader reads it. ``title`` and ``slug``: the statement it is about, empty for none."""
 
     id: int
@@ -96,7 +96,7 @@ def question_id(connection: Connection, source_id: str) -> tuple[int, datetime] 
     return None if row is None else (row.id, row.asked_at)
 
 
-def questions_list(connection: Connection, *, closed: bool, limit: int) -> list[QuestionRow]:
+def questions_list(connection: Connection, *, closed: bool, limit: int) -> list[AskedQuestion]:
     """Return the questions that are open (or ``closed``), newest first."""
     newest = sa.select(versions.c.statement_id, sa.func.max(versions.c.number).label("number")).group_by(versions.c.statement_id).subquery()
     query = (
@@ -122,7 +122,7 @@ def questions_list(connection: Connection, *, closed: bool, limit: int) -> list[
         .order_by(questions.c.asked_at.desc(), questions.c.id.desc())
         .limit(limit)
     )
-    return [QuestionRow(**row._mapping) for row in connection.execute(query)]
+    return [AskedQuestion(**row._mapping) for row in connection.execute(query)]
 
 
 def open_questions(connection: Connection) -> int:

@@ -18,14 +18,14 @@ from cadence.store.database.core import acknowledgements, evidence, exposures, p
 from cadence.store.database.core import check_answers as answers
 from cadence.store.database.core import statement_versions as versions
 from cadence.store.database.sql import insert_for
-from cadence.store.responding.acknowledgements import Asked
+from cadence.store.responding.acknowledgements import AskedDelivery
 
 #: columns of ``exposures`` that a tap may push forward
 HOLDS = ("held_until_day", "fewer_until_day")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TapRow:
+class RecordedTap:
     """A tap on record."""
 
     source_id: str
@@ -44,17 +44,17 @@ class Response:
     detail: dict[str, Any]
 
 
-def taps_on(connection: Connection, *, person_id: int, delivery_id: int, version_id: int) -> list[TapRow]:
+def taps_on(connection: Connection, *, person_id: int, delivery_id: int, version_id: int) -> list[RecordedTap]:
     """Return every tap of this showing, taken back or not, oldest first."""
     query = (
         sa.select(taps.c.source_id, taps.c.kind, taps.c.tapped_at, taps.c.undone_at)
         .where(taps.c.person_id == person_id, taps.c.delivery_id == delivery_id, taps.c.version_id == version_id)
         .order_by(taps.c.tapped_at, taps.c.id)
     )
-    return [TapRow(**row._mapping) for row in connection.execute(query)]
+    return [RecordedTap(**row._mapping) for row in connection.execute(query)]
 
 
-def add_tap(connection: Connection, wanted: Asked, *, kind: str, channel: str, source_id: str, now: datetime) -> bool:
+def add_tap(connection: Connection, wanted: AskedDelivery, *, kind: str, channel: str, source_id: str, now: datetime) -> bool:
     """Insert a tap; return False, and write nothing, when its key is on record."""
     added = connection.execute(
         insert_for(connection, taps)
@@ -76,7 +76,7 @@ def add_tap(connection: Connection, wanted: Asked, *, kind: str, channel: str, s
 
 def add_fact(
     connection: Connection,
-    wanted: Asked,
+    wanted: AskedDelivery,
     *,
     level: EvidenceLevel,
     channel: str,
@@ -126,7 +126,7 @@ def release(connection: Connection, *, person_id: int, statement_id: int, column
     )
 
 
-def newest_response(connection: Connection, wanted: Asked) -> Response | None:
+def newest_response(connection: Connection, wanted: AskedDelivery) -> Response | None:
     """Return the newest acknowledgement or tap of this showing that stands, None when there is none."""
     mine = (
         evidence.c.person_id == wanted.person_id,

@@ -31,7 +31,7 @@ _KNOWN = sa.select(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ClockMarks:
     """What a look finds. ``last_tick``: to the second, None before the first; ``doubted``: the notice of a doubt is open."""
 
     due: bool
@@ -39,11 +39,11 @@ class Seen:
     doubted: bool
 
 
-def look(connection: Connection, *, now: datetime) -> Seen:
+def look(connection: Connection, *, now: datetime) -> ClockMarks:
     """Return whether anything is due, and what is known of the clock."""
     row = connection.execute(_KNOWN, values(now)).one()
     last_tick = None if row.last_tick is None else datetime.fromtimestamp(row.last_tick, UTC)
-    return Seen(due=bool(row.due), last_tick=last_tick, doubted=bool(row.doubted))
+    return ClockMarks(due=bool(row.due), last_tick=last_tick, doubted=bool(row.doubted))
 
 
 def record_tick(connection: Connection, *, now: datetime) -> None:

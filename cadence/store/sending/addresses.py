@@ -20,7 +20,7 @@ _RESPONSES = tuple(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddressRow:
+class KnownAddress:
     """An address with its health and whose it is."""
 
     id: int
@@ -47,16 +47,16 @@ _ADDRESS = sa.select(
 ).join(people, people.c.id == addresses.c.person_id)
 
 
-def address_of(connection: Connection, person_id: int, channel: str) -> AddressRow | None:
+def address_of(connection: Connection, person_id: int, channel: str) -> KnownAddress | None:
     """Return the person's address on ``channel``, None when there is none."""
     row = connection.execute(_ADDRESS.where(addresses.c.person_id == person_id, addresses.c.channel == channel)).one_or_none()
-    return None if row is None else AddressRow(**row._mapping)
+    return None if row is None else KnownAddress(**row._mapping)
 
 
-def address_of_person(connection: Connection, email: str, channel: str) -> AddressRow | None:
+def address_of_person(connection: Connection, email: str, channel: str) -> KnownAddress | None:
     """Return the address on ``channel`` of the person known by ``email``, None when there is none."""
     row = connection.execute(_ADDRESS.where(people.c.email == email, addresses.c.channel == channel)).one_or_none()
-    return None if row is None else AddressRow(**row._mapping)
+    return None if row is None else KnownAddress(**row._mapping)
 
 
 def owners_of(connection: Connection, value: str) -> list[int]:
@@ -118,11 +118,11 @@ def give_rest(connection: Connection, person_id: int, *, until: datetime) -> Non
     connection.execute(sa.update(people).where(people.c.id == person_id, longer).values(fewer_until=until))
 
 
-def untold(connection: Connection) -> list[AddressRow]:
+def untold(connection: Connection) -> list[KnownAddress]:
     """Return the suspended addresses of active people of which no open notice tells."""
     told = sa.exists().where(notices.c.key == sa.literal("address:") + sa.cast(addresses.c.id, sa.Text), notices.c.resolved_at.is_(None))
     query = _ADDRESS.where(addresses.c.suspended_at.is_not(None), people.c.deactivated_at.is_(None), ~told).order_by(addresses.c.id)
-    return [AddressRow(**row._mapping) for row in connection.execute(query)]
+    return [KnownAddress(**row._mapping) for row in connection.execute(query)]
 
 
 def told_but_well(connection: Connection) -> list[str]:

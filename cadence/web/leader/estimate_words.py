@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.domain.measuring.awareness import Interval, Verdict
+from cadence.domain.measuring.awareness import AwarenessVerdict, Interval
 from cadence.operations.measuring.estimates import Estimate
 from cadence.operations.measuring.gaps import Why
 from cadence.operations.measuring.report import Report, StatementReport
@@ -19,7 +19,7 @@ _LIKELY, _ALMOST = 0.8, 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class MeasuredShare:
     """A measured share in whole percent, with its range."""
 
     value: int
@@ -34,7 +34,7 @@ class Beside:
     guess: int | None
     made_at: datetime
     made_by: str
-    known: Share | None = None
+    known: MeasuredShare | None = None
     respondents: int = 0
     #: probability that the guess is more than ten points too high
     exceeds: float | None = None
@@ -77,7 +77,7 @@ def beside(line: StatementReport, *, smallest: int) -> Beside | None:
         return None
     told = line.understanding.understanding if line.understanding else None
     known = told.measured if told is not None else None
-    few = "Not shown for so few people" if told is None or told.verdict is Verdict.WITHHELD else _too_few(smallest)
+    few = "Not shown for so few people" if told is None or told.verdict is AwarenessVerdict.WITHHELD else _too_few(smallest)
     return Beside(
         guess=round(gap.estimate * 100),
         made_at=gap.made_at,
@@ -128,10 +128,10 @@ def overall(report: Report) -> str:
     return f"You guess {_points(points)} more than people know, {over} ({_range(low, high)})"
 
 
-def _share(interval: Interval | None) -> Share | None:
+def _share(interval: Interval | None) -> MeasuredShare | None:
     if interval is None:
         return None
-    return Share(value=round(interval.value * 100), low=round(interval.low * 100), high=round(interval.high * 100))
+    return MeasuredShare(value=round(interval.value * 100), low=round(interval.low * 100), high=round(interval.high * 100))
 
 
 def _too_few(smallest: int) -> str:

@@ -20,14 +20,18 @@ from typing import Any
 
 from cadence.assembly.app import App
 from cadence.channels.base import Transport
-from cadence.channels.email.admission import SmtpSettings
+from cadence.channels.email.admission import SmtpServer
 from cadence.channels.email.smtp import SmtpTransport
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+from cadence.channels.slack.webapi import SlackAccess, SlackTransport
 from cadence.clock import FixedClock
 from cadence.domain.sending.deliveries import Channel
-from cadence.operations import acknowledge, crew, plan, recover, send, settle  # noqa: F401  # imported before the first fork
+
+# these are imported before the first fork
+from cadence.operations.planning import plan
 from cadence.operations.planning.holiday_dates import holiday_dates
+from cadence.operations.responding import acknowledge
 from cadence.operations.running.tick import tick
+from cadence.operations.sending import recover, send, sender_pool, settle  # noqa: F401
 from cadence.operations.sending.outbox import Outbox
 from cadence.operations.sending.prepare import Compose
 from cadence.rendering import composers, email, slack  # noqa: F401
@@ -139,10 +143,10 @@ def an_app(job: dict[str, Any]) -> App:
 def outboxes(app: App, job: dict[str, Any]) -> list[Outbox]:
     """Return the outboxes to the mail server and the Slack that the job names."""
     transports: list[Transport] = [
-        SmtpTransport(SmtpSettings(host="127.0.0.1", port=job["smtp_port"], tls="off", connections=job["connections"], per_second=None))
+        SmtpTransport(SmtpServer(host="127.0.0.1", port=job["smtp_port"], tls="off", connections=job["connections"], per_second=None))
     ]
     if job.get("slack_url"):
-        transports.append(SlackTransport(SlackSettings(bot_token="xoxb-test", api_url=job["slack_url"], per_second=None)))
+        transports.append(SlackTransport(SlackAccess(bot_token="xoxb-test", api_url=job["slack_url"], per_second=None)))
     return [Outbox(database=app.database, clock=app.clock, transport=t, compose=_COMPOSERS[t.channel], owner=app.owner) for t in transports]
 
 

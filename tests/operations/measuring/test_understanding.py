@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.domain.measuring.awareness import Verdict
+from cadence.domain.measuring.awareness import AwarenessVerdict
 from cadence.operations.measuring.report import report
 from cadence.operations.measuring.understanding import Known
 from cadence.operations.running.close_silent import close_silent
@@ -58,7 +58,7 @@ def test_nobody_answered_so_it_cannot_be_known(database: Database) -> None:
     close_silent(database, now=NOW)
 
     known = _known(database)
-    assert known.understanding.verdict is Verdict.CANNOT_BE_KNOWN
+    assert known.understanding.verdict is AwarenessVerdict.CANNOT_BE_KNOWN
     assert known.understanding.bounds is not None
     assert (known.understanding.bounds.low, known.understanding.bounds.high) == (0.0, 1.0)
     assert known.understanding.sentence == "cannot be known: nobody answered, so between 0% and 100% know it"
@@ -72,7 +72,7 @@ def test_answers_are_measured_with_their_range_and_the_silent_as_bounds(database
     _ask(database, people, one, [True] * 20 + [False] * 5)
 
     known = _known(database).understanding
-    assert (known.verdict, known.respondents) == (Verdict.MEASURED, 25)
+    assert (known.verdict, known.respondents) == (AwarenessVerdict.MEASURED, 25)
     assert known.measured is not None
     assert known.measured.value == pytest.approx((20 / 25 - 1 / 6) / (5 / 6))
     assert known.measured.low < known.measured.value < known.measured.high
@@ -98,12 +98,12 @@ def test_answers_of_fewer_than_five_show_nowhere(database: Database) -> None:
     _ask(database, field + lab + depot[:3], one, [True] * 23)
 
     few = _known(database, team="Depot").understanding
-    assert (few.verdict, few.respondents) == (Verdict.CANNOT_BE_KNOWN, None)
+    assert (few.verdict, few.respondents) == (AwarenessVerdict.CANNOT_BE_KNOWN, None)
     assert few.bounds is not None
     assert (few.bounds.low, few.bounds.high) == (0.0, 1.0)
     # with both other teams shown, three answers could be worked out from the whole
     others = {team: _known(database, team=team).understanding for team in ("Field", "Lab")}
-    assert sorted(one.verdict for one in others.values()) == [Verdict.MEASURED, Verdict.WITHHELD]
+    assert sorted(one.verdict for one in others.values()) == [AwarenessVerdict.MEASURED, AwarenessVerdict.WITHHELD]
     assert _known(database).understanding.respondents == 23
     asked_for = report(database, now=NOW + DAY, team="Depot").statements[0].understanding
     assert asked_for is not None
@@ -132,8 +132,8 @@ def test_company_that_answers_is_believed_more_than_one_that_never_does(tmp_path
         database.close()
 
     believed = {speaks: known.understanding.believed or 0.0 for speaks, known in told.items()}
-    assert told[True].understanding.verdict is Verdict.MEASURED
-    assert told[False].understanding.verdict is Verdict.CANNOT_BE_KNOWN
+    assert told[True].understanding.verdict is AwarenessVerdict.MEASURED
+    assert told[False].understanding.verdict is AwarenessVerdict.CANNOT_BE_KNOWN
     assert told[False].not_reached == 6
     assert believed[False] < 0.9
     assert believed[True] - believed[False] >= 0.20

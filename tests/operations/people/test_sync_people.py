@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.channels.slack.directory import Directory, Member
+from cadence.channels.slack.directory import Directory, WorkspaceMember
 from cadence.clock import FixedClock
 from cadence.domain.people.person import Person
 from cadence.errors import ChannelRefused, Conflict
@@ -44,12 +44,12 @@ def each_database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
-def a_member(number: int, **facts: Any) -> Member:
+def a_member(number: int, **facts: Any) -> WorkspaceMember:
     values = {"email": f"p{number}@example.com", "name": f"Person {number}", "zone": "Europe/Berlin", "locale": "en-US"}
-    return Member(**({"id": f"U{number:08d}", "deactivated": False, "guest": False} | values | facts))
+    return WorkspaceMember(**({"id": f"U{number:08d}", "deactivated": False, "guest": False} | values | facts))
 
 
-def sync(database: Database, *members: Member, now: datetime = NOW, **options: Any) -> PeopleReport:
+def sync(database: Database, *members: WorkspaceMember, now: datetime = NOW, **options: Any) -> PeopleReport:
     with database.transaction() as connection:
         return sync_people(connection, Directory(members=members, left_out=0), now=now, default_zone="Europe/Madrid", **options)
 

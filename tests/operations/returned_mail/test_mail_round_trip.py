@@ -14,10 +14,10 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.assembly.app import App
-from cadence.channels.email.admission import SmtpSettings
+from cadence.channels.email.admission import SmtpServer
 from cadence.channels.email.mailbox import MailboxSettings
 from cadence.channels.email.smtp import SmtpTransport
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+from cadence.channels.slack.webapi import SlackAccess, SlackTransport
 from cadence.clock import FixedClock
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.responding.ask import list_questions
@@ -93,8 +93,8 @@ def house(sqlite_url: str, exim: Exim, dovecot: Dovecot, slack_emulator: SlackEm
     )
     settings.data_dir.mkdir()
     clock = FixedClock(_TODAY)
-    transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=exim.port, tls="off", helo="cadence.test"))
-    slack = SlackTransport(SlackSettings(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url, per_second=None))
+    transport = SmtpTransport(SmtpServer(host="127.0.0.1", port=exim.port, tls="off", helo="cadence.test"))
+    slack = SlackTransport(SlackAccess(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url, per_second=None))
     app = App(settings, clock=clock, transports=[transport, slack])
     mailbox = MailboxSettings(
         host="localhost", port=dovecot.tls_port, username=dovecot.user, password=PASSWORD, ca_file=str(dovecot.certificate), timeout=90

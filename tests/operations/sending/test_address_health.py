@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.channels.email.admission import SmtpSettings
+from cadence.channels.email.admission import SmtpServer
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.clock import FixedClock
 from cadence.operations.running.notices import list_notices
@@ -46,7 +46,7 @@ class Post:
             expires_at=self.clock.now() + lasts,
         )
         with FaultySmtp(script) as server:
-            settings = SmtpSettings(host="127.0.0.1", port=server.port, tls="off", helo="x", connections=1)
+            settings = SmtpServer(host="127.0.0.1", port=server.port, tls="off", helo="x", connections=1)
             outbox = an_outbox(self.database, self.clock, SmtpTransport(settings))  # type: ignore[arg-type]
             for _ in range(tries):
                 self.clock.set(max(self.clock.now(), delivery_row(self.database, delivery).send_after))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from cadence.channels.slack.calls import SlackCalls
 from cadence.channels.slack.directory import read_directory
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+from cadence.channels.slack.webapi import SlackAccess, SlackTransport
 from cadence.clock import FixedClock
 from cadence.domain.sending.deliveries import Channel, Message, Receipt, SlackMessage
 from cadence.errors import AddressRejected, MessageRejected, OutcomeUnknown
@@ -56,7 +56,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def transport(slack_emulator: SlackEmulator) -> Forgetful:
-    return Forgetful(SlackSettings(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url, per_second=None))
+    return Forgetful(SlackAccess(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url, per_second=None))
 
 
 def outbox_for(database: Database, clock: FixedClock, transport: SlackTransport) -> Outbox:
@@ -91,7 +91,7 @@ def always_open(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_people_are_taken_over_written_to_and_lost_answers_are_looked_up(
     database: Database, clock: FixedClock, transport: Forgetful, slack_emulator: SlackEmulator
 ) -> None:
-    calls = SlackCalls(SlackSettings(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url))
+    calls = SlackCalls(SlackAccess(bot_token=slack_emulator.bot_token, api_url=slack_emulator.base_url))
     directory = read_directory(calls)
     with database.transaction() as connection:
         taken = sync_people(connection, directory, now=clock.now(), default_zone="Europe/Berlin")

@@ -18,7 +18,7 @@ import pytest
 from cadence.channels.base import Health
 from cadence.channels.slack.calls import SlackCalls
 from cadence.channels.slack.directory import read_directory
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+from cadence.channels.slack.webapi import SlackAccess, SlackTransport
 from cadence.domain.sending.deliveries import Receipt, SlackMessage
 from cadence.errors import AddressRejected, CadenceError, ChannelRefused, MessageRejected
 from cadence.rendering.words import load_words
@@ -48,8 +48,8 @@ CALLED = {
 OWN = load_words(TEMPLATES, "slack").for_locale("en")
 
 
-def settings_of(emulator: SlackEmulator) -> SlackSettings:
-    return SlackSettings(bot_token=emulator.bot_token, api_url=emulator.base_url, per_second=None)
+def settings_of(emulator: SlackEmulator) -> SlackAccess:
+    return SlackAccess(bot_token=emulator.bot_token, api_url=emulator.base_url, per_second=None)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_auth_test_tells_workspace_and_bot_user_and_a_wrong_token_pauses_the_cha
 ) -> None:
     assert transport.check() == "workspace Tests, bot user cadence"
     assert SlackScreen(transport.calls).team_id() == slack_emulator.team_id
-    stranger = SlackTransport(SlackSettings(bot_token="xoxb-of-nobody", api_url=slack_emulator.base_url, per_second=None))
+    stranger = SlackTransport(SlackAccess(bot_token="xoxb-of-nobody", api_url=slack_emulator.base_url, per_second=None))
     with pytest.raises(ChannelRefused):  # the emulator lets any token in, and gives it no scope
         stranger.post(a_message(slack_emulator.user_ids["ana@example.com"], "x"))
 

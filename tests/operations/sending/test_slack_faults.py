@@ -16,9 +16,9 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.channels.slack.errors import _MESSAGE_REMEDIES, _PERSON_REMEDIES
-from cadence.channels.slack.webapi import SlackSettings, SlackTransport
+from cadence.channels.slack.webapi import SlackAccess, SlackTransport
 from cadence.clock import FixedClock
-from cadence.demo.slack_stand_in import Fault, SlackStandIn, StandInUser
+from cadence.demo.slack_stand_in import BrokenAnswer, SlackStandIn, StandInUser
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.sending.retry import BACKOFF, CHANNEL_PAUSE, SECOND_LOOK, SETTLE_AFTER
 from cadence.operations.authoring.apply_cadences import derive_slots
@@ -46,7 +46,7 @@ class Bench:
     slept: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        settings = SlackSettings(bot_token="xoxb-test", api_url=self.slack.api_url, per_second=None)
+        settings = SlackAccess(bot_token="xoxb-test", api_url=self.slack.api_url, per_second=None)
         transport = SlackTransport(
             settings, monotonic=lambda: sum(self.slept) + (self.clock.now() - NOW).total_seconds(), sleep=self.slept.append
         )
@@ -86,12 +86,12 @@ def bench(sqlite_url: str) -> Iterator[Bench]:
     database.close()
 
 
-def word(error: str, **content: str) -> Fault:
-    return Fault(body=json.dumps({"ok": False, "error": error, **content}).encode())
+def word(error: str, **content: str) -> BrokenAnswer:
+    return BrokenAnswer(body=json.dumps({"ok": False, "error": error, **content}).encode())
 
 
-def limited(value: str | None) -> Fault:
-    return Fault(status=429, body=b'{"ok":false,"error":"ratelimited"}', headers={"Retry-After": value} if value else {})
+def limited(value: str | None) -> BrokenAnswer:
+    return BrokenAnswer(status=429, body=b'{"ok":false,"error":"ratelimited"}', headers={"Retry-After": value} if value else {})
 
 
 # --- row 20 -----------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ def test_row_20_a_long_rest_pauses_the_channel_for_its_length_and_asks_once(benc
 
 def test_row_20_being_told_to_wait_while_reading_back_posts_nothing(bench: Bench) -> None:
     (delivery,) = planned(bench.database, channel="slack")
-    bench.slack.fail_next("chat.postMessage", Fault(drop=True, carried_out=True))
+    bench.slack.fail_next("chat.postMessage", BrokenAnswer(drop=True, carried_out=True))
     bench.go()
     bench.slack.fail_next("conversations.history", limited("120"))
     bench.go(after=QUIET)
@@ -165,15 +165,15 @@ def test_row_20_while_slack_rests_the_mails_go_out_in_their_order(bench: Bench) 
 # --- row 21 -----------------------------------------------------------------------------------
 
 BROKEN = {
-    "500": Fault(status=500),
-    "502": Fault(status=502, body=b"<html>bad gateway</html>"),
-    "503": Fault(status=503),
+    "500": BrokenAnswer(status=500),
+    "502": BrokenAnswer(status=502, body=b"<html>bad gateway</html>"),
+    "503": BrokenAnswer(status=503),
     "internal_error": word("internal_error"),
     "fatal_error": word("fatal_error"),
-    "html 200": Fault(body=b"<html>hello</html>"),
-    "truncated": Fault(body=b'{"ok":tr'),
-    "ok missing": Fault(body=b"{}"),
-    "hang up": Fault(drop=True),
+    "html 200": BrokenAnswer(body=b"<html>hello</html>"),
+    "truncated": BrokenAnswer(body=b'{"ok":tr'),
+    "ok missing": BrokenAnswer(body=b"{}"),
+    "hang up": BrokenAnswer(drop=True),
 }
 
 
@@ -182,7 +182,7 @@ def test_row_21_a_broken_answer_is_unknown_and_read_back_by_its_metadata(bench: 
     """Found: sent, never posted again. Absent twice, a minute apart: posted again. Either way one message is there."""
     fault = BROKEN[name]
     (delivery,) = planned(bench.database, channel="slack")
-    broken = Fault(status=fault.status, body=fault.body, headers=fault.headers, drop=fault.drop, carried_out=arrived)
+    broken = BrokenAnswer(status=fault.status, body=fault.body, headers=fault.headers, drop=fault.drop, carried_out=arrived)
     bench.slack.fail_next("chat.postMessage", broken)
     bench.go()
     assert delivery_row(bench.database, delivery).state == "unknown"
@@ -338,7 +338,7 @@ def test_row_24_a_message_slack_cannot_take_fails_at_once_and_is_not_retried(ben
 @pytest.mark.parametrize("said", ["not_allowed_token_type", "missing_scope", "channel_not_found", "is_archived"])
 def test_row_25_what_cannot_be_read_back_is_held_and_never_posted_again(bench: Bench, said: str) -> None:
     (delivery,) = planned(bench.database, channel="slack")
-    bench.slack.fail_next("chat.postMessage", Fault(drop=True))
+    bench.slack.fail_next("chat.postMessage", BrokenAnswer(drop=True))
     bench.go()
     bench.slack.fail_next("conversations.history", word(said, needed="im:history"), times=1000)
     bench.go(after=QUIET)
@@ -352,7 +352,7 @@ def test_row_25_what_cannot_be_read_back_is_held_and_never_posted_again(bench: B
 def test_row_25_one_reading_a_minute_settles_in_time_and_doubles_nothing(bench: Bench) -> None:
     """A distributed app may read once a minute: each doubt waits for its turn."""
     ids = planned(bench.database, 3, channel="slack")
-    bench.slack.fail_next("chat.postMessage", Fault(drop=True, carried_out=True), times=3)
+    bench.slack.fail_next("chat.postMessage", BrokenAnswer(drop=True, carried_out=True), times=3)
     bench.go()
     for _ in range(12):
         bench.slack._faults["conversations.history"].clear()

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.channels.email.admission import SmtpSettings
+from cadence.channels.email.admission import SmtpServer
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.clock import FixedClock
 from cadence.domain.sending.deliveries import Digest, EmailEnvelope
@@ -59,7 +59,7 @@ class House:
         if self.outbox is None:
             port, patience = (server.port, server.patience()) if isinstance(server, FaultySmtp) else (server, {})
             given: dict[str, Any] = {"host": "127.0.0.1", "port": port, "helo": "tests.example.com", "tls": "off", "connections": 1}
-            transport = SmtpTransport(SmtpSettings(**(given | patience | changes)))
+            transport = SmtpTransport(SmtpServer(**(given | patience | changes)))
             self.outbox = Outbox(database=self.database, clock=self.clock, transport=transport, compose=self.compose, owner=lease_owner())
         send_due(self.outbox, report=report)
 
@@ -311,7 +311,7 @@ def test_row_15_silence_before_the_first_mail_ends_too(make_house: Any, phase: s
 
 def test_row_15_the_patience_of_all_steps_is_cut_off_at_fifteen_minutes() -> None:
     """Each step has the patience of RFC 5321; together they may not have more than the lease allows."""
-    settings = SmtpSettings(host="relay.test", port=25, helo="x")
+    settings = SmtpServer(host="relay.test", port=25, helo="x")
     assert settings.deadline <= 15 * 60 < LEASE_MARGIN.total_seconds()
     assert (settings.connect_timeout, settings.command_timeout, settings.data_timeout) == (30, 300, 120)
     assert (settings.block_timeout, settings.final_timeout) == (180, 600)
@@ -548,7 +548,7 @@ def test_row_19_an_ipv6_route_that_leads_nowhere_costs_seconds_and_no_mail(make_
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: entries)
         house.send(server, host="relay.test", connect_timeout=2.0)
         assert (states(house.database), len(server.taken)) == ({"sent": 3}, 3)
-    assert SmtpSettings(host="relay.test", port=25).connect_timeout <= 30, "all addresses together"
+    assert SmtpServer(host="relay.test", port=25).connect_timeout <= 30, "all addresses together"
 
 
 def test_row_19_a_name_that_leads_to_this_machine_is_tried_again_and_nobody_is_blamed(

@@ -28,7 +28,7 @@ from cadence.operations.running.tick import tick
 from cadence.operations.simulation.company import company_of, read_source
 from cadence.operations.simulation.days import play
 from cadence.operations.simulation.processes import play_all
-from cadence.operations.simulation.simulate import FIXED, Outcome, Part, Simulation, Wish, play_part, simulate
+from cadence.operations.simulation.simulate import FIXED, PlayedRules, RulesOutcome, Simulation, SimulationRequest, play_part, simulate
 from cadence.shipped import shipped_folder
 from cadence.store.database import tables
 from cadence.store.database.engine import Database
@@ -81,8 +81,8 @@ def company(database: Database) -> Database:
     return database
 
 
-def a_wish(**changes: object) -> Wish:
-    usual = Wish(candidate=rules(), population=Population(), start=START, channels=CHANNELS, days=56, seed=3)
+def a_wish(**changes: object) -> SimulationRequest:
+    usual = SimulationRequest(candidate=rules(), population=Population(), start=START, channels=CHANNELS, days=56, seed=3)
     return dataclasses.replace(usual, **changes)  # type: ignore[arg-type]
 
 
@@ -90,13 +90,15 @@ def told(found: Simulation) -> str:
     return json.dumps(plain(found), sort_keys=True)
 
 
-def candidate(company: Database, wish: Wish) -> Outcome:
+def candidate(company: Database, wish: SimulationRequest) -> RulesOutcome:
     """Play the candidate rules alone."""
     source = read_source(company, now=START)
-    return play_part(Part(name="candidate", source=source, file=wish.candidate, wish=wish, people=wish.people or 12), lambda days: None)
+    return play_part(
+        PlayedRules(name="candidate", source=source, file=wish.candidate, wish=wish, people=wish.people or 12), lambda days: None
+    )
 
 
-def row(found: Simulation, name: str) -> Outcome:
+def row(found: Simulation, name: str) -> RulesOutcome:
     return next(one for one in found.rows if one.name == name)
 
 
