@@ -42,7 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "mail": ("cadence.cli.mail", "deal with bounces, complaints and answers that came back"),
     "notices": ("cadence.cli.notices", "what an admin or a leader is asked to look at"),
     "rebuild": ("cadence.cli.rebuild", "fold all evidence anew and compare with what is stored"),
-    "config": ("cadence.cli.config", "check or show the settings"),
+    "config": ("cadence.cli.config", "check or show the settings; print what a file may say"),
     "bench": ("cadence.cli.bench", "measure speed as ratios to a baseline in the same run"),
     "demo": ("cadence.cli.demo", "a sample company with its own mail inbox and Slack, on this machine"),
 }

@@ -6,12 +6,12 @@ Owns the conditions and their bounds. What a rule means: ``domain``'s ``audience
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from cadence.domain.people.audiences import Rule
-from cadence.files.declared import Fault, Flag, Maybe, Table, Text, Whole, entry
+from cadence.files.declared import Fault, Flag, Maybe, Table, Text, Whole, entry, one_of
 from cadence.files.reading import read_table
 
 MAX_DEPTH = 5
@@ -53,14 +53,14 @@ class AudienceRule(Table):
 
     model_config = ConfigDict(json_schema_extra={"expects": "a table of conditions"})
 
-    everyone: Maybe[Literal[True]] = entry(None, "all active people", example=True)
+    everyone: Maybe[Annotated[Flag, *one_of(True, expects="true")]] = entry(None, "all active people", example=True)
     team: Maybe[AudienceWords] = entry(None, "the person's team", example=["Field", "Workshop"])
     location: Maybe[AudienceWords] = entry(None, "the person's location", example=["Kathmandu"])
     country: Maybe[AudienceWords] = entry(None, "the person's country", example=["NP", "IN"])
     zone: Maybe[AudienceWords] = entry(None, "the person's time zone", example=["Asia/Kathmandu"])
     locale: Maybe[AudienceWords] = entry(None, "the person's language", example=["en-GB"])
     external: Maybe[Flag] = entry(None, "whether the person is from outside the company", example=False)
-    newcomer_days: Maybe[Annotated[Whole, Field(ge=1, le=3650)]] = entry(None, "days since the person started, at most", example=30)
+    newcomer_days: Maybe[Annotated[Whole, Field(ge=1, le=3650)]] = entry(None, "the person started fewer than so many days ago", example=30)
     attribute: Maybe[Attributes] = entry(None, "any other column of the people file", example={"job_title": ["Engineer"]})
     all_of: Maybe[Rules] = entry(None, "all of these rules hold", example=[{"team": ["Field"]}, {"external": False}])
     any_of: Maybe[Rules] = entry(None, "one of these rules holds", example=[{"team": ["Field"]}, {"newcomer_days": 30}])

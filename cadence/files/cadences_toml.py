@@ -46,7 +46,7 @@ class CadenceTable(Table):
     """For whom, what, when and on which channels."""
 
     name: Maybe[OneLine] = entry(None, "shown in messages", example="Weekly priorities", absent="from NAME")
-    audience: Slug = entry(EVERYONE, "who gets it")
+    audience: Slug = entry(EVERYONE, 'who gets it: `"everyone"`, or an audience of this file')
     statements: Words[Slug] = entry((), "which statements, by name", example=["our-purpose"], absent="all")
     kinds: Words[Kind] = entry((), "which statements, by kind; give `kinds` or `statements`, not both", example=["priority"], absent="all")
     mode: Mode = entry(Mode.FIXED, "every slot sends; or the memory model picks whom and what")

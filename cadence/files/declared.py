@@ -52,8 +52,9 @@ def entry(default: Any, meaning: str, *, example: Any = None, unit: str = "", ab
     ``absent``: what holds without it, in words, where the default does not say. More: what ``pydantic.Field`` takes.
     """
     extra: dict[str, Any] = {key: words for key, words in (("unit", unit), ("absent", absent)) if words} | more.pop("json_schema_extra", {})
-    examples = [default if example is None else example]
-    return Field(default, description=meaning, examples=examples, json_schema_extra=extra or None, **more)
+    if extra:
+        more["json_schema_extra"] = extra
+    return Field(default, description=meaning, examples=[default if example is None else example], **more)
 
 
 def one_of(*allowed: str | int, expects: str = "") -> tuple[Any, ...]:

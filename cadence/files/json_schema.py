@@ -23,7 +23,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class _TomlSchema(GenerateJsonSchema):
-    """JSON Schema of what TOML can say: there is no null, and a table is named by its place."""
+    """JSON Schema of what TOML can say: there is no null, a table that is left out holds its own defaults."""
 
     def generate(self, schema: CoreSchema, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:
         return {"$schema": self.schema_dialect, **super().generate(schema, mode)}
@@ -33,7 +33,12 @@ class _TomlSchema(GenerateJsonSchema):
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         found = super().default_schema(schema)
-        return {key: value for key, value in found.items() if key != "default" or value is not None}
+        return {key: value for key, value in found.items() if key != "default" or not (value is None or isinstance(value, dict))}
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        # a name that the pattern refuses is no other key
+        found = super().dict_schema(schema)
+        return found | {"additionalProperties": False} if "patternProperties" in found else found
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -63,7 +68,7 @@ def leaves(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple
     """Yield (path, what is declared there) of every key that is not a table of keys itself."""
     for key in node_at(model, path).get("properties", ()):
         node = node_at(model, (*path, key))
-        if "properties" in node:
+        if "properties" in node and "expects" not in node:  # a table that is told in words may hold itself
             yield from leaves(model, (*path, key))
         else:
             yield (*path, key), node
@@ -82,6 +87,8 @@ def expects(node: Node) -> str:
         return _expects_list(node)
     if kind == "string" and "maxLength" in node:
         return f"a text of one line with at most {node['maxLength']} characters"
+    if kind == "object" and isinstance(node.get("additionalProperties"), Mapping):
+        return f"a table with {expects(node['additionalProperties'])} for any of: " + ", ".join(keys_of(node))
     words = {"boolean": "true or false, without quotes", "string": "a text in quotes", "integer": "a whole number", "number": "a number"}
     return words.get(str(kind), "a table") + _range(node)
 
@@ -98,7 +105,9 @@ def toml(value: Any) -> str:
         return "[" + ", ".join(map(toml, value)) + "]"
     if isinstance(value, str):
         return value if _DATE.fullmatch(value) else json.dumps(value, ensure_ascii=False)
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return str(value).lower()
 
 
 def right_line(path: Sequence[int | str], value: Any) -> str:
@@ -129,7 +138,7 @@ def _expects_list(node: Node) -> str:
         return "a list of tables"
     inner = expects(items)
     if items.get("type") == "string":
-        return "a list of words in quotes" + (f", each {inner}" if "enum" in items else "")
+        return "a list of words in quotes" + (f", each {inner}" if "enum" in items or "expects" in items else "")
     return f"a list, each {inner}"
 
 

@@ -65,7 +65,7 @@ class LimitsTable(Table):
     newcomer_days: Whole = entry(_DEFAULT.newcomer_days, "how long a person is a newcomer", ge=0, le=365)
     working_days: Days = entry(_DEFAULT.working_days, "days on which anything is sent", absent="Monday to Friday")
     working_window: Window = entry(
-        OFFICE_HOURS, 'hours in which anything is sent, local; `"00:00-24:00"` is all day', example=str(OFFICE_HOURS)
+        str(OFFICE_HOURS), 'hours in which anything is sent, local; `"00:00-24:00"` is all day', validate_default=True
     )
     quiet_hours: Maybe[Window] = entry(None, "a second pause; may cross midnight", example="22:00-07:00", absent="none")
     min_gap_days: Number = entry(_DEFAULT.min_gap_days, "for cadences that do not say", ge=0, le=60)

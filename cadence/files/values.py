@@ -91,7 +91,7 @@ Day = Annotated[
     date,
     PlainValidator(_read_date),
     PlainSerializer(date.isoformat),
-    WithJsonSchema({"type": "string", "format": "date", "expects": "a date"}),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}$", "expects": "a date, as 2026-01-05"}),
 ]
 Days = Annotated[Words[Annotated[Weekday, BeforeValidator(_read_day)]], AfterValidator(_from_monday), BeforeValidator(_no_cron)]
 Kind = Annotated[str, Strict(), *one_of(*KINDS)]

@@ -120,6 +120,7 @@ class SmtpSettings(_Group):
         unit="messages/min",
         ge=1,
         le=60_000,
+        json_schema_extra={"type": ["number", "string"], "expects": "a number from 1 to 60000, exchange or own"},
     )
     connect_timeout: _Number = entry(30, "Wait for the connection.", unit="s", ge=1, le=600)
     command_timeout: _Number = entry(300, "Wait for the reply to a command.", unit="s", ge=1, le=900)

@@ -162,8 +162,11 @@ def _variable(path: tuple[str, ...]) -> str:
     return PREFIX + "__".join(path).upper()
 
 
+_TYPES = {"string": "text", "integer": "integer"}
+
+
 def _row(path: tuple[str, ...], node: Mapping[str, Any]) -> SettingRow:
-    named = {"password": "secret", "path": "folder"}.get(node.get("format", "")) or {"string": "text"}.get(node["type"], node["type"])
+    named = {"password": "secret", "path": "folder"}.get(node.get("format", "")) or _TYPES.get(str(node["type"]), "number")
     return SettingRow(
         name=".".join(path),
         variable=_variable(path),

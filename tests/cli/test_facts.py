@@ -52,6 +52,13 @@ def test_json_is_one_document_with_the_documented_keys(run: Run, company: Path, 
     assert done.code == (1 if arguments == ("doctor",) else 0), done.err
 
 
+@pytest.mark.parametrize(("file", "key"), [((), "smtp"), (("settings",), "smtp"), (("cadences",), "limits"), (("population",), "law")])
+def test_a_schema_is_printed_without_an_installation(run: Run, file: tuple[str, ...], key: str) -> None:
+    schema = run("config", "schema", *file).facts
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert key in schema["properties"]
+
+
 @pytest.mark.parametrize("noun", ["statements", "people"])
 def test_lists_are_json_lists(run: Run, company: Path, noun: str) -> None:
     assert len(run(noun, "list", "--json").facts) == {"statements": 14, "people": 5}[noun]

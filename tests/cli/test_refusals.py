@@ -90,6 +90,10 @@ def test_each_wrong_setting_has_its_own_line(run: Run, monkeypatch: pytest.Monke
     _is_refused(run("config", "check"), "CADENCE_HTTP__PORT", "CADENCE_DEFAULT_ZONE", lines=2)
 
 
+def test_the_name_of_a_file_goes_with_its_schema_only(run: Run) -> None:
+    _is_refused(run("config", "check", "cadences"), "config check = 'cadences'", "cadence config schema cadences")
+
+
 def test_a_data_folder_that_is_a_file(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "var").write_text("")
     _is_refused(run("plan"), "data_dir = 'var'", "not a folder")

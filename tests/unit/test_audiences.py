@@ -17,6 +17,7 @@ from cadence.domain.people.person import Person
 from cadence.errors import Invalid
 from cadence.files.audience_rules import parse_rule
 from cadence.files.toml_tables import InvalidFile
+from tests.fixtures.strategies import RULES
 
 TODAY = date(2026, 11, 23)
 
@@ -101,22 +102,6 @@ def test_a_wrong_rule_is_refused_with_its_place(rule: object, field: str, word: 
         parse_rule(rule, "audiences.x")
     assert [problem.data["field"] for problem in caught.value.problems] == [field]
     assert word in str(caught.value)
-
-
-RULES = st.recursive(
-    st.one_of(
-        st.just({"everyone": True}),
-        st.builds(lambda w: {"team": w}, st.lists(st.sampled_from(["Field", "Finance", "Design"]), min_size=1, max_size=2)),
-        st.builds(lambda b: {"external": b}, st.booleans()),
-        st.builds(lambda n: {"newcomer_days": n}, st.integers(1, 60)),
-    ),
-    lambda inner: st.one_of(
-        st.builds(lambda r: {"not": r}, inner),
-        st.builds(lambda r: {"all_of": r}, st.lists(inner, min_size=1, max_size=2)),
-        st.builds(lambda r: {"any_of": r}, st.lists(inner, min_size=1, max_size=2)),
-    ),
-    max_leaves=4,
-)
 
 
 @given(RULES, st.sampled_from(["Field", "Finance"]), st.booleans())

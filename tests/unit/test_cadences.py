@@ -8,71 +8,21 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
-from cadence.domain.planning.cadences import Cadence, Mode, Schedule, ShortMonth
+from cadence.domain.planning.cadences import Cadence, Mode, Schedule
 from cadence.domain.planning.calendars import TimeWindow, Weekday
 from cadence.domain.planning.caps import CapRule, Counted, Per
 from cadence.domain.planning.limits import Limits, Slice
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.statements.statement import KINDS
 from cadence.files.audience_rules import parse_rule
-from cadence.files.cadences_toml import CadenceTable, from_json, parse_cadences, to_json
-from cadence.files.limits_toml import CapRuleTable, LimitsTable, SliceTable, limits_from_json, limits_to_json
+from cadence.files.cadences_toml import from_json, parse_cadences, to_json
+from cadence.files.limits_toml import limits_from_json, limits_to_json
 from cadence.files.toml_tables import InvalidFile
+from tests.fixtures.strategies import some_cadences
 
 STARTER = Path(__file__).parents[2] / "config" / "cadences.toml"
 REFERENCE = Path(__file__).parents[2] / "docs" / "cadences.md"
-
-slugs = st.from_regex(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,3}", fullmatch=True)
-sendable_dates = st.dates(date(2000, 1, 1), date(2099, 12, 31))
-
-
-def weekdays() -> st.SearchStrategy[tuple[Weekday, ...]]:
-    return st.sets(st.sampled_from(Weekday), min_size=1).map(lambda found: tuple(day for day in Weekday if day in found))
-
-
-@st.composite
-def schedules(draw: st.DrawFn) -> Schedule:
-    local_time, window = time(draw(st.integers(0, 23)), draw(st.integers(0, 59))), draw(st.integers(0, 480))
-    if draw(st.booleans()):
-        monthdays = tuple(draw(st.sets(st.integers(1, 31), min_size=1)))
-        return Schedule(local_time=local_time, window_minutes=window, monthdays=monthdays, short_months=draw(st.sampled_from(ShortMonth)))
-    nth = tuple(draw(st.sets(st.sampled_from([1, 2, 3, 4, 5, -1]))))
-    weeks = 1 if nth else draw(st.integers(1, 52))
-    return Schedule(local_time=local_time, window_minutes=window, days=draw(weekdays()), nth_weekdays=nth, every_weeks=weeks)
-
-
-@st.composite
-def some_cadences(draw: st.DrawFn) -> Cadence:
-    starts_on, ends_on = draw(st.none() | sendable_dates), draw(st.none() | sendable_dates)
-    if starts_on and ends_on and ends_on < starts_on:
-        starts_on, ends_on = ends_on, starts_on
-    by_kind = draw(st.booleans())
-    post_to = draw(st.sampled_from(["", "C024BE7LR"]))
-    return Cadence(
-        slug=draw(slugs),
-        name=draw(st.sampled_from(["Weekly priorities", "Das Wichtigste", "毎週の優先事項"])),
-        audience="everyone" if post_to else draw(slugs),
-        statements=() if by_kind else tuple(draw(st.lists(slugs, unique=True, max_size=4))),
-        kinds=tuple(draw(st.lists(st.sampled_from(KINDS), unique=True))) if by_kind else (),
-        mode=draw(st.sampled_from(Mode)),
-        schedule=draw(schedules()),
-        max_statements=draw(st.integers(1, 10)),
-        channels=tuple(draw(st.lists(st.sampled_from(Channel), unique=True, min_size=1))),
-        min_gap_days=draw(st.floats(0, 60)),
-        max_gap_days=draw(st.floats(60, 366)),
-        target_awareness=draw(st.none() | st.floats(0.5, 0.99)),
-        floor=draw(st.none() | st.integers(0, 30)),
-        checks=draw(st.booleans()),
-        must_deliver=draw(st.booleans()),
-        counts_towards_caps=draw(st.booleans()),
-        post_to=post_to,
-        holidays=draw(st.booleans()),
-        active=draw(st.booleans()),
-        starts_on=starts_on,
-        ends_on=ends_on,
-    )
 
 
 @given(cadence=some_cadences())
@@ -168,9 +118,3 @@ def test_the_starter_file_is_right_and_its_limits_are_the_defaults() -> None:
     assert {kind for cadence in file.cadences for kind in cadence.kinds} == set(KINDS)
     for slug, rule in file.audiences.items():
         parse_rule(rule, f"audiences.{slug}")
-
-
-def test_every_key_is_in_the_reference() -> None:
-    text = REFERENCE.read_text(encoding="utf-8")
-    keys = {key for model in (CadenceTable, LimitsTable, CapRuleTable, SliceTable) for key in model.model_json_schema()["properties"]}
-    assert [key for key in sorted(keys) if f"| `{key}` |" not in text] == []
