@@ -6,6 +6,7 @@ server or the Slack workspace took.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,23 @@ from cadence.settings.loading import load_settings
 MONDAY = datetime(2026, 10, 26, 9, 30, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 _BEFORE = MONDAY - DAY
+
+WORKING_DAYS = ("mon", "tue", "wed", "thu", "fri")
+EVERY_DAY = (*WORKING_DAYS, "sat", "sun")
+
+
+def cadence(name: str, *, at: str = "09:00", days: Sequence[str] = WORKING_DAYS, most: int = 3, more: str = "") -> str:
+    """Return a table of cadences.toml: by email, without questions, so that a mail holds the texts of its statements and no others."""
+    return f"""
+[cadences.{name}]
+days = {list(days)}
+local_time = "{at}"
+channels = ["email"]
+max_statements = {most}
+checks = false
+{more}
+"""
+
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -76,6 +94,10 @@ class Company:
         assert code == 0, f"{arguments}: {err}"
         return out
 
+    def plan(self, at: datetime) -> Any:
+        """Return what ``cadence plan`` says would be due at an instant."""
+        return json.loads(self.command("plan", "--json", at=at))
+
     def tick(self, at: datetime) -> TickReport:
         """Do what is due at an instant, as ``cadence tick`` does it."""
         clock: Any = self.app.clock
@@ -94,6 +116,11 @@ class Company:
     def said(self, words: Sequence[str], name: str = "") -> list[list[str]]:
         """Return for each mail which of ``words`` stand in it, in their order: slugs of statements, or what their texts say."""
         return [[word for word in words if word in " ".join(mail.text().split())] for mail in self.mails(name)]
+
+    def restart(self) -> None:
+        """Stop the installation; the next tick starts it from its settings."""
+        self.close()
+        self.__dict__.pop("app", None)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -15,10 +15,22 @@ from tests.limits.company import Company
 @pytest.fixture
 def company(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Company]:
     """An empty company on each database, whose only channel is mail to a server on loopback."""
+    yield from _company(database_url, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def sqlite_company(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Company]:
+    """The same on SQLite alone, for the many cases of a rule that the database has no part in."""
+    yield from _company(sqlite_url, tmp_path, monkeypatch, capsys)
+
+
+def _company(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Company]:
     folder = tmp_path / "company"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("CADENCE_DATABASE_URL", database_url)
+    monkeypatch.setenv("CADENCE_DATABASE_URL", url)
 
     def run(*arguments: object) -> tuple[int, str, str]:
         capsys.readouterr()

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.limits.company import DAY, HOUR, MINUTE, MONDAY, Company
+from tests.limits.company import DAY, HOUR, MINUTE, MONDAY, Company, cadence
 
-EVERY_DAY = """
-[limits]
-digests_per_week = 14
-[cadences.daily]
-days = ["mon", "tue", "wed", "thu", "fri"]
-local_time = "09:00"
-channels = ["email"]
-mode = "{mode}"
-min_gap_days = 0
-"""
+
+def rules(*, mode: str = "fixed", spread: int = 0) -> str:
+    more = f'mode = "{mode}"\nwindow_minutes = {spread}'
+    return "[limits]\nmin_gap_days = 0\ndigests_per_week = 14\n" + cadence("daily", more=more)
 
 
 @pytest.mark.parametrize("mode", ["fixed", "adaptive"])
 def test_a_statement_waits_for_its_date(company: Company, mode: str) -> None:
     company.statement("later", effective=(MONDAY + 2 * DAY).date())
     company.people("ana")
-    company.cadences(EVERY_DAY.format(mode=mode))
+    company.cadences(rules(mode=mode))
 
     company.ticks(MONDAY, days=2)
     assert company.said(["later"]) == []
@@ -30,24 +24,24 @@ def test_a_statement_waits_for_its_date(company: Company, mode: str) -> None:
     assert company.said(["later"]) == [["later"]]
 
 
-def test_the_date_is_the_readers_own(company: Company) -> None:
+def test_the_date_is_the_readers_own(sqlite_company: Company) -> None:
     """Nine in the morning of the 28th in Auckland is the evening of the 27th in UTC."""
-    company.statement("later", effective=(MONDAY + 2 * DAY).date())
-    company.people("ana", timezone="Pacific/Auckland")
-    company.cadences(EVERY_DAY.format(mode="fixed"))
+    sqlite_company.statement("later", effective=(MONDAY + 2 * DAY).date())
+    sqlite_company.people("ana", timezone="Pacific/Auckland")
+    sqlite_company.cadences(rules())
 
-    company.tick(MONDAY - DAY + 12 * HOUR)
-    company.tick(MONDAY + 12 * HOUR)
-    assert company.said(["later"]) == [], "the 26th and the 27th, nine in the morning in Auckland"
+    sqlite_company.tick(MONDAY - DAY + 12 * HOUR)
+    sqlite_company.tick(MONDAY + 12 * HOUR)
+    assert sqlite_company.said(["later"]) == [], "the 26th and the 27th, nine in the morning in Auckland"
 
-    company.tick(MONDAY + DAY + 12 * HOUR)
-    assert company.said(["later"]) == [["later"]]
+    sqlite_company.tick(MONDAY + DAY + 12 * HOUR)
+    assert sqlite_company.said(["later"]) == [["later"]]
 
 
 def test_a_version_with_a_later_date_waits_too(company: Company) -> None:
     company.statement("values")
     company.people("ana")
-    company.cadences(EVERY_DAY.format(mode="fixed"))
+    company.cadences(rules())
     company.tick(MONDAY)
     company.statement("values", at=MONDAY + HOUR, effective=(MONDAY + 3 * DAY).date(), body="It is meant in another way from Thursday on.")
 
@@ -61,7 +55,7 @@ def test_a_later_version_does_not_slip_into_a_digest_that_is_planned(company: Co
     """Between planning and sending a digest takes up the newest text, but none whose day has not come."""
     company.statement("values")
     company.people("ana")
-    company.cadences(EVERY_DAY.format(mode="fixed") + "window_minutes = 240\n")
+    company.cadences(rules(spread=240))
     company.tick(MONDAY - 30 * MINUTE)
     assert company.mails() == []
     company.statement("values", at=MONDAY, effective=(MONDAY + 3 * DAY).date(), body="From Thursday on it says more.")

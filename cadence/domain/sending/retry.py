@@ -49,8 +49,9 @@ def consequence(
     never planned afresh: a copy may be with the person already.
     """
     if isinstance(error, OutcomeUnknown):
-        settle_at = now + SETTLE_AFTER[channel] if earlier_doubts == 0 or channel is Channel.SLACK else None
-        return Consequence(state="unknown", outcome="unknown", reason="outcome_unknown", settle_at=settle_at)
+        if earlier_doubts and channel is Channel.EMAIL:  # the one repeat is spent, and nobody can be asked
+            return Consequence(state="unknown", outcome="unknown", reason="in_doubt_twice")
+        return Consequence(state="unknown", outcome="unknown", reason="outcome_unknown", settle_at=now + SETTLE_AFTER[channel])
     if error.permanent:
         reason = error.code
         if earlier_doubts:
