@@ -30,6 +30,8 @@ from tests.fixtures.builders import NOW, a_person
 from tests.fixtures.mail_servers import PASSWORD, Dovecot
 from tests.fixtures.returned import an_answer
 
+pytestmark = pytest.mark.databases("sqlite")
+
 #: the server stamps what it gets with its own clock
 TODAY = datetime.now(UTC)
 
@@ -190,13 +192,6 @@ class FakeMailbox:
 
     def set_aside(self, uid: int) -> None:
         self.aside.append(uid)
-
-
-@pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:
-    opened = Database(sqlite_url)
-    yield opened
-    opened.close()
 
 
 def a_poller(database: Database, mailbox: FakeMailbox, clock: FixedClock) -> MailPoller:

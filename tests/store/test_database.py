@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -11,13 +10,7 @@ import sqlalchemy as sa
 from cadence.errors import StoreError
 from cadence.store.database.engine import Database
 
-
-@pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:
-    """A fresh SQLite database."""
-    opened = Database(sqlite_url)
-    yield opened
-    opened.close()
+pytestmark = pytest.mark.databases("sqlite")
 
 
 @pytest.fixture

@@ -22,14 +22,6 @@ OWNER = "somebody"
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A fresh database of each kind."""
-    opened = Database(database_url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def journal(database: Database) -> Iterator[Journal]:
     """A pen."""
     opened = Journal(database)

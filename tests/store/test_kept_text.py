@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -31,13 +30,6 @@ def a_url(route: str = "c", purpose: LinkPurpose = LinkPurpose.RESPOND, number: 
 
 
 ANSWER, CHOICES = a_url(), a_url("p", LinkPurpose.PREFERENCES)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url, own_address=BASE)
-    yield opened
-    opened.close()
 
 
 def everything(database: Database) -> str:

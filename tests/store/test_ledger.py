@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -22,14 +21,6 @@ from tests.fixtures.sending import attempt_rows, delivery_row, states
 MINUTE = timedelta(minutes=1)
 DEAD = f"{ledger.place()}/999999999/1"
 ELSEWHERE = "another-boot/4026531836/17/99"
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A fresh database of each kind."""
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 def planned(database: Database, count: int, **overrides: Any) -> list[int]:

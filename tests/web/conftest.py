@@ -38,13 +38,6 @@ def links() -> LinkSigner:
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    yield database
-    database.close()
-
-
-@pytest.fixture
 def context(database: Database, clock: FixedClock, links: LinkSigner) -> SiteContext:
     return SiteContext(
         database=database,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,12 +13,7 @@ from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.web.conftest import PASSWORD, TestClient
 
-
-@pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:
-    opened = Database(sqlite_url)
-    yield opened
-    opened.close()
+pytestmark = pytest.mark.databases("sqlite")
 
 
 def test_the_remaining_time_is_told_while_messages_wait(context: SiteContext, database: Database) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,13 +25,6 @@ days = ["tue"]
 local_time = "09:00"
 """
 TOKYO_AND_BERLIN = [("Asia/Tokyo", "09:00", "2026-11-24T00:00+00:00"), ("Europe/Berlin", "09:00", "2026-11-24T08:00+00:00")]
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    found = Database(database_url)
-    yield found
-    found.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -29,13 +28,6 @@ from cadence.store.planning.chunks import current_statements
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)
 SAMPLES = Path(__file__).parents[3] / "messages" / "statements"
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    yield database
-    database.close()
 
 
 WORDINGS = "## Wording: story\n\nA pump.\n\n## Wording: question\n\nWhat could you mend?\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +22,10 @@ from cadence.operations.running.tick import tick
 from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import a_person, a_statement, an_address
+from tests.fixtures.databases import KINDS
 from tests.fixtures.sending import ScriptedTransport, an_outbox
+
+pytestmark = pytest.mark.databases("sqlite")
 
 SECRET = b"s" * 32
 #: Tuesday 10:00 in Berlin
@@ -52,22 +54,6 @@ class Place(ScriptedTransport):
         if self.trouble is not None:
             raise self.trouble
         return self.inside
-
-
-@pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:
-    """A fresh SQLite database."""
-    opened = Database(sqlite_url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def each_database(database_url: str) -> Iterator[Database]:
-    """A fresh database of each kind, for the two paths that hold all queries."""
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -105,14 +91,15 @@ def posted(database: Database, clock: FixedClock, **transport: Any) -> Place:
     return place
 
 
-def test_one_message_goes_to_the_channel_and_to_nobody_else(each_database: Database, clock: FixedClock) -> None:
-    place = posted(each_database, clock)
+@pytest.mark.databases(*KINDS)
+def test_one_message_goes_to_the_channel_and_to_nobody_else(database: Database, clock: FixedClock) -> None:
+    place = posted(database, clock)
     assert place.addresses() == ["C024BE7LR"]
     clock.advance(timedelta(minutes=1))
-    go(each_database, clock, place)
+    go(database, clock, place)
     assert len(place.taken) == 1
     slot, delivery = core.slots, core.deliveries
-    with each_database.read() as connection:
+    with database.read() as connection:
         assert list(connection.execute(sa.select(slot.c.zone)).scalars()) == ["Europe/Berlin"], "where most people are"
         assert [(r.state, r.item_count) for r in connection.execute(sa.select(delivery))] == [("sent", 2)]
 
@@ -158,16 +145,17 @@ def test_a_channel_is_not_spared_by_the_caps_of_people(database: Database, clock
     assert len(place.taken) == 4
 
 
-def test_after_72_hours_each_member_has_perhaps_seen_it(each_database: Database, clock: FixedClock) -> None:
-    place = posted(each_database, clock, inside=["U1", "U2", "U9", "USTRANGER"])
-    gone = a_person(each_database, slack="U9", deactivated_at=TUESDAY)
+@pytest.mark.databases(*KINDS)
+def test_after_72_hours_each_member_has_perhaps_seen_it(database: Database, clock: FixedClock) -> None:
+    place = posted(database, clock, inside=["U1", "U2", "U9", "USTRANGER"])
+    gone = a_person(database, slack="U9", deactivated_at=TUESDAY)
     clock.advance(timedelta(hours=71))
-    go(each_database, clock, place)
-    assert (facts(each_database), place.asked) == ([], [])
+    go(database, clock, place)
+    assert (facts(database), place.asked) == ([], [])
     clock.advance(timedelta(hours=2))
-    go(each_database, clock, place)
+    go(database, clock, place)
     assert place.asked == ["C024BE7LR"]
-    *glimpses, mark = facts(each_database)
+    *glimpses, mark = facts(database)
     assert len({(f.person_id, f.statement_id) for f in glimpses}) == len(glimpses) == 4
     assert gone not in {f.person_id for f in glimpses}
     assert {f.level for f in glimpses} == {1}
@@ -175,16 +163,16 @@ def test_after_72_hours_each_member_has_perhaps_seen_it(each_database: Database,
     assert all(0 < f.seen < WEIGHT for f in glimpses)
     assert mark.detail == {"members": 2}
     exposure, attention = core.exposures, core.attention
-    with each_database.read() as connection:
+    with database.read() as connection:
         rows = {(r.person_id, r.statement_id): r for r in connection.execute(sa.select(exposure))}
         assert list(connection.execute(sa.select(attention))) == [], "it says nothing of how somebody responds"
     for fact in glimpses:
         row = rows[fact.person_id, fact.statement_id]
         assert (row.times_sent, row.unanswered) == (0, 0), "neither a send nor a silence"
         assert row.seen_sum == pytest.approx(fact.seen)
-    go(each_database, clock, place)
-    assert (len(facts(each_database)), len(place.asked)) == (5, 1)
-    assert rebuild(each_database).differences == 0
+    go(database, clock, place)
+    assert (len(facts(database)), len(place.asked)) == (5, 1)
+    assert rebuild(database).differences == 0
 
 
 def test_what_a_crash_left_unfinished_is_finished_and_nothing_counts_twice(

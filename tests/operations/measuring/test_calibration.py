@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,13 +17,6 @@ from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a
 from tests.operations.responding.test_learning import answered, with_checks
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    yield database
-    database.close()
 
 
 def _round(database: Database, people: list[int], one: StatementRows, turn: int, luck: random.Random, *, fixed: int = 0) -> None:

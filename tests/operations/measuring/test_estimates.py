@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -28,13 +28,6 @@ from tests.operations.responding.test_learning import answered, with_checks
 DAY = timedelta(days=1)
 #: when guesses are made: the day after the answers
 THEN = NOW + DAY
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    yield database
-    database.close()
 
 
 def _company(database: Database, size: int, team: str = "Field") -> list[int]:

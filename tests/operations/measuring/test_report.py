@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,18 +13,9 @@ from cadence.domain.measuring.groups import hidden_groups
 from cadence.errors import NotFound
 from cadence.operations.measuring.report import Share, report
 from cadence.operations.responding.acknowledge import acknowledge
-from cadence.store.database import migrations
 from cadence.store.database.engine import Database
 from tests.fixtures.amount import examples
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_audience, an_occurrence
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    migrations.upgrade(database_url)
-    database = Database(database_url)
-    yield database
-    database.close()
 
 
 def _team(database: Database, name: str, size: int) -> list[int]:

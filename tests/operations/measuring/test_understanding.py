@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,6 @@ from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a
 from tests.operations.responding.test_learning import answered, with_checks
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    yield database
-    database.close()
 
 
 def _team(database: Database, name: str, size: int) -> list[int]:

@@ -27,13 +27,6 @@ EMAIL, NAME = "zora.quill@wetherby.example", "Zora Quill"
 UNANSWERED = {"provider_code": "", "provider_id": "", "reply": ""}
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    yield database
-    database.close()
-
-
 def put(database: Database, model: Any, **values: Any) -> None:
     with database.transaction(durable=False) as connection:
         connection.execute(sa.insert(core.table_of(model)).values(**values))

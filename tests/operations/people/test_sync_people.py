@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -23,25 +23,12 @@ from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.running import notices
 from tests.fixtures.builders import NOW, a_cadence, a_person, a_statement, an_address
+from tests.fixtures.databases import KINDS
 from tests.fixtures.sending import ScriptedTransport, an_outbox
 
+pytestmark = pytest.mark.databases("sqlite")
+
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:
-    """A fresh SQLite database."""
-    opened = Database(sqlite_url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def each_database(database_url: str) -> Iterator[Database]:
-    """A fresh database of each kind, for the paths that hold all queries."""
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 def a_member(number: int, **facts: Any) -> WorkspaceMember:
@@ -67,18 +54,19 @@ def slack_addresses(database: Database) -> dict[str, tuple[str, str]]:
         return {email: (value, why) for email, value, why in connection.execute(query.where(address.c.channel == "slack"))}
 
 
-def test_a_workspace_becomes_people_and_the_same_again_changes_nothing(each_database: Database) -> None:
+@pytest.mark.databases(*KINDS)
+def test_a_workspace_becomes_people_and_the_same_again_changes_nothing(database: Database) -> None:
     members = [a_member(1), a_member(2, guest=True, zone="America/New_York", locale="de_DE"), a_member(3, zone="", locale="", name="")]
-    first = sync(each_database, *members)
+    first = sync(database, *members)
     assert first.created == ["p1@example.com", "p2@example.com", "p3@example.com"]
-    found = people(each_database)
+    found = people(database)
     assert [(p.name, p.zone, p.locale, p.external) for p in found.values()] == [
         ("Person 1", "Europe/Berlin", "en-US", False),
         ("Person 2", "America/New_York", "de-DE", True),
         ("p3", "Europe/Madrid", "", False),
     ]
-    assert slack_addresses(each_database) == {f"p{n}@example.com": (f"U{n:08d}", "") for n in (1, 2, 3)}
-    again = sync(each_database, *members)
+    assert slack_addresses(database) == {f"p{n}@example.com": (f"U{n:08d}", "") for n in (1, 2, 3)}
+    again = sync(database, *members)
     assert (again.unchanged, again.created, again.updated, again.refused, again.notes) == (3, [], [], [], [])
 
 
@@ -150,18 +138,19 @@ def test_nobody_is_deactivated_by_omission_unless_asked(database: Database) -> N
     assert len(sync(database, *here[:5], deactivate_missing=True, force=True).deactivated) == 4
 
 
-def test_a_deactivated_account_deactivates_its_person_and_its_return_brings_them_back(each_database: Database) -> None:
+@pytest.mark.databases(*KINDS)
+def test_a_deactivated_account_deactivates_its_person_and_its_return_brings_them_back(database: Database) -> None:
     for n in range(10):
-        a_person(each_database, email=f"p{n}@example.com", slack=f"U{n:08d}" if n else None)
+        a_person(database, email=f"p{n}@example.com", slack=f"U{n:08d}" if n else None)
     others = [a_member(n) for n in range(2, 10)]
-    report = sync(each_database, a_member(0, deactivated=True), a_member(1, deactivated=True), *others)
+    report = sync(database, a_member(0, deactivated=True), a_member(1, deactivated=True), *others)
     assert report.deactivated == ["p0@example.com", "p1@example.com"]
-    assert slack_addresses(each_database)["p1@example.com"] == ("U00000001", GONE)
-    assert slack_addresses(each_database)["p0@example.com"] == ("U00000000", GONE)
-    assert sync(each_database, a_member(1, deactivated=True), *others).deactivated == []
-    assert sync(each_database, a_member(0), a_member(1), *others).reactivated == ["p0@example.com", "p1@example.com"]
-    assert slack_addresses(each_database)["p1@example.com"] == ("U00000001", "")
-    assert people(each_database)["p1@example.com"].deactivated_at is None
+    assert slack_addresses(database)["p1@example.com"] == ("U00000001", GONE)
+    assert slack_addresses(database)["p0@example.com"] == ("U00000000", GONE)
+    assert sync(database, a_member(1, deactivated=True), *others).deactivated == []
+    assert sync(database, a_member(0), a_member(1), *others).reactivated == ["p0@example.com", "p1@example.com"]
+    assert slack_addresses(database)["p1@example.com"] == ("U00000001", "")
+    assert people(database)["p1@example.com"].deactivated_at is None
 
 
 def test_more_than_a_fifth_gone_is_asked_about(database: Database) -> None:
@@ -213,25 +202,26 @@ def test_somebody_who_moved_is_due_in_their_new_zone_and_no_longer_in_the_old(da
     assert zones == ["America/New_York", "Europe/Berlin"]
 
 
-def test_who_moves_after_their_digest_gets_no_second_one_of_that_day(each_database: Database) -> None:
+@pytest.mark.databases(*KINDS)
+def test_who_moves_after_their_digest_gets_no_second_one_of_that_day(database: Database) -> None:
     """Berlin's turn of the day has reached her; at noon she is in New York, whose turn of the same day is still to come."""
     for _ in range(8):
-        a_statement(each_database)
+        a_statement(database)
     for n, where in enumerate(("Europe/Berlin", "America/New_York")):
-        a_person(each_database, email=f"p{n}@example.com", zone=where)
+        a_person(database, email=f"p{n}@example.com", zone=where)
     clock = FixedClock(datetime(2026, 11, 24, 7, tzinfo=UTC))
     rules = b'[cadences.weekly]\ndays = ["tue"]\nlocal_time = "09:30"\nchannels = ["email"]\nmin_gap_days = 0\n[limits]\nmin_gap_days = 0\n'
-    with each_database.transaction() as connection:
+    with database.transaction() as connection:
         apply_cadences(connection, parse_cadences(rules, where="cadences.toml"), now=clock.now())
     mail = ScriptedTransport()
 
     def go(at: datetime) -> None:
         clock.set(at)
-        outbox = an_outbox(each_database, clock, mail)
-        tick(each_database, [outbox], clock=clock, secret=b"s" * 32, owner=outbox.owner)
+        outbox = an_outbox(database, clock, mail)
+        tick(database, [outbox], clock=clock, secret=b"s" * 32, owner=outbox.owner)
 
     go(datetime(2026, 11, 24, 8, 30, tzinfo=UTC))
-    sync(each_database, a_member(0, zone="America/New_York"), a_member(1, zone="America/New_York"), now=clock.now())
+    sync(database, a_member(0, zone="America/New_York"), a_member(1, zone="America/New_York"), now=clock.now())
     go(datetime(2026, 11, 24, 14, 30, tzinfo=UTC))
     assert sorted(mail.addresses()) == ["p0@example.com", "p1@example.com"]
     go(datetime(2026, 12, 1, 14, 30, tzinfo=UTC))
@@ -245,7 +235,8 @@ def a_step(database: Database, clock: FixedClock, read: Callable[[], Directory])
     return DailySync(database=database, clock=clock, read=read, at=time(3, 30), zone="Europe/Berlin")
 
 
-def test_it_runs_once_a_day_between_all_processes(each_database: Database) -> None:
+@pytest.mark.databases(*KINDS)
+def test_it_runs_once_a_day_between_all_processes(database: Database) -> None:
     reads: list[datetime] = []
     clock = FixedClock(datetime(2026, 11, 23, 12, tzinfo=UTC))
 
@@ -253,13 +244,13 @@ def test_it_runs_once_a_day_between_all_processes(each_database: Database) -> No
         reads.append(clock.now())
         return Directory(members=(a_member(len(reads)),), left_out=0)
 
-    steps = [a_step(each_database, clock, read) for _ in range(3)]
+    steps = [a_step(database, clock, read) for _ in range(3)]
     for _ in range(4 * 24 * 2):  # four days by half hours
         for step in steps:
             step.run()
         clock.advance(timedelta(minutes=30))
     assert reads == [datetime(2026, 11, day, 2, 30, tzinfo=UTC) for day in (24, 25, 26, 27)]
-    assert len(people(each_database)) == 4
+    assert len(people(database)) == 4
 
 
 def test_a_missed_night_is_made_up_for_once(database: Database) -> None:

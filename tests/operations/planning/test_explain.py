@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,19 +18,11 @@ from cadence.errors import Invalid, NotFound
 from cadence.operations.planning.explain import Explanation, explain
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.rendering.telling import DELIVERY_REASONS, ITEM_REASONS, STATES, tell_instant
-from cadence.store.database import core, migrations
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, a_version, an_audience, an_occurrence
 
 PACKAGE = Path(errors.__file__).parent
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    migrations.upgrade(database_url)
-    database = Database(database_url)
-    yield database
-    database.close()
 
 
 def _tell(database: Database, statement: str | None = None, email: str = "ann@example.com") -> Explanation:

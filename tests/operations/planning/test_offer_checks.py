@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from cadence.domain.planning.limits import Limits
 from cadence.operations.planning.offer_checks import current_checks
 from cadence.operations.responding.answer_check import answer_check
 from cadence.operations.sending.prepare import load_sent, look_and_load
-from cadence.store.database import core, migrations
+from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.responding.checks import StoredCheck, stored_checks
 from cadence.store.sending import ledger
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, a_version
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    migrations.upgrade(database_url)
-    database = Database(database_url)
-    yield database
-    database.close()
 
 
 def _said(database: Database, line: str, **more: object) -> StatementRows:

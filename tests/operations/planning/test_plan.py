@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -32,14 +31,6 @@ from tests.fixtures.sending import ScriptedTransport, an_outbox
 #: Tuesday 09:30 in Berlin
 DUE = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 BOTH = (Channel.EMAIL, Channel.SLACK)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A fresh database of each kind."""
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 def slots(database: Database, *, before: datetime = DUE - timedelta(hours=1)) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -24,13 +23,6 @@ from tests.fixtures.builders import StatementRows, a_cadence, a_delivery, a_pers
 #: Tuesday 09:30 in Berlin, early in a quarter
 DUE = datetime(2026, 10, 6, 7, 30, tzinfo=UTC)
 BOTH = (Channel.SLACK, Channel.EMAIL)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 def day(at: datetime) -> float:

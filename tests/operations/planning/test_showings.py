@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,14 +34,6 @@ WEEK = timedelta(days=7)
 #: Tuesday 09:30 in Berlin, the third last of its quarter
 FIRST = datetime(2026, 12, 15, 8, 30, tzinfo=UTC)
 ANA = "ana@example.com"
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A fresh database of each kind."""
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 def say(digest: Digest) -> EmailEnvelope:

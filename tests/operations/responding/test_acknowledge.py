@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -12,17 +11,9 @@ import sqlalchemy as sa
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.acknowledge import Acknowledged, acknowledge, look
 from cadence.operations.responding.preferences import pause, preferences, set_preferences
-from cadence.store.database import core, migrations, tables
+from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version, an_address
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    migrations.upgrade(database_url)
-    database = Database(database_url)
-    yield database
-    database.close()
 
 
 def _press(database: Database, person: int, version: int, delivery: int, *, later: int = 0, method: str = "link") -> Acknowledged:

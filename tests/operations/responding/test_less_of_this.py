@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from cadence.domain.sending.deliveries import Channel
@@ -18,13 +16,6 @@ from tests.fixtures.builders import a_cadence, a_delivery, a_person, a_statement
 
 #: Tuesday 09:30 in Berlin
 DUE = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 def planned(database: Database, at: datetime) -> list[tuple[str, str, int]]:

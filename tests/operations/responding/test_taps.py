@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -19,19 +18,11 @@ from cadence.operations.responding.responses import look_responses
 from cadence.operations.responding.tap import Tapped, heard, tap
 from cadence.operations.responding.undo import Undone, undo
 from cadence.operations.running.rebuild import rebuild
-from cadence.store.database import core, migrations, tables
+from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, a_version
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    migrations.upgrade(database_url)
-    database = Database(database_url)
-    yield database
-    database.close()
 
 
 class Showing:

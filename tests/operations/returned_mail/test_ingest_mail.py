@@ -26,13 +26,6 @@ LATER = NOW + timedelta(minutes=20)
 WRONG_ID = "0123456789abcdef01234567"
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
-
-
 class World:
     """Ana, who was sent a digest of two statements by mail."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,14 +25,6 @@ from tests.fixtures.sending import ScriptedTransport, an_outbox, states
 #: Tuesday 09:30 in Berlin
 DUE = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A fresh database of each kind."""
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 def company(database: Database, *, people: int = 3, channel: str = "email", **cadence: Any) -> None:

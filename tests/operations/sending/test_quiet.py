@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +14,8 @@ from cadence.operations.sending.send import send_ready
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW
 from tests.fixtures.sending import ScriptedTransport, an_outbox, attempt_rows, delivery_row, planned, states
+
+pytestmark = pytest.mark.databases("sqlite")
 
 HOUR = timedelta(hours=1)
 
@@ -30,14 +32,6 @@ class Considerate(ScriptedTransport):
         """Return the ends that are still to come."""
         self.asked.append(list(user_ids))
         return {u: end for u, end in self.ends.items() if u in user_ids and end > now}
-
-
-@pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:
-    """A fresh database."""
-    opened = Database(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

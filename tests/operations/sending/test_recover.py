@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
@@ -23,14 +21,6 @@ DEAD = f"{ledger.place()}/999999999/1"
 EARLIER_BOOT = "an-earlier-boot/4026531836/17/99"
 ME = ledger.lease_owner()
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A fresh database of each kind."""
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 def left_behind(

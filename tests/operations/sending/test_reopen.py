@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from cadence.channels.base import Probes
@@ -37,13 +35,6 @@ class ProbedTransport(ScriptedTransport):
         answer = self.answers.pop(0) if self.answers else None
         if answer is not None:
             raise answer
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 def status(database: Database) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,14 +23,6 @@ QUIET = timedelta(minutes=10)
 #: Monday 16:55 in Berlin, five minutes before nobody is written to any more
 AFTERNOON = datetime(2026, 11, 23, 15, 55, tzinfo=UTC)
 ADDRESS = "p0@example.com"
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A fresh database of each kind."""
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +24,8 @@ from tests.fixtures.builders import a_cadence, a_delivery, a_person, a_statement
 from tests.fixtures.sending import ScriptedTransport, an_outbox, delivery_row
 from tests.fixtures.slack_emulator import SlackEmulator
 
+pytestmark = pytest.mark.databases("sqlite")
+
 
 class Forgetful(SlackTransport):
     """Posts, and then the answer is lost as often as ``losses`` says."""
@@ -38,14 +39,6 @@ class Forgetful(SlackTransport):
             self.losses -= 1
             raise OutcomeUnknown("the answer was lost")
         return receipt
-
-
-@pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:
-    """A fresh database."""
-    opened = Database(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +33,10 @@ from cadence.store.database import tables
 from cadence.store.database.engine import Database
 from cadence.store.simulation import company as simulated
 from tests.fixtures.builders import a_person, a_statement
+from tests.fixtures.databases import KINDS
 from tests.fixtures.sending import ScriptedTransport, an_outbox
+
+pytestmark = pytest.mark.databases("sqlite")
 
 START = datetime(2026, 9, 28, tzinfo=UTC)
 ADAPTIVE = """
@@ -57,13 +59,6 @@ CHANNELS = frozenset({Channel.EMAIL})
 
 def rules(text: str = ADAPTIVE) -> CadenceFile:
     return parse_cadences(text.encode(), where="candidate.toml")
-
-
-@pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:
-    opened = Database(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -191,6 +186,7 @@ def test_posts_and_nudges_are_played_and_posts_count_for_nobody(company: Databas
     assert found.digests_per_week == plainly.digests_per_week
 
 
+@pytest.mark.databases(*KINDS)
 def test_an_installation_on_either_database_is_read(database_url: str) -> None:
     database = Database(database_url)
     a_statement(database, tags=["safety"])
