@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.people.audiences import compile_rule
 from cadence.domain.people.person import Person
 from cadence.domain.planning.cadences import EVERYONE
 from cadence.domain.planning.calendars import zone
@@ -21,7 +20,6 @@ from cadence.domain.sending.deliveries import AcknowledgeMethod
 from cadence.domain.sending.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
 from cadence.domain.statements.statement import VisibleTo
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.files.audience_rules import parse_rule
 from cadence.files.cadences_toml import from_json
 from cadence.operations.people.own_record import own_record
 from cadence.operations.responding.acknowledge import acknowledge
@@ -45,9 +43,10 @@ from cadence.slack_app.views.home import (
 )
 from cadence.slack_app.views.modals import notice_modal, statement_modal
 from cadence.store.database.engine import Database
+from cadence.store.people.audiences import audiences_in_force
 from cadence.store.people.directory import person_from_row
 from cadence.store.planning import explanations
-from cadence.store.planning.chunks import CurrentStatement, audience_rules, current_statements
+from cadence.store.planning.chunks import CurrentStatement, current_statements
 from cadence.store.sending.digests import Library, load_library
 from cadence.store.slack_app import people as rows
 from cadence.store.slack_app.people import SlackPerson, slack_person
@@ -236,9 +235,8 @@ class _Reader:
 def _reader(connection: Connection, person: SlackPerson, *, now: datetime) -> _Reader:
     row = person_from_row(explanations.person_by_id(connection, person.id))
     today = now.astimezone(zone(person.zone)).date()
-    rules = audience_rules(connection)
-    inside = {name for name, rule in rules.items() if compile_rule(parse_rule(rule, f"audiences.{name}"))(row, today)}
-    return _Reader(person=row, today=today, inside=frozenset(inside | {EVERYONE}))
+    inside = {name for name, belongs in audiences_in_force(connection).items() if belongs(row, today)}
+    return _Reader(person=row, today=today, inside=frozenset(inside))
 
 
 def _shown(one: CurrentStatement, library: Library, *, token: str = "") -> HomeStatement:

@@ -17,20 +17,18 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
-from cadence.domain.people import audiences
 from cadence.domain.planning.cadences import EVERYONE
 from cadence.domain.planning.calendars import zone
 from cadence.domain.statements.statement import KINDS
 from cadence.errors import NotFound
-from cadence.files.audience_rules import parse_rule
 from cadence.operations.measuring.gaps import EstimateDue, EstimateRound, Gap, OverallGap, gap_of, guesses, overall
 from cadence.operations.measuring.gaps import plain as plain_gap
 from cadence.operations.measuring.understanding import Known, understand
 from cadence.operations.measuring.understanding import plain as plain_known
 from cadence.store.database.engine import Database
 from cadence.store.measuring import reports as rows
-from cadence.store.people.directory import person_from_row
-from cadence.store.planning.chunks import CurrentStatement, audience_rules, current_statements
+from cadence.store.people.audiences import audiences_in_force
+from cadence.store.planning.chunks import CurrentStatement, current_statements
 
 #: a statement that reached nobody for longer than this raises the alarm
 SILENT_AFTER = timedelta(days=30)
@@ -251,17 +249,15 @@ def members_of(connection: Connection, names: Iterable[str], now: datetime) -> d
     """Return for each audience the ids of its active members; None is everyone. An audience that was removed has none."""
     found: dict[str, list[int] | None] = {name: [] for name in names}
     found[EVERYONE] = None
-    stored = {name: rule for name, rule in audience_rules(connection).items() if name in found and name != EVERYONE}
-    rules = {name: audiences.compile_rule(parse_rule(rule, f"audiences.{name}")) for name, rule in stored.items()}
+    rules = {name: rule for name, rule in audiences_in_force(connection).items() if name in found and name != EVERYONE}
     if not rules:
         return found
     people = rows.active_people(connection)
     today = {name: now.astimezone(zone(name)).date() for name in {r.zone for r in people}}
     listed: dict[str, list[int]] = {name: [] for name in rules}
     for row in people:
-        person = person_from_row(row)
         for name, rule in rules.items():
-            if rule(person, today[row.zone]):
+            if rule(row, today[row.zone]):
                 listed[name].append(row.id)
     return {**found, **listed}
 

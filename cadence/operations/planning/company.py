@@ -14,16 +14,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from cadence.domain.people import audiences
-from cadence.domain.planning.cadences import EVERYONE, Cadence, Mode
+from cadence.domain.planning.cadences import Cadence, Mode
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.caps import CapRule
 from cadence.domain.planning.limits import Limits
 from cadence.domain.planning.recipients import nudge_source, to_days
 from cadence.domain.planning.trace import UNTRACED, Rule, Untraced
 from cadence.domain.sending.deliveries import Channel
-from cadence.files.audience_rules import parse_rule
 from cadence.files.cadences_toml import from_json
 from cadence.operations.planning.offer_checks import current_checks
+from cadence.store.people.audiences import audiences_in_force
 from cadence.store.planning import chunks as rows
 from cadence.store.planning.occurrences import OpenOccurrence
 from cadence.store.sending.pauses import refused_channels
@@ -69,13 +69,9 @@ class Company:
 
 def load_company(connection: Connection, channels: Collection[Channel], *, now: datetime) -> Company:
     """Read statements in force, audience rules, limits, and what is learned of the company as a whole."""
-    rules = {
-        slug: audiences.compile_rule(parse_rule(rule, field=f"audiences.{slug}")) for slug, rule in rows.audience_rules(connection).items()
-    }
-    rules[EVERYONE] = audiences.everyone
     return Company(
         statements=rows.current_statements(connection),
-        rules=rules,
+        rules=audiences_in_force(connection),
         limits=rows.limits_in_force(connection),
         channels=frozenset(channels),
         refused=refused_channels(connection),

@@ -14,18 +14,16 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cadence.domain.people.addresses import parse_email
-from cadence.domain.people.audiences import compile_rule
-from cadence.domain.planning.cadences import EVERYONE
 from cadence.domain.planning.calendars import local_week, zone
 from cadence.domain.planning.caps import day_number, quarter_number
 from cadence.errors import NotFound
-from cadence.files.audience_rules import parse_rule
 from cadence.files.cadences_toml import from_json
 from cadence.operations.measuring.guesses import guesses_of
 from cadence.operations.planning.explain_rules import Facts, foretell, instant_of, is_meant, why_not
 from cadence.rendering.telling import CHANNELS, ITEM_REASONS, STATES, tell_instant, tell_reason, times
 from cadence.store.database.engine import Database
 from cadence.store.measuring import reports as report_rows
+from cadence.store.people.audiences import audiences_in_force
 from cadence.store.people.directory import person_from_row
 from cadence.store.planning import chunks as planning_rows
 from cadence.store.planning import explanations as rows
@@ -140,11 +138,7 @@ def _explain(connection: Connection, row: Any, slug: str | None, now: datetime) 
 
 def _facts(connection: Connection, row: Any, now: datetime) -> Facts:
     person, today = person_from_row(row), now.astimezone(zone(row.zone)).date()
-    belongs = {
-        name: compile_rule(parse_rule(rule, f"audiences.{name}"))(person, today)
-        for name, rule in planning_rows.audience_rules(connection).items()
-    }
-    belongs[EVERYONE] = True
+    belongs = {name: rule(person, today) for name, rule in audiences_in_force(connection).items()}
     active = [from_json(definition) for definition in rows.active_cadences(connection)]
     week = local_week(now, zone(row.zone))
     exposures = rows.exposures_of_person(connection, row.id)

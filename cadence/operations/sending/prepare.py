@@ -205,7 +205,7 @@ class _Memory:
         return self._opens[key]
 
 
-def _verdict(person: Any, one: Claimed, cadence: Cadence, memory: _Memory) -> tuple[str, datetime | None]:
+def _verdict(person: rows.Recipient, one: Claimed, cadence: Cadence, memory: _Memory) -> tuple[str, datetime | None]:
     """Return (reason to end it, instant to wait for); both empty: send."""
     now = memory.now
     if person.deactivated_at is not None:
@@ -230,12 +230,12 @@ def _verdict(person: Any, one: Claimed, cadence: Cadence, memory: _Memory) -> tu
 
 def _items(
     one: Claimed,
-    planned: list[Any],
+    planned: list[rows.PlannedItem],
     library: rows.Library,
     acknowledged: dict[tuple[int, int], datetime],
     memory: _Memory,
     *,
-    person: Any,
+    person: rows.Recipient,
     frozen: bool = False,
 ) -> tuple[DigestItem, ...]:
     parts = []
@@ -277,7 +277,7 @@ def _items(
     return tuple(parts)
 
 
-def _said_twice(claimed: Sequence[Claimed], items: dict[int, list[Any]], *, now: datetime) -> set[int]:
+def _said_twice(claimed: Sequence[Claimed], items: dict[int, list[rows.PlannedItem]], *, now: datetime) -> set[int]:
     """Return the deliveries with a statement that an earlier one of this batch says to the same person."""
     if len({one.person_id for one in claimed}) == len(claimed):
         return set()
@@ -328,7 +328,7 @@ def digest_item(
     )
 
 
-def _digest(one: Claimed, person: Any, cadence: Cadence, parts: tuple[DigestItem, ...], now: datetime) -> Digest:
+def _digest(one: Claimed, person: rows.Recipient, cadence: Cadence, parts: tuple[DigestItem, ...], now: datetime) -> Digest:
     return Digest(
         delivery_id=one.delivery_id,
         public_id=one.public_id,
@@ -336,7 +336,7 @@ def _digest(one: Claimed, person: Any, cadence: Cadence, parts: tuple[DigestItem
         person_name=person.name,
         locale=person.locale,
         zone=person.zone,
-        address=person.address,
+        address=person.address or "",
         dated=one.dated or now,
         items=parts,
         cadence_name=cadence.name,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 from cadence.channels.base import ReadsBack
 from cadence.domain.sending.retry import BACKOFF, SECOND_LOOK
@@ -20,6 +20,7 @@ from cadence.store.planning.chunks import limits_in_force
 from cadence.store.sending import digests as digest_rows
 from cadence.store.sending import ledger
 from cadence.store.sending.journal import Journal, Outcome
+from cadence.store.sending.ledger import Doubtful
 
 #: attempt code of a message that was not found the first time
 ABSENT_ONCE = "absent_once"
@@ -51,7 +52,7 @@ def settle_unknown(outbox: Outbox, *, now: datetime) -> SettleReport:
     return report
 
 
-def _resend(outbox: Outbox, due: list[Any], now: datetime, report: SettleReport) -> None:
+def _resend(outbox: Outbox, due: list[Doubtful], now: datetime, report: SettleReport) -> None:
     spent = {d.id for d in due if d.doubts > 1 or d.expires_at <= now}
     with outbox.database.transaction() as connection:
         closed = closed_until(connection, [d.id for d in due if d.id not in spent], limits=limits_in_force(connection), now=now)
@@ -70,7 +71,7 @@ def _resend(outbox: Outbox, due: list[Any], now: datetime, report: SettleReport)
         report.resent += resend_unknown(outbox, again).sent
 
 
-def _read_back(outbox: Outbox, due: list[Any], now: datetime, report: SettleReport) -> None:
+def _read_back(outbox: Outbox, due: list[Doubtful], now: datetime, report: SettleReport) -> None:
     reader = cast(ReadsBack, outbox.transport)
     with outbox.database.read() as connection:
         people = digest_rows.recipients_of(connection, [d.id for d in due])
@@ -114,7 +115,7 @@ def _read_back(outbox: Outbox, due: list[Any], now: datetime, report: SettleRepo
                 ledger.look_again(connection, delivery.id, delivery.attempt_id, code=ABSENT_ONCE, settle_at=now + SECOND_LOOK)
 
 
-def _record_found(outbox: Outbox, delivery: Any, provider_id: str, now: datetime) -> None:
+def _record_found(outbox: Outbox, delivery: Doubtful, provider_id: str, now: datetime) -> None:
     """The message is there: the attempt is reopened for its true outcome and recorded as any other."""
     with outbox.database.transaction() as connection:
         ledger.reopen(connection, delivery.id, delivery.attempt_id, now=now)

@@ -16,17 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from cadence.domain.people.audiences import Predicate, compile_rule
+from cadence.domain.people.audiences import Predicate
 from cadence.domain.people.person import Person, parse_people
 from cadence.domain.planning.cadences import EVERYONE
 from cadence.errors import Invalid
-from cadence.files.audience_rules import parse_rule
 from cadence.operations.authoring.import_statements import import_statements, read_statement_files
 from cadence.operations.people.import_people import import_people
 from cadence.shipped import shipped_folder
 from cadence.store.database.engine import Database
 from cadence.store.people import directory as people_rows
-from cadence.store.planning.chunks import CurrentStatement, audience_rules, current_statements
+from cadence.store.people.audiences import audiences_in_force
+from cadence.store.planning.chunks import CurrentStatement, current_statements
 from cadence.store.simulation import company as rows
 from cadence.store.simulation.company import Row
 
@@ -97,7 +97,7 @@ class PlayedCompany:
     addresses: list[list[Row]]
     joined_at: list[datetime]
     left_at: dict[int, datetime] = field(default_factory=dict)
-    #: slug -> who belongs; "everyone" is not in it
+    #: slug -> who belongs
     audiences: dict[str, Predicate] = field(default_factory=dict)
     _next_id: int = 0
     _facts: dict[int, Row] = field(default_factory=dict)
@@ -105,8 +105,7 @@ class PlayedCompany:
     def read_audiences(self) -> None:
         """Take the audiences as they are now in force."""
         with self.database.read() as connection:
-            stored = audience_rules(connection)
-        self.audiences = {slug: compile_rule(parse_rule(rule, f"audiences.{slug}")) for slug, rule in stored.items()}
+            self.audiences = audiences_in_force(connection)
 
     def is_meant(self, person: int, statement: CurrentStatement, *, on: date) -> bool:
         """Return whether ``statement`` is meant for ``person`` (also one who has left) on that date."""

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cadence.domain.people.person import Person
 from cadence.store.database.core import acknowledgements, addresses, deliveries, exposures, occurrences, people, wordings
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import statement_versions as versions
@@ -41,9 +42,11 @@ def among(connection: Connection, members: Sequence[int] | None, team: str | Non
     return conditions
 
 
-def active_people(connection: Connection) -> list[sa.Row[Any]]:
+def active_people(connection: Connection) -> list[Person]:
     """Return all active people: for audiences whose rule the database cannot judge."""
-    return list(connection.execute(sa.select(people).where(people.c.deactivated_at.is_(None), ~people.c.shared)))
+    rows = connection.execute(sa.select(people).where(people.c.deactivated_at.is_(None), ~people.c.shared))
+    # a row has every attribute of a Person, and making 100,000 of these costs more than the query
+    return [cast(Person, row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -29,9 +29,9 @@ class StoredAddress:
     suspended_reason: str = ""
 
 
-def people_by_email(connection: Connection) -> dict[str, sa.Row[Any]]:
-    """Return email -> row of all people, deactivated ones too."""
-    return {row.email: row for row in connection.execute(sa.select(people))}
+def people_by_email(connection: Connection) -> dict[str, Person]:
+    """Return email -> person, deactivated ones too."""
+    return {row.email: cast(Person, row) for row in connection.execute(sa.select(people))}
 
 
 def stored_people(connection: Connection, *, deactivated: bool = False) -> list[Person]:

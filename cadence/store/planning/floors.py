@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.people.audiences import compile_rule
-from cadence.domain.planning.cadences import EVERYONE
-from cadence.files.audience_rules import parse_rule
+from cadence.domain.people.person import Person
 from cadence.store.database.core import cadences, deliveries, evidence, people
 from cadence.store.database.core import delivery_items as items
-from cadence.store.planning.chunks import CurrentStatement, audience_rules
+from cadence.store.people.audiences import audiences_in_force
+from cadence.store.planning.chunks import CurrentStatement
 
 
 def active_definitions(connection: Connection) -> list[dict[str, Any]]:
@@ -30,16 +29,12 @@ def started_on(connection: Connection) -> dict[int, date | None]:
 
 def people_meant(connection: Connection, statements: Sequence[CurrentStatement], *, on: date) -> dict[int, set[int]]:
     """Return statement -> the active people it is meant for."""
-    stored, belongs = audience_rules(connection), {}
+    in_force = audiences_in_force(connection)
     rows = connection.execute(sa.select(people).where(people.c.deactivated_at.is_(None), ~people.c.shared)).fetchall()
+    belongs: dict[str, set[int]] = {}
     for audience in {statement.audience for statement in statements}:
-        if audience == EVERYONE:
-            belongs[audience] = {row.id for row in rows}
-        elif audience in stored:
-            rule = compile_rule(parse_rule(stored[audience], f"audiences.{audience}"))
-            belongs[audience] = {row.id for row in rows if rule(row, on)}  # type: ignore[arg-type]
-        else:
-            belongs[audience] = set()
+        rule = in_force.get(audience)
+        belongs[audience] = {row.id for row in rows if rule(cast(Person, row), on)} if rule else set()
     return {statement.id: belongs[statement.audience] for statement in statements}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -213,8 +213,16 @@ def save_choices(connection: Connection, person_id: int, **values: Any) -> None:
         connection.execute(sa.update(people).where(people.c.id == person_id).values(**values))
 
 
-def requests_of(connection: Connection, person_id: int) -> list[sa.Row[Any]]:
-    """Return (version_id, title, delivery_id) of what the person was asked to acknowledge and has not, the newest request of each."""
+class Request(NamedTuple):
+    """A version that a person was asked to acknowledge and has not, and the newest delivery that asked."""
+
+    version_id: int
+    title: str
+    delivery_id: int
+
+
+def requests_of(connection: Connection, person_id: int) -> list[Request]:
+    """Return what the person was asked to acknowledge and has not."""
     later, text = versions.alias("later"), versions
     query = (
         sa.select(text.c.id.label("version_id"), text.c.title, sa.func.max(deliveries.c.id).label("delivery_id"))
@@ -228,4 +236,4 @@ def requests_of(connection: Connection, person_id: int) -> list[sa.Row[Any]]:
         .group_by(text.c.id, text.c.title)
         .order_by(text.c.id)
     )
-    return list(connection.execute(query))
+    return [Request._make(row) for row in connection.execute(query)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -26,14 +26,31 @@ def unreachable(connection: Connection, channels: Sequence[str]) -> tuple[int, l
     return count, list(connection.execute(sa.select(people.c.email).where(*lost).order_by(people.c.email).limit(3)).scalars())
 
 
-def paused_channels(connection: Connection, now: datetime) -> list[sa.Row[Any]]:
-    """Return (channel, paused_until, reason) of the channels that are paused."""
-    query = sa.select(channel_status).where(channel_status.c.paused_until > now).order_by(channel_status.c.channel)
-    return list(connection.execute(query))
+class PausedChannel(NamedTuple):
+    """A channel that is paused, until when and why."""
+
+    channel: str
+    paused_until: datetime
+    reason: str
 
 
-def in_doubt(connection: Connection) -> list[sa.Row[Any]]:
-    """Return (email, channel, finished_at) of deliveries only a person can settle, oldest first, at most 100."""
+def paused_channels(connection: Connection, now: datetime) -> list[PausedChannel]:
+    """Return the channels that are paused."""
+    columns = [channel_status.c[name] for name in PausedChannel._fields]
+    query = sa.select(*columns).where(channel_status.c.paused_until > now).order_by(channel_status.c.channel)
+    return [PausedChannel._make(row) for row in connection.execute(query)]
+
+
+class InDoubt(NamedTuple):
+    """A delivery that only a person can settle."""
+
+    email: str
+    channel: str
+    finished_at: datetime
+
+
+def in_doubt(connection: Connection) -> list[InDoubt]:
+    """Return the deliveries that only a person can settle, oldest first, at most 100."""
     query = (
         sa.select(people.c.email, deliveries.c.channel, deliveries.c.finished_at)
         .join(people, people.c.id == deliveries.c.person_id)
@@ -41,7 +58,7 @@ def in_doubt(connection: Connection) -> list[sa.Row[Any]]:
         .order_by(deliveries.c.finished_at, deliveries.c.id)
         .limit(100)
     )
-    return list(connection.execute(query))
+    return [InDoubt._make(row) for row in connection.execute(query)]
 
 
 def newest_conversation(connection: Connection) -> str:
@@ -56,12 +73,20 @@ def newest_conversation(connection: Connection) -> str:
     return str(connection.execute(query).scalar() or "").partition(":")[0]
 
 
-def overdue_slots(connection: Connection, before: datetime) -> list[sa.Row[Any]]:
-    """Return (slug, zone, next_fire_at) of slots that were due before an instant, oldest first."""
+class OverdueSlot(NamedTuple):
+    """A slot that was due and did not fire."""
+
+    slug: str
+    zone: str
+    next_fire_at: datetime
+
+
+def overdue_slots(connection: Connection, before: datetime) -> list[OverdueSlot]:
+    """Return the slots that were due before an instant, oldest first."""
     query = (
         sa.select(cadences.c.slug, slots.c.zone, slots.c.next_fire_at)
         .join(cadences, cadences.c.id == slots.c.cadence_id)
         .where(slots.c.next_fire_at < before, cadences.c.active)
         .order_by(slots.c.next_fire_at)
     )
-    return list(connection.execute(query))
+    return [OverdueSlot._make(row) for row in connection.execute(query)]

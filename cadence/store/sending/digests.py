@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -140,6 +140,27 @@ def _readings(connection: Connection) -> dict[int, tuple[MeasureReading, ...]]:
     return {statement_id: tuple(readings) for statement_id, readings in found.items()}
 
 
+class Recipient(NamedTuple):
+    """What the last look needs of a delivery's person, address and cadence."""
+
+    delivery_id: int
+    person_id: int
+    name: str
+    #: the person's own choice of language, else the directory's
+    locale: str
+    zone: str
+    country: str
+    paused_until: datetime | None
+    deactivated_at: datetime | None
+    #: None: the person has no address on the delivery's channel
+    address: str | None
+    suspended_at: datetime | None
+    local_date: date
+    cadence_id: int
+    #: whether the cadence is in force
+    active: bool
+
+
 _RECIPIENTS = (
     sa.select(
         deliveries.c.id,
@@ -163,9 +184,9 @@ _RECIPIENTS = (
 )
 
 
-def recipients_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, Any]:
-    """Return for each delivery what the last look needs of its person, address and cadence."""
-    return {r.id: r for r in connection.execute(_RECIPIENTS.where(deliveries.c.id.in_(delivery_ids))).fetchall()}
+def recipients_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, Recipient]:
+    """Return delivery -> whom it goes to."""
+    return {r[0]: Recipient._make(r) for r in connection.execute(_RECIPIENTS.where(deliveries.c.id.in_(delivery_ids))).fetchall()}
 
 
 def definition_of(connection: Connection, cadence_id: int) -> dict[str, Any]:
@@ -174,12 +195,30 @@ def definition_of(connection: Connection, cadence_id: int) -> dict[str, Any]:
     return found
 
 
-def items_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, list[Any]]:
+class PlannedItem(NamedTuple):
+    """One statement of a delivery as planning left it."""
+
+    delivery_id: int
+    position: int
+    statement_id: int
+    version_id: int
+    wording_id: int
+    #: the code of why it was chosen
+    reason: str
+    times_sent_before: int
+    #: 1 and how often it was sent in the delivery's quarter before
+    showing: int
+    #: the recall question that rides on it, None: none
+    check_id: int | None
+
+
+def items_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, list[PlannedItem]]:
     """Return the items of each delivery in reading order."""
-    found: dict[int, list[Any]] = defaultdict(list)
-    query = sa.select(items).where(items.c.delivery_id.in_(delivery_ids)).order_by(items.c.delivery_id, items.c.position)
+    found: dict[int, list[PlannedItem]] = defaultdict(list)
+    columns = [items.c[name] for name in PlannedItem._fields]
+    query = sa.select(*columns).where(items.c.delivery_id.in_(delivery_ids)).order_by(items.c.delivery_id, items.c.position)
     for row in connection.execute(query).fetchall():
-        found[row[0]].append(row)
+        found[row[0]].append(PlannedItem._make(row))
     return found
 
 

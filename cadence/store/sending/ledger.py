@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, CursorResult
@@ -333,20 +333,33 @@ def expire_late(connection: Connection, *, now: datetime) -> list[tuple[int, int
     return [(r.id, r.person_id) for r in rows]
 
 
-def to_settle(connection: Connection, *, channel: str, now: datetime, limit: int = 200) -> list[Any]:
-    """Return unknown deliveries whose quiet time is over, with their newest attempt and how often they were in doubt."""
+class Doubtful(NamedTuple):
+    """An unknown delivery, its newest attempt, and how often it was in doubt."""
+
+    id: int
+    person_id: int
+    public_id: str
+    expires_at: datetime
+    attempt_id: int
+    provider_code: str
+    intent_at: datetime
+    doubts: int
+
+
+def to_settle(connection: Connection, *, channel: str, now: datetime, limit: int = 200) -> list[Doubtful]:
+    """Return unknown deliveries whose quiet time is over."""
     earlier = attempts.alias("earlier")
     doubts = sa.select(sa.func.count()).where(earlier.c.delivery_id == deliveries.c.id, earlier.c.outcome == "unknown").scalar_subquery()
-    return list(
-        connection.execute(
-            sa.select(deliveries, attempts.c.id.label("attempt_id"), attempts.c.provider_code, attempts.c.intent_at, doubts.label("doubts"))
-            .join(attempts, sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.number == deliveries.c.attempt_count))
-            .where(deliveries.c.settle_at <= now, deliveries.c.state == "unknown", deliveries.c.channel == channel)
-            .where(sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < now))
-            .order_by(deliveries.c.id)
-            .limit(limit)
-        )
+    whole = (deliveries.c.id, deliveries.c.person_id, deliveries.c.public_id, deliveries.c.expires_at)
+    query = (
+        sa.select(*whole, attempts.c.id, attempts.c.provider_code, attempts.c.intent_at, doubts)
+        .join(attempts, sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.number == deliveries.c.attempt_count))
+        .where(deliveries.c.settle_at <= now, deliveries.c.state == "unknown", deliveries.c.channel == channel)
+        .where(sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < now))
+        .order_by(deliveries.c.id)
+        .limit(limit)
     )
+    return [Doubtful._make(row) for row in connection.execute(query)]
 
 
 def claim_unknown(connection: Connection, delivery_ids: Sequence[int], *, owner: str, now: datetime) -> list[Claimed]:
