@@ -107,12 +107,25 @@ class TransportError(CadenceError):
     #: False: a later attempt may succeed.
     permanent: ClassVar[bool] = False
 
-    def __init__(self, message: str, *, provider_code: str = "", retry_after: timedelta | None = None, about_address: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider_code: str = "",
+        retry_after: timedelta | None = None,
+        about_address: bool = False,
+        verdict: str = "",
+        cause: str = "",
+    ) -> None:
         super().__init__(message, provider_code=provider_code)
         self.provider_code = provider_code
         self.retry_after = retry_after
         #: the service spoke of this address (a full mailbox, a recipient refused for now), not of itself, of us or of the message
         self.about_address = about_address
+        #: said of one recipient: a ``domain.sending.reply_verdict.Verdict``, weighed against what others got; empty: it stands as it is
+        self.verdict = verdict
+        #: a ``domain.sending.reply_words.Cause`` when the service's words tell one, for the remedy
+        self.cause = cause
 
 
 class AddressRejected(TransportError):

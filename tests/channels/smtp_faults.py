@@ -14,9 +14,9 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-#: what a script may do: say these bytes, or one of the words below
+#: what a script may do: say these bytes, one of the words below, or what a function of the recipient says
 CLOSE, RESET, HANG, DRIP, FLOOD = "close", "reset", "hang", "drip", "flood"
-Act = bytes | str
+Act = bytes | str | Callable[[str], bytes]
 #: a list is used up one by one, its last act for good
 Script = Mapping[str, Act | list[Act]]
 
@@ -74,7 +74,7 @@ class FaultySmtp:
         """Return the settings of a client's patience: short for the steps at which the server is silent for good, long for all others."""
         scripts = [self.script(number) for number in (1, 2)] if callable(self.script) else [self.script]
         acts = [(phase, act) for script in scripts for phase, act in script.items()]
-        silent = {phase for phase, act in acts if {HANG, DRIP, b""} & set(act if isinstance(act, list) else [act])}
+        silent = {phase for phase, act in acts if any(one in (HANG, DRIP, b"") for one in (act if isinstance(act, list) else [act]))}
         waits = dict.fromkeys(("connect_timeout", "command_timeout", *_WAITS.values()), LONG)
         return waits if self.silent_until else waits | {_WAITS.get(phase, "command_timeout"): SHORT for phase in silent}
 
@@ -154,6 +154,8 @@ class FaultySmtp:
                         self._enough.set()
                 talk.do(answer)
             else:
+                if verb == "rcpt":
+                    talk.recipient = line.partition("<")[2].partition(">")[0]
                 talk.act(verb if verb in RIGHT else "noop")
                 if verb == "quit":
                     return
@@ -164,22 +166,24 @@ class _Talk:
         self.sock, self._script, self._ended = sock, script, ended
         self._buffer = b""
         self.silent = False
+        #: of the mail under way, without its brackets
+        self.recipient = ""
 
     def wrap(self, context: ssl.SSLContext) -> None:
         self.sock = context.wrap_socket(self.sock, server_side=True)
 
-    def turn(self, phase: str) -> Act:
+    def turn(self, phase: str) -> bytes | str:
         """Return what the script says for ``phase``, or the right thing."""
         act = self._script.get(phase, RIGHT.get(phase, b""))
         if isinstance(act, list):
             act = act.pop(0) if len(act) > 1 else act[0]
-        return act
+        return act(self.recipient) if callable(act) else act
 
     def act(self, phase: str) -> None:
         """Do what is ``turn(phase)``."""
         self.do(self.turn(phase))
 
-    def do(self, act: Act) -> None:
+    def do(self, act: bytes | str) -> None:
         """Say the bytes or misbehave; misbehaviour ends the conversation."""
         if isinstance(act, bytes):
             if act:

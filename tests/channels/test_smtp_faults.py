@@ -77,7 +77,7 @@ TEMPORARY, ADDRESS, REJECTED, REFUSED, UNKNOWN = (
         ("rcpt", b"550 5.1.1 no such user\r\n", ADDRESS, "550 5.1.1"),
         ("rcpt", b"550 no such user\r\n", ADDRESS, "550"),
         ("rcpt", b"553 5.1.3 odd address\r\n", ADDRESS, "553 5.1.3"),
-        ("rcpt", b"553 what\r\n", ADDRESS, "553"),
+        ("rcpt", b"553 what\r\n", REJECTED, "553"),
         ("rcpt", b"550 5.2.1 mailbox disabled\r\n", ADDRESS, "550 5.2.1"),
         ("rcpt", b"556 5.1.10 null MX\r\n", ADDRESS, "556 5.1.10"),
         ("rcpt", b"552 5.2.2 mailbox full\r\n", REJECTED, "552 5.2.2"),
@@ -96,7 +96,7 @@ TEMPORARY, ADDRESS, REJECTED, REFUSED, UNKNOWN = (
         ("greeting", b"554 5.3.2 no service here\r\n", REFUSED, "554 5.3.2"),
         # 101: an enhanced code that contradicts is ignored
         ("rcpt", b"450 5.1.1 later\r\n", TEMPORARY, "450"),
-        ("rcpt", b"550 4.7.1 never\r\n", ADDRESS, "550"),
+        ("rcpt", b"550 4.7.1 never\r\n", REJECTED, "550"),
         ("dot", b"554 2.0.0 no\r\n", REJECTED, "554"),
         # 14: broken off
         *[

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadence.domain.sending.address_health import Bounce, judge_bounce
-from cadence.domain.sending.reply_verdict import Cause, Stage, Verdict, judge_reply
+from cadence.domain.sending.reply_verdict import Stage, Verdict, judge_reply
+from cadence.domain.sending.reply_words import Cause
 
 GONE, FAILING, CHANNEL, LATER = Verdict.GONE, Verdict.FAILING, Verdict.CHANNEL, Verdict.LATER
 RESTRICTED, MESSAGE, UNKNOWN = Verdict.RESTRICTED, Verdict.MESSAGE, Verdict.UNKNOWN

@@ -185,6 +185,11 @@ def judge_reply(text: str, *, code: int | None = None, status: str = "", stage: 
     return ReplyVerdict(verdict=verdict, cause=cause, status=told, about_mailbox=about)
 
 
+def status_in(text: str, code: int) -> str:
+    """Return the first enhanced code in ``text`` of the class of ``code``, empty for none."""
+    return next((m[0] for m in _ENHANCED.finditer(text) if int(m[1]) == code // 100), "")
+
+
 def _enhanced(text: str, code: int | None, status: str) -> tuple[int, int, int]:
     """Return class, subject and detail; of a code that contradicts the basic one nothing is believed."""
     found = [tuple(int(n) for n in m.groups()) for m in _ENHANCED.finditer(status)][:1]
@@ -224,13 +229,14 @@ def _cause(text: str, code: int | None, subject: int, detail: int, stage: Stage)
         return Cause.UNAVAILABLE if filtered or stage is Stage.CONTENT else Cause.NO_MAILBOX
     if words.CLOSED.search(text) and not (subject == 7 and filtered):
         return Cause.UNAVAILABLE if filtered or words.FOR_NOW.search(text) else Cause.CLOSED
-    if subject == 7:
+    passing = words.PASSING.search(text) is not None
+    if subject == 7 and (filtered or not passing):
         return Cause.POLICY
     if words.MAILBOX_UNAVAILABLE.search(text):
         return Cause.UNAVAILABLE
     if filtered or words.BARRED.search(text):
         return Cause.POLICY
-    if words.PASSING.search(text):
+    if passing:
         return Cause.PASSING
     if subject == 4:
         return Cause.ROUTE

@@ -286,8 +286,8 @@ FOR_NOW = _words(r"temporar|currently|for now|locked|suspended|on hold|maintenan
 
 #: a rule of the receiver names the recipient; Microsoft says so of those it does not know
 ACCESS_DENIED = _words(r"(?:recipient|all recipient)s? address(?:es)?(?: \S+)? ?rejected ?: ?access denied")
-#: the mailbox cannot be had and nobody says why; the first are the stock words of RFC 5321 for 550
-STOCK_UNAVAILABLE = _words(r"requested action not taken: mailbox unavailable")
+#: the mailbox cannot be had and nobody says why; the first are the stock words of RFC 5321 for 550 and 553
+STOCK_UNAVAILABLE = _words(r"requested action not taken: mailbox unavailable|mailbox name (?:is )?not allowed")
 MAILBOX_UNAVAILABLE = _words(r"mail ?box\b[^.\n]{0,60}(?:unavailable|not available|currently suspended)")
 UNAVAILABLE = _words(
     r"(?:user|recipients?|mail ?box|address(?:es)?|account|rcpt|destinataire)\b[^.\n]{0,60}"

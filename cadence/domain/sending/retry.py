@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cadence.domain.sending.deliveries import Channel
-from cadence.errors import AddressRejected, ChannelRefused, OutcomeUnknown, RateLimited, TransportError
+from cadence.errors import ChannelRefused, OutcomeUnknown, RateLimited, TransportError
 
 BACKOFF = tuple(timedelta(minutes=m) for m in (5, 10, 20, 40, 67))
 MAX_ATTEMPTS = 8
@@ -35,7 +35,6 @@ class Consequence:
     reason: str
     send_after: datetime | None = None
     settle_at: datetime | None = None
-    suspend_address: bool = False
     #: counts as a soft failure of the address
     strike: bool = False
 
@@ -56,8 +55,7 @@ def consequence(
         reason = error.code
         if earlier_doubts:
             return Consequence(state="unknown", outcome="failed", reason=reason)
-        suspend = isinstance(error, AddressRejected)
-        return Consequence(state="failed", outcome="failed", reason=reason, suspend_address=suspend, strike=error.about_address)
+        return Consequence(state="failed", outcome="failed", reason=reason, strike=error.about_address)
     if isinstance(error, RateLimited | ChannelRefused):
         wait = min(error.retry_after or (CHANNEL_PAUSE if isinstance(error, ChannelRefused) else timedelta(seconds=30)), LONGEST_WAIT)
         counted = False

@@ -38,17 +38,18 @@ REFUSED_AT_ONCE = "refused"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureEffect:
-    """What a failure did to an address. ``score``: what is counted against it afterwards."""
+    """What a failure did to an address. ``score``: what is counted against it afterwards; ``storm``: nothing was, for so many fail."""
 
     suspended: bool
     score: float
+    storm: bool = False
 
 
 def count_bounce(connection: Connection, address: KnownAddress, bounce: Bounce, *, reason: str, now: datetime) -> FailureEffect:
     """Count a bounce against an address; suspends it when it is hard or one too many, and tells the admin.
 
-    When a fifth of all addresses (10 at least) were suspended within a day, the next are not: more likely the mail
-    system is wrong than all of them.
+    When a fifth of all addresses (10 at least) were suspended within a day, the next are not, and nothing is counted against
+    them either: more likely the mail system is wrong than all of them.
     """
     if bounce is Bounce.POLICY:
         domain = address.value.rpartition("@")[2]
@@ -60,14 +61,18 @@ def count_bounce(connection: Connection, address: KnownAddress, bounce: Bounce, 
     # an answer since then proves that the address works: what was counted before it is forgotten
     if address.failed_at is not None and not rows.responded_since(connection, address.person_id, address.channel, address.failed_at):
         score += faded(address.failure_score, failed_at=address.failed_at, now=now)
-    rows.count_failure(connection, address.id, score=score, now=now)
     if bounce is not Bounce.HARD and not is_too_much(score):
+        rows.count_failure(connection, address.id, score=score, now=now)
         return FailureEffect(suspended=False, score=score)
     suspended, every = rows.suspended_since(connection, address.channel, now - STORM_SPAN)
     if is_storm(suspended=suspended, addresses=every):
-        notices.raise_notice(connection, key="bounce_storm", role="admin", code=STORM, now=now, detail={"suspended": suspended})
-        return FailureEffect(suspended=False, score=score)
+        since = rows.first_suspended(connection, address.channel, now - STORM_SPAN)
+        detail = {"suspended": suspended, "since": since.isoformat() if since is not None else ""}
+        notices.raise_notice(connection, key="bounce_storm", role="admin", code=STORM, now=now, detail=detail)
+        return FailureEffect(suspended=False, score=address.failure_score, storm=True)
+    rows.count_failure(connection, address.id, score=score, now=now)
     rows.suspend(connection, address.id, reason=reason if bounce is Bounce.HARD else "soft_bounces", now=now)
+    notices.resolve_notice(connection, f"failing:{address.id}", now=now)
     tell_suspended(connection, now=now)
     return FailureEffect(suspended=True, score=score)
 

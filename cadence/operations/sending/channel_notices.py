@@ -11,7 +11,9 @@ from datetime import datetime
 from cadence.domain.sending.deliveries import Channel
 from cadence.errors import RateLimited
 from cadence.operations.sending.outbox import Outbox, SendReport
+from cadence.operations.sending.refusals import FAILING, RESTRICTED
 from cadence.store.running import notices
+from cadence.store.sending import refusals as rows
 
 TOKEN_REVOKED = "slack_token_revoked"
 SCOPE_MISSING = "slack_scope_missing"
@@ -22,10 +24,10 @@ _TOKEN = {"token_revoked", "token_expired", "invalid_auth", "not_authed", "accou
 
 
 def tell_of_pause(outbox: Outbox, report: SendReport, *, now: datetime) -> None:
-    """Raise or resolve the notice of one channel after a run of sending."""
+    """Raise or resolve the notice of one channel after a run of sending, and resolve those of people whose mail was taken since."""
     key = f"channel:{outbox.channel}"
     if report.pause_code and report.pause_code != RateLimited.code:
-        detail = {"channel": str(outbox.channel), "word": report.pause_code, "reason": report.paused}
+        detail = {"channel": str(outbox.channel), "word": report.pause_code, "reason": report.paused, "cause": report.pause_cause}
         with outbox.database.transaction() as connection:
             notices.raise_notice(
                 connection, key=key, role="admin", code=notice_code(outbox.channel, report.pause_code), now=now, detail=detail
@@ -33,9 +35,13 @@ def tell_of_pause(outbox: Outbox, report: SendReport, *, now: datetime) -> None:
     elif report.sent:
         with outbox.database.read() as connection:
             found = notices.find_notice(connection, key)
+            over = rows.told_but_taken(connection, (RESTRICTED, FAILING), channel=outbox.channel)
         if found is not None and found.resolved_at is None:
+            over.append(key)
+        if over:
             with outbox.database.transaction() as connection:
-                notices.resolve_notice(connection, key, now=now)
+                for one in over:
+                    notices.resolve_notice(connection, one, now=now)
 
 
 def notice_code(channel: Channel, word: str) -> str:

@@ -40,6 +40,8 @@ class SendReport:
     paused: str = ""
     #: the service's own word for what paused the channel in this run, empty when it was not this run
     pause_code: str = ""
+    #: why, in a word for which there is a remedy (``domain.sending.reply_words.Cause``), empty when there is none
+    pause_cause: str = ""
     #: refusals for good that count against their addresses
     strikes: list[Strike] = field(default_factory=list)
 

@@ -27,6 +27,7 @@ def send_ready(outbox: Outbox, *, stop: Callable[[], bool] = lambda: False, prog
     crew = SenderPool(outbox, report=report, stop=stop, progress=progress)
     try:
         while crew.wait_for_room(outbox.batch_size // 2):
+            crew.weigh()
             now = outbox.clock.now()
             # a claim that a power cut takes back is free again: nothing was sent, so it needs no sync of its own
             with outbox.database.transaction(durable=False) as connection:

@@ -14,14 +14,17 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from cadence.channels.base import Connection as ChannelConnection
 from cadence.channels.turns import Turns
-from cadence.domain.sending.deliveries import Receipt
-from cadence.domain.sending.retry import CHANNEL_PAUSE, LONGEST_HELD, LONGEST_WAIT, Breaker, consequence
-from cadence.errors import ChannelRefused, RateLimited, StoreError, TransportError
+from cadence.domain.sending.deliveries import EmailEnvelope, Receipt
+from cadence.domain.sending.reply_verdict import Verdict
+from cadence.domain.sending.retry import BACKOFF, CHANNEL_PAUSE, LONGEST_HELD, LONGEST_WAIT, Breaker, consequence
+from cadence.errors import AddressRejected, ChannelRefused, RateLimited, StoreError, TemporarilyUnavailable, TransportError
 from cadence.operations.sending.outbox import LEASE_MARGIN, Outbox, SendReport, Strike
 from cadence.operations.sending.prepare import Ready
+from cadence.operations.sending.refusals import Refusals, Refused
 from cadence.store.sending import digests as digest_rows
 from cadence.store.sending import ledger
 from cadence.store.sending.digests import Tries
@@ -58,6 +61,9 @@ class SenderPool:
         self._stop = stop
         self._progress = progress
         self._breaker = Breaker()
+        self._refusals = Refusals(outbox, report)
+        #: attempts that failed by their recipient's fault, not the service's
+        self._personal: set[int] = set()
         self._journal = Journal(outbox.database)
         self._queue: deque[Loaded] = deque()
         self._change = threading.Condition()
@@ -102,6 +108,7 @@ class SenderPool:
         self._put_back()
         if self.crashed is not None:
             raise self.crashed
+        self.weigh(final=True)
 
     def _is_over(self) -> bool:
         return self.halted or self._stop()
@@ -194,7 +201,10 @@ class SenderPool:
         if result is None:
             return Outcome(**common, state="failed", outcome="failed", reason="render_error", reply=ready.failure)  # type: ignore[arg-type]
         if isinstance(result, Receipt):
+            self._refusals.take(_address(one))
             return Outcome(**common, state="sent", outcome="sent", provider_id=result.provider_id, reply=result.reply[:300])  # type: ignore[arg-type]
+        if _is_weighed(result) and not earlier.doubts:
+            return self._refused(one, result, common, now)
         after = consequence(
             result,
             channel=self._outbox.channel,
@@ -208,8 +218,10 @@ class SenderPool:
                 attempt_id=intent.attempt_id, delivery_id=claimed.delivery_id, person_id=claimed.person_id, reason=result.provider_code
             )
             self._report.strikes.append(strike)
-        if isinstance(result, ChannelRefused):
-            self._pause(str(result), now, code=result.provider_code)
+        if after.outcome == "retry" and isinstance(result, TemporarilyUnavailable):
+            self._refusals.put_off(intent.attempt_id, claimed.person_id)
+        if isinstance(result, ChannelRefused) and not result.verdict:
+            self._pause(str(result), now, code=result.provider_code, cause=result.cause)
         elif isinstance(result, RateLimited) and (result.retry_after or LONGEST_HELD) > LONGEST_HELD:
             # nobody holds a thread for so long, and the other messages would only be told the same
             self._pause(str(result), now, code=result.code, wait=min(result.retry_after or LONGEST_WAIT, LONGEST_WAIT))
@@ -222,26 +234,61 @@ class SenderPool:
             reply=str(result)[:300],
             send_after=after.send_after,
             settle_at=after.settle_at,
-            suspend_address=after.suspend_address,
         )
+
+    def _refused(self, one: Loaded, error: TransportError, common: dict[str, Any], now: datetime) -> Outcome:
+        """Put a delivery off whose recipient was refused for good; what becomes of it is said when the run is weighed."""
+        claimed = one.ready.claimed
+        refused = Refused(
+            attempt_id=one.intent.attempt_id,
+            delivery_id=claimed.delivery_id,
+            person_id=claimed.person_id,
+            address=_address(one),
+            error=error,
+            tries=one.tries.failures + 1,
+            expires_at=claimed.expires_at,
+        )
+        if refused.verdict not in (Verdict.CHANNEL, Verdict.UNKNOWN):
+            self._personal.add(one.intent.attempt_id)
+        if self._refusals.refuse(refused):
+            self._pause_refused(now)
+        return Outcome(
+            **common,
+            state="planned",
+            outcome="deferred",
+            reason=error.code,
+            provider_code=error.provider_code,
+            reply=str(error)[:300],
+            send_after=now + BACKOFF[0],
+        )
+
+    def weigh(self, *, final: bool = False) -> None:
+        """Say what becomes of the deliveries whose recipients were refused; ``final``: of all of them, and of the channel."""
+        now = self._outbox.clock.now()
+        if self._refusals.weigh(now=now, final=final):
+            self._pause_refused(now)
+
+    def _pause_refused(self, now: datetime) -> None:
+        reason, code, cause = self._refusals.why()
+        self._pause(reason, now, code=code, cause=cause)
 
     def _count(self, outcomes: Sequence[Outcome]) -> None:
         tripped = False
         with self._change:
             for outcome in outcomes:
                 self._report.add(outcome)
-                fine = outcome.state == "sent" or outcome.reason in ("address_rejected", "render_error")
+                fine = outcome.state == "sent" or outcome.reason == "render_error" or outcome.attempt_id in self._personal
                 tripped = self._breaker.record(ok=fine) or tripped
         self._progress(len(outcomes))
         if tripped and not self.halted:
             self._pause("too many messages in a row could not be sent", outcomes[-1].at, code="too_many_failures")
 
-    def _pause(self, reason: str, now: datetime, *, code: str, wait: timedelta = CHANNEL_PAUSE) -> None:
+    def _pause(self, reason: str, now: datetime, *, code: str, cause: str = "", wait: timedelta = CHANNEL_PAUSE) -> None:
         self._halt()
         with self._change:
             if self._report.paused:
                 return
-            self._report.paused, self._report.pause_code = reason, code
+            self._report.paused, self._report.pause_code, self._report.pause_cause = reason, code, cause
         with self._outbox.database.transaction() as connection:
             digest_rows.set_pause(connection, self._outbox.channel, until=now + wait, reason=reason)
         log.error("event=channel.paused channel=%s reason=%s", self._outbox.channel, reason)
@@ -271,6 +318,16 @@ class SenderPool:
             if self.crashed is None:
                 raise
             log.error("event=leases.kept count=%d", len(left))  # the end of the lease frees them
+
+
+def _is_weighed(error: TransportError) -> bool:
+    """Whether an error says of one recipient what may be true of all."""
+    return isinstance(error, AddressRejected) or (error.verdict != "" and (error.permanent or isinstance(error, ChannelRefused)))
+
+
+def _address(one: Loaded) -> str:
+    message = one.ready.message
+    return message.rcpt_to if isinstance(message, EmailEnvelope) else ""
 
 
 def _shares(connections: int, together: int) -> list[int]:

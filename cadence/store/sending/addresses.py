@@ -92,6 +92,13 @@ def suspended_since(connection: Connection, channel: str, since: datetime) -> tu
     return int(suspended or 0), int(every)
 
 
+def first_suspended(connection: Connection, channel: str, since: datetime) -> datetime | None:
+    """Return when the first of the addresses was suspended that were after ``since``, None when none was."""
+    query = sa.select(sa.func.min(addresses.c.suspended_at)).where(addresses.c.channel == channel, addresses.c.suspended_at > since)
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
 def suspend(connection: Connection, address_id: int, *, reason: str, now: datetime) -> bool:
     """Suspend an address; return False when it was before."""
     healthy = (addresses.c.id == address_id, addresses.c.suspended_at.is_(None))

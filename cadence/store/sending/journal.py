@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.domain.sending.quoted_links import without_links
-from cadence.store.database.core import addresses, attempts, deliveries, evidence, exposures
+from cadence.store.database.core import attempts, deliveries, evidence, exposures
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.engine import Database, Prepared, plain_error
 from cadence.store.sending.digests import wording_last_met
@@ -49,7 +49,6 @@ class Outcome:
     send_after: datetime | None = None
     #: state "unknown": look again at this instant; None: a person must look
     settle_at: datetime | None = None
-    suspend_address: bool = False
 
 
 @dataclass(slots=True)
@@ -74,7 +73,6 @@ class _Statements:
     fact: Prepared
     count: Prepared
     uncount: Prepared
-    suspend: Prepared
 
 
 @lru_cache(maxsize=8)
@@ -158,15 +156,7 @@ def _statements(database: Database) -> _Statements:
     uncount = Prepared(
         database, sa.update(exposures).where(*pair).values(planned_day=exposures.c.sent_day, last_wording_id=wording_last_met())
     )
-    suspend = Prepared(
-        database,
-        sa.update(addresses)
-        .where(addresses.c.person_id == p("b_person"), addresses.c.channel == p("b_channel"), addresses.c.suspended_at.is_(None))
-        .values(suspended_at=p("at", type_=addresses.c.suspended_at.type), suspended_reason=p("reason")),
-    )
-    return _Statements(
-        start=start, finish=finish, close=close, doubt=doubt, again=again, fact=fact, count=count, uncount=uncount, suspend=suspend
-    )
+    return _Statements(start=start, finish=finish, close=close, doubt=doubt, again=again, fact=fact, count=count, uncount=uncount)
 
 
 class Journal:
@@ -281,8 +271,6 @@ class Journal:
             self._say.count.run(cursor, _count(o))
             return
         self._say.uncount.run(cursor, {"b_delivery": o.delivery_id, "b_person": o.person_id})
-        if o.suspend_address:
-            self._say.suspend.run(cursor, {"b_person": o.person_id, "b_channel": o.channel, "at": at, "reason": o.provider_code})
 
     def _roll_back(self) -> None:
         try:

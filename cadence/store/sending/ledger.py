@@ -137,8 +137,9 @@ def claim(connection: Connection, *, channel: str, owner: str, now: datetime, li
 
 
 def _claimed(rows: CursorResult[Any]) -> list[Claimed]:
-    # the longest waiting first: a message that halts its channel each time goes to the back of the queue
-    ordered = sorted(cast(Any, rows.fetchall()), key=lambda r: (r[8], r[0]))
+    # the longest waiting first: a message that halts its channel each time goes to the back of the queue. Those that wait equally
+    # long in an order of chance, so that several refusals in a row tell of an hour, not of neighbours in a list of people
+    ordered = sorted(cast(Any, rows.fetchall()), key=lambda r: (r[8], r[3]))
     return [
         Claimed(
             delivery_id=delivery_id,
