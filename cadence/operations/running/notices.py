@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from cadence.domain.planning.selection import MOST_IN_90_DAYS, WORN_OUT_DAYS
 from cadence.domain.sending.address_health import COMPLAINT_REST
 from cadence.errors import Conflict, NotFound
+from cadence.operations.sending.remedies import remedy_for
 from cadence.rendering.telling import CHANNELS, tell_instant
 from cadence.store.database.engine import Database
 from cadence.store.running import notices as rows
@@ -99,14 +100,49 @@ def _mail_policy(notice: StoredNotice) -> tuple[str, str]:
     domain, reason = notice.detail.get("domain", ""), notice.detail.get("reason", "")
     return (
         f"The mail system of {domain} refuses our digests by its policy ({reason}); no address was suspended.",
-        "Check SPF, DKIM and DMARC of the sender address, and ask that system's admin.",
+        remedy_for(str(notice.detail.get("cause", ""))) or "Check SPF, DKIM and DMARC of the sender address, and ask that system's admin.",
     )
 
 
 def _bounce_storm(notice: StoredNotice) -> tuple[str, str]:
+    since = str(notice.detail.get("since", ""))
     return (
         f"So many messages came back within a day ({notice.detail.get('suspended', 0)} addresses suspended) that no more are suspended.",
-        "Look for a fault of the mail system first; take addresses back into use with: cadence mail restore EMAIL",
+        "Look for a fault of the mail system first. Then take all of them back into use in one step: "
+        f"cadence mail restore --all-since {since or 'INSTANT'} --dry-run",
+    )
+
+
+def _mailbox_restricted(notice: StoredNotice) -> tuple[str, str]:
+    who, reason = notice.name or notice.email, notice.detail.get("reason", "")
+    return (
+        f"The mailbox of {who} takes mail from certain senders only ({reason}), so digests do not arrive there. Nobody else is affected.",
+        "Ask the admin of that mailbox to allow our sender address; the next digest is tried as always.",
+    )
+
+
+def _address_failing(notice: StoredNotice) -> tuple[str, str]:
+    who, reason = notice.name or notice.email, notice.detail.get("reason", "")
+    channel = str(notice.detail.get("channel", "email"))
+    return (
+        f"{CHANNELS.get(channel, channel).capitalize()} to {who} was refused again ({reason}). If it goes on, the address is suspended.",
+        "Check the address in your people file, and whether the mailbox is full or closed.",
+    )
+
+
+def _domain_failing(notice: StoredNotice) -> tuple[str, str]:
+    domain, reason = notice.detail.get("domain", ""), notice.detail.get("reason", "")
+    return (
+        f"The mail system of {domain} refuses everybody there ({reason}), while others are reached. No address was suspended.",
+        "Ask that system's admin, or correct the addresses if the domain has changed. Messages are tried again by themselves.",
+    )
+
+
+def _refused_together(notice: StoredNotice) -> tuple[str, str]:
+    count, reason = notice.detail.get("count", 0), notice.detail.get("reason", "")
+    return (
+        f"{count} messages were refused in a row, which is held against none of the addresses. {reason}",
+        remedy_for(str(notice.detail.get("cause", ""))) or "They are tried again by themselves; if it goes on, ask its admin.",
     )
 
 
@@ -135,7 +171,8 @@ def _channel_paused(notice: StoredNotice) -> tuple[str, str]:
     channel = str(notice.detail.get("channel", ""))
     name, reason = CHANNELS.get(channel, channel).capitalize(), notice.detail.get("reason", "")
     sentence = f"{name} takes none of our messages. {_MEANWHILE} {reason}"
-    return sentence, "Run: cadence doctor. Sending is tried again every 5 minutes, and goes on by itself once the cause is mended."
+    change = remedy_for(str(notice.detail.get("cause", ""))) or "Run: cadence doctor."
+    return sentence, f"{change} Sending is tried again every 5 minutes, and goes on by itself once the cause is mended."
 
 
 def _people_sync(notice: StoredNotice) -> tuple[str, str]:
@@ -176,6 +213,10 @@ _WORDS: dict[str, Callable[[StoredNotice], tuple[str, str]]] = {
     "complaint": _complaint,
     "mail_policy": _mail_policy,
     "bounce_storm": _bounce_storm,
+    "mailbox_restricted": _mailbox_restricted,
+    "address_failing": _address_failing,
+    "domain_failing": _domain_failing,
+    "refused_together": _refused_together,
     "mailbox_unreachable": _mailbox,
     "slack_token_revoked": _slack_token,
     "slack_scope_missing": _slack_scope,

@@ -160,7 +160,8 @@ class Refusals:
         key = f"refused:{self._outbox.channel}"
         if self._waiting and self._last is not None:
             error = self._last.error
-            detail = {"channel": str(self._outbox.channel), "count": self._waiting, "reason": without_links(str(error)).text, "cause": error.cause}
+            said = without_links(str(error)).text
+            detail = {"channel": str(self._outbox.channel), "count": self._waiting, "reason": said, "cause": error.cause}
             with self._outbox.database.transaction() as connection:
                 notices.raise_notice(connection, key=key, role="admin", code=TOGETHER, now=now, detail=detail)
         elif self._evidence.taken:

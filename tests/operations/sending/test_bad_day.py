@@ -13,20 +13,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.channels.email.admission import SmtpSettings
+from cadence.channels.email.admission import SmtpServer
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.clock import FixedClock
 from cadence.operations.running.notices import list_notices
 from cadence.operations.running.tick import TickReport, send_due
 from cadence.operations.sending.outbox import Outbox
-from cadence.store.database import tables
+from cadence.store.database.core import addresses, deliveries
 from cadence.store.database.engine import Database
 from tests.channels.smtp_faults import RIGHT, FaultySmtp
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.fixtures.sending import an_outbox, delivery_row
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-addresses = tables.Address.__table__  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -67,7 +66,7 @@ class Company:
     def send(self, says: dict[str, Any]) -> list[str]:
         """Do what a tick does, with a server that says so; return who got a mail."""
         with FaultySmtp(says) as server:
-            settings = SmtpSettings(host="127.0.0.1", port=server.port, tls="off", helo="tests.example.com", connections=self.connections)
+            settings = SmtpServer(host="127.0.0.1", port=server.port, tls="off", helo="tests.example.com", connections=self.connections)
             outbox = an_outbox(self.database, self.clock, SmtpTransport(settings))  # type: ignore[arg-type]
             send_due(outbox, report=TickReport())
             outbox.close()
@@ -77,9 +76,8 @@ class Company:
 
     def _whom(self, text: bytes) -> str:
         public_id = text.partition(b"<")[2].partition(b"@")[0].decode()
-        table = tables.Delivery.__table__  # type: ignore[attr-defined]
         with self.database.read() as connection:
-            person = connection.execute(sa.select(table.c.person_id).where(table.c.public_id == public_id)).scalar_one()
+            person = connection.execute(sa.select(deliveries.c.person_id).where(deliveries.c.public_id == public_id)).scalar_one()
         return next(email for email, number in self.ids.items() if number == person)
 
     def send_for(self, hours: float, says: dict[str, Any]) -> list[str]:
@@ -102,8 +100,8 @@ class Company:
         with self.database.read() as connection:
             return float(connection.execute(sa.select(sa.func.sum(addresses.c.failure_score))).scalar_one())
 
-    def states(self, deliveries: list[int]) -> dict[str, int]:
-        found = [delivery_row(self.database, delivery).state for delivery in deliveries]
+    def states(self, planned: list[int]) -> dict[str, int]:
+        found = [delivery_row(self.database, delivery).state for delivery in planned]
         return {state: found.count(state) for state in set(found)}
 
     def notices(self) -> list[str]:
