@@ -1,0 +1,91 @@
+"""The fewest showings of a quarter that an adaptive cadence asks for are met exactly, or told to be out of reach."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cadence.demo.mail_sink import SunkMail
+from cadence.operations.responding.acknowledge import acknowledge
+from tests.limits.company import DAY, HOUR, MONDAY, Company, cadence
+
+LONG_AGO = MONDAY - 400 * DAY
+#: the Mondays that are left of the quarter
+WEEKS = 10
+
+
+def adaptive(floor: int, *, most: int = 3) -> str:
+    """Return a weekly cadence that shows what is known only for its floor."""
+    more = f'mode = "adaptive"\ntarget_awareness = 0.5\nmax_gap_days = 366\nfloor = {floor}'
+    return cadence("weekly", days=["mon"], most=most, more=more)
+
+
+def press(company: Company, mail: SunkMail, n: int) -> None:
+    """Press the acknowledge button of a mail, where it has one: its text is known for a while."""
+    token = re.search(r"/a/([\w.~-]+)", mail.text())
+    if token is not None:
+        at = MONDAY + 7 * n * DAY + HOUR
+        link = company.app.links.read(token[1], at)
+        ids = {"person_id": link.person_id, "version_id": link.version_id, "delivery_id": link.delivery_id}
+        acknowledge(company.app.database, **ids, method="link", now=at)
+
+
+def play(company: Company) -> tuple[list[int], dict[str, int]]:
+    """Tick on each Monday left; return in which weeks a mail went out, and whose floor was out of reach in the last of them."""
+    found: list[int] = []
+    short: dict[str, int] = {}
+    for n in range(WEEKS):
+        before = len(company.mails())
+        short = company.tick(MONDAY + 7 * n * DAY).planned.short_of_floor
+        if len(company.mails()) > before:
+            found.append(n)
+            if n == 0:
+                press(company, company.mails()[-1], n)
+    return found, short
+
+
+@pytest.mark.parametrize(
+    ("floor", "weeks"),
+    [
+        pytest.param(0, [0, 1, 2, 6], id="what-the-model-alone-wants"),
+        pytest.param(4, [0, 1, 2, 6], id="met-without-it"),
+        pytest.param(5, [0, 1, 2, 6, 9], id="one-more-in-the-last-week"),
+        pytest.param(9, [0, 1, 2, 4, 5, 6, 7, 8, 9], id="all-but-one-week"),
+        pytest.param(10, list(range(WEEKS)), id="every-week"),
+    ],
+)
+def test_a_floor_is_met_to_the_one(sqlite_company: Company, floor: int, weeks: list[int]) -> None:
+    sqlite_company.statement("values", must_acknowledge="true", at=LONG_AGO)
+    sqlite_company.people("ana", at=LONG_AGO)
+    sqlite_company.cadences(adaptive(floor))
+    assert play(sqlite_company) == (weeks, {})
+
+
+def test_a_floor_by_one_out_of_reach_is_told(company: Company) -> None:
+    company.statement("values", at=LONG_AGO)
+    company.people("ana", at=LONG_AGO)
+    company.cadences(adaptive(WEEKS + 1))
+    assert company.plan(MONDAY)["short_of_floor"] == {"values": 1}
+    company.cadences(adaptive(WEEKS))
+    assert company.plan(MONDAY)["short_of_floor"] == {}
+
+
+def test_floors_that_fill_every_digest_are_all_met(company: Company) -> None:
+    """Two texts, one a week, five of each: none can wait."""
+    company.statements("maple", "orchid", must_acknowledge="true", at=LONG_AGO)
+    company.people("ana", at=LONG_AGO)
+    company.cadences(adaptive(WEEKS // 2, most=1))
+    play(company)
+    said = [slug for mail in company.said(["maple", "orchid"]) for slug in mail]
+    assert (said.count("maple"), said.count("orchid")) == (5, 5)
+
+
+def test_a_cap_wins_over_a_floor(sqlite_company: Company) -> None:
+    sqlite_company.statement("values", at=LONG_AGO)
+    sqlite_company.people("ana", at=LONG_AGO)
+    cap = '[[limits.rules]]\nat_most = 1\nper = "month"\n'
+    sqlite_company.cadences("[limits]\n" + cap + adaptive(5))
+    assert sqlite_company.plan(MONDAY)["short_of_floor"] == {"values": 1}
+    weeks, _ = play(sqlite_company)
+    assert weeks == [0, 1, 6], "one in October, one in November, one in December"
