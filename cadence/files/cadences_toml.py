@@ -173,7 +173,7 @@ def _is_not_everyone(slug: str) -> str:
 class CadencesToml(Table):
     """The limits, audiences, cadences and slices of one installation."""
 
-    limits: LimitsTable = entry(LimitsTable(), "what holds for each person over all cadences", example={})
+    limits: Maybe[LimitsTable] = entry(None, "what holds for each person over all cadences", example={})
     audiences: dict[Annotated[Slug, AfterValidator(_is_not_everyone)], AudienceRule] = entry(
         {}, "rules over what is known of people", example={"engineering": {}}
     )
@@ -191,7 +191,7 @@ def parse_cadences(raw: bytes, *, where: str) -> CadenceFile:
     """
     table = read_toml(raw, where=where)
     file = read_table(CadencesToml, table, where=where, context=_around(table), mistakes=_MISTAKES)
-    limits = file.limits.limits(file.slices)
+    limits = (file.limits or LimitsTable()).limits(file.slices)
     cadences = tuple(one.cadence(slug, limits) for slug, one in file.cadences.items())
     return CadenceFile(limits=limits, audiences=dict(table.get("audiences", {})), cadences=cadences)
 

@@ -21,7 +21,8 @@ MOST_WORDS = 1000
 class Table(BaseModel):
     """The base of every declared table: values never change, and a key that is not declared is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # built when first used: a command pays for the tables it reads
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
     @classmethod
     def as_given(cls, value: object, **converted: Any) -> Self:
