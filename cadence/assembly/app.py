@@ -131,6 +131,8 @@ class App:
             clock=self.clock,
             return_path=self.settings.smtp.return_path,
             answers_to=self.answers_to,
+            trusted_authserv=self.settings.imap.trusted_authserv,
+            relay=self.settings.smtp.host,
         )
 
     def lock(self) -> FileLock | None:

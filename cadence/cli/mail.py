@@ -35,7 +35,15 @@ def _ingest(args: argparse.Namespace) -> int:
 
     raw = _read(args.file)
     with open_app(args) as app:
-        done = ingest_mail(app.database, raw, return_path=app.settings.smtp.return_path, answers_to=app.answers_to, now=app.clock.now())
+        done = ingest_mail(
+            app.database,
+            raw,
+            return_path=app.settings.smtp.return_path,
+            answers_to=app.answers_to,
+            now=app.clock.now(),
+            trusted_authserv=app.settings.imap.trusted_authserv,
+            relay=app.settings.smtp.host,
+        )
     if args.json:
         print_json(done)
     else:
@@ -75,6 +83,8 @@ def _poll(args: argparse.Namespace) -> int:
     say(f"{report.read} read{': ' + said if said else ''}")
     if report.left:
         say(f"{report.left} left in the mailbox: not about a message of ours")
+    if report.unread:
+        say(f"{report.unread} left in the mailbox with a flag: somebody has to read {'it' if report.unread == 1 else 'them'}")
     if report.set_aside:
         say(f"{report.set_aside} set aside with a flag: please report this as a defect")
     return 0

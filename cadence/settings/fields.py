@@ -188,6 +188,12 @@ class ImapSettings(_Group):
     tls: StartTls = entry(StartTls.IMPLICIT, "implicit (TLS from the start), required (STARTTLS, port 143) or off.", example="implicit")
     folder: _Text = entry("INBOX", "Folder that is read.", min_length=1, max_length=200)
     done_folder: _Text = entry("Cadence", "Folder that mails are moved to once dealt with.", min_length=1, max_length=200)
+    trusted_authserv: _Text = entry(
+        "",
+        "Name by which your own mail server signs Authentication-Results (RFC 8601); empty: no such header counts.",
+        example="mx.example.com",
+        max_length=253,
+    )
 
     @field_validator("host")
     @classmethod

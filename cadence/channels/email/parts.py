@@ -18,6 +18,8 @@ from email.parser import BytesHeaderParser
 from email.policy import compat32
 from typing import Any, TypeVar, cast
 
+from cadence.channels.email.charsets import decode
+
 #: of one mail is read
 MAX_BYTES = 1_000_000
 MAX_HEAD = 64_000
@@ -66,7 +68,7 @@ class Part:
         if "=?" not in text:
             return text
         pieces: list[Any] = _quietly(lambda: decode_header(text), [(text, None)])
-        return " ".join("".join(p if isinstance(p, str) else _decode(p, c or "ascii") for p, c in pieces).split())
+        return " ".join("".join(p if isinstance(p, str) else clean(decode(p, c or "")) for p, c in pieces).split())
 
     def content(self) -> bytes:
         """Return the body with its transfer encoding undone."""
@@ -77,7 +79,21 @@ class Part:
 
     def text(self) -> str:
         """Return the content as text, at most ``MAX_TEXT`` characters; what cannot be read becomes U+FFFD."""
-        return _decode(self.content()[: 4 * MAX_TEXT], self.parameter("charset") or "utf-8")[:MAX_TEXT]
+        text = clean(decode(self.content()[: 4 * MAX_TEXT], self.parameter("charset")))[:MAX_TEXT]
+        if self.kind == "text/plain" and self.parameter("format").lower() == "flowed":
+            return _unfold(text, gap="" if self.parameter("delsp").lower() == "yes" else " ")
+        return text
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether it was sent as a file, not as a part of what is read."""
+        return self.value("Content-Disposition").lower().startswith("attachment")
+
+    def children(self) -> Iterator[Part]:
+        """Yield the parts of a multipart, none for anything else; messages inside are not entered."""
+        boundary = self.parameter("boundary") if self.kind.startswith("multipart/") else ""
+        if 0 < len(boundary) <= 200:
+            yield from map(read, _children(self.body, boundary.encode("utf-8", "replace")))
 
 
 def read(raw: bytes) -> Part:
@@ -101,15 +117,12 @@ def walk(part: Part) -> Iterator[Part]:
 def _walk(part: Part, depth: int, left: list[int]) -> Iterator[Part]:
     left[0] -= 1
     yield part
-    if not part.kind.startswith("multipart/") or depth >= MAX_DEPTH:
+    if depth >= MAX_DEPTH:
         return
-    boundary = part.parameter("boundary")
-    if not 0 < len(boundary) <= 200:
-        return
-    for child in _children(part.body, boundary.encode("utf-8", "replace")):
+    for child in part.children():
         if left[0] <= 0:
             return
-        yield from _walk(read(child), depth + 1, left)
+        yield from _walk(child, depth + 1, left)
 
 
 def _children(body: bytes, boundary: bytes) -> Iterator[bytes]:
@@ -146,11 +159,19 @@ def _from_base64(data: bytes) -> bytes:
             return b""
 
 
-def _decode(data: bytes, charset: str) -> str:
-    try:
-        return clean(data.decode(charset, "replace"))
-    except (LookupError, ValueError, UnicodeError):
-        return data.decode("utf-8", "replace")
+def _unfold(text: str, *, gap: str) -> str:
+    """Join the lines that a program broke to fit (RFC 3676 section 4); lines of other depths of quoting stay apart."""
+    joined: list[str] = []
+    for line in text.replace("\r\n", "\n").split("\n"):
+        marks = len(line) - len(line.lstrip(">"))
+        said = line[marks:].removeprefix(" ")
+        before = joined[-1] if joined else ""
+        goes_on = before.endswith(" ") and before.lstrip(">").lstrip() != "-- " and len(before) - len(before.lstrip(">")) == marks
+        if goes_on and said != "-- ":
+            joined[-1] = before.removesuffix(" ") + gap + said
+        else:
+            joined.append(">" * marks + (" " if marks else "") + said)
+    return "\n".join(joined)
 
 
 def _quietly(ask: Callable[[], _Answer], otherwise: _Answer) -> _Answer:

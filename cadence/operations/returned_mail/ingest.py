@@ -1,28 +1,31 @@
 """Deal with one mail that came back: believe it or not, and record what follows, once.
 
-A bounce or complaint acts only when it names a mail of ours by an id that nobody can guess and, where it says
-whom it is about, names that person's address. Everything else is logged and changes nothing (reliability.md row 105).
-A mail that was handed over stays "sent" when it bounces later; its fact is taken back (row 106).
+A bounce acts when it came to the unguessable return path of a mail of ours, or returns its Message-ID and came from where the mail went;
+one about another address, as of a mail that was forwarded, is counted and suspends nobody by itself. What is not believed changes nothing
+(reliability.md row 105). A mail that was handed over stays "sent" when it bounces later; its fact is taken back (row 106).
+A mail about us that yields nothing is shown to a person, never dropped: ``unread``. Answers of people: ``answers``.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.channels.email.reply_text import MAX_LENGTH
-from cadence.channels.email.returns import FailedRecipient, Returned, ReturnKind, read_return
+from cadence.channels.email.bounces import FailedRecipient
+from cadence.channels.email.returns import Returned, ReturnKind, read_return
 from cadence.domain.people.addresses import parse_email
 from cadence.domain.sending.address_health import Bounce, judge_bounce
-from cadence.domain.statements.text import is_blank
-from cadence.errors import Conflict, Invalid, NotFound
-from cadence.operations.responding.ask import ask_question
+from cadence.domain.sending.report_origin import came_from_there
+from cadence.errors import Invalid
 from cadence.operations.responding.learn import relearn
+from cadence.operations.returned_mail.answers import take_answer
+from cadence.operations.returned_mail.outcomes import Ingested, repeated, sent_of
+from cadence.operations.returned_mail.unread import tell_unproven, tell_unread
 from cadence.operations.sending.address_health import count_bounce, count_complaint
 from cadence.store.database.engine import Database
 from cadence.store.returned_mail import returns
@@ -32,69 +35,84 @@ from cadence.store.sending import addresses
 log = logging.getLogger("cadence.mail")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ingested:
-    """What became of a mail. ``ours``: it is about a message or a person of ours and may be put away."""
-
-    kind: str
-    ours: bool
-    #: it was dealt with before, so nothing was done
-    repeated: bool = False
-    #: a stable word for what followed ("suspended", "counted", "complaint", "question" ...) or for why nothing did
-    outcome: str = ""
-    delivery_id: int | None = None
-    person_id: int | None = None
+#: recipients that a provider of complaints has made unreadable (RFC 6590)
+_REDACTED = re.compile(r"redact|hidden|anonym|removed|withheld|undisclosed|xxx|[*=]|^[0-9a-f]{12,}@|^[a-z0-9+/_-]{24,}@", re.IGNORECASE)
 
 
-def ingest_mail(database: Database, raw: bytes, *, return_path: str, answers_to: Collection[str], now: datetime) -> Ingested:
+def ingest_mail(
+    database: Database,
+    raw: bytes,
+    *,
+    return_path: str,
+    answers_to: Collection[str],
+    now: datetime,
+    trusted_authserv: str = "",
+    relay: str = "",
+) -> Ingested:
     """Read one mail and record what follows; return what did. The same mail again does nothing.
 
-    return_path: our pattern with {id}, empty for none. answers_to: addresses of ours that people answer to, lower case.
+    return_path: our pattern with {id}, empty for none. answers_to: addresses of ours that people answer to, lower case, patterns too.
+    trusted_authserv: name of the server whose ``Authentication-Results`` count. relay: host that we hand our mail to.
     Never raises for what is in the mail; StoreError when the database cannot be used.
     """
-    mail = read_return(raw, return_path=return_path)
+    mail = read_return(raw, return_path=return_path, trusted_authserv=trusted_authserv)
     with database.read() as connection:
         if returns.is_known(connection, mail.source_id):
-            return Ingested(kind=mail.kind, ours=True, repeated=True, outcome="repeated")
+            return repeated(mail)
     if mail.kind is ReturnKind.BOUNCE:
-        done = _bounce(database, mail, now)
+        done = _bounce(database, mail, relay, answers_to, bool(trusted_authserv), now)
     elif mail.kind is ReturnKind.COMPLAINT:
         done = _complaint(database, mail, now)
     elif mail.kind is ReturnKind.REPLY:
-        done = _reply(database, mail, answers_to, now)
+        done = take_answer(database, mail, answers_to, now)
     elif mail.kind is ReturnKind.OTHER:
-        done = Ingested(kind=mail.kind, ours=False, outcome="not_recognised")
+        done = tell_unread(database, mail, now)
     else:
         done = _counted(database, mail, now)
     log.info("event=mail.ingested kind=%s outcome=%s delivery=%s source=%s", done.kind, done.outcome, done.delivery_id, mail.source_id)
     return done
 
 
-def _bounce(database: Database, mail: Returned, now: datetime) -> Ingested:
+def _bounce(database: Database, mail: Returned, relay: str, own: Collection[str], checked: bool, now: datetime) -> Ingested:
+    """``checked``: our own server's results are known, so what the report says of itself does not count."""
     with database.transaction() as connection:
         sent, problem = _the_one(connection, mail)
         if sent is None:
             return Ingested(kind=mail.kind, ours=False, outcome=problem)
+        by_envelope = sent.public_id in mail.envelope_ids
         about = next((r for r in mail.recipients if _names(r.addresses, sent.address)), None)
+        forwarded = about is None and any(r.addresses for r in mail.recipients)
         if about is None:
-            return Ingested(kind=mail.kind, ours=False, outcome="other_recipient")
+            if not by_envelope:
+                return Ingested(kind=mail.kind, ours=False, outcome="other_recipient")
+            about = mail.recipients[0]
+        if not by_envelope:
+            named = mail.proof.domains if checked else {*mail.origins, mail.sender.rpartition("@")[2]}
+            if not came_from_there(named, recipient=sent.address, relay=relay, own=own):
+                return tell_unproven(connection, mail, sent, now)
         bounce = judge_bounce(about.status, about.diagnostic)
+        if forwarded and bounce is Bounce.HARD:  # the person's own mailbox took it
+            bounce = Bounce.SOFT
         detail = {"status": about.status, "diagnostic": _harmless(about.diagnostic), "bounce": bounce.value}
         if not _first(connection, mail, sent, now, detail):
-            return _repeated(mail)
+            return repeated(mail)
         outcome = "known"
         if returns.add_bounce(connection, sent, now=now, detail=detail):
-            outcome = _count(connection, sent, about, bounce, now)
+            # one that names another address and not the one in use may be about the one before it
+            told_of = not forwarded or _names(mail.written_to, sent.address)
+            outcome = _count(connection, sent, about, bounce if told_of else None, now)
     return Ingested(kind=mail.kind, ours=True, outcome=outcome, delivery_id=sent.delivery_id, person_id=sent.person_id)
 
 
-def _count(connection: Connection, sent: Sent, about: FailedRecipient, bounce: Bounce, now: datetime) -> str:
-    """Take the mail back from what was shown, and count the bounce against the address."""
+def _count(connection: Connection, sent: Sent, about: FailedRecipient, bounce: Bounce | None, now: datetime) -> str:
+    """Take the mail back from what was shown, and count the bounce against the address; None counts nothing."""
     returns.uncount(connection, sent.person_id, sent.delivery_id)
     relearn(connection, sent.person_id, [s for s, _ in returns.statements_in(connection, sent.delivery_id)], now=now)
     address = addresses.address_of(connection, sent.person_id, "email")
     if address is None:
         return "no_address"
+    if bounce is None:
+        return "other_recipient"
     health = count_bounce(connection, address, bounce, reason=_why(about), now=now)
     if health.suspended:
         return "suspended"
@@ -106,11 +124,12 @@ def _complaint(database: Database, mail: Returned, now: datetime) -> Ingested:
         sent, problem = _the_one(connection, mail)
         if sent is None:
             return Ingested(kind=mail.kind, ours=False, outcome=problem)
-        # many providers leave the person out; one that is named must be the right one
-        if mail.recipients and not any(_names(r.addresses, sent.address) for r in mail.recipients):
+        # many providers leave the person out or make them unreadable; one that is named must be the right one
+        named = [address for r in mail.recipients for address in r.addresses if not _REDACTED.search(address)]
+        if named and not _names(named, sent.address):
             return Ingested(kind=mail.kind, ours=False, outcome="other_recipient")
         if not _first(connection, mail, sent, now, {}):
-            return _repeated(mail)
+            return repeated(mail)
         address = addresses.address_of(connection, sent.person_id, "email")
         if address is not None:
             count_complaint(connection, address, now=now)
@@ -120,7 +139,7 @@ def _complaint(database: Database, mail: Returned, now: datetime) -> Ingested:
 def _counted(database: Database, mail: Returned, now: datetime) -> Ingested:
     """An absence note, a read receipt, a report that mail is late: counted, never evidence."""
     with database.transaction() as connection:
-        sent = next(iter(_sent_of(connection, mail)), None)
+        sent = next(iter(sent_of(connection, mail.public_ids)), None)
         person_id = sent.person_id if sent is not None else next(iter(addresses.owners_of(connection, mail.sender)), None)
         if person_id is None:
             return Ingested(kind=mail.kind, ours=False, outcome="not_ours")
@@ -128,70 +147,22 @@ def _counted(database: Database, mail: Returned, now: datetime) -> Ingested:
         if not returns.record_mail(
             connection, source_id=mail.source_id, kind=mail.kind, person_id=person_id, delivery_id=delivery_id, now=now
         ):
-            return _repeated(mail)
+            return repeated(mail)
     return Ingested(kind=mail.kind, ours=True, outcome=mail.kind.value, delivery_id=delivery_id, person_id=person_id)
-
-
-def _reply(database: Database, mail: Returned, answers_to: Collection[str], now: datetime) -> Ingested:
-    with database.read() as connection:
-        owners = addresses.owners_of(connection, mail.sender)
-        if len(owners) != 1:
-            return Ingested(kind=mail.kind, ours=False, outcome="not_a_person")
-        person_id = owners[0]
-        answered = next((s for s in _sent_of(connection, mail) if s.person_id == person_id), None)
-        if answered is None and not set(mail.told_to) & set(answers_to):
-            return Ingested(kind=mail.kind, ours=False, outcome="not_about_us")
-    delivery_id = answered.delivery_id if answered is not None else None
-    asked = not is_blank(mail.text)
-    if asked:
-        try:
-            ask_question(
-                database,
-                person_id=person_id,
-                delivery_id=delivery_id,
-                version_id=None,
-                text=mail.text,
-                channel="email",
-                source_id=mail.source_id,
-                now=now,
-                most=MAX_LENGTH,
-            )
-        except (Invalid, NotFound, Conflict) as error:  # left or erased in this very moment, or nothing readable
-            log.info("event=mail.question_refused reason=%s", error.code)
-            asked = False
-    with database.transaction() as connection:
-        # recorded last: when the process dies in between, the mail is read again and the question is known
-        if not returns.record_mail(
-            connection, source_id=mail.source_id, kind=mail.kind, person_id=person_id, delivery_id=delivery_id, now=now
-        ):
-            return _repeated(mail)
-        if answered is not None:
-            statements = returns.add_reply(connection, answered, source_id=f"reply:{mail.source_id}", now=now)
-            relearn(connection, person_id, statements, now=now)
-    return Ingested(kind=mail.kind, ours=True, outcome="question" if asked else "reply", delivery_id=delivery_id, person_id=person_id)
 
 
 def _the_one(connection: Connection, mail: Returned) -> tuple[Sent | None, str]:
     """Return the mail of ours that this is about, or why there is none: it names none, or several."""
-    found = list(_sent_of(connection, mail))
+    found = sent_of(connection, mail.public_ids)
     if len(found) != 1:
         return None, "several_messages" if found else "not_ours"
     return found[0], ""
-
-
-def _sent_of(connection: Connection, mail: Returned) -> Iterable[Sent]:
-    found = returns.mails_sent(connection, mail.public_ids)
-    return [found[public_id] for public_id in mail.public_ids if public_id in found]
 
 
 def _first(connection: Connection, mail: Returned, sent: Sent, now: datetime, detail: dict[str, Any]) -> bool:
     return returns.record_mail(
         connection, source_id=mail.source_id, kind=mail.kind, person_id=sent.person_id, delivery_id=sent.delivery_id, now=now, detail=detail
     )
-
-
-def _repeated(mail: Returned) -> Ingested:
-    return Ingested(kind=mail.kind, ours=True, repeated=True, outcome="repeated")
 
 
 def _names(told: Collection[str], address: str) -> bool:

@@ -39,6 +39,8 @@ class PollReport:
     repeated: int = 0
     left: int = 0
     set_aside: int = 0
+    #: flagged and left, because a person has to read them
+    unread: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
 
 
@@ -53,6 +55,10 @@ class MailPoller:
     return_path: str = ""
     #: addresses of ours that people answer to, lower case
     answers_to: Collection[str] = ()
+    #: name of the server whose Authentication-Results count, empty for none
+    trusted_authserv: str = ""
+    #: host that we hand our mail to
+    relay: str = ""
     #: opens a visit; replaced by tests
     visit: Callable[[MailboxSettings], Mailbox] = Mailbox
     _read_through: int = field(default=0, init=False)
@@ -107,7 +113,15 @@ class MailPoller:
             return
         report.read += 1
         try:
-            done = ingest_mail(self.database, raw, return_path=self.return_path, answers_to=self.answers_to, now=self.clock.now())
+            done = ingest_mail(
+                self.database,
+                raw,
+                return_path=self.return_path,
+                answers_to=self.answers_to,
+                now=self.clock.now(),
+                trusted_authserv=self.trusted_authserv,
+                relay=self.relay,
+            )
         except StoreError:
             raise  # no fault of the mail: it is read again when the database works
         except Exception:
@@ -121,6 +135,10 @@ class MailPoller:
         report.outcomes[done.outcome] = report.outcomes.get(done.outcome, 0) + 1
         if not done.ours:
             report.left += 1
+            return
+        if done.unread:
+            mailbox.set_aside(uid)
+            report.unread += 1
             return
         try:
             mailbox.put_away(uid)

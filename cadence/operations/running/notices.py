@@ -146,6 +146,36 @@ def _refused_together(notice: StoredNotice) -> tuple[str, str]:
     )
 
 
+#: why a mail could not be read -> how its sentence goes on
+_WHY_UNREAD = {
+    "sealed": "it is encrypted or signed in a way that hides its text",
+    "files": "it holds files and no text",
+    "empty": "nothing is left of it without what it quotes",
+    "sender": "its From line does not name exactly one sender",
+    "machine": "a program wrote it, in a way that Cadence does not know",
+}
+
+
+def _mail_unread(notice: StoredNotice) -> tuple[str, str]:
+    why = _WHY_UNREAD.get(str(notice.detail.get("why", "")), "it has no known form")
+    return (
+        f"A mail from or about {notice.name or notice.email} could not be read: {why}.",
+        "Read it in the mailbox for returned mail, where it has a flag, and answer it yourself; then: cadence notices resolve "
+        + notice.key,
+    )
+
+
+def _not_proven(notice: StoredNotice) -> tuple[str, str]:
+    domain = notice.detail.get("from", "")
+    sender = f" from {domain}" if domain else ""
+    return (
+        f"A mail{sender} says that a message to {notice.name or notice.email} did not arrive, but nothing shows that it comes from their "
+        "mail system. It counts for nothing.",
+        "If such mails are real, set smtp.return_path (docs/channels.md): then each proves itself. "
+        f"Then: cadence notices resolve {notice.key}",
+    )
+
+
 def _mailbox(notice: StoredNotice) -> tuple[str, str]:
     return (
         f"The mailbox for returned mail cannot be read: {notice.detail.get('reason', '')}",
@@ -218,6 +248,8 @@ _WORDS: dict[str, Callable[[StoredNotice], tuple[str, str]]] = {
     "domain_failing": _domain_failing,
     "refused_together": _refused_together,
     "mailbox_unreachable": _mailbox,
+    "mail_unread": _mail_unread,
+    "bounce_not_proven": _not_proven,
     "slack_token_revoked": _slack_token,
     "slack_scope_missing": _slack_scope,
     "channel_paused": _channel_paused,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,72 +12,16 @@ from cadence.domain.people.person import parse_people
 from cadence.operations.people.import_people import import_people
 from cadence.operations.planning.explain import explain
 from cadence.operations.responding.ask import list_questions
-from cadence.operations.returned_mail.ingest import Ingested, ingest_mail
 from cadence.operations.running.notices import list_notices
 from cadence.operations.running.rebuild import rebuild
 from cadence.operations.sending.address_health import restore_address, tell_of_failures
 from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
-from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, an_address
-from tests.fixtures.returned import RETURN_PATH, a_complaint, a_dsn, an_answer
+from tests.fixtures.builders import NOW, a_delivery, a_person, an_address
+from tests.fixtures.returned import a_complaint, a_dsn, an_answer
+from tests.operations.returned_mail.conftest import LATER, World
 
-LATER = NOW + timedelta(minutes=20)
 WRONG_ID = "0123456789abcdef01234567"
-
-
-class World:
-    """Ana, who was sent a digest of two statements by mail."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.statements = [a_statement(database), a_statement(database)]
-        self.ana = a_person(database, email="ana@example.com", slack="U0ANA123", name="Ana")
-        self.delivery_id, self.id = self.send(NOW)
-
-    def send(self, at: datetime, **given: Any) -> tuple[int, str]:
-        delivery_id = a_delivery(self.database, self.ana, self.statements, at=at, **given)
-        return delivery_id, str(self.rows(tables.DeliveryRow, id=delivery_id)[0].public_id)
-
-    def read(self, raw: bytes, at: datetime = LATER) -> Ingested:
-        return ingest_mail(self.database, raw, return_path=RETURN_PATH, answers_to=("cadence@example.com", "chief@example.com"), now=at)
-
-    def rows(self, model: Any, **where: Any) -> list[Any]:
-        table = core.table_of(model)
-        with self.database.read() as connection:
-            return list(connection.execute(sa.select(table).filter_by(**where).order_by(sa.text("1"))))
-
-    def address(self, channel: str = "email") -> Any:
-        return self.rows(tables.AddressRow, person_id=self.ana, channel=channel)[0]
-
-    def notices(self) -> list[str]:
-        with self.database.read() as connection:
-            return [notice.sentence for notice in list_notices(connection)]
-
-    def state(self) -> list[Any]:
-        """Return everything that a mail may change."""
-        kept = (
-            tables.AddressRow,
-            tables.EvidenceRow,
-            tables.ExposureRow,
-            tables.NoticeRow,
-            tables.IncomingMailRow,
-            tables.QuestionRow,
-            tables.DeliveryRow,
-        )
-        return [self.rows(model) for model in (*kept, tables.PersonRow)]
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    return World(database)
-
-
-@pytest.fixture
-def sqlite_world(sqlite_url: str) -> Iterator[World]:
-    """The same on SQLite alone, for long tables of cases; the few tests on both databases say that they agree."""
-    opened = Database(sqlite_url)
-    yield World(opened)
-    opened.close()
 
 
 # 105: forged, foreign and hostile
@@ -86,8 +29,8 @@ def sqlite_world(sqlite_url: str) -> Iterator[World]:
 FORGED = {
     "no message named": lambda w: a_dsn("", to="cadence@example.com", original="<x@y>"),
     "a message that does not exist": lambda w: a_dsn(WRONG_ID),
-    "our message, another person": lambda w: a_dsn(w.id, recipient="bo@example.com"),
-    "our message, nobody": lambda w: a_dsn(w.id, recipient=""),
+    "our message, another person": lambda w: a_dsn(w.id, recipient="bo@example.com", to="cadence@example.com"),
+    "our message, nobody": lambda w: a_dsn(w.id, recipient="", to="cadence@example.com"),
     "the person's address and no message": lambda w: a_dsn("", to="ana@example.com", original=""),
     "two messages at once": lambda w: a_dsn(w.id, original=f"<{w.second}@example.com>"),
     "a Slack message": lambda w: a_dsn(w.slack),
