@@ -43,7 +43,7 @@ from cadence.store.database.engine import Database
 from cadence.store.database.migrations import upgrade
 
 CONNECTIONS = 32
-#: what is promised (reliability.md section 5, row 26)
+#: what is promised (docs/reliability.md)
 TARGET_MS = 1_000
 _SECRET, _TOKEN = "benchmark signing secret", "xoxb-benchmark"
 

@@ -2,7 +2,7 @@
 
 Runs families of policies over a few settings each, both forgetting laws and several seeds, interpolates the
 messages needed, and prints a table with its targets. The simulation is ``domain.simulation.year``; a message is one
-statement shown once, so a digest of three counts three. Limits of such figures: docs/science.md.
+statement shown once, so a digest of three counts three. SelectionLimits of such figures: docs/science.md.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cadence.bench.measure import BenchRow
-from cadence.domain.planning.selection import Limits
+from cadence.domain.planning.selection import SelectionLimits
 from cadence.domain.simulation.population import Law, Population
 from cadence.domain.simulation.year import Adaptive, Belief, Policy, Result, rmse_in_bins, run
 
@@ -32,7 +32,9 @@ MONTHLY, NAIVE, SILENT = "fixed monthly, plain", "adaptive, delivered = known", 
 
 
 def _adaptive(name: str, target: float, *, cap: int, digest: bool = False, belief: Belief = Belief.SOFT) -> Policy:
-    rule = Adaptive(limits=Limits(target=target, most_per_digest=3 if digest else 8), weekly_cap=cap, newcomer_weekly_cap=8, belief=belief)
+    rule = Adaptive(
+        limits=SelectionLimits(target=target, most_per_digest=3 if digest else 8), weekly_cap=cap, newcomer_weekly_cap=8, belief=belief
+    )
     if digest:
         rule = replace(rule, slots=TUESDAY_THURSDAY)
     return Policy(name=name, checks=belief is Belief.SOFT, adaptive=rule)

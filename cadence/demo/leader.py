@@ -1,6 +1,6 @@
 """Helen Mostyn, who leads the sample company: her address, and what she guessed before the demo's week began.
 
-She guesses as leaders do, most of it near 90, whatever people know (science note, section 1.1). Two statements she left
+She guesses as leaders do, most of it near 90, whatever people know. Two statements she left
 alone, so that whoever visits the demo can guess before they see.
 """
 

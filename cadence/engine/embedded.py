@@ -2,7 +2,7 @@
 
 Four jobs, each alone in its kind: prepare (recover, expire, plan), one sender per channel, close. A
 slow channel holds up neither planning nor the other channel. APScheduler keeps no state of ours
-(its cron and misfire rules are not used: libraries.md section 1).
+(its cron and misfire rules are not used: docs/decisions/0004-our-own-planner.md).
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ from cadence.store.sending.digests import Library, load_library
 from cadence.store.slack_app import people as rows
 from cadence.store.slack_app.people import SlackPerson, slack_person
 
-#: a tab that was looked at shows as much as a page that was opened (science.md section 4, E3)
+#: a tab that was looked at shows as much as a page that was opened
 SEEN = 0.9
 
 #: lines for one person: empty when they are not one of those who may read them

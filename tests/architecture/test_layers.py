@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -106,3 +107,16 @@ def test_every_folder_of_modules_is_a_package() -> None:
     # the steps of the schema are scripts that Alembic loads by path
     folders = {path.parent for path in _modules(PACKAGE)} - {PACKAGE / "store" / "database" / "migrations" / "versions"}
     assert [str(folder.relative_to(ROOT)) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+
+
+def test_comments_cite_only_pages_that_are_here() -> None:
+    """A page is named by its path, so that a reader can open it."""
+    cited = re.compile(r"[\w./-]*\w\.md\b|science note")
+    comment = re.compile(r"(?:^|\s)#:? (.*)")
+    wrong = []
+    for path in [*_modules(PACKAGE), *_modules(ROOT / "tests")]:
+        told = [found[1] for line in path.read_text(encoding="utf-8").splitlines() if (found := comment.search(line))]
+        documented = ast.Module | ast.ClassDef | ast.FunctionDef
+        told += [ast.get_docstring(node) or "" for node in ast.walk(_tree(path)) if isinstance(node, documented)]
+        wrong += [f"{path.relative_to(ROOT)}: {name}" for text in told for name in cited.findall(text) if not (ROOT / name).exists()]
+    assert wrong == []

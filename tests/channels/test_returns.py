@@ -1,4 +1,4 @@
-"""What a mail that came back is, whoever wrote it and however (reliability.md rows 105 and 106)."""
+"""What a mail that came back is, whoever wrote it and however."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the email transport makes of servers that misbehave (reliability.md rows 11-18 and 99-106)."""
+"""What the email transport makes of servers that misbehave."""
 
 from __future__ import annotations
 

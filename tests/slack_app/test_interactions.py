@@ -1,4 +1,4 @@
-"""Hostile and honest requests from Slack (reliability.md section 9, rows 59-71), through gate, endpoint and Bolt, and the stand-in."""
+"""Hostile and honest requests from Slack, through gate, endpoint and Bolt, and the stand-in."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def test_nothing_is_read_before_its_signature(monkeypatch: pytest.MonkeyPatch) -
     assert made == []
 
 
-#: (row of reliability.md section 9, payload, status)
+#: (row of the catalogue of bad input, payload, status)
 HOSTILE: list[tuple[int, object, int]] = [
     (63, a_payload(team={"id": "T2"}), 403),
     (63, a_payload(api_app_id="A2"), 403),

@@ -1,4 +1,4 @@
-"""Rows 59 to 72 of the catalogue of bad input (reliability.md section 9): each row over a real connection, with the ledger behind it.
+"""Rows 59 to 72 of the catalogue of bad input: each row over a real connection, with the ledger behind it.
 
 What is about the request itself (59 to 61, 63, 67, 69) comes signed over HTTP; what a payload holds comes over HTTP and through a
 Socket Mode WebSocket alike. After each row nothing is recorded that should not be, and an honest press still is.

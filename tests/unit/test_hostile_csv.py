@@ -1,4 +1,4 @@
-"""CSV imports 45 to 58 of the catalogue of bad input (reliability.md section 9): refused by line, or safe as data."""
+"""CSV imports 45 to 58 of the catalogue of bad input: refused by line, or safe as data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile tokens (reliability.md section 9, rows 73-84 as far as the token decides): each is refused, none raises anything else."""
+"""Hostile tokens: each is refused, none raises anything else."""
 
 from __future__ import annotations
 

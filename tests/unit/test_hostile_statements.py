@@ -1,4 +1,4 @@
-"""Statement texts 1 to 16 of the catalogue of bad input (reliability.md section 9): refused by field, or safe as data."""
+"""Statement texts 1 to 16 of the catalogue of bad input: refused by field, or safe as data."""
 
 from __future__ import annotations
 

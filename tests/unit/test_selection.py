@@ -10,7 +10,7 @@ from cadence.domain.planning.selection import (
     MOST_IN_90_DAYS,
     NEVER,
     Group,
-    Limits,
+    SelectionLimits,
     choose,
     longest_unseen_first,
     pressing_floors,
@@ -26,7 +26,7 @@ def situations(draw):
     predicted = np.round(rng.random(shape), draw(st.sampled_from([1, 6])))
     since = np.where(rng.random(shape) < 0.2, np.inf, rng.integers(0, 90, shape).astype(float))
     sent, room = rng.integers(0, 12, shape), rng.integers(-3, 9, shape[0])
-    limits = Limits(
+    limits = SelectionLimits(
         target=draw(st.sampled_from([0.5, 0.9])),
         min_gap_days=draw(st.sampled_from([1.0, 2.0, 7.0])),
         most_per_digest=draw(st.integers(1, 6)),
@@ -51,19 +51,19 @@ def test_limits_hold_and_no_lower_prediction_waits_for_a_higher_one(situation):
 
 def test_known_statements_stay_silent_until_the_longest_gap():
     predicted, sent, room = np.array([[0.95, 0.95, 0.5]]), np.zeros((1, 3), dtype=int), np.array([6])
-    chosen = choose(predicted, np.array([[59.0, 60.0, 3.0]]), sent, room, limits=Limits(most_per_digest=3))
+    chosen = choose(predicted, np.array([[59.0, 60.0, 3.0]]), sent, room, limits=SelectionLimits(most_per_digest=3))
     assert chosen.tolist() == [[False, True, True]]
-    one = choose(predicted, np.array([[59.0, 60.0, 3.0]]), sent, room, limits=Limits(most_per_digest=1))
+    one = choose(predicted, np.array([[59.0, 60.0, 3.0]]), sent, room, limits=SelectionLimits(most_per_digest=1))
     assert one.tolist() == [[False, False, True]]
 
 
 def test_ties_follow_reading_order():
-    chosen = choose(np.zeros((1, 5)), np.full((1, 5), np.inf), np.zeros((1, 5), dtype=int), np.array([8]), limits=Limits())
+    chosen = choose(np.zeros((1, 5)), np.full((1, 5), np.inf), np.zeros((1, 5), dtype=int), np.array([8]), limits=SelectionLimits())
     assert chosen.tolist() == [[True, True, True, False, False]]
 
 
 def test_targets_may_differ_by_statement():
-    limits = Limits(target=np.array([0.9, 0.8]))
+    limits = SelectionLimits(target=np.array([0.9, 0.8]))
     chosen = choose(np.full((1, 2), 0.85), np.full((1, 2), 9.0), np.zeros((1, 2), dtype=int), np.array([8]), limits=limits)
     assert chosen.tolist() == [[True, False]]
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from cadence.domain.measuring.awareness import AwarenessVerdict, report_awareness
-from cadence.domain.planning.selection import Limits
+from cadence.domain.planning.selection import SelectionLimits
 from cadence.domain.simulation.population import Law, Population, hire, minds
 from cadence.domain.simulation.year import Adaptive, Belief, Policy, log_loss, rmse_in_bins, run
 
 DIGESTS = Policy(name="digests", checks=True, adaptive=Adaptive(slots=frozenset({1, 3})))
-ANY_WORKDAY = Policy(name="any", checks=True, adaptive=Adaptive(limits=Limits(most_per_digest=8), weekly_cap=5))
+ANY_WORKDAY = Policy(name="any", checks=True, adaptive=Adaptive(limits=SelectionLimits(most_per_digest=8), weekly_cap=5))
 laws = pytest.mark.parametrize("law", list(Law))
 
 

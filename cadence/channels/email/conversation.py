@@ -1,7 +1,7 @@
 """smtplib's client with limits: on time, on the size of replies, and on replies out of turn.
 
 smtplib does the protocol. Its timeout is per read, it reads replies without end, and it takes an
-early reply for the answer to a later command (measured, reliability.md section 2); here each reply has
+early reply for the answer to a later command (measured); here each reply has
 a deadline, a size, one code, and nothing may follow it but the replies that are owed. Any fault closes
 the connection.
 """

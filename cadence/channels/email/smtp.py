@@ -3,7 +3,7 @@
 smtplib holds the conversation (``admission`` opens it, ``conversation`` bounds it, ``errors`` reads refusals). A
 message is sent when the server said 2xx after the final dot, and only then; once the dot may have
 left and no such reply came, the outcome is unknown. There is no fallback to clear text. Timeouts:
-RFC 5321 section 4.5.3.2 and Postfix (reliability.md section 4).
+RFC 5321 section 4.5.3.2 and Postfix.
 """
 
 from __future__ import annotations

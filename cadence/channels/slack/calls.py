@@ -1,6 +1,6 @@
 """Calls of Slack's Web API: one client, its pace, and the rests that Slack asked for, each method by itself.
 
-The SDK's own retries are off: a lost answer would post twice (measured, reliability.md section 1). A
+The SDK's own retries are off: a lost answer would post twice (measured). A
 short rest is waited out before the next call of that method; a longer one is told to the caller, who
 comes back later instead of holding a thread.
 """

@@ -1,7 +1,7 @@
 """What Slack's answers and silences mean for the message, the person and the channel.
 
 Pure. ``posting`` says whether the call puts a message into the world: then a lost or broken answer
-leaves the outcome unknown, otherwise it is a passing fault. Rows 20-25 of reliability.md section 5.
+leaves the outcome unknown, otherwise it is a passing fault. What each leads to: docs/reliability.md.
 """
 
 from __future__ import annotations

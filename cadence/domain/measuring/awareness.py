@@ -2,7 +2,7 @@
 
 Owns intervals, guess correction, bounds for those who did not answer and the disclosure rule.
 The leader's side, estimate and gap, is ``domain.measuring.projection``.
-Pure; never sees a name. Shares are in [0, 1]. Sources: science note, section 1.3 and 1.4; Wilson 1927;
+Pure; never sees a name. Shares are in [0, 1]. Sources: Wilson 1927;
 Manski 1989 (worst-case bounds); Hong 2013 (Poisson binomial); incomplete beta by Lentz's continued fraction
 (Numerical Recipes, 6.4).
 """

@@ -1,8 +1,8 @@
 """The leader's estimate beside what people know: how far apart they are, and how sure that is.
 
 Owns what counts as an estimate, when the next one is asked for, the projection gap of one statement and of all.
-Pure. Shares are in [0, 1], positive gaps mean that the leader assumed too much. Source: science note, section 1.3
-(G = mean of e_k - m_k; P(gap > 10 points) from the Beta posterior) and 1.2 (guessing taken out).
+Pure. Shares are in [0, 1], positive gaps mean that the leader assumed too much. G = mean of
+e_k - m_k; P(gap > 10 points) comes from the Beta posterior; guessing is taken out first.
 """
 
 from __future__ import annotations

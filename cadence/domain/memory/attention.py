@@ -3,9 +3,8 @@
 Per (person, channel) two counts, responses and silent sends, each fading with a half-life of 90 days, give a
 posterior over a = P(sees a message) and r = P(responds | saw it) on a 20 x 12 grid with Beta(2, 2) priors, beside
 one atom "this channel does not reach the person" (a = 0). Without the atom many silent deliveries would add up to
-belief, because each would be judged as if chance alone had hidden it. Pure arrays. Source: science note, sections 4
-and 7 (the atom is ours). What counts as a response: any acknowledgement or answered check; a send closed without
-one after 72 hours counts as silent.
+belief, because each would be judged as if chance alone had hidden it. Pure arrays.
+What counts as a response: any acknowledgement or answered check; a send closed without one after 72 hours counts as silent.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from cadence.domain.memory.attention import HALF_LIFE_DAYS
 from cadence.domain.memory.single import PairFact
 from cadence.domain.sending.deliveries import EvidenceLevel
 
-#: a person who answered one statement of a message probably saw the others: as sure as a click (science note, section 4)
+#: a person who answered one statement of a message probably saw the others: as sure as a click
 SEEN_BESIDE = 0.9
 #: a delivery without response is closed as silent after this long
 RESPONSE_WINDOW = timedelta(hours=72)

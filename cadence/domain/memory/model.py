@@ -3,8 +3,8 @@
 A pair (person, statement) holds A = P(ever taken in), S = stability in days, D = difficulty, u = effective
 day of the last sighting. Evidence that is not a recall strengthens only in proportion to its probability of
 having been seen; recall checks move A, S and D by Bayes' rule. Pure NumPy over whole arrays of pairs; the
-fold over a ledger is in ``memory_replay``, attention in ``attention``. Source: science note, section 7;
-FSRS-6 parts in ``forgetting``. Days are floats since any fixed origin.
+fold over a ledger is in ``memory_replay``, attention in ``attention``.
+FSRS-6 parts are in ``forgetting``; why this model: docs/how-cadence-decides.md. Days are floats since any fixed origin.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 One pure rule for the planner and for the simulation, over arrays people x statements; columns stand in reading
 order (purpose first), which breaks ties, so that newcomers meet the core set first. ``choose`` is the adaptive
 rule, ``longest_unseen_first`` the fixed one. Slots, quiet hours and counting what was sent are the planner's.
-Source: science note, section 7 ("Due" and "Wear-out guard").
+Why: docs/how-cadence-decides.md.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SUBSTANTIVE_FROM = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class SelectionLimits:
     """What the adaptive rule may not exceed; numbers, or arrays that fit people x statements."""
 
     #: predicted recall below which a statement is wanted
@@ -59,7 +59,7 @@ def choose(
     sent_in_90_days: Counts,
     room_this_week: Counts,
     *,
-    limits: Limits,
+    limits: SelectionLimits,
     allowed: Mask | None = None,
     pressing: Mask | None = None,
     groups: Sequence[Group] = (),

@@ -3,7 +3,7 @@
 Pure. One hard bounce suspends; soft ones add 1 to a score that halves every 14 days, and a score of 3
 suspends: four in a fortnight, or seven in a row at one a week. A response that came after the last
 failure proves the address and clears the score.
-Sources: RFC 3463 (status codes), reliability.md section 4, field.md 3 (ii).
+Source: RFC 3463 (status codes).
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class DeliveryState(StrEnum):
 
 
 class EvidenceLevel(IntEnum):
-    """How strongly one fact speaks for having seen and understood (science.md section 4)."""
+    """How strongly one fact speaks for having seen and understood."""
 
     FAILED = 0
     HANDED_OVER = 1

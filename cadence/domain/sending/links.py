@@ -2,7 +2,7 @@
 
 Owns the token's form: 22 bytes of payload and 16 of HMAC-SHA256, written as 51 base64url characters.
 A token is not a login: whoever holds it can do its one action and nothing else. Every other spelling
-of the same bytes is refused, so a token has one text. Pure: takes keys and ``now``. reliability.md section 8.
+of the same bytes is refused, so a token has one text. Pure: takes keys and ``now``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What follows from an attempt that did not end in "sent".
 
-Pure. Numbers: reliability.md section 4 (retry after 5, 10, 20, 40, 67 minutes, at most 8 attempts;
-given up at the delivery's own expiry). Classes of errors: section 5, rows 11-24.
+Pure. Numbers (retry after 5, 10, 20, 40, 67 minutes, at most 8 attempts;
+given up at the delivery's own expiry). What each refusal leads to: docs/reliability.md.
 """
 
 from __future__ import annotations

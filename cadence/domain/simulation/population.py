@@ -3,7 +3,7 @@
 Owns the ground truth: who pays attention, what is taken in, how it fades, who answers. Two laws: ``dsr``
 (power-law forgetting with stability and difficulty, other parameters than the scheduler's) and ``actr``
 (base-level activation of all past traces, decay growing with activation at the time of learning). Pure: chance
-comes from a generator handed in. Sources: science note, section 5; Anderson & Schooler 1991 and
+comes from a generator handed in. Sources: Anderson & Schooler 1991 and
 Pavlik & Anderson 2005 for ``actr``. Parameters are plausible, not fitted.
 """
 

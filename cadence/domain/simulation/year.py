@@ -3,8 +3,8 @@
 ``run`` plays one policy day by day against a ``Population`` whose truth the scheduler never sees; the adaptive
 policies use the product's own model (``memory_replay.fold``, ``attention``) and selection rule
 (``selection.choose``). Pure and seeded: equal arguments give equal results, and different policies with one
-seed meet the same people and the same luck. One unit of the clock is a day; day 0 is a Monday. Source: science
-note, section 5. Limits: no peer talk, recall is not agreement, silent showings are judged on the day they are sent.
+seed meet the same people and the same luck. One unit of the clock is a day; day 0 is a Monday.
+SelectionLimits: no peer talk, recall is not agreement, silent showings are judged on the day they are sent.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cadence.domain.memory.attention import HALF_LIFE_DAYS, attention
 from cadence.domain.memory.forgetting import Floats, Mask
 from cadence.domain.memory.model import Offsets, PairStates
 from cadence.domain.memory.replay import Facts, Folded, blank, fold
-from cadence.domain.planning.selection import Counts, Limits, choose
+from cadence.domain.planning.selection import Counts, SelectionLimits, choose
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.domain.simulation.population import Minds, Population, hire, minds
 
@@ -41,7 +41,7 @@ class Belief(StrEnum):
 class Adaptive:
     """Send what the model predicts to be below target."""
 
-    limits: Limits = field(default_factory=Limits)
+    limits: SelectionLimits = field(default_factory=SelectionLimits)
     #: weekdays with a slot, Monday 0
     slots: frozenset[int] = WORKDAYS
     #: showings per person in any seven days, and in a newcomer's first 30 days

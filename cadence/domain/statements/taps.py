@@ -28,7 +28,7 @@ class TapKind(StrEnum):
 
 #: (level, probability of having been seen) of the evidence a tap leaves. "I know this" is a deliberate statement about the
 #: content, as strong as an acknowledgement. The other two show that the message was looked at, not that its meaning arrived:
-#: the .9 of a human click (science.md section 4, E3).
+#: the .9 of a human click.
 STRENGTH: dict[TapKind, tuple[EvidenceLevel, float]] = {
     TapKind.KNOWN: (EvidenceLevel.ACKNOWLEDGED, 1.0),
     TapKind.UNCLEAR: (EvidenceLevel.VIEWED, 0.9),

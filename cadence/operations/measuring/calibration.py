@@ -2,7 +2,7 @@
 
 Prequential: every prediction was kept at the moment of the answer (``check_answers``). Compared with a constant (the
 share right so far) and with the belief that what was delivered is known. Arms of a randomised slice show what the
-adaptive cadence is worth in this company. Only figures of five people or more. Source: science note, sections 3.5 and 5.7.
+adaptive cadence is worth in this company. Only figures of five people or more.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def choose(scene: Scene, allowed: Mask, quota: Counts, groups: Sequence[Group]) 
     """Return what each person is shown, by the one rule of planner and simulation."""
     turn = scene.turn
     assert scene.predicted is not None
-    limits = selection.Limits(
+    limits = selection.SelectionLimits(
         target=targets(turn),
         min_gap_days=np.where(scene.fewer, LONGER * turn.min_gap_days, turn.min_gap_days),
         max_gap_days=turn.cadence.max_gap_days,

@@ -1,6 +1,6 @@
 """From claimed deliveries to composed messages: the last look, then rendering without I/O.
 
-The last look follows the claim (design.md section 4, step 3). What it ends or defers is written before anything
+The last look follows the claim. What it ends or defers is written before anything
 is sent; what it lets through becomes a ``Ready`` message. It reads without the write lock: with it, a batch would hold
 up every other writer for as long as it takes to read five hundred people.
 """

@@ -2,7 +2,7 @@
 
 Email cannot be asked: one resend after ten quiet minutes with the same Message-ID and Date, then a
 person must look. Slack can: the message is searched in the person's DM; found, it was sent;
-absent twice, it is planned again; unreadable, a person must look (reliability.md section 3).
+absent twice, it is planned again; unreadable, a person must look.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Many rows at once, through the driver.
 
-SQLAlchemy's parameter handling costs more than the database for rows this small (performance.md
-section 4). Rows are tuples in the order of ``columns``; instants are aware datetimes and are turned
+SQLAlchemy's parameter handling costs more than the database for rows this small (measured:
+docs/performance.md). Rows are tuples in the order of ``columns``; instants are aware datetimes and are turned
 into what the database stores.
 """
 

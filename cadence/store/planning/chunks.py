@@ -1,7 +1,7 @@
 """What planning reads and writes, in chunks of people: statements, people, addresses, counts for the caps, deliveries.
 
 Reads of a chunk and bulk writes go straight to the driver, and come back as plain tuples: the decision is made for two
-thousand people at once, and Core would cost as much as the database (performance.md section 4). Pairs of person
+thousand people at once, and Core would cost as much as the database (docs/performance.md). Pairs of person
 and statement: ``exposure_grids``.
 """
 

@@ -1,7 +1,7 @@
 """Starts and outcomes of messages: the light commits of the sending path.
 
 One ``commit`` carries the outcomes of the previous message of each connection and the starts of the next.
-It survives the death of the process, not of the machine (design.md section 4, step 6). Threads that
+It survives the death of the process, not of the machine (docs/decisions/0001-intent-before-the-first-byte.md). Threads that
 arrive while another commits share the next commit: most of its price is pages written, and
 neighbours share pages. Raw driver statements: SQLAlchemy's own cost would double the price of a message.
 """

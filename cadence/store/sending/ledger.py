@@ -1,9 +1,8 @@
 """The ledger of sending: claims, intents, starts, outcomes and what a dead process left behind.
 
-Order of one delivery (design.md section 4): claim (lease) -> intent (durable) -> start (light) ->
+Order of one delivery (docs/reliability.md): claim (lease) -> intent (durable) -> start (light) ->
 the network -> outcome (light, together with the next start). Everything here is guarded by the
 state it expects, so a second worker or a second recovery changes nothing.
-Sources: reliability.md section 2, design E.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Mail that came back and what follows: rows 105 and 106 of reliability.md, address health, complaints, answers."""
+"""Mail that came back and what follows: rows 105 and 106 of the catalogue of bad input, address health, complaints, answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Row 28 of reliability.md section 5: the clock is set, forward and back, a little and by years, between ticks and within a sending."""
+"""Row 28 of the fault matrix: the clock is set, forward and back, a little and by years, between ticks and within a sending."""
 
 from __future__ import annotations
 

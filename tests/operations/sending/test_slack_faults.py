@@ -1,4 +1,4 @@
-"""Rows 20 to 25 of reliability.md section 5, each through the whole path: ledger, crew, Slack transport, and a Slack that misbehaves.
+"""Rows 20 to 25 of the fault matrix, each through the whole path: ledger, crew, Slack transport, and a Slack that misbehaves.
 
 The rest of these rows at the transport alone: tests/channels/test_slack.py and test_slack_pacing.py. Rows 26 and 27
 are about what comes in: tests/slack_app/test_interactions.py and its neighbours.

@@ -1,4 +1,4 @@
-"""Rows 11 to 19 of the fault matrix (reliability.md section 5) with the ledger around them: real conversations, each row's pass line.
+"""Rows 11 to 19 of the fault matrix with the ledger around them: real conversations, each row's pass line.
 
 ``tests/channels/test_smtp_faults.py`` holds what each fault is classed as; here is what becomes of the messages.
 """
