@@ -1,8 +1,8 @@
 """Deal with one mail that came back: believe it or not, and record what follows, once.
 
 A bounce acts when it came to the unguessable return path of a mail of ours, or returns its Message-ID and came from where the mail went;
-one about another address, as of a mail that was forwarded, is counted and suspends nobody by itself. What is not believed changes nothing
-(reliability.md row 105). A mail that was handed over stays "sent" when it bounces later; its fact is taken back (row 106).
+one about another address, as of a mail that was forwarded, is counted and suspends nobody by itself. What is not believed changes nothing.
+A mail that was delivered stays "sent" when it bounces later; its fact is taken back.
 A mail about us that yields nothing is shown to a person, never dropped: ``unread``. Answers of people: ``answers``.
 """
 
