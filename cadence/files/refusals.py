@@ -56,7 +56,8 @@ def refusals(
 ) -> Iterator[Refusal]:
     """Yield what ``error`` found in ``table``, in the order of the declaration; ``noun``: what its readers call a key."""
     for found in error.errors(include_url=False):
-        yield _refusal(model, found, table, mistakes or {}, noun)
+        if found["type"] != "default_factory_not_called":  # its value would follow from another that is wrong
+            yield _refusal(model, found, table, mistakes or {}, noun)
 
 
 def dotted(path: Sequence[int | str]) -> str:

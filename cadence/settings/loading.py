@@ -24,7 +24,8 @@ from cadence.errors import ConfigError, shorten
 from cadence.files.json_schema import leaves
 from cadence.files.refusals import Refusal, dotted, refusals
 from cadence.files.toml_tables import InvalidFile, read_toml
-from cadence.settings.fields import HttpSettings, PrivacySettings, Secret, Settings, SlackSettings, SmtpSettings, StartTls
+from cadence.settings.fields import HttpSettings, PrivacySettings, Settings, SlackSettings, SmtpSettings
+from cadence.settings.values import Secret, StartTls
 
 __all__ = [
     "HttpSettings",

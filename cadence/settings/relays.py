@@ -1,6 +1,6 @@
 """What well-known mail relays ask for: where they listen, and how fast and over how many connections they may be fed.
 
-A leaf of plain values; ``setting_fields`` fills in what the settings leave open. Where a provider publishes no rate, ours
+A leaf of plain values; ``fields`` fills in what the settings leave open. Where a provider publishes no rate, ours
 is a careful one and the source says so; every value can be set otherwise. Read in November 2026.
 """
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cadence.errors import ConfigError, Invalid
 from cadence.files.cadences_toml import parse_cadences
 from cadence.files.toml_tables import MAX_BYTES, InvalidFile
-from cadence.settings.loading import load_settings
+from cadence.settings.loading import SettingRow, describe, load_settings
 
 GOOD = '[cadences.weekly]\ndays = ["mon"]\nlocal_time = "09:00"\n'
 
@@ -230,7 +230,7 @@ def settings_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
         ("CADENCE_SMTP__FROM", "nobody", ["is not one email address"]),
         ("CADENCE_SMTP__FROM", "a@b.example, c@d.example", ["is not one email address"]),
         ("CADENCE_SMTP__FROM", "a@b.example\r\nBcc: x@y.example", ["control characters"]),
-        ("CADENCE_SMTP__HOST", "a b", ["is not a host name"]),
+        ("CADENCE_SMTP__HOST", "a b", ["must be a host name"]),
         ("CADENCE_SLACK__PER_SECOND", "1e9", ["CADENCE_SLACK__PER_SECOND"]),
         ("CADENCE_TICK_SECONDS", "no", ["CADENCE_TICK_SECONDS = 'no': must be a whole number from 1 to 3600 (for example: 60)"]),
         ("CADENCE_TICK_SECONDS", "-1", ["CADENCE_TICK_SECONDS"]),
@@ -265,6 +265,40 @@ def test_a_wrong_settings_file_stops_the_start(settings_of: Callable[..., str], 
     text = settings_of(toml)
     assert "cadence.toml" in text or "smtp.from" in text
     assert [word for word in words if word not in text] == []
+
+
+@pytest.mark.parametrize("row", describe(), ids=lambda row: row.name)
+def test_a_value_of_no_type_is_named_with_its_setting_and_its_source(settings_of: Callable[..., str], row: SettingRow) -> None:
+    table, _, key = row.name.rpartition(".")
+    text = settings_of((f"[{table}]\n" if table else "") + f"{key} = [7]\n")
+    assert len(text.splitlines()) == 1
+    shown = "(hidden)" if row.secret else "[7]"
+    assert f"cadence.toml: {row.name} = {shown}: must be " in text
+    assert text.endswith(f"(for example: {row.example})")
+
+
+@pytest.mark.parametrize("row", [row for row in describe() if row.type in ("integer", "number")], ids=lambda row: row.name)
+@pytest.mark.parametrize("value", ["1e999", "-1", "nan", "seven", "9" * 5000])
+def test_a_number_out_of_its_bounds_is_named_with_its_variable(settings_of: Callable[..., str], row: SettingRow, value: str) -> None:
+    (line,) = settings_of(**{row.variable: value}).splitlines()
+    assert line.startswith(f"environment {row.variable} = ")
+    assert "must be a" in line
+    assert len(line) < 250
+
+
+def test_all_wrong_settings_are_told_at_once_each_with_its_source(settings_of: Callable[..., str], tmp_path: Path) -> None:
+    secret = tmp_path / "key"
+    secret.write_text("short")
+    secret.chmod(0o600)
+    text = settings_of("[smtp]\nport = 0\nprot = 1\n", CADENCE_HTTP__PORT="x", CADENCE_SECRET_KEY_FILE=str(secret), CADENCE_SMPT__HOST="y")
+    assert [line.partition(":")[0] for line in text.splitlines()] == [
+        "environment CADENCE_SMPT__HOST",
+        f"CADENCE_SECRET_KEY_FILE = {secret} = (hidden)",
+        "environment CADENCE_HTTP__PORT = 'x'",
+        str(tmp_path / "cadence.toml"),
+        str(tmp_path / "cadence.toml"),
+    ]
+    assert "short" not in text
 
 
 def test_a_secret_that_others_may_read_is_refused(settings_of: Callable[..., str], tmp_path: Path) -> None:
