@@ -120,6 +120,7 @@ class Service:
                 smallest_group=settings.privacy.k,
                 zone=settings.default_zone,
                 page_words=load_words(template_folder(settings), "person", smallest_group=settings.privacy.k),
+                leader_words=load_words(template_folder(settings), "leader", smallest_group=settings.privacy.k),
             )
         )
 

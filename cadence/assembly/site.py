@@ -7,7 +7,7 @@ Composition only, like ``app``: the one place that knows both ``web`` and ``api`
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Mapping
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -22,13 +22,14 @@ from cadence.api.problems import problem, problem_of, status_of
 from cadence.api.routes import api_router
 from cadence.domain.sending.links import LinkProblem, LinkRefused
 from cadence.errors import CadenceError, Conflict, NotFound
-from cadence.rendering.words import Words
+from cadence.rendering.words import FALLBACK, english
 from cadence.web.leader.pages import LeaderPages
 from cadence.web.leader.questions import QuestionPages
 from cadence.web.leader.statement import StatementPage
 from cadence.web.parts.access import LeaderAccess, NotAllowed
 from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.guard import SAFETY, Guard, TooLarge
+from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.templating import HERE, Render, build_renderer
 from cadence.web.person.pages import PersonPages
 from cadence.web.person.preferences import PreferencesPage
@@ -38,20 +39,6 @@ __all__ = ["SiteContext", "build_site"]
 
 log = logging.getLogger("cadence.site")
 
-_HEADINGS = {
-    400: "That could not be read",
-    401: "A password is needed",
-    403: "Not allowed",
-    404: "Page not found",
-    405: "Not possible here",
-    409: "No longer possible",
-    410: "This link has expired",
-    413: "Too large",
-    422: "That cannot be used",
-    429: "Too many requests",
-    500: "Something went wrong here",
-    503: "Not possible at the moment",
-}
 #: pages that people reach from a message
 _OWN = ("/a/", "/c/", "/p/")
 
@@ -89,31 +76,41 @@ def _tell_errors(site: FastAPI, render: Render, context: SiteContext) -> None:
     """Answer every error in a sentence: a problem document under /api, a page elsewhere, in the reader's language behind a link."""
 
     def answer(
-        request: Request, status: int, sentence: str, code: str, headers: dict[str, str] | None = None, *, key: str = ""
+        request: Request,
+        status: int,
+        sentence: str,
+        code: str,
+        headers: dict[str, str] | None = None,
+        *,
+        key: str = "",
+        values: Mapping[str, str] | None = None,
     ) -> Response:
         if request.url.path.startswith("/api/"):
             return problem(status, sentence, code=code, headers=headers)
-        words = _words_of(request, context) if request.url.path.startswith(_OWN) else None
-        heading = _HEADINGS.get(status, "Not possible")
-        spoken: dict[str, Any] = {"say": words and words.texts}
-        if words is not None and key:
-            heading, sentence = words.say(f"refused_{status}"), words.say(f"refused_{key}")
-            spoken |= {"lang": words.language.replace("_", "-"), "dir": words.direction}
-        elif words is not None:  # a sentence that has no translation makes the whole page English
-            spoken = {"say": context.page_words.for_locale("en").texts}
-        return render("refused.html", status=status, headers=headers, heading=heading, sentence=sentence, code=status, **spoken)
+        own = request.url.path.startswith(_OWN)
+        vocabulary = context.page_words if own else context.leader_words
+        words = words_asked_for(request, vocabulary)
+        if f"refused_{key}" in words.texts:
+            sentence = words.say(f"refused_{key}", **(values or {}))
+        else:  # a sentence that has no translation makes the whole page English
+            words = vocabulary.for_locale(FALLBACK)
+        heading = words.texts.get(f"refused_{status}", words.texts["refused_other"])
+        return render("refused.html", words, status=status, headers=headers, own=own, heading=heading, sentence=sentence, code=status)
 
     async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, CadenceError)
         status, headers = _page_status(error), _headers_of(error)
         if request.url.path.startswith("/api/"):
             return problem_of(error, headers=headers)
-        return answer(request, status, _sentence(error), error.code, headers, key=_key_of(error))
+        values = error.values if isinstance(error, NotAllowed) else {}
+        return answer(request, status, _sentence(error), error.code, headers, key=_key_of(error), values=values)
 
     async def of_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        sentence = "There is no page at this address." if error.status_code == 404 else f"{error.detail}."
-        return answer(request, error.status_code, sentence, "http_error", dict(error.headers or {}))
+        status, headers = error.status_code, dict(error.headers or {})
+        if status == 404:
+            return answer(request, status, english("leader").texts["refused_missing"], "http_error", headers, key="missing")
+        return answer(request, status, f"{error.detail}.", "http_error", headers)
 
     async def of_input(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -124,7 +121,7 @@ def _tell_errors(site: FastAPI, render: Render, context: SiteContext) -> None:
     async def unforeseen(request: Request, error: Exception) -> Response:
         # the log line names the route, never the token in the address
         log.error("event=request.failed path=/%s error=%s", request.url.path.split("/")[1], type(error).__name__)
-        return answer(request, 500, "The fault is ours and has been noted. Please try again later.", "internal_error", SAFETY)
+        return answer(request, 500, english("leader").texts["refused_fault"], "internal_error", SAFETY, key="fault")
 
     async def too_large(request: Request, error: Exception) -> Response:
         raise error  # the guard answers it
@@ -147,19 +144,8 @@ def _key_of(error: CadenceError) -> str:
     if isinstance(error, LinkRefused):
         return {LinkProblem.EXPIRED: "expired", LinkProblem.ENDED: "ended"}.get(error.problem, "changed")
     if isinstance(error, NotAllowed):
-        return {403: "elsewhere", 429: "often"}.get(error.status, "")
+        return error.why
     return str(error.data.get("why", "")) if error.data.get("why") in ("gone", "left", "withdrawn") else ""
-
-
-def _words_of(request: Request, context: SiteContext) -> Words:
-    """Return the words of the first language that the browser asks for and that is spoken here."""
-    vocabulary = context.page_words
-    for part in request.headers.get("accept-language", "")[:200].split(","):
-        wanted = part.partition(";")[0].strip()
-        found = vocabulary.for_locale(wanted)
-        if wanted.lower().startswith(found.language.lower()):
-            return found
-    return vocabulary.for_locale("en")
 
 
 def _headers_of(error: CadenceError) -> dict[str, str] | None:

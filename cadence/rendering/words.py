@@ -16,13 +16,15 @@ from functools import lru_cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from cadence.domain.measuring.groups import SMALLEST_GROUP
+from cadence.domain.planning.calendars import zone
 from cadence.errors import ConfigError
 from cadence.rendering.template_checks import line_of_key
 from cadence.rendering.templates import TemplateFolder
+from cadence.shipped import shipped_folder
 
 FALLBACK = "en"
 #: the folder of the word files, and the part of each file that belongs to every other part
@@ -30,8 +32,8 @@ FOLDER, COMMON = "words", "common"
 
 #: folders that held the words of one part each, and that part
 _OLD_FOLDERS = {"locale": "messages", "pages": "person", "slack": "slack"}
+_HARD_SPACE = "\N{NO-BREAK SPACE}"
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
-_TABLES = ("kinds",)
 _PLURAL = re.compile(r"zero|one|two|few|many|other|=\d{1,3}")
 _SHAPE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 
@@ -40,14 +42,17 @@ class Words:
     """The words of one language. Build them with ``load_words``.
 
     ``say(key, **values)``: the text ``key`` with its placeholders filled; ``count(key, n, **values)``: the form of ``key``
-    that this language uses for ``n`` things; ``nth(key, n)``: the form it uses for the ``n``-th.
+    that this language uses for ``n`` things; ``nth(key, n)``: the form it uses for the ``n``-th; ``name(table, code)``: what a
+    code is called.
     """
 
-    def __init__(self, language: str, texts: Mapping[str, str], plurals: Mapping[str, Mapping[str, str]], kinds: Mapping[str, str]) -> None:
+    def __init__(
+        self, language: str, texts: Mapping[str, str], plurals: Mapping[str, Mapping[str, str]], names: Mapping[str, Mapping[str, str]]
+    ) -> None:
         self.language = language
         self.texts = texts
         self.plurals = plurals
-        self.kinds = kinds
+        self.names = names
         self.locale = Locale.parse(language.replace("-", "_"))
         self._day = lru_cache(maxsize=512)(self._write_date)
         # the same few sentences stand in every mail of a batch
@@ -62,22 +67,29 @@ class Words:
 
     def _say(self, key: str, **values: str) -> str:
         """Return the text ``key`` with its placeholders filled."""
-        return _fill(self.texts[key], values)
+        return fill(self.texts[key], values)
 
     def _count(self, key: str, n: int, **values: str) -> str:
         """Return the form of ``key`` that this language uses for ``n`` things."""
-        forms = self.plurals[key]
-        text = forms.get(f"={n}") or forms.get(_plural_form(self.language, n)) or forms["other"]
-        return _fill(text, {**values, "n": str(n)})
+        return fill(self.form(key, n), {**values, "n": self.number(n)})
 
     def _nth(self, key: str, n: int) -> str:
         """Return the form of ``key`` that this language uses for the ``n``-th: 11th, 21st, 22nd."""
         forms = self.plurals[key]
-        return _fill(forms.get(f"={n}") or forms.get(str(self.locale.ordinal_form(n))) or forms["other"], {"n": str(n)})
+        return fill(forms.get(f"={n}") or forms.get(str(self.locale.ordinal_form(n))) or forms["other"], {"n": str(n)})
+
+    def form(self, key: str, n: int) -> str:
+        """Return the form of ``key`` for ``n`` things, its placeholders not filled."""
+        forms = self.plurals[key]
+        return forms.get(f"={n}") or forms.get(_plural_form(self.language, n)) or forms["other"]
+
+    def name(self, table: str, code: str) -> str:
+        """Return what ``code`` is called; the code itself when it is one from a newer program."""
+        return self.names[table].get(code, code.replace("_", " "))
 
     def kind(self, kind: str) -> str:
         """Return the name of a kind of statement."""
-        return self.kinds.get(kind, kind)
+        return self.name("kinds", kind)
 
     def long_date(self, day: date) -> str:
         """Return a date with the month written out: "3 May 2026"."""
@@ -89,8 +101,16 @@ class Words:
 
     def instant(self, local: datetime) -> str:
         """Return an aware local instant: "23 Nov 2026 09:12 CET"."""
-        zone = local.tzname() or "UTC"
-        return f"{self._day(local.date(), 'day')} {local:%H:%M} {'UTC' + zone if zone[0] in '+-' else zone}"
+        name = local.tzname() or "UTC"
+        return f"{self._day(local.date(), 'day')} {local:%H:%M} {'UTC' + name if name[0] in '+-' else name}"
+
+    def moment(self, instant: datetime, zone_name: str) -> str:
+        """Return an aware instant in a zone, which is named: "Mon 23 Nov 2026, 10:00 (Europe/Berlin)". Needs the text ``moment``."""
+        return f"{format_datetime(instant.astimezone(zone(zone_name)), self.texts['moment'], locale=self.locale)} ({zone_name})"
+
+    def short_day(self, day: date) -> str:
+        """Return a date in its short form: "23 Nov 2026"."""
+        return self._day(day, "day")
 
     def number(self, value: float) -> str:
         """Return a number as this language writes it, with at most three decimals."""
@@ -151,6 +171,12 @@ def load_words(folder: TemplateFolder, part: str = "messages", *, smallest_group
     return Vocabulary(found)
 
 
+@lru_cache
+def english(part: str) -> Words:
+    """Return the shipped English words of a part: for commands, the API and logs, which speak English."""
+    return load_words(TemplateFolder([shipped_folder("messages") / "templates"]), part).words[FALLBACK]
+
+
 _Table = dict[str, str | dict[str, str]]
 
 
@@ -207,7 +233,11 @@ def _check_entry(where: str, key: str, value: object, base: _Table) -> None:
         raise ConfigError(f"{where}: there is no such text; see {english}")
     if isinstance(value, dict) != isinstance(base[key], dict) or not isinstance(value, dict | str):
         raise ConfigError(f"{where}: must be a {'table' if isinstance(base[key], dict) else 'text'} as in {english}")
-    if isinstance(value, dict) and key not in _TABLES:
+    if isinstance(value, dict) and "other" not in base[key]:
+        unknown = [code for code in value if code not in base[key]]
+        if unknown:
+            raise ConfigError(f"{where}: there is no {unknown[0]}; see {english}")
+    elif isinstance(value, dict):
         unknown = [form for form in value if not _PLURAL.fullmatch(form)]
         if unknown or "other" not in value:
             raise ConfigError(f"{where}: {unknown[0] + ' is not a plural form' if unknown else 'needs the form other'}")
@@ -216,7 +246,7 @@ def _check_entry(where: str, key: str, value: object, base: _Table) -> None:
 
 
 def _check_text(where: str, text: object, allowed: set[str]) -> None:
-    if not isinstance(text, str) or not text.strip() or not text.isprintable():
+    if not isinstance(text, str) or not text.strip() or not text.replace(_HARD_SPACE, " ").isprintable():
         raise ConfigError(f"{where}: must be one line of text")
     unknown = sorted(set(_PLACEHOLDER.findall(text)) - allowed)
     if unknown:
@@ -229,12 +259,12 @@ def _placeholders(value: str | dict[str, str]) -> set[str]:
 
 def _words(language: str, merged: _Table, known: Mapping[str, str]) -> Words:
     texts = {key: _fill_known(value, known) for key, value in merged.items() if isinstance(value, str)}
-    tables = {key: value for key, value in merged.items() if isinstance(value, dict)}
-    kinds = tables.pop("kinds", {})
-    return Words(language, texts, tables, kinds)
+    plurals = {key: value for key, value in merged.items() if isinstance(value, dict) and "other" in value}
+    names = {key: value for key, value in merged.items() if isinstance(value, dict) and "other" not in value}
+    return Words(language, texts, plurals, names)
 
 
-def _fill(text: str, values: Mapping[str, str]) -> str:
+def fill(text: str, values: Mapping[str, str]) -> str:
     """Return ``text`` with each placeholder replaced once; braces inside a value stay as they are."""
     return _PLACEHOLDER.sub(lambda found: values[found[1]], text) if "{" in text else text
 

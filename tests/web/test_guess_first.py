@@ -22,7 +22,7 @@ from tests.web.conftest import PASSWORD, TestClient
 
 QUESTION = "Of 100 people this is meant for, how many could say it in their own words today?"
 #: what tells how many know a statement, in the words of the pages
-RESULT = re.compile(r"who answered|know it, probably|at least .* at most|model believes|cannot be known|You guessed")
+RESULT = re.compile(r"who answered|know it, likely|at least .* at most|model predicts|too early to say|Your estimate was")
 URL = "/statements/repair/estimate"
 
 
@@ -46,7 +46,7 @@ def _answers(database: Database, one: StatementRows, right: Sequence[bool]) -> N
 
 @pytest.fixture
 def repair(database: Database) -> StatementRows:
-    """A statement that 10 of 24 people answered rightly: 30 % know it, guessing taken off."""
+    """A statement that 10 of 24 people answered rightly: 30% know it, lucky guesses taken off."""
     one = a_statement(database, slug="repair", title="Repair <first>", must_acknowledge=True)
     _answers(database, one, [n % 12 < 5 for n in range(24)])
     return one
@@ -58,18 +58,18 @@ def test_what_people_know_is_hidden_until_the_guess_and_sending_is_not(leader: T
     seen = _text(page)
 
     assert seen.index(QUESTION) < seen.index("We mend what we can")
-    assert "You will see it beside your guess" in seen
-    assert "A locked guess cannot be changed" in seen
+    assert "You see how many people know it once you have made your estimate" in seen
+    assert "A locked estimate cannot be changed" in seen
     assert RESULT.findall(seen) == []
-    assert "30 %" not in seen
+    assert "30%" not in seen
     assert '<th scope="col">Know it</th>' not in page
-    assert "Handed over to 100 % 24 of 24" in seen
-    assert "Acknowledged 8 % 2 of 24" in seen
+    assert "Delivered to 100% 24 of 24" in seen
+    assert "Acknowledged 8% 2 of 24" in seen
     assert "Field 12" in seen
 
     overview = _text(leader.get("/").text)
-    assert "Know it Guess first" in overview
-    assert "1 statement waits for your guess" in overview
+    assert "Know it Estimate first" in overview
+    assert "Make your estimate for 1 statement first; then you see how many people know it." in overview
     assert RESULT.findall(overview) == []
 
 
@@ -79,23 +79,23 @@ def test_a_guess_is_locked_and_stands_beside_what_people_know(leader: TestClient
 
     page = leader.get("/statements/repair").text
     seen = _text(page)
-    assert "You guessed 90 %. 30 % know it (9 to 53 %, 24 answers): 60 points less than you thought." in seen
-    assert "That you guessed more than 10 points too high is almost certain (over 99 %)." in seen
-    assert "Guessed by Helen <b>M</b> on Mon 23 Nov 2026, 10:00 (Europe/Berlin). It cannot be changed." in seen
-    assert "The next guess is asked for from 21 Feb 2027" in seen
-    assert 'aria-label="You guessed: 90 of 100"' in page
-    assert 'aria-label="Know it: 30 of 100, probably between 9 and 53"' in page
-    assert "Of 24 people who answered" in seen
+    assert "Your estimate was 90%. 30% know it (9% to 53%, 24 answers): 60 points less than you thought." in seen
+    assert "It is almost certain that your estimate was more than 10 points too high (over 99%)." in seen
+    assert "Estimated by Helen <b>M</b> on Mon 23 Nov 2026, 10:00 (Europe/Berlin). It cannot be changed." in seen
+    assert "You are asked for the next estimate from 21 Feb 2027" in seen
+    assert 'aria-label="Your estimate: 90 of 100"' in page
+    assert 'aria-label="Know it: 30 of 100, likely between 9 and 53"' in page
+    assert "Of the 24 people who answered" in seen
     assert '<th scope="col">Know it</th>' in page
     assert QUESTION not in seen
-    assert "Earlier guesses" not in seen
+    assert "Earlier estimates" not in seen
     assert " style=" not in page
     with database.read() as connection:
         assert [(one.percent, one.made_by) for one in estimates_of(connection, repair.id)] == [(90, "Helen <b>M</b>")]
 
     overview = _text(leader.get("/").text)
-    assert "You guessed → know it 90 % → 30 % 60 points less 9 to 53 %, 24 answers" in overview
-    assert "Guess first" not in overview
+    assert "Your estimate → know it 90% → 30% 60 points less 9% to 53%, 24 answers" in overview
+    assert "Estimate first" not in overview
 
 
 def test_without_a_guess_it_is_shown_and_the_choice_is_kept(leader: TestClient, database: Database, repair: StatementRows) -> None:
@@ -103,10 +103,12 @@ def test_without_a_guess_it_is_shown_and_the_choice_is_kept(leader: TestClient, 
     assert (page.status_code, page.text.count('id="guess"')) == (200, 1)
 
     seen = _text(leader.get("/statements/repair").text)
-    assert "Of 24 people who answered a check about it, 30 % know it" in seen
-    assert "Shown without a guess on Mon 23 Nov 2026, 10:00 (Europe/Berlin). The next guess is asked for from 21 Feb 2027." in seen
-    assert "You guessed" not in seen
-    assert "Know it 30 % of 24 who answered" in _text(leader.get("/").text)
+    assert "Of the 24 people who answered a check about it, 30% know it" in seen
+    assert (
+        "Shown without an estimate on Mon 23 Nov 2026, 10:00 (Europe/Berlin). You are asked for the next estimate from 21 Feb 2027." in seen
+    )
+    assert "Your estimate was" not in seen
+    assert "Know it 30% of 24 who answered" in _text(leader.get("/").text)
     with database.read() as connection:
         assert [one.percent for one in estimates_of(connection, repair.id)] == [None]
 
@@ -117,8 +119,8 @@ def test_a_locked_guess_stays_and_the_page_says_since_when(leader: TestClient, d
         again = leader.post(URL, data=form)
         assert again.status_code == 409
         seen = _text(again.text)
-        assert "You said 90% on 23 November 2026 (UTC); the next guess is asked for from 21 February 2027 (UTC)." in seen
-        assert "You guessed 90 %." in seen
+        assert "The estimate was 90% on 23 Nov 2026. You are asked for the next one from 21 Feb 2027." in seen
+        assert "Your estimate was 90%." in seen
     with database.read() as connection:
         assert [one.percent for one in estimates_of(connection, repair.id)] == [90]
 
@@ -127,20 +129,20 @@ def test_a_locked_guess_stays_and_the_page_says_since_when(leader: TestClient, d
 @pytest.mark.parametrize(
     ("form", "problem"),
     [
-        ({"estimate": "101"}, "'101' is not a whole number from 0 to 100. For example: 60."),
-        ({"estimate": "-5"}, "'-5' is not a whole number from 0 to 100."),
-        ({"estimate": "60.5"}, "'60.5' is not a whole number from 0 to 100."),
+        ({"estimate": "101"}, "“101” is not a whole number from 0 to 100. For example: 60."),
+        ({"estimate": "-5"}, "“-5” is not a whole number from 0 to 100."),
+        ({"estimate": "60.5"}, "“60.5” is not a whole number from 0 to 100."),
         ({"estimate": "٦٠"}, "is not a whole number from 0 to 100."),
         ({"estimate": "<script>x</script>"}, "is not a whole number from 0 to 100."),
         ({"estimate": "9" * 5_000}, "is not a whole number from 0 to 100."),
         ({"estimate": "6\x000"}, "is not a whole number from 0 to 100."),
-        ({"estimate": "  "}, "Please write a whole number from 0 to 100, for example 60."),
-        ({}, "Please write a whole number from 0 to 100, for example 60."),
-        ({"skip": "2"}, "Please write a whole number from 0 to 100"),
-        ({"estimate": "60", "by": "x" * 121}, "The name of who guesses is longer than 120 characters."),
-        ({"estimate": "60", "by": "Ann\x00Lee"}, "The name of who guesses "),
-        ({"estimate": "60", "by": "Ann\nLee"}, "The name of who guesses "),
-        ({"estimate": "60", "by": "\u202eeel"}, "The name of who guesses "),
+        ({"estimate": "  "}, "Please enter a whole number from 0 to 100, for example 60."),
+        ({}, "Please enter a whole number from 0 to 100, for example 60."),
+        ({"skip": "2"}, "Please enter a whole number from 0 to 100"),
+        ({"estimate": "60", "by": "x" * 121}, "it must be one line of at most 120 characters."),
+        ({"estimate": "60", "by": "Ann\x00Lee"}, "That name cannot be used"),
+        ({"estimate": "60", "by": "Ann\nLee"}, "That name cannot be used"),
+        ({"estimate": "60", "by": "\u202eeel"}, "That name cannot be used"),
     ],
 )
 def test_what_is_no_guess_is_refused_with_the_value_kept(leader: TestClient, form: dict[str, str], problem: str) -> None:
@@ -199,9 +201,9 @@ def test_too_few_answers_are_said_and_nothing_else(leader: TestClient, database:
     leader.post(URL, data={"estimate": "90"})
 
     seen = _text(leader.get("/statements/repair").text)
-    assert "You guessed 90 %. Too few answers yet (fewer than 5)." in seen
+    assert "Your estimate was 90%. Too few answers yet (fewer than 5)." in seen
     assert "points" not in seen
-    assert "You guessed → know it 90 % → ? too few answers yet (fewer than 5)" in _text(leader.get("/").text)
+    assert "Your estimate → know it 90% → ? Too few answers yet (fewer than 5)" in _text(leader.get("/").text)
 
 
 def test_the_next_round_asks_again_hides_again_and_keeps_the_history(
@@ -212,33 +214,33 @@ def test_the_next_round_asks_again_hides_again_and_keeps_the_history(
 
     seen = _text(leader.get("/statements/repair").text)
     assert QUESTION in seen
-    assert "A quarter has passed since the last guess on 23 Nov 2026." in seen
+    assert "A quarter has passed since the last estimate on 23 Nov 2026." in seen
     assert RESULT.findall(seen) == []
-    assert "Earlier guesses" not in seen
+    assert "Earlier estimates" not in seen
 
     leader.post(URL, data={"estimate": "1"})
     seen = _text(leader.get("/statements/repair").text)
-    assert "You guessed 1 %. 30 % know it (9 to 53 %, 24 answers): 29 points more than you thought." in seen
-    assert "That you guessed more than 10 points too high is very unlikely (under 1 %)." in seen
-    assert "Earlier guesses When You guessed Knew it then 23 Nov 2026 Helen 90 % 30 % (9 to 53 %, 24 answers)" in seen
+    assert "Your estimate was 1%. 30% know it (9% to 53%, 24 answers): 29 points more than you thought." in seen
+    assert "It is very unlikely that your estimate was more than 10 points too high (under 1%)." in seen
+    assert "Earlier estimates When Your estimate Knew it then 23 Nov 2026 Helen 90% 30% (9% to 53%, 24 answers)" in seen
 
     a_version(database, repair.id, number=2, published_at=clock.now())
     seen = _text(leader.get("/statements/repair").text)
-    assert "It means something else since the last guess on 22 Feb 2027." in seen
+    assert "Its meaning has changed since the last estimate on 22 Feb 2027." in seen
     assert RESULT.findall(seen) == []
 
 
 @pytest.mark.usefixtures("repair")
 def test_a_guess_of_a_false_future_is_told_as_one(leader: TestClient, database: Database) -> None:
     lock_estimate(database, slug="repair", percent=90, now=NOW + timedelta(days=9_000))
-    assert "The last guess bears a date that is still to come" in _text(leader.get("/statements/repair").text)
+    assert "The last estimate is dated in the future" in _text(leader.get("/statements/repair").text)
 
 
 def test_a_shown_round_without_a_guess_stands_in_the_history_too(leader: TestClient, clock: FixedClock, repair: StatementRows) -> None:
     leader.post(URL, data={"skip": "1"})
     clock.advance(timedelta(days=91))
     leader.post(URL, data={"skip": "1"})
-    assert "23 Nov 2026 no guess 30 % (9 to 53 %, 24 answers)" in _text(leader.get("/statements/repair").text)
+    assert "23 Nov 2026 no estimate 30% (9% to 53%, 24 answers)" in _text(leader.get("/statements/repair").text)
 
 
 def test_overview_tells_the_overall_gap_from_three_statements_on(leader: TestClient, database: Database, repair: StatementRows) -> None:
@@ -248,15 +250,20 @@ def test_overview_tells_the_overall_gap_from_three_statements_on(leader: TestCli
         _answers(database, one, [k % 12 < 5 for k in range(24)])
         slugs.append(f"other-{n}")
     for n, slug in enumerate(slugs):
-        assert "more than people know" not in leader.get("/").text, n
+        assert "too high, over" not in leader.get("/").text, n
         lock_estimate(database, slug=slug, percent=80 + n, by="", now=NOW)
 
-    assert re.search(r"You guess 5\d points more than people know, over 3 statements \(2\d to 7\d\)", _text(leader.get("/").text))
+    assert re.search(
+        r"On average your estimates are 5\d points too high, over 3 statements \(likely 2\d to 7\d\)", _text(leader.get("/").text)
+    )
 
 
 @pytest.mark.parametrize(
     ("guess", "headline"),
-    [(0, "People know 30 points more than you guess, over 3 statements (9 to 53)"), (30, "You guess as much as people know")],
+    [
+        (0, "On average people know 30 points more than you estimated, over 3 statements (likely 9 to 53)"),
+        (30, "On average your estimates are exactly right, over 3 statements"),
+    ],
 )
 def test_overall_gap_is_told_both_ways(leader: TestClient, database: Database, guess: int, headline: str) -> None:
     for n in range(3):
@@ -269,7 +276,7 @@ def test_overall_gap_is_told_both_ways(leader: TestClient, database: Database, g
 def test_nobody_is_asked_about_a_statement_meant_for_nobody(leader: TestClient, database: Database) -> None:
     a_statement(database, slug="repair", audience="gone")
     assert QUESTION not in leader.get("/statements/repair").text
-    assert "Guess first" not in leader.get("/").text
+    assert "Estimate first" not in leader.get("/").text
 
 
 @pytest.mark.usefixtures("repair")
@@ -282,10 +289,10 @@ def test_a_kept_report_does_not_outlive_the_guess(context: SiteContext) -> None:
 
     with TestClient(build_site(replace(context, monotonic=slowly)), base_url="https://cadence.example.com") as leader:
         leader.auth = ("admin", PASSWORD)
-        assert "Guess first" in leader.get("/").text
+        assert "Estimate first" in leader.get("/").text
         assert QUESTION in leader.get("/statements/repair").text
-        assert "You guessed 90 %." in _text(leader.post(URL, data={"estimate": "90"}).text)
-        assert "Guess first" not in leader.get("/").text
+        assert "Your estimate was 90%." in _text(leader.post(URL, data={"estimate": "90"}).text)
+        assert "Estimate first" not in leader.get("/").text
 
 
 @pytest.mark.usefixtures("repair")

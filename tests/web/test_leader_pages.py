@@ -46,13 +46,13 @@ def test_overview_tells_reach_acknowledgement_and_silence(leader: TestClient, da
     lock_estimate(database, slug="silent", percent=None, now=NOW)
     page = leader.get("/").text
 
-    assert '10 %</span> <span class="of">1 of 10' in page
-    assert "“Never told” was published 100 days ago and nobody was handed it yet." in page
-    assert "There is no scoreboard in force." in page
+    assert '10%</span> <span class="of">1 of 10' in page
+    assert "“Never told” was published 100 days ago and has not been delivered to anybody yet." in page
+    assert "There is no scoreboard yet." in page
     assert "Mon 23 Nov 2026, 10:00 (Europe/Berlin)" in page
     assert "Ridge &amp; Sons" in page
-    assert 'cannot be known: <span class="together">0 %</span> to <span class="together">100 %</span>' in page
-    assert "sum of probabilities" in page
+    assert 'too early to say: <span class="together">0%</span> to <span class="together">100%</span>' in page
+    assert "adds up probabilities" in page
 
 
 @pytest.mark.usefixtures("company")
@@ -61,8 +61,8 @@ def test_statement_page_tells_text_teams_wordings_and_versions(leader: TestClien
     page = leader.get("/statements/repair").text
 
     assert "We mend what we can" in page
-    assert "Nobody answered a check about it, so it cannot be known" in page
-    assert "hidden: fewer than 5" in page
+    assert "Nobody has answered a check about it, so it is too early to say" in page
+    assert "Hidden: too few people" in page
     assert "3 wordings" in page
     assert "Version 1, published" in page
 

@@ -15,7 +15,7 @@ def test_the_overview_tells_of_suspended_addresses(database: Database, leader: T
     for n in range(7):
         person = a_person(database, email=f"p{n}@example.com", name=f"<b>P{n}</b>", with_address=False)
         keys.append(an_address(database, person, "email", f"p{n}@example.com", suspended_at=NOW, suspended_reason="5.1.1"))
-    assert "Waiting for somebody" not in leader.get("/").text
+    assert "Needs attention" not in leader.get("/").text
     tell_of_failures(database, now=NOW)
 
     page = leader.get("/").text
@@ -25,4 +25,4 @@ def test_the_overview_tells_of_suspended_addresses(database: Database, leader: T
 
     for key in keys:
         resolve(database, f"address:{key}", now=NOW)
-    assert "Waiting for somebody" not in leader.get("/").text
+    assert "Needs attention" not in leader.get("/").text

@@ -33,8 +33,8 @@ def test_empty_page_says_where_questions_come_from(leader: TestClient, database:
     page = leader.get("/questions")
 
     assert (page.status_code, "No open questions" in page.text) == (200, True)
-    assert "None is done yet" in leader.get("/questions?show=closed").text
-    assert "for an answer" not in leader.get("/").text
+    assert "No answered questions yet" in leader.get("/questions?show=closed").text
+    assert "waiting for an answer" not in leader.get("/").text
 
 
 def test_questions_stand_newest_first_with_name_and_statement(leader: TestClient, database: Database) -> None:
@@ -46,8 +46,8 @@ def test_questions_stand_newest_first_with_name_and_statement(leader: TestClient
     assert text.index("Second\nline") < text.index("First &lt;script&gt;")
     assert "Ann &lt;b&gt;Lee&lt;/b&gt;" in text
     assert "Repair &lt;first&gt;" in text
-    assert "10:05 (Europe/Berlin)</time>, by Slack" in text
-    assert "2 questions wait for an answer" in leader.get("/").text
+    assert "10:05 (Europe/Berlin)</time>, in Slack" in text
+    assert "2 questions are waiting for an answer" in leader.get("/").text
 
 
 def test_a_question_whose_sender_is_not_proven_says_so(leader: TestClient, database: Database) -> None:

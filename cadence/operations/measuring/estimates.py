@@ -154,8 +154,14 @@ def _in_force(connection: Connection, slug: str) -> CurrentStatement:
 
 
 def _held(last: StoredEstimate) -> Conflict:
-    said = "you asked to see it without a guess" if last.percent is None else f"you said {last.percent}%"
-    return Conflict(f"{said} on {_day(last.made_at)}; the next guess is asked for from {_day(asked_again_from(last.made_at))}")
+    said = "you asked to see it without an estimate" if last.percent is None else f"your estimate was {last.percent}%"
+    next_from = asked_again_from(last.made_at)
+    return Conflict(
+        f"{said} on {_day(last.made_at)}; you are asked for the next one from {_day(next_from)}",
+        percent=last.percent,
+        made_at=last.made_at,
+        next_from=next_from,
+    )
 
 
 def _maker(by: str) -> str:

@@ -25,11 +25,14 @@ from cadence.operations.measuring.gaps import EstimateDue, EstimateRound, Gap, O
 from cadence.operations.measuring.gaps import plain as plain_gap
 from cadence.operations.measuring.understanding import Known, understand
 from cadence.operations.measuring.understanding import plain as plain_known
+from cadence.rendering.words import Words, english
 from cadence.store.database.engine import Database
 from cadence.store.measuring import reports as rows
 from cadence.store.people.audiences import audiences_in_force
 from cadence.store.planning.chunks import CurrentStatement, current_statements
 
+#: why a team that is large enough is hidden
+PROTECTED = "hidden to protect a small team"
 #: a statement that reached nobody for longer than this raises the alarm
 SILENT_AFTER = timedelta(days=30)
 
@@ -112,11 +115,33 @@ class StatementReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """Something a leader should look at. ``slug`` is empty when it concerns a kind or the whole."""
+    """Something a leader should look at; ``code`` says which of the rest is filled. ``slug`` is empty when it concerns a kind."""
 
     code: str
-    slug: str
-    sentence: str
+    slug: str = ""
+    title: str = ""
+    kind: str = ""
+    audience: str = ""
+    #: since nobody heard of it
+    days: int = 0
+    last: datetime | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What a leader reads, in English; in other languages: ``tell_alarm``."""
+        return tell_alarm(english("leader"), self)
+
+
+def tell_alarm(words: Words, alarm: Alarm) -> str:
+    """Return an alarm as a sentence."""
+    if alarm.code == "no_statement_of_kind":
+        return words.name("alarm_kinds", alarm.kind)
+    if alarm.code == "no_audience":
+        return words.say("alarm_no_audience", title=alarm.title, audience=alarm.audience)
+    days = words.number(alarm.days)
+    if alarm.last is None:
+        return words.say("alarm_never", title=alarm.title, days=days)
+    return words.say("alarm_silent", title=alarm.title, days=days, date=words.short_day(alarm.last.date()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +170,7 @@ class Report:
         """Return plain JSON values: instants as ISO 8601 with offset, shares with their part."""
         plain: dict[str, Any] = _plain(asdict(self))
         plain["projection_gap"] = plain_gap(self.projection_gap)
+        plain["alarms"] = [{"code": one.code, "slug": one.slug, "sentence": one.sentence} for one in self.alarms]
         for told, line in zip(plain["statements"], self.statements, strict=True):
             told["understanding"] = plain_known(line.understanding)
             told["projection_gap"] = plain_gap(line.projection_gap)
@@ -195,7 +221,7 @@ def _why_hidden(groups: Mapping[str, rows.TeamSize], team: str | None, smallest:
     if team not in hidden_groups(sizes, smallest):
         return ""
     few = f"hidden: fewer than {smallest}"
-    return few if sizes.get(team, 0) < smallest else f"{few} in another team could be worked out"
+    return few if sizes.get(team, 0) < smallest else PROTECTED
 
 
 def _lines(
@@ -369,28 +395,15 @@ def _alarms(lines: tuple[StatementReport, ...], chosen: list[CurrentStatement], 
         if line.hidden:
             continue
         if line.people == 0:
-            found.append(
-                Alarm(
-                    code="no_audience",
-                    slug=line.slug,
-                    sentence=f"“{line.title}” is meant for nobody: its audience {line.audience} is empty.",
-                )
-            )
+            found.append(Alarm(code="no_audience", slug=line.slug, title=line.title, audience=line.audience))
             continue
         since = line.last_handed_over or one.published_at
         if now - since <= SILENT_AFTER:
             continue
-        days = (now - since).days
-        if line.last_handed_over is None:
-            sentence = f"“{line.title}” was published {days} days ago and nobody was handed it yet."
-        else:
-            sentence = f"“{line.title}” was handed to nobody for {days} days (last on {since.date().isoformat()})."
-        found.append(Alarm(code="silent", slug=line.slug, sentence=sentence))
+        found.append(Alarm(code="silent", slug=line.slug, title=line.title, days=(now - since).days, last=line.last_handed_over))
     if whole and lines:
         present = {line.kind for line in lines}
-        found += [
-            Alarm(code="no_statement_of_kind", slug="", sentence=f"There is no {kind} in force.") for kind in KINDS if kind not in present
-        ]
+        found += [Alarm(code="no_statement_of_kind", kind=kind) for kind in KINDS if kind not in present]
     return tuple(found)
 
 

@@ -29,7 +29,7 @@ def inspect_templates(settings: Settings) -> Check:
     try:
         for channel in Channel:
             composer_for(channel, settings, links)
-        load_words(template_folder(settings), "person")
+        load_words(template_folder(settings))
     except ConfigError as error:
         return _check(Health.FAIL, f"{error}.", "Correct the file, or delete it to get the shipped one back.")
     own, shipped = settings.messages_dir / "templates", shipped_folder("messages") / "templates"

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from cadence.errors import Invalid, NotFound
 from cadence.operations.authoring.import_statements import list_statements
-from cadence.operations.measuring.report import SILENT_AFTER
+from cadence.operations.measuring.report import SILENT_AFTER, tell_alarm
 from cadence.operations.planning.explain import explain
 from cadence.operations.planning.upcoming import upcoming
 from cadence.operations.responding.ask import open_questions
@@ -19,6 +19,7 @@ from cadence.operations.sending.eta import WORTH_TELLING, still_to_send
 from cadence.web.leader.estimate_words import beside, is_wanted, overall
 from cadence.web.parts.access import LeaderAccess
 from cadence.web.parts.context import ReportReader, SiteContext
+from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.templating import Render
 
 #: notices on the overview
@@ -47,15 +48,17 @@ class LeaderPages:
     def overview(self, request: Request) -> Response:
         """Show every statement in force: reach, frequency, acknowledgement, silence."""
         self._access.require(request)
-        report = self._report()
+        report, words = self._report(), words_asked_for(request, self._context.leader_words)
         coming = upcoming(self._context.database, after=self._context.clock.now(), limit=1)
         with self._context.database.read() as connection:
             notices = list_notices(connection, limit=_MOST_NOTICES + 1)
-        told = {line.slug: beside(line, smallest=self._context.smallest_group) for line in report.statements}
+        told = {line.slug: beside(words, line) for line in report.statements}
         return self._render(
             "overview.html",
+            words,
             report=report,
-            headline=overall(report),
+            headline=overall(words, report),
+            alarms=[(alarm.slug, tell_alarm(words, alarm)) for alarm in report.alarms],
             told={slug: one for slug, one in told.items() if one is not None},
             wanted=[line for line in report.statements if is_wanted(line)],
             notices=notices[:_MOST_NOTICES],
@@ -83,20 +86,22 @@ class LeaderPages:
     def explain(self, request: Request) -> Response:
         """Show why one person was sent what, and what comes next."""
         self._access.require(request)
+        words = words_asked_for(request, self._context.leader_words)
         email, slug = request.query_params.get("email", "").strip(), request.query_params.get("statement", "").strip()
+        with self._context.database.read() as connection:
+            choices = sorted(((one.slug, one.title) for one in list_statements(connection)), key=lambda one: one[1].casefold())
         told, problem, status = None, "", 200
         if len(email) > _LONGEST or len(slug) > _LONGEST:
-            email, slug, problem, status = "", "", "That is too long for an address.", 422
+            email, slug, problem, status = "", "", words.say("explain_long"), 422
         elif email:
             try:
                 told = explain(self._context.database, email, slug or None, now=self._context.clock.now())
-            except NotFound as error:
-                sentence = str(error)
-                problem, status = f"{sentence[:1].upper()}{sentence[1:]}.", 404
-            except Invalid as error:
-                problem, status = f"The address {error.data['reason']}.", 422
-        with self._context.database.read() as connection:
-            choices = sorted(((one.slug, one.title) for one in list_statements(connection)), key=lambda one: one[1].casefold())
+            except NotFound:
+                is_known = not slug or slug in dict(choices)
+                problem = words.say("explain_nobody", value=email) if is_known else words.say("explain_no_statement", slug=slug)
+                status = 404
+            except Invalid:
+                problem, status = words.say("explain_no_address", value=email), 422
         if slug and slug not in dict(choices):
             choices.insert(0, (slug, slug))
-        return self._render("explain.html", status=status, email=email, statement=slug, choices=choices, told=told, problem=problem)
+        return self._render("explain.html", words, status=status, email=email, statement=slug, choices=choices, told=told, problem=problem)

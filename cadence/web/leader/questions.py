@@ -10,6 +10,7 @@ from cadence.errors import NotFound
 from cadence.operations.responding.ask import MOST_LISTED, close_question, list_questions
 from cadence.web.parts.access import LeaderAccess, require_own_page
 from cadence.web.parts.context import SiteContext
+from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.templating import Render
 
 
@@ -33,7 +34,9 @@ class QuestionPages:
         self._access.require(request)
         closed = request.query_params.get("show") == "closed"
         found = list_questions(self._context.database, closed=closed)
-        return self._render("questions.html", questions=found, closed=closed, most=MOST_LISTED)
+        return self._render(
+            "questions.html", words_asked_for(request, self._context.leader_words), questions=found, closed=closed, most=MOST_LISTED
+        )
 
     def done(self, request: Request) -> Response:
         """Close a question and go back to the open ones; a repetition changes nothing."""

@@ -5,6 +5,7 @@ While a guess is asked for, nothing on the page tells how many know the statemen
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -13,15 +14,20 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cadence.domain.measuring.projection import ROUND, asked_again_from
+from cadence.domain.planning.calendars import zone
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.measuring.estimates import LONGEST_BY, estimates_of, lock_estimate
+from cadence.operations.measuring.report import PROTECTED
+from cadence.operations.planning.scene import STOP_AFTER
 from cadence.operations.responding.tap import heard
+from cadence.rendering.words import Words
 from cadence.store.measuring import reports as rows
 from cadence.store.planning.explanations import statement_by_slug
 from cadence.web.leader.estimate_words import beside, earlier, is_wanted, why_asked
 from cadence.web.parts.access import LeaderAccess, require_own_page
 from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.forms import read_form
+from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.templating import Render
 
 #: characters of a refused value that are shown again
@@ -47,15 +53,18 @@ class StatementPage:
     def show(self, request: Request) -> Response:
         """Show one statement: its text, wordings and versions, its teams, and the guesses at it."""
         self._access.require(request)
-        return self._page(request.path_params["slug"])
+        return self._page(self._words(request), request.path_params["slug"])
 
     async def guess(self, request: Request) -> Response:
         """Lock the leader's guess, or note that none was made, and lead back to the page."""
         self._access.require(request)
         require_own_page(request, self._context)
-        return await run_in_threadpool(self._lock, request.path_params["slug"], await read_form(request))
+        return await run_in_threadpool(self._lock, self._words(request), request.path_params["slug"], await read_form(request))
 
-    def _lock(self, slug: str, form: dict[str, str]) -> Response:
+    def _words(self, request: Request) -> Words:
+        return words_asked_for(request, self._context.leader_words)
+
+    def _lock(self, words: Words, slug: str, form: dict[str, str]) -> Response:
         given, by = form.get("estimate", "").strip(), form.get("by", "").strip()
         try:
             lock_estimate(
@@ -68,15 +77,27 @@ class StatementPage:
             )
         except Invalid as error:
             kept = {"estimate": given[:_KEPT], "by": by[:_KEPT]}
-            return self._page(slug, status=422, field=error.data["field"], problem=_told(error), kept=kept)
+            return self._page(words, slug, status=422, field=error.data["field"], problem=_told(words, error), kept=kept)
         except Conflict as error:
             self._report.forget()
-            sentence = str(error)
-            return self._page(slug, status=409, problem=f"{sentence[:1].upper()}{sentence[1:]}.")
+            return self._page(words, slug, status=409, problem=self._held(words, error))
         self._report.forget()
         return RedirectResponse(f"/statements/{quote(slug, safe='')}#guess", 303)
 
-    def _page(self, slug: str, *, status: int = 200, field: str = "", problem: str = "", kept: dict[str, str] | None = None) -> Response:
+    def _held(self, words: Words, error: Conflict) -> str:
+        """Return that an earlier estimate still counts, and from when the next one is asked for."""
+
+        def day(at: datetime) -> str:
+            return words.short_day(at.astimezone(zone(self._context.zone)).date())
+
+        dates = {"date": day(error.data["made_at"]), "next": day(error.data["next_from"])}
+        if error.data["percent"] is None:
+            return words.say("estimate_declined", **dates)
+        return words.say("estimate_held", estimate=words.say("percent", n=str(error.data["percent"])), **dates)
+
+    def _page(
+        self, words: Words, slug: str, *, status: int = 200, field: str = "", problem: str = "", kept: dict[str, str] | None = None
+    ) -> Response:
         report = self._report(slug)
         with self._context.database.read() as connection:
             row = statement_by_slug(connection, slug)
@@ -87,20 +108,22 @@ class StatementPage:
         line, smallest = report.statements[0], self._context.smallest_group
         return self._render(
             "statement.html",
+            words,
             status=status,
             report=report,
             line=line,
             text=texts[0],
             earlier=texts[1:],
-            smallest=smallest,
+            protected=PROTECTED,
+            stop_after=STOP_AFTER,
             heard=heard(self._context.database, statement_id=row.id, smallest=smallest),
             several_teams=len(line.teams) > 1,
             asks=is_wanted(line),
-            why=why_asked(line, zone=self._context.zone, now=self._context.clock.now()),
-            told=beside(line, smallest=smallest),
+            why=why_asked(words, line, zone_name=self._context.zone, now=self._context.clock.now()),
+            told=beside(words, line),
             newest=guesses[0] if guesses else None,
             next_from=asked_again_from(guesses[0].made_at) if guesses else None,
-            rounds=earlier(guesses, smallest=smallest),
+            rounds=earlier(words, guesses),
             round_days=ROUND.days,
             longest_by=LONGEST_BY,
             field=field,
@@ -109,11 +132,10 @@ class StatementPage:
         )
 
 
-def _told(error: Invalid) -> str:
-    """Return what is wrong with a field, in the words of its label."""
-    reason = error.data["reason"]
+def _told(words: Words, error: Invalid) -> str:
+    """Return what is wrong with a field, naming the value."""
     if error.data["field"] == "by":
-        return f"The name of who guesses {reason}."
-    if reason == "is empty":
-        return "Please write a whole number from 0 to 100, for example 60."
-    return f"{error.data['value']} {reason}. For example: 60."
+        return words.say("estimate_by_wrong", most=str(LONGEST_BY))
+    if error.data["reason"] == "is empty":
+        return words.say("estimate_missing")
+    return words.say("estimate_wrong", value=str(error.data["value"]).strip("'"))

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from cadence.errors import CadenceError
+from cadence.rendering.words import english
 from cadence.web.parts.context import SiteContext
 from cadence.web.parts.guard import LOOPBACK, host_of
 
@@ -26,13 +27,15 @@ _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
 class NotAllowed(CadenceError):
-    """The request may not do this. ``data``: ``status`` and, for 401, that a password is asked for."""
+    """The request may not do this, with an HTTP status. ``why``: the words' text ``refused_<why>`` with ``values`` says it."""
 
     code = "not_allowed"
 
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message, status=status)
+    def __init__(self, why: str, status: int, **values: str) -> None:
+        super().__init__(english("leader").say(f"refused_{why}", **values), status=status)
+        self.why = why
         self.status = status
+        self.values = values
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,19 +77,15 @@ class LeaderAccess:
         password = self._context.admin_password
         if password is None:
             if not _is_local(request):
-                raise NotAllowed(
-                    "These pages answer only to a browser on the machine that runs Cadence. "
-                    "To open them to others, set CADENCE_ADMIN_PASSWORD (at least 12 characters) and restart.",
-                    403,
-                )
+                raise NotAllowed("local", 403, setting="CADENCE_ADMIN_PASSWORD")
             return
         given = _basic_password(request.headers.get("authorization", ""))
         if given is not None and compare_digest(given, password.get_secret_value().encode()):
             return
         client = request.client.host if request.client else ""
         if given is not None and not self._failures.allows(client, self._context.clock.now()):
-            raise NotAllowed("Too many wrong passwords from your address. Wait a minute and try again.", 429)
-        raise NotAllowed("These pages need the admin password.", 401)
+            raise NotAllowed("passwords", 429)
+        raise NotAllowed("password", 401)
 
 
 def require_own_page(request: Request, context: SiteContext) -> None:
@@ -104,7 +103,7 @@ def require_own_page(request: Request, context: SiteContext) -> None:
             urlsplit(context.base_url).netloc,
         )
     if foreign:
-        raise NotAllowed("This was sent from another website, so nothing was recorded. Open the link in your message instead.", 403)
+        raise NotAllowed("elsewhere", 403)
 
 
 def _is_local(request: Request) -> bool:

@@ -26,7 +26,7 @@ from cadence.store.sending.kept_text import is_revoked
 #: a Starlette endpoint
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-#: a report that took longer than this is shown again for a while instead of counted anew
+#: a report that took longer than this is shown again for a while instead of counted again
 _SLOW_SECONDS = 0.2
 _HOLD = 5
 
@@ -58,8 +58,9 @@ class SiteContext:
     smallest_group: int = SMALLEST_GROUP
     #: IANA zone in which the leader's pages tell the time
     zone: str = "UTC"
-    #: the words of the pages that people reach from a message, by language
-    page_words: Vocabulary = field(default_factory=lambda: load_words(TemplateFolder([shipped_folder("messages") / "templates"]), "person"))
+    #: the words of the pages that people reach from a message, and of those for leaders and admins, by language
+    page_words: Vocabulary = field(default_factory=lambda: _shipped_words("person"))
+    leader_words: Vocabulary = field(default_factory=lambda: _shipped_words("leader"))
 
     def read_link(self, token: str, purpose: LinkPurpose) -> Link:
         """Return what the token of a link says. Every page that a link opens asks here. Raises LinkRefused."""
@@ -73,6 +74,10 @@ class SiteContext:
     def host(self) -> str:
         """The host of ``base_url``, without the port."""
         return urlsplit(self.base_url).hostname or ""
+
+
+def _shipped_words(part: str) -> Vocabulary:
+    return load_words(TemplateFolder([shipped_folder("messages") / "templates"]), part)
 
 
 @dataclass(slots=True)
@@ -100,6 +105,6 @@ class ReportReader:
         return found
 
     def forget(self) -> None:
-        """Count anew from here on: something that reports tell was changed by one of the pages."""
+        """Count again from here on: something that reports tell was changed by one of the pages."""
         self._forgotten += 1
         self._kept.clear()

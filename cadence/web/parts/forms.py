@@ -20,5 +20,5 @@ async def read_form(request: Request) -> dict[str, str]:
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except (UnicodeDecodeError, ValueError):
-        raise NotAllowed("This form cannot be read. Open the page again and send it from there.", 400) from None
+        raise NotAllowed("form", 400) from None
     return {name: values[-1] for name, values in fields.items()}

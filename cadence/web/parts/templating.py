@@ -1,69 +1,89 @@
-"""The templates of the pages: everything stored is escaped, a name that is missing is an error, nothing is compiled per request."""
+"""The templates of the pages: everything stored is escaped, a name that is missing is an error, nothing is compiled per request.
+
+Every page is given the words of its reader's language; templates hold no sentence of their own. What is for templates
+to use: ``say`` (plain texts), ``tell`` (a text with its values), ``count`` (the form for n things), ``name`` (what a code
+is called), and the filters below.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+from cadence.domain.planning.calendars import zone
 from cadence.operations.measuring.report import Share
 from cadence.rendering.markdown import to_html
-from cadence.rendering.telling import tell_day, tell_instant, times
+from cadence.rendering.words import Words, fill
 
 HERE = Path(__file__).parent.parent
 
 Render = Callable[..., HTMLResponse]
 
-#: what a kind is called on pages: one and many
-KINDS = {
-    "purpose": ("Purpose", "Purpose"),
-    "vision": ("Vision", "Vision"),
-    "value": ("Value", "Core values"),
-    "strategy": ("Strategy", "Strategies"),
-    "priority": ("Priority", "Priorities"),
-    "scoreboard": ("Scoreboard", "Scoreboards"),
-}
-
 
 def build_renderer(**always: Any) -> Render:
-    """Return ``render(template, status=200, headers=None, **values)``; ``always`` are values every page has."""
+    """Return ``render(template, words, status=200, headers=None, **values)``; ``always`` are values every page has."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals.update(always)
     environment.filters.update(
         markdown=lambda text: Markup(to_html(text)),  # escapes every character that is not its own markup
-        percent=percent,
-        count=lambda n: f"{n:,}",
-        plural=lambda n, one, many: f"{n:,} {one if n == 1 else many}",
-        when=tell_instant,
-        times=times,
-        day=lambda value, zone_name="": value.strftime("%d %b %Y") if type(value) is date else tell_day(value, zone_name),
         stamp=lambda value: value.isoformat() if isinstance(value, date | datetime) else "",
-        kind=lambda name: KINDS.get(name, (name, name))[0],
-        kinds=lambda name: KINDS.get(name, (name, name))[1],
         width=lambda share: f"{100 * (share.part or 0):.2f}",
-        number=lambda value: f"{value:g}",
     )
 
-    def render(template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> HTMLResponse:
-        return HTMLResponse(environment.get_template(template).render(values), status_code=status, headers=headers)
+    def render(template: str, words: Words, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> HTMLResponse:
+        page = environment.get_template(template).render({**spoken(words), **values})
+        return HTMLResponse(page, status_code=status, headers=headers)
 
     return render
 
 
-def percent(share: Share) -> str:
-    """Return the part in whole per cent, never rounded up to 100 or down to 0: "76 %"."""
+def spoken(words: Words) -> dict[str, Any]:
+    """Return what a template needs to speak one language."""
+
+    def tell(key: str, **values: object) -> Markup:
+        return _filled(words.texts[key], values)
+
+    def count(key: str, n: int, **values: object) -> Markup:
+        return _filled(words.form(key, n), {**values, "n": words.number(n)})
+
+    def day(instant: datetime, zone_name: str) -> str:
+        return words.short_day(instant.astimezone(zone(zone_name)).date())
+
+    return {
+        "words": words,
+        "say": words.texts,
+        "tell": tell,
+        "count": count,
+        "name": words.name,
+        "number": words.number,
+        "percent": lambda share: percent(words, share),
+        "moment": words.moment,
+        "day": day,
+        "lang": words.language.replace("_", "-"),
+        "dir": words.direction,
+    }
+
+
+def percent(words: Words, share: Share) -> str:
+    """Return the part in whole per cent, never rounded up to 100 or down to 0: "76%"."""
     if share.part is None:
         return "–"
     shown = round(100 * share.part)
     if share.n < share.of and shown == 100:
-        return "> 99 %"
+        return words.say("percent_most", n="99")
     if share.n > 0 and shown == 0:
-        return "< 1 %"
-    return f"{shown} %"
+        return words.say("percent_least", n="1")
+    return words.say("percent", n=str(shown))
+
+
+def _filled(text: str, values: Mapping[str, object]) -> Markup:
+    """Return an escaped text with each placeholder replaced; a value that is markup stays markup."""
+    return Markup(fill(str(escape(text)), {name: str(escape(value)) for name, value in values.items()}))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -50,13 +49,13 @@ class PersonPages:
         words = self._words(link)
         return self._render(
             "acknowledge.html",
+            words,
             asked=asked,
             kind=words.kind(asked.kind),
             current=is_current(asked),
             on_record=asked.acknowledged_at
             and with_time(words, "ack_on_record", asked.acknowledged_at, asked.zone, name=asked.person_name),
             token=request.path_params["token"],
-            **_spoken(words),
         )
 
     def record(self, request: Request) -> Response:
@@ -77,7 +76,7 @@ class PersonPages:
         said = with_time(words, key, done.acknowledged_at, done.zone, title=done.title)
         # the mail holds this link too: whoever pressed may take it back or ask
         more = self._context.links.sign(replace(link, purpose=LinkPurpose.RESPOND))
-        return self._render("acknowledged.html", done=done, said=said, more=more, **_spoken(words))
+        return self._render("acknowledged.html", words, done=done, said=said, more=more)
 
     def _words(self, link: Link) -> Words:
         return self._context.page_words.for_locale(language_of(self._context.database, person_id=link.person_id))
@@ -88,10 +87,5 @@ class PersonPages:
     def _limit(self, link: Link) -> datetime:
         now = self._context.clock.now()
         if not self._presses.allows(link.delivery_id, now):
-            raise NotAllowed("This button was pressed too often in the last minute. What was recorded is kept; try again in a minute.", 429)
+            raise NotAllowed("often", 429)
         return now
-
-
-def _spoken(words: Words) -> dict[str, Any]:
-    """Return what every page in a reader's language needs."""
-    return {"say": words.texts, "tell": words.say, "lang": words.language.replace("_", "-"), "dir": words.direction}

@@ -147,20 +147,19 @@ class PreferencesPage:
             erase_own(self._context.database, link.person_id, now=now)
         except Conflict as error:
             return self._erase_page(request, link, problem=str(error), status=409)
-        return self._render("erased.html", say=words.texts, **_page_language(words))
+        return self._render("erased.html", words)
 
     def _erase_page(self, request: Request, link: Link, *, problem: str = "", status: int = 200) -> Response:
         chosen = preferences(self._context.database, person_id=link.person_id)
         words = self._words(chosen)
         return self._render(
             "erase.html",
+            words,
             status=status,
             chosen=chosen,
-            say=words.texts,
             again=words.say("erase_again", company=self._context.company_name),
             problem=problem,
             token=request.path_params["token"],
-            **_page_language(words),
         )
 
     def _page(self, request: Request, link: Link, *, saved: str = "", problem: str = "", status: int = 200) -> Response:
@@ -177,9 +176,9 @@ class PreferencesPage:
         names = get_day_names("wide", context="stand-alone", locale=words.locale)
         return self._render(
             "preferences.html",
+            words,
             status=status,
             chosen=chosen,
-            say=words.texts,
             channels=[_channel(words, channel, refused) for channel, refused in sorted(chosen.addresses.items())],
             days=[(str(weekday.number), names[weekday.number]) for weekday in hours.days],
             day="" if chosen.preferred_day is None else str(chosen.preferred_day),
@@ -201,7 +200,6 @@ class PreferencesPage:
             saved=saved,
             problem=problem,
             token=request.path_params["token"],
-            **_page_language(words),
         )
 
     def _acknowledge(self, link: Link, version_id: int, delivery_id: int) -> str:
@@ -225,12 +223,8 @@ class PreferencesPage:
     def _limit(self, link: Link) -> datetime:
         now = self._context.clock.now()
         if not self._presses.allows(link.delivery_id, now):
-            raise NotAllowed("This button was pressed too often in the last minute. What was recorded is kept; try again in a minute.", 429)
+            raise NotAllowed("often", 429)
         return now
-
-
-def _page_language(words: Words) -> dict[str, str]:
-    return {"lang": words.language.replace("_", "-"), "dir": words.direction}
 
 
 def _own_name(words: Words) -> str:
@@ -240,7 +234,7 @@ def _own_name(words: Words) -> str:
 
 
 def _channel(words: Words, channel: str, refused: bool) -> tuple[str, str, bool]:
-    name = words.texts.get(channel, channel)
+    name = words.name("channels", channel)
     return channel, words.say("suspended", channel=name) if refused else name, refused
 
 

@@ -73,7 +73,7 @@ class ResponsePages:
         link = self._read(request)
         now = self._context.clock.now()
         if not self._presses.allows(link.delivery_id, now):
-            raise NotAllowed("This button was pressed too often in the last minute. What was recorded is kept; try again in a minute.", 429)
+            raise NotAllowed("often", 429)
         try:
             done = self._do(link, form, now)
         except _NothingDone as nothing:
@@ -141,11 +141,8 @@ class ResponsePages:
         words = self._context.page_words.for_locale(chosen.preferred_locale or chosen.locale)
         return self._render(
             "respond.html",
+            words,
             status=status,
-            lang=words.language.replace("_", "-"),
-            dir=words.direction,
-            say=words.texts,
-            tell=words.say,
             found=found,
             asked=found.wanted,
             question=found.question,
