@@ -42,7 +42,7 @@ def test_a_link_seen_in_a_stored_text_is_refused_everywhere(database: Database, 
     for path in paths:
         refused = client.get(path)
         assert refused.status_code == 410
-        assert "This link has been ended" in refused.text
+        assert "This link no longer works" in refused.text
         if not path.endswith("export"):
             assert client.post(path, data={"do": "ask", "text": "Why?"}).status_code == 410
     assert client.get(f"/{route}/{fresh}").status_code == 200

@@ -157,3 +157,17 @@ def test_every_leader_route_is_guarded(site: FastAPI, client: TestClient) -> Non
         method = "POST" if getattr(route, "methods", None) == {"POST"} else "GET"
         answer = client.request(method, address, follow_redirects=False)
         assert answer.status_code == 401 or (answer.status_code == 302 and path == "/statements"), path
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize(("asked", "language", "heading"), [("de-AT,en;q=0.5", "de", "Übersicht"), ("fr", "en", "Overview")])
+def test_leader_pages_speak_the_language_the_browser_asks_for(leader: TestClient, asked: str, language: str, heading: str) -> None:
+    page = leader.get("/", headers={"accept-language": asked}).text
+
+    assert f'<html lang="{language}" dir="ltr">' in page
+    assert f"<h1>{heading}</h1>" in page
+    if language == "de":
+        assert "„Never told“ wurde vor 100 Tagen veröffentlicht und noch niemandem zugestellt." in page
+        assert "Es gibt noch keine Anzeigetafel." in page
+        assert "10\N{NO-BREAK SPACE}%</span>" in page
+        assert "Seite nicht gefunden" in leader.get("/nowhere", headers={"accept-language": asked}).text

@@ -67,7 +67,7 @@ class SiteContext:
         link = self.links.read(token, self.clock.now(), purpose=purpose)
         with self.database.read() as connection:
             if is_revoked(connection, token):
-                raise LinkRefused(LinkProblem.ENDED, "This link was ended, because it stood in an answer that others can read.")
+                raise LinkRefused(LinkProblem.ENDED, "This link no longer works, because it stood in an answer that others can read.")
         return link
 
     @property

@@ -129,7 +129,7 @@ def test_silence_raises_the_alarm_after_thirty_days(database: Database) -> None:
     alarms = report(database, now=NOW).alarms
 
     assert {a.slug for a in alarms if a.code == "silent"} == {"silent", "never"}
-    assert {a.sentence for a in alarms if a.code == "no_statement_of_kind"} >= {"There is no scoreboard in force."}
+    assert {a.sentence for a in alarms if a.code == "no_statement_of_kind"} >= {"There is no scoreboard yet."}
 
 
 def test_one_statement_tells_its_channels(database: Database) -> None:
