@@ -19,8 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_common(ingests)
     polls = verbs.add_parser("poll", help="visit the mailbox (the imap settings) once, now", allow_abbrev=False)
     add_common(polls)
-    restores = verbs.add_parser("restore", help="take a suspended address back into use", allow_abbrev=False)
-    restores.add_argument("email", metavar="EMAIL", help="the person")
+    restores = verbs.add_parser("restore", help="take suspended addresses back into use: one, or all that a storm took", allow_abbrev=False)
+    whom = restores.add_mutually_exclusive_group(required=True)
+    whom.add_argument("email", nargs="?", metavar="EMAIL", help="the person")
+    whom.add_argument("--all-since", metavar="INSTANT", help="all that were suspended then or later: 2026-11-23T09:00+01:00")
+    restores.add_argument("--dry-run", action="store_true", help="with --all-since: only say which")
     restores.add_argument("--channel", choices=("email", "slack"), default="email", help="which of their addresses (default: email)")
     add_common(restores)
 
@@ -91,12 +94,41 @@ def _poll(args: argparse.Namespace) -> int:
 
 
 def _restore(args: argparse.Namespace) -> int:
-    from cadence.operations.sending.address_health import restore_address
+    from cadence.errors import Invalid
+    from cadence.operations.sending.restore import restore_address
 
+    if args.all_since is not None:
+        return _restore_many(args)
+    if args.dry_run:
+        raise Invalid("--dry-run", "given", "goes with --all-since only")
     with open_app(args) as app:
         before = restore_address(app.database, args.email, args.channel, now=app.clock.now())
     if args.json:
         print_json(before)
     else:
         say(f"the {args.channel} address of {args.email} is in use again (it was suspended: {before.suspended_reason})")
+    return 0
+
+
+def _restore_many(args: argparse.Namespace) -> int:
+    from cadence.clock import parse_instant
+    from cadence.operations.sending.restore import restore_since
+
+    since = parse_instant(args.all_since, field="--all-since")
+    with open_app(args) as app:
+        done = restore_since(app.database, since, args.channel, now=app.clock.now(), dry_run=args.dry_run)
+    if args.json:
+        print_json(done)
+        return 0
+    for address in done.addresses:
+        say(f"{address.email}: suspended {address.suspended_at:%Y-%m-%d %H:%M} UTC ({address.suspended_reason})")
+    count = len(done.addresses)
+    which = f"{count} {args.channel} address{'' if count == 1 else 'es'}"
+    if args.dry_run:
+        say(f"{which} would be in use again; nothing was changed")
+    else:
+        say(f"{which} {'is' if count == 1 else 'are'} in use again")
+    if done.cleared:
+        what = "would be forgotten" if args.dry_run else "was forgotten"
+        say(f"what was counted against {done.cleared} more since {what}")
     return 0

@@ -12,9 +12,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.people.addresses import parse_email
 from cadence.domain.sending.address_health import COMPLAINT_REST, STORM_SPAN, Bounce, faded, is_storm, is_too_much
-from cadence.errors import Conflict, NotFound
 from cadence.operations.sending.outbox import Strike
 from cadence.store.database.engine import Database
 from cadence.store.returned_mail.returns import record_mail
@@ -32,6 +30,8 @@ REFUSED = "mail_policy"
 
 #: code of the notice that so many addresses bounced in a day that no more are suspended
 STORM = "bounce_storm"
+#: key of that notice: there is one at a time
+STORM_KEY = "bounce_storm"
 #: kind under which a refusal at the door is remembered beside the mails that came back
 REFUSED_AT_ONCE = "refused"
 
@@ -68,7 +68,7 @@ def count_bounce(connection: Connection, address: KnownAddress, bounce: Bounce, 
     if is_storm(suspended=suspended, addresses=every):
         since = rows.first_suspended(connection, address.channel, now - STORM_SPAN)
         detail = {"suspended": suspended, "since": since.isoformat() if since is not None else ""}
-        notices.raise_notice(connection, key="bounce_storm", role="admin", code=STORM, now=now, detail=detail)
+        notices.raise_notice(connection, key=STORM_KEY, role="admin", code=STORM, now=now, detail=detail)
         return FailureEffect(suspended=False, score=address.failure_score, storm=True)
     rows.count_failure(connection, address.id, score=score, now=now)
     rows.suspend(connection, address.id, reason=reason if bounce is Bounce.HARD else "soft_bounces", now=now)
@@ -138,16 +138,3 @@ def tell_of_failures(database: Database, *, now: datetime) -> int:
             return 0
     with database.transaction() as connection:
         return tell_suspended(connection, now=now)
-
-
-def restore_address(database: Database, email: str, channel: str, *, now: datetime) -> KnownAddress:
-    """Take a person's address back into use after a human check; return it as it was. Raises NotFound or Conflict."""
-    with database.transaction() as connection:
-        address = rows.address_of_person(connection, parse_email(email), channel)
-        if address is None:
-            raise NotFound(f"{email} has no {channel} address")
-        if address.suspended_at is None:
-            raise Conflict(f"the {channel} address of {email} is in use already")
-        rows.restore(connection, address.id)
-        notices.resolve_notice(connection, f"address:{address.id}", now=now)
-        return address

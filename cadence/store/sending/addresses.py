@@ -92,6 +92,20 @@ def suspended_since(connection: Connection, channel: str, since: datetime) -> tu
     return int(suspended or 0), int(every)
 
 
+def suspended_from(connection: Connection, channel: str, since: datetime) -> list[KnownAddress]:
+    """Return the addresses that were suspended at ``since`` or later and are so still, in the order of their suspension."""
+    query = _ADDRESS.where(addresses.c.channel == channel, addresses.c.suspended_at >= since, people.c.deactivated_at.is_(None))
+    return [KnownAddress(**row._mapping) for row in connection.execute(query.order_by(addresses.c.suspended_at, addresses.c.id))]
+
+
+def counted_from(connection: Connection, channel: str, since: datetime) -> list[int]:
+    """Return the addresses in use whose last failure was at ``since`` or later."""
+    query = sa.select(addresses.c.id).where(
+        addresses.c.channel == channel, addresses.c.suspended_at.is_(None), addresses.c.failed_at >= since, addresses.c.failure_score > 0
+    )
+    return list(connection.execute(query.order_by(addresses.c.id)).scalars())
+
+
 def first_suspended(connection: Connection, channel: str, since: datetime) -> datetime | None:
     """Return when the first of the addresses was suspended that were after ``since``, None when none was."""
     query = sa.select(sa.func.min(addresses.c.suspended_at)).where(addresses.c.channel == channel, addresses.c.suspended_at > since)
