@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from cadence.clock import Clock, SystemClock
 from cadence.domain.sending.deliveries import Channel
@@ -153,7 +154,7 @@ class App:
 
 
 def _smtp(settings: Settings) -> Transport:
-    from cadence.channels.email.admission import SmtpServer
+    from cadence.channels.email.admission import SmtpServer, own_name
     from cadence.channels.email.smtp import SmtpTransport
 
     smtp = settings.smtp
@@ -164,6 +165,7 @@ def _smtp(settings: Settings) -> Transport:
             username=smtp.username,
             password=smtp.password.get_secret_value() if smtp.password else "",
             tls=smtp.starttls.value,
+            helo=smtp.helo or own_name(urlsplit(settings.base_url).hostname or "", parseaddr(smtp.sender)[1].rpartition("@")[2]),
             connections=smtp.connections,
             per_second=smtp.per_minute / 60 if smtp.per_minute else None,
             connect_timeout=smtp.connect_timeout,

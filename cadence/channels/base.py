@@ -91,6 +91,16 @@ class Probes(Protocol):
         ...
 
 
+@runtime_checkable
+class Greets(Protocol):
+    """A transport that tells the service a name of ours (SMTP)."""
+
+    @property
+    def greeting_name(self) -> str:
+        """The name it tells."""
+        ...
+
+
 class ReadsBack(Protocol):
     """A transport whose sent messages can be found again (Slack)."""
 

@@ -25,6 +25,7 @@ from cadence.settings.values import (
     Domain,
     Folder,
     Guests,
+    HelloName,
     Host,
     HostOrNone,
     Key,
@@ -73,6 +74,7 @@ class SmtpSettings(_Group):
     return_path: ReturnPath = entry(
         "", "Where bounces go, with {id} for the message they are about; empty: the From address.", example="bounces+{id}@example.com"
     )
+    helo: HelloName = entry("", "Name that we greet the mail server by (EHLO); empty: the host of base_url.", example="cadence.example.com")
     connections: Count = entry(5, "Most connections open at once.", ge=1, le=20)
     processes: Count = entry(1, "Processes that send without a rate limit on SQLite; each has its own connections.", example=2, ge=1, le=8)
     per_minute: Rate = entry(

@@ -154,6 +154,15 @@ Rate = Annotated[float | None, BeforeValidator(_exact), BeforeValidator(_rate)]
 Line = Annotated[str, BeforeValidator(_clean)]
 Host = Annotated[Line, _like(_HOST, "a host name or address")]
 HostOrNone = Annotated[Line, _like(f"({_HOST})?", "a host name or address")]
+#: a name to greet a mail server by: a full host name, or an address literal (RFC 5321 section 4.1.3)
+HelloName = Annotated[
+    Line,
+    Field(max_length=253),
+    _like(
+        r"(([A-Za-z0-9][A-Za-z0-9-]{0,62}\.)+[A-Za-z][A-Za-z0-9-]{1,62}|\[(\d{1,3}(\.\d{1,3}){3}|IPv6:[0-9A-Fa-f:.]{2,45})\])?",
+        "a full host name or an address in brackets",
+    ),
+]
 Domain = Annotated[Line, _like(f"({_DOMAIN})?", "a domain name")]
 Address = Annotated[Line, AfterValidator(_is_address)]
 ReturnPath = Annotated[Line, AfterValidator(_names_the_message)]

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from cadence.channels.email.admission import SmtpServer
+from cadence.assembly.app import _smtp
+from cadence.channels.email.admission import SmtpServer, own_name
 from cadence.channels.email.errors import SLOW_DOWN, Phase, plain, provider_code, refused
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.errors import (
@@ -22,6 +23,8 @@ from cadence.errors import (
     TemporarilyUnavailable,
     TransportError,
 )
+from cadence.operations.sending.remedies import remedy_for
+from cadence.settings.loading import Settings
 from tests.channels.exercise import an_envelope
 from tests.channels.smtp_faults import CLOSE, DRIP, FLOOD, HANG, RESET, RIGHT, FaultySmtp, Script
 
@@ -442,3 +445,46 @@ def test_a_probe_says_whether_the_server_would_take_mail_and_sends_none() -> Non
 def test_a_probe_of_a_server_in_trouble_names_the_trouble(script: Script, expected: type[TransportError]) -> None:
     with FaultySmtp(LOGIN | script) as server, pytest.raises(expected):
         transport_for(server, username="u", password="p").probe()
+
+
+@pytest.mark.parametrize(
+    ("public", "machine", "sender", "name"),
+    [
+        ("cadence.example.com", "box.lan.example.com", "example.com", "cadence.example.com"),
+        ("127.0.0.1", "mail1.example.com", "example.com", "mail1.example.com"),
+        ("localhost", "3f2a91c07d55", "example.com", "example.com"),
+        ("::1", "localhost.localdomain", "example.com", "example.com"),
+        ("10.0.0.7", "3f2a91c07d55", "", "[127.0.0.1]"),
+    ],
+)
+def test_a_server_is_greeted_by_a_name_wherever_one_is_known(
+    monkeypatch: pytest.MonkeyPatch, public: str, machine: str, sender: str, name: str
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: machine)
+    assert own_name(public, sender) == name
+
+
+def test_the_default_name_is_the_host_of_the_base_url_and_the_setting_wins() -> None:
+    smtp = {"host": "127.0.0.1", "from": "Ada <ada@example.org>"}
+    for helo, name in (("", "cadence.example.com"), ("out.example.net", "out.example.net")):
+        transport = _smtp(Settings(base_url="https://cadence.example.com", smtp=smtp | {"helo": helo}))
+        assert isinstance(transport, SmtpTransport)
+        assert transport.greeting_name == name
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"421 4.7.0 Try again later, closing connection. (EHLO)\r\n",
+        b"550 5.7.1 Helo command rejected: need fully-qualified hostname\r\n",
+        b"501 Syntactically invalid EHLO argument(s)\r\n",
+        b"550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)\r\n",
+    ],
+)
+def test_a_server_that_dislikes_our_name_is_recognised_and_the_name_is_told(reply: bytes) -> None:
+    with FaultySmtp({"ehlo": reply, "helo": reply}) as server:
+        transport = transport_for(server, helo="[127.0.0.1]")
+        with pytest.raises(ChannelRefused, match=r"does not take the name \[127\.0\.0\.1\]") as caught:
+            transport.check()
+    assert caught.value.cause == "hello_name"
+    assert "CADENCE_SMTP__HELO" in remedy_for(caught.value.cause)

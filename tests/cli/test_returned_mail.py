@@ -115,3 +115,30 @@ def test_a_mailbox_without_password_is_told(run: Run, public_id: str, monkeypatc
     monkeypatch.setenv("CADENCE_IMAP__HOST", "127.0.0.1")
     monkeypatch.setenv("CADENCE_IMAP__USERNAME", "bounces")
     assert "imap.password is not set" in run("mail", "poll").err
+
+
+def test_a_storm_is_taken_back_in_one_step_with_a_dry_run_before(run: Run, folder: Path, public_id: str) -> None:
+    (folder / "bounce.eml").write_bytes(a_dsn(public_id))
+    run("mail", "ingest", "bounce.eml", "--at", "2026-11-23T10:00Z")
+    since = ("mail", "restore", "--all-since", "2026-11-23T09:00+01:00")
+    tried = run(*since, "--dry-run")
+    assert (tried.code, tried.out.splitlines()[-1]) == (0, "1 email address would be in use again; nothing was changed")
+    assert tried.out.startswith("ana@example.com: suspended 2026-11-23 10:00 UTC (5.1.1)")
+    assert run(*since, "--json").facts["addresses"][0]["email"] == "ana@example.com"
+    assert run("notices", "list", "--json").facts == []
+    assert run(*since).out == "0 email addresses are in use again\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--all-since", "yesterday"], 1, "--all-since = 'yesterday': is not an ISO 8601 instant with an offset"),
+        (["--all-since", "2026-11-23T09:00"], 1, "--all-since"),
+        (["ana@example.com", "--dry-run"], 1, "--dry-run = 'given': goes with --all-since only"),
+        (["ana@example.com", "--all-since", "2026-11-23T09:00Z"], 2, "not allowed with argument"),
+        ([], 2, "required"),
+    ],
+)
+def test_wrong_words_to_restore_are_told_in_a_line(run: Run, public_id: str, arguments: list[str], code: int, said: str) -> None:
+    done = run("mail", "restore", *arguments)
+    assert (done.code, said in done.err) == (code, True), done.err

@@ -193,3 +193,14 @@ def test_reading_settings_brings_in_no_server_database_or_slack() -> None:
     code = f"import sys, cadence.settings.loading; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", ["cadence.example.com", "a.bc", "xn--bcher-kva.example", "[192.0.2.7]", "[IPv6:2001:db8::7]"])
+def test_a_name_to_greet_by_is_a_full_host_name_or_an_address_in_brackets(name: str) -> None:
+    assert Settings(smtp={"helo": name}).smtp.helo == name
+
+
+@pytest.mark.parametrize("name", ["cadence", "192.0.2.7", "a b.example", "-a.example", "münchen.example", "a..b.example"])
+def test_other_names_to_greet_by_are_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="full host name"):
+        Settings(smtp={"helo": name})

@@ -6,6 +6,7 @@ channel) or passing (try later) is decided here for everything before the first 
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
@@ -14,7 +15,11 @@ from typing import Literal
 
 from cadence.channels.email.conversation import Client, Deadlines, TlsClient
 from cadence.channels.email.errors import Phase, lost, plain, reason, refused
+from cadence.domain.sending.reply_words import Cause
 from cadence.errors import ChannelRefused, TemporarilyUnavailable, TransportError
+
+#: what is no name to be greeted by: an IP address, and what every machine calls itself
+_NO_NAME = re.compile(r"[\d.]+|.*[\[:].*|localhost\..*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +32,7 @@ class SmtpServer:
     password: str = field(default="", repr=False)
     #: off; required: STARTTLS; implicit: TLS from the first byte
     tls: Literal["off", "required", "implicit"] = "required"
-    #: our name in EHLO; empty: this machine's
+    #: our name in EHLO; empty: what ``own_name`` finds
     helo: str = ""
     connections: int = 5
     per_second: float | None = None
@@ -46,7 +51,7 @@ def open_client(settings: SmtpServer, limits: Deadlines) -> Client:
     """Return a client that is connected, protected and logged in. Raises TransportError, with nothing left open."""
     phase = Phase.CONNECT
     client: Client | None = None
-    helo, patience = settings.helo or _own_name(), _patience(settings)
+    helo, patience = settings.helo or own_name(), _patience(settings)
     try:
         # TLS off needs no certificates, and loading those of the system takes 20 ms
         context = None if settings.tls == "off" else ssl.create_default_context(cafile=settings.ca_file or None)
@@ -102,7 +107,14 @@ def _admission_error(settings: SmtpServer, phase: Phase, error: Exception) -> Tr
     if isinstance(error, smtplib.SMTPConnectError):
         return refused(Phase.GREETING, error.smtp_code, _bytes(error.smtp_error))
     if isinstance(error, smtplib.SMTPResponseException):
-        return refused(phase, error.smtp_code, _bytes(error.smtp_error))
+        said = refused(phase, error.smtp_code, _bytes(error.smtp_error))
+        if phase is Phase.HELLO and said.cause == Cause.HELLO_NAME:
+            # Google says "421 ... (EHLO)", as if it would pass: it is the name, and every message would be told the same
+            helo = settings.helo or own_name()
+            return ChannelRefused(
+                f"{server} does not take the name {helo} that we greet it by: {said}", cause=said.cause, provider_code=said.provider_code
+            )
+        return said
     if isinstance(error, smtplib.SMTPNotSupportedError):
         if phase is Phase.TLS:
             return ChannelRefused(f"{server} does not offer STARTTLS, and no mail is sent in clear text.", provider_code="starttls")
@@ -123,9 +135,15 @@ def _admission_error(settings: SmtpServer, phase: Phase, error: Exception) -> Tr
     return lost(Phase.GREETING if phase is Phase.CONNECT else phase, reason(error))
 
 
-def _own_name() -> str:
-    name = socket.gethostname()
-    return name if "." in name and name.isascii() else "[127.0.0.1]"
+def own_name(public: str = "", sender: str = "") -> str:
+    """Return the name to greet a mail server by: our public host name, else this machine's, else the domain of the sender.
+
+    An address literal only when no full name is known: some relays take nobody who greets by one.
+    """
+    for name in (public, socket.gethostname(), sender):
+        if "." in name and name.isascii() and not _NO_NAME.fullmatch(name):
+            return name.rstrip(".")
+    return "[127.0.0.1]"
 
 
 def _bytes(reply: bytes | str) -> bytes:

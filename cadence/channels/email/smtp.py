@@ -21,7 +21,7 @@ from collections.abc import Callable, Generator
 import idna
 
 from cadence.channels.base import Awaited, Capabilities, Steps
-from cadence.channels.email.admission import SmtpServer, open_client
+from cadence.channels.email.admission import SmtpServer, open_client, own_name
 from cadence.channels.email.conversation import Client, Deadlines
 from cadence.channels.email.errors import Phase, lost, plain, reason, refused
 from cadence.channels.pacing import Pace
@@ -60,6 +60,11 @@ class SmtpTransport:
         self._opening = threading.Lock()
         self._refusals: list[ChannelRefused] = []
         self._admitted = False
+
+    @property
+    def greeting_name(self) -> str:
+        """The name by which we greet the server."""
+        return self.settings.helo or own_name()
 
     def connect(self) -> SmtpConnection:
         """Return a connection; its socket opens with the first message."""

@@ -18,12 +18,14 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import Connection
 
 from cadence.channels.base import Finding as Check
-from cadence.channels.base import Health, Inspects, Transport
+from cadence.channels.base import Greets, Health, Inspects, Transport
 from cadence.domain.planning.clock_steps import ClockVerdict, judge
+from cadence.domain.sending.address_health import is_storm
 from cadence.domain.sending.deliveries import Channel
 from cadence.errors import CadenceError, StoreError, TransportError
 from cadence.files.cadences_toml import from_json
 from cadence.operations.measuring.report import members_of
+from cadence.operations.sending.remedies import remedy_for
 from cadence.rendering.telling import CHANNELS, tell_instant
 from cadence.store.authoring.cadences import stored_cadences
 from cadence.store.database import migrations
@@ -31,6 +33,7 @@ from cadence.store.database.engine import Database
 from cadence.store.planning.chunks import current_statements
 from cadence.store.running import clock_watch
 from cadence.store.running import inspections as rows
+from cadence.store.sending import addresses
 
 __all__ = ["Check", "Health", "doctor", "worst"]
 
@@ -38,6 +41,8 @@ LEAST_FREE_BYTES = 500_000_000
 LEAST_WORDINGS = 3
 #: a slot that is later than this was seen by no tick
 OVERDUE_AFTER = timedelta(minutes=10)
+#: suspensions of so long are looked at together
+STORM_WITHIN = timedelta(days=7)
 
 
 def doctor(
@@ -65,6 +70,7 @@ def doctor(
         channels = [str(t.channel) for t in transports]
         with database.read() as connection:
             found += _people(connection, channels)
+            found += _suspensions(connection, now)
             found += _statements(connection)
             found += _cadences(connection, now)
             found.append(_clock(connection, now, zone))
@@ -144,9 +150,18 @@ def _channels(transports: Sequence[Transport], now: datetime, written_to: str) -
             else:
                 yield _ok(name, _ended(transport.check()))
         except TransportError as error:
-            yield _fail(name, _ended(str(error)), _CHECK_SETTINGS[transport.channel])
+            yield _fail(name, _ended(str(error)), remedy_for(error.cause) or _CHECK_SETTINGS[transport.channel])
         except Exception as error:  # a defect of a transport is a finding too
             yield _fail(name, f"The check broke: {type(error).__name__}.", "Please report this as a defect.")
+        if isinstance(transport, Greets):
+            yield _greeting(transport.greeting_name)
+
+
+def _greeting(name: str) -> Check:
+    if name.startswith("["):
+        remedy = "Set CADENCE_SMTP__HELO to a full host name of this machine: some relays take nobody without one."
+        return _warn("greeting", f"We greet the mail server as {name}, for no full host name is known.", remedy)
+    return _ok("greeting", f"We greet the mail server as {name}.")
 
 
 _CHECK_SETTINGS = {
@@ -180,6 +195,18 @@ def _people(connection: Connection, channels: Sequence[str]) -> Iterator[Check]:
         yield _warn("people", sentence, "Correct their rows and import the people again.")
     else:
         yield _ok("people", f"{active:,} people are active.")
+
+
+def _suspensions(connection: Connection, now: datetime) -> Iterator[Check]:
+    suspended, every = addresses.suspended_since(connection, Channel.EMAIL, now - STORM_WITHIN)
+    since = addresses.first_suspended(connection, Channel.EMAIL, now - STORM_WITHIN)
+    if since is not None and is_storm(suspended=suspended, addresses=every):
+        told = f"{suspended:,} of {every:,} email addresses were suspended since {since:%Y-%m-%d %H:%M} UTC"
+        yield _warn(
+            "suspensions",
+            f"{told}: more likely a fault of the mail system than of so many addresses.",
+            f"When it works again, see what one step would restore: cadence mail restore --all-since {since.isoformat()} --dry-run",
+        )
 
 
 def _statements(connection: Connection) -> Iterator[Check]:

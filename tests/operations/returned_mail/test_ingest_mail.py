@@ -14,7 +14,8 @@ from cadence.operations.planning.explain import explain
 from cadence.operations.responding.ask import list_questions
 from cadence.operations.running.notices import list_notices
 from cadence.operations.running.rebuild import rebuild
-from cadence.operations.sending.restore import restore_address, tell_of_failures
+from cadence.operations.sending.address_health import tell_of_failures
+from cadence.operations.sending.restore import restore_address
 from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, an_address
