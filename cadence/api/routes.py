@@ -5,12 +5,13 @@ Reads only. Who may call it is decided by ``allowed``, which is handed in and ra
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from cadence.clock import Clock
+from cadence.domain.sending.deliveries import Channel
 from cadence.operations.measuring.report import Report
 from cadence.operations.planning.explain import explain
 from cadence.store.database.engine import Database
@@ -28,9 +29,14 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 
 def api_router(
-    *, database: Database, clock: Clock, read_report: Callable[[str | None, str | None], Report], allowed: Callable[[Request], None]
+    *,
+    database: Database,
+    clock: Clock,
+    channels: Collection[Channel],
+    read_report: Callable[[str | None, str | None], Report],
+    allowed: Callable[[Request], None],
 ) -> APIRouter:
-    """Return the routes. ``allowed`` raises for a request that may not read."""
+    """Return the routes. ``allowed`` raises for a request that may not read; ``channels``: those that are set up."""
     router = APIRouter(prefix="/api/v1", dependencies=[Depends(_dependency(allowed))], responses=_PROBLEMS)
 
     @router.get("/report", summary="Reach, frequency and acknowledgement")
@@ -46,7 +52,7 @@ def api_router(
     @router.get("/people/{email}/explain", summary="Why a person was sent what, or was not")
     def get_explanation(email: Email, statement: Slug = None) -> dict[str, Any]:
         """Return what ``cadence explain --json`` prints."""
-        return explain(database, email, statement, now=clock.now()).to_json()
+        return explain(database, email, statement, now=clock.now(), channels=channels).to_json()
 
     return router
 

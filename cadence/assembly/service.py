@@ -117,6 +117,7 @@ class Service:
                 trouble=lambda: engine.trouble,
                 tick_seconds=settings.tick_seconds,
                 paces=paces_of(app.active_transports),
+                channels=app.channels,
                 smallest_group=settings.privacy.k,
                 zone=settings.default_zone,
                 page_words=load_words(template_folder(settings), "person", smallest_group=settings.privacy.k),

@@ -48,7 +48,11 @@ def build_site(context: SiteContext) -> FastAPI:
     access, read_report = LeaderAccess(context), ReportReader(context)
     render = build_renderer(company_name=context.company_name, zone=context.zone)
     site = FastAPI(title="Cadence", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
-    site.include_router(api_router(database=context.database, clock=context.clock, read_report=read_report, allowed=access.require))
+    site.include_router(
+        api_router(
+            database=context.database, clock=context.clock, channels=context.channels, read_report=read_report, allowed=access.require
+        )
+    )
     site.router.routes += PersonPages(context, render).routes()
     site.router.routes += PreferencesPage(context, render).routes()
     site.router.routes += ResponsePages(context, render).routes()

@@ -78,6 +78,7 @@ class SlackSide:
             links=app.links,
             composer=composer,
             company=settings.company_name,
+            channels=app.channels,
             leader=self._leader,
             admin=self._admin,
         )

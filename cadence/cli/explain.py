@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     from cadence.operations.planning.explain import explain
 
     with open_app(args) as app:
-        found = explain(app.database, args.email, args.statement, now=app.clock.now())
+        found = explain(app.database, args.email, args.statement, now=app.clock.now(), channels=app.channels)
     if args.json:
         print_json(found)
         return 0

@@ -7,7 +7,7 @@ was shown. Looking at what is meant for others is not counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -16,12 +16,13 @@ from sqlalchemy.engine import Connection
 from cadence.domain.people.person import Person
 from cadence.domain.planning.cadences import EVERYONE
 from cadence.domain.planning.calendars import zone
-from cadence.domain.sending.deliveries import AcknowledgeMethod
+from cadence.domain.sending.deliveries import AcknowledgeMethod, Channel
 from cadence.domain.sending.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
 from cadence.domain.statements.statement import VisibleTo
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.files.cadences_toml import from_json
 from cadence.operations.people.own_record import own_record
+from cadence.operations.planning.company import load_company
+from cadence.operations.planning.foresight import foresee
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.learn import relearn
 from cadence.operations.responding.preferences import hours_now, preferences, set_preferences, waiting
@@ -66,6 +67,8 @@ class Homes:
     links: LinkSigner
     composer: SlackComposer
     company: str
+    #: the channels that are set up: what comes next is planned for them
+    channels: Collection[Channel] = tuple(Channel)
     leader: Lines = lambda person: ()
     admin: Lines = lambda person: ()
 
@@ -98,7 +101,6 @@ class Homes:
             library, reader = load_library(connection), _reader(connection, person, now=now)
             statements = self._statements(connection, person, asked, library=library, reader=reader, now=now)
             also = [_shown(one, library) for one in current_statements(connection) if reader.may_see(one) and not reader.is_meant(one)]
-            coming = _next(connection, person, reader.inside, preferred=chosen.preferred_channel, working=working)
             said = explanations.acknowledged_by(connection, person.id)
         acknowledged = [(at, library.texts[version_id].title) for version_id, at in said.items() if version_id in library.texts]
         lines = own_record(self.database, person.id)
@@ -111,7 +113,7 @@ class Homes:
             current=tuple(one for one in statements if not one.token),
             also=tuple(also),
             acknowledged=tuple((at.astimezone(here).date(), title) for at, title in sorted(acknowledged, reverse=True)),
-            next=coming,
+            next=self._next(person, now=now),
             choices=HomeChoices(
                 channel=chosen.preferred_channel,
                 channels=working,
@@ -127,6 +129,15 @@ class Homes:
                 for one in lines
             ),
         )
+
+    def _next(self, person: SlackPerson, *, now: datetime) -> tuple[datetime, str, str] | None:
+        """Return (instant, channel, cadence) of the next message that the planner has for the person, None when none is in sight."""
+        with self.database.rolled_back() as connection:
+            company = load_company(connection, self.channels, now=now)
+            for turn in foresee(connection, person.id, person.zone, company=company, now=now):
+                if turn.person.skip is None:
+                    return turn.person.at, turn.person.channel, turn.turn.cadence.name
+        return None
 
     def answer(self, action: SlackAction, *, now: datetime) -> SlackAnswer:
         """Do what was chosen on the tab; return the tab as it reads afterwards, and the whole text that was asked for."""
@@ -250,19 +261,6 @@ def _shown(one: CurrentStatement, library: Library, *, token: str = "") -> HomeS
         measures=text.measures,
         token=token,
     )
-
-
-def _next(
-    connection: Connection, person: SlackPerson, inside: frozenset[str], *, preferred: str, working: Sequence[str]
-) -> tuple[datetime, str, str] | None:
-    """Return (instant, channel, cadence) of the next turn that includes the person, None when there is none or no way to reach them."""
-    mine = {c.slug: c for c in map(from_json, explanations.active_cadences(connection)) if c.audience in inside}
-    slot = next((slot for slot in explanations.slots_to_come(connection, zone=person.zone) if slot.slug in mine), None)
-    if slot is None or not working:
-        return None
-    cadence = mine[slot.slug]
-    usual = next((channel.value for channel in cadence.channels if channel in working), working[0])
-    return slot.next_fire_at, preferred if preferred in working else usual, cadence.name
 
 
 def pause_end(days: str, *, now: datetime) -> datetime | None:

@@ -80,7 +80,7 @@ def choose(
         due |= pressing
         tier = np.where(pressing, -2.0, tier)
     rested = trace.allow(Rule.TOO_SOON, since_sent >= limits.min_gap_days, since=since_sent, gap=limits.min_gap_days)
-    due = trace.allow(Rule.KNOWN, due, predicted=predicted, target=limits.target, longest=limits.max_gap_days)
+    due = trace.allow(Rule.KNOWN, due, target=limits.target, gap=limits.min_gap_days, longest=limits.max_gap_days)
     may = due & rested & (sent_in_90_days < MOST_IN_90_DAYS)
     if allowed is not None:
         may &= allowed

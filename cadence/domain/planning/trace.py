@@ -45,6 +45,9 @@ class Rule(StrEnum):
     NO_ROOM = "no_room"
 
 
+_ORDER = {rule: place for place, rule in enumerate(Rule)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
     """The rule that kept one statement out, with what it was about (a cap rule) and the numbers it looked at."""
@@ -70,6 +73,9 @@ class Untraced:
         """Return ``passed``: the pairs that ``rule`` lets through. numbers: what it compared, each of a shape that fits the pairs."""
         return passed
 
+    def keep(self, **what: Any) -> None:
+        """Note things of the planner's own that the masks speak about."""
+
     def rooms(self, person_id: int, found: Sequence[tuple[int, object]]) -> None:
         """Note how many statements each cap leaves to a person, with the cap."""
 
@@ -89,6 +95,8 @@ class Trace(Untraced):
 
     is_kept = True
 
+    #: things of the planner's own, by name
+    kept: dict[str, Any] = field(default_factory=dict)
     #: person id -> how many statements each cap leaves, with the cap; the smallest is the quota
     room: dict[int, Sequence[tuple[int, object]]] = field(default_factory=dict)
     _steps: dict[tuple[Rule, object], _Step] = field(default_factory=dict)
@@ -101,6 +109,10 @@ class Trace(Untraced):
         """Keep and return ``passed``."""
         self._steps[rule, about] = _Step(passed, numbers)
         return passed
+
+    def keep(self, **what: Any) -> None:
+        """Keep them under their names."""
+        self.kept.update(what)
 
     def rooms(self, person_id: int, found: Sequence[tuple[int, object]]) -> None:
         """Keep what the caps leave; on another channel they are asked again."""
@@ -116,27 +128,31 @@ class Trace(Untraced):
         for person, k in zip(people.tolist(), column.tolist(), strict=True):
             self._crowded.setdefault((person, k), about)
 
-    def stop(self, person: int, column: int) -> Stop | None:
-        """Return what kept a pair out, by its place among people and statements; None when every rule let it through.
+    def stops(self, person: int, column: int) -> list[Stop]:
+        """Return every rule that would keep a pair out by itself, by its place among people and statements, in the rules' order.
 
         One that every rule let through and that still was not chosen had no room: ``Stop.numbers`` tell its place and the quota.
         """
-        for (rule, about), step in self._steps.items():
-            if not _at(step.passed, person, column):
-                return Stop(rule=rule, about=about, numbers={k: float(_at(v, person, column)) for k, v in step.numbers.items()})
+        found = [
+            Stop(rule=rule, about=about, numbers={k: float(_at(v, person, column)) for k, v in step.numbers.items()})
+            for (rule, about), step in self._steps.items()
+            if not _at(step.passed, person, column)
+        ]
+        return sorted(found, key=lambda one: _ORDER[one.rule]) or self._crowd(person, column)
+
+    def is_step(self, stop: Stop) -> bool:
+        """Return whether a rule stopped a pair by itself, and not because of what else was chosen."""
+        return (stop.rule, stop.about) in self._steps
+
+    def _crowd(self, person: int, column: int) -> list[Stop]:
         full = self._crowded.get((person, column))
         if full is not None:
-            return Stop(rule=Rule.CAP_RULE, about=full)
+            return [Stop(rule=Rule.CAP_RULE, about=full)]
         place, of = self.place(person, column)
         quota = 0 if self._quota is None else int(self._quota[person])
         if place > quota:
-            return Stop(rule=Rule.NO_ROOM, numbers={"place": place, "of": of, "quota": quota})
-        return None
-
-    def number(self, rule: Rule, name: str, person: int, column: int) -> float | None:
-        """Return a number that ``rule`` looked at for a pair, None when it was not asked."""
-        found = next((step.numbers[name] for (one, _), step in self._steps.items() if one is rule and name in step.numbers), None)
-        return None if found is None else float(_at(found, person, column))
+            return [Stop(rule=Rule.NO_ROOM, numbers={"place": place, "of": of, "quota": quota})]
+        return []
 
     def place(self, person: int, column: int) -> tuple[int, int]:
         """Return the place of a pair among those that could be chosen, from 1, and how many they are; crowded ones take no place."""

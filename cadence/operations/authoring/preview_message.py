@@ -6,11 +6,9 @@ from the library. Nothing is sent and nothing becomes evidence; ``rendering.prev
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -22,17 +20,15 @@ from cadence.domain.planning.selection import wording_for
 from cadence.domain.sending.deliveries import Channel, Digest
 from cadence.domain.statements.checks import ask, check_key
 from cadence.errors import NotFound
-from cadence.operations.planning.company import Company, Turn, load_company
+from cadence.operations.planning.company import load_company
+from cadence.operations.planning.foresight import Foreseen, foresee
 from cadence.operations.planning.offer_checks import current_checks
-from cadence.operations.planning.plan import PlanReport, plan_chunk
-from cadence.operations.planning.slots import materialise
 from cadence.operations.sending.prepare import digest_item, look_and_load
 from cadence.rendering.telling import tell_instant, tell_reason
-from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.people import personal
 from cadence.store.planning import chunks as planning
-from cadence.store.planning import explanations, occurrences
+from cadence.store.planning import explanations
 from cadence.store.planning.chunks import limits_in_force
 from cadence.store.responding import checks as check_rows
 from cadence.store.sending import digests, ledger
@@ -44,7 +40,7 @@ _NOWHERE = {Channel.EMAIL: "nobody@preview.invalid", Channel.SLACK: "U0PREVIEW"}
 
 def preview_statement(database: Database, *, email: str, slug: str, channel: Channel, now: datetime) -> Digest:
     """Return the digest that would hold just this statement for this person. Raises Invalid or NotFound naming what is unknown."""
-    with _rolled_back(database) as connection:
+    with database.rolled_back() as connection:
         person = _person(connection, email)
         wanted = next((one for one in planning.current_statements(connection) if one.slug == slug), None)
         if wanted is None:
@@ -94,47 +90,25 @@ def preview_digest(
 
     Raises Invalid or NotFound; the text of the latter says why nothing comes.
     """
-    with _rolled_back(database) as connection:
+    with database.rolled_back() as connection:
         person = _person(connection, email)
         reason = "no cadence includes them, or none is in force (cadence cadences list)"
-        for _ in range(SLOTS_AHEAD):
-            slots = explanations.slots_to_come(connection, zone=person["zone"])
-            if not slots:
-                break
-            at = max(now, slots[0].next_fire_at)
-            due = [slot for slot in occurrences.due_slots(connection, now=at) if slot.zone == person["zone"]]
-            materialise(connection, due, now=at)
-            company = load_company(connection, channels, now=at)
-            for row in _planned(connection, person, company, secret=secret, at=at):
-                if row.state == "planned" and (made := _loaded(connection, row, at)) is not None:
-                    return replace(made, address=_address(connection, person["id"], channel))
-                if row.reason:
-                    reason = f"on {tell_instant(at, person['zone'])}: {tell_reason(row.reason)}"
+        company = load_company(connection, channels, now=now)
+        turns = foresee(connection, person["id"], person["zone"], company=company, now=now, instants=SLOTS_AHEAD, once=False, secret=secret)
+        for turn in turns:
+            if turn.person.skip is not None:
+                reason = f"on {tell_instant(turn.at, person['zone'])}: {tell_reason(turn.person.skip)}"
+            elif (made := _loaded(connection, turn)) is not None:
+                return replace(made, address=_address(connection, person["id"], channel))
     raise NotFound(f"nothing is coming to {email} soon: {reason}")
 
 
-def _loaded(connection: Connection, row: Any, at: datetime) -> Digest | None:
-    claimed = ledger.delivery(connection, row.id)
+def _loaded(connection: Connection, turn: Foreseen) -> Digest | None:
+    claimed = ledger.delivery_in(connection, turn.turn.occurrence.id, person_id=turn.person.person.id)
     if claimed is None:
         return None
-    looked = look_and_load(connection, [claimed], limits=limits_in_force(connection), now=max(row.send_after, at))
+    looked = look_and_load(connection, [claimed], limits=limits_in_force(connection), now=turn.person.at)
     return looked[0].digest if looked else None
-
-
-def _planned(connection: Connection, person: personal.Row, company: Company, *, secret: bytes, at: datetime) -> Iterator[Any]:
-    """Plan the open occurrences of the person's zone, beginning just before them; yield their deliveries."""
-    deliveries = core.deliveries
-    for occurrence in occurrences.open_occurrences(connection, now=at):
-        if occurrence.zone != person["zone"]:
-            continue
-        occurrences.planned_through(connection, occurrence.id, person_id=person["id"] - 1, finished=False)
-        held = occurrences.lock_occurrence(connection, occurrence.id)
-        if held is None:  # another worker plans it at this moment
-            continue
-        plan_chunk(connection, Turn(occurrence=held, company=company, now=at), secret=secret, report=PlanReport())
-        occurrences.planned_through(connection, occurrence.id, person_id=person["id"], finished=True)
-        mine = sa.select(deliveries).where(deliveries.c.occurrence_id == occurrence.id, deliveries.c.person_id == person["id"])
-        yield from connection.execute(mine).fetchall()
 
 
 def _person(connection: Connection, email: str) -> personal.Row:
@@ -150,18 +124,3 @@ def _address(connection: Connection, person_id: int, channel: Channel) -> str:
     query = sa.select(addresses.c.value).where(addresses.c.person_id == person_id, addresses.c.channel == channel.value)
     found: str | None = connection.execute(query).scalar()
     return found or _NOWHERE[channel]
-
-
-class _RollBack(Exception):
-    pass
-
-
-@contextmanager
-def _rolled_back(database: Database) -> Iterator[Connection]:
-    """Yield a connection whose writes are never kept."""
-    try:
-        with database.transaction(durable=False) as connection:
-            yield connection
-            raise _RollBack
-    except _RollBack:
-        return

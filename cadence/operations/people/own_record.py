@@ -1,32 +1,19 @@
 """What is on record about one person, as that person may read it: each statement, how often it was probably seen, and their answers.
 
-Check answers of a single person are told nowhere else. ``likely_seen`` turns the sums of the ledger into a number with its
-interval: the showings are independent trials whose chances are known, so mean and variance are theirs (Poisson binomial).
+Check answers of a single person are told nowhere else.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cadence.domain.measuring.sightings import TimesSeen, likely_seen
 from cadence.domain.statements.checks import ask, check_key
 from cadence.store.database.engine import Database
 from cadence.store.people import personal as rows
-
-#: half-width of a 95 % interval in standard deviations
-_WIDTH = 1.96
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimesSeen:
-    """How often something was probably seen: ``low`` to ``high`` hold the truth 95 times in 100."""
-
-    likely: float
-    low: int
-    high: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +38,6 @@ class RecordLine:
     judged: bool
     acknowledged_at: datetime | None
     answers: tuple[AnsweredCheck, ...]
-
-
-def likely_seen(seen_sum: float, seen_variance: float, times_sent: int) -> TimesSeen:
-    """Return the probable number of sightings among ``times_sent`` showings, with whole-number bounds within [0, times_sent].
-
-    >>> likely_seen(2.4, 0.5, 4)
-    TimesSeen(likely=2.4, low=1, high=4)
-    """
-    spread = _WIDTH * math.sqrt(max(seen_variance, 0.0))
-    likely = min(max(seen_sum, 0.0), float(times_sent))
-    low, high = math.ceil(likely - spread - 0.5), math.floor(likely + spread + 0.5)
-    return TimesSeen(likely=likely, low=max(0, low), high=min(times_sent, high))
 
 
 def own_record(database: Database, person_id: int) -> tuple[RecordLine, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
@@ -51,6 +52,11 @@ class Company:
     #: U_0, I_0, U_b, I_b at the start of the UTC day
     sums: tuple[float, float, float, float]
     _checks: dict[int, int] | None = field(default=None)
+
+    def belongs(self, audience: str, person: Any, *, on: date) -> bool:
+        """Whether a person (a whole row) is in an audience that day; nobody is in one that was removed."""
+        rule = self.rules.get(audience)
+        return rule is not None and rule(person, on)
 
     def is_after_material(self, now: datetime) -> bool:
         """Whether a text changed its meaning lately, so that more may be shown."""

@@ -104,7 +104,7 @@ def plan_due(database: Database, *, now: datetime, secret: bytes, channels: Coll
 def preview_due(database: Database, *, now: datetime, secret: bytes, channels: Collection[Channel]) -> PlanReport:
     """Return what ``plan_due`` would decide at ``now``: the same code in a transaction that is rolled back."""
     report = PlanReport()
-    with _rolled_back(database) as connection:
+    with database.rolled_back() as connection:
         _materialise(connection, now=now, report=report)
         company = load_company(connection, channels, now=now)
         for occurrence in occurrence_rows.open_occurrences(connection, now=now):
@@ -112,20 +112,6 @@ def preview_due(database: Database, *, now: datetime, secret: bytes, channels: C
             while more:
                 more = _plan_next(connection, occurrence.id, company, now=now, secret=secret, report=report, collect=True)
     return report
-
-
-class _RollBack(Exception):
-    pass
-
-
-@contextmanager
-def _rolled_back(database: Database) -> Iterator[Connection]:
-    try:
-        with database.transaction() as connection:
-            yield connection
-            raise _RollBack
-    except _RollBack:
-        return
 
 
 @contextmanager
@@ -156,42 +142,42 @@ def _plan_next(
     return plan_chunk(connection, turn, secret=secret, report=report, collect=collect)
 
 
-def plan_chunk(connection: Connection, turn: Turn, *, secret: bytes, report: PlanReport, collect: bool = False) -> bool:
-    """Plan the next chunk of people of a turn; return whether there may be more."""
+def plan_chunk(connection: Connection, turn: Turn, *, secret: bytes, report: PlanReport, collect: bool = False, size: int = CHUNK) -> bool:
+    """Plan the next chunk of people of a turn, ``size`` of them; return whether there may be more."""
     if is_too_late(turn):
         expire(connection, turn.occurrence.id, now=turn.now)
         report.expired_occurrences += 1
         return False
-    members, last, more = _chunk(connection, turn)
+    members, last, more = _chunk(connection, turn, size)
     if members:
         invited = invite(connection, members, turn)
+        turn.trace.keep(invited=invited, barred=[one.skip for one in invited] if turn.trace.is_kept else ())
         chosen = choose(connection, [one for one in invited if one.skip is None], turn)
+        turn.trace.keep(chosen=chosen)
         _write(connection, invited, chosen, turn, secret=secret, report=report, collect=collect)
         schedule_nudges(connection, turn, chosen)
     occurrence_rows.planned_through(connection, turn.occurrence.id, person_id=last, finished=not more)
     return more
 
 
-def _chunk(connection: Connection, turn: Turn) -> tuple[list[rows.Member], int, bool]:
+def _chunk(connection: Connection, turn: Turn, size: int) -> tuple[list[rows.Member], int, bool]:
     """Return (the next people of the turn, the id up to which everybody is dealt with then, whether there may be more)."""
     if turn.follows:
-        nudged = people_to_nudge(connection, turn, limit=CHUNK)
+        nudged = people_to_nudge(connection, turn, limit=size)
         return nudged.members, nudged.last, nudged.more
     occurrence = turn.occurrence
-    chunk = rows.members_after(connection, occurrence, limit=CHUNK + 1, post_to=turn.cadence.post_to)
-    more = len(chunk) > CHUNK
-    del chunk[CHUNK:]
+    chunk = rows.members_after(connection, occurrence, limit=size + 1, post_to=turn.cadence.post_to)
+    more = len(chunk) > size
+    del chunk[size:]
     return _members(connection, chunk, turn), chunk[-1].id if chunk else occurrence.planned_through, more
 
 
 def _members(connection: Connection, chunk: list[rows.Member], turn: Turn) -> list[rows.Member]:
-    rule = turn.company.rules.get(turn.cadence.audience)
-    if rule is None:  # the audience was removed while the cadence still names it: nobody is in it
-        return []
-    if turn.cadence.audience == EVERYONE:
+    audience, on = turn.cadence.audience, turn.occurrence.local_date
+    if audience == EVERYONE:
         return chunk
-    whole, on = rows.whole_people(connection, [one.id for one in chunk]), turn.occurrence.local_date
-    return [one for one in chunk if rule(whole[one.id], on)]
+    whole = rows.whole_people(connection, [one.id for one in chunk])
+    return [one for one in chunk if turn.company.belongs(audience, whole[one.id], on=on)]
 
 
 def _write(

@@ -24,7 +24,7 @@ from cadence.operations.planning import predictions as model
 from cadence.operations.planning.company import Turn
 from cadence.operations.planning.floors import short_of_floor
 from cadence.operations.planning.people import Invited, RuleCounts, apply_caps
-from cadence.operations.planning.scene import LONGER, SWITCH_AFTER, Scene
+from cadence.operations.planning.scene import LONGER, SWITCH_AFTER, Scene, fresh_pairs
 from cadence.store.planning.chunks import whole_people
 from cadence.store.planning.exposure_grids import QUARTER, exposures_of
 
@@ -89,12 +89,7 @@ def _scene(connection: Connection, people: Sequence[Invited], turn: Turn) -> Sce
     instants = [one.at for one in people]
     days = {at: to_days(at) for at in set(instants)}
     day = np.array([days[at] for at in instants])
-    fresh = np.empty(grid.version.shape, dtype=np.bool_)
-    for k, statement in enumerate(statements):
-        version = grid.version[:, k]
-        fresh[:, k] = version != 0
-        for same in statement.same_meaning:
-            fresh[:, k] &= version != same
+    fresh = fresh_pairs(grid, statements)
     since = selection.since_shown(
         grid.planned_day,
         local_today=np.array([one.local.day for one in people], dtype=np.float64),
@@ -109,6 +104,7 @@ def _scene(connection: Connection, people: Sequence[Invited], turn: Turn) -> Sce
     scene = Scene(turn=turn, people=people, grid=grid, day=day, allowed=allowed, fresh=fresh, since=since, fewer=fewer)
     if turn.is_adaptive:
         model.look(connection, scene)
+    trace.keep(scene=scene)
     return scene
 
 
@@ -120,8 +116,7 @@ def _meant_for(connection: Connection, people: Sequence[Invited], turn: Turn) ->
     whole = whole_people(connection, [one.person.id for one in people])
     on = turn.occurrence.local_date
     for audience in audiences:
-        rule = turn.company.rules.get(audience)
-        belongs = np.array([rule is not None and rule(whole[one.person.id], on) for one in people], dtype=np.bool_)
+        belongs = np.array([turn.company.belongs(audience, whole[one.person.id], on=on) for one in people], dtype=np.bool_)
         for k, statement in enumerate(turn.statements):
             if statement.audience == audience:
                 allowed[:, k] = belongs

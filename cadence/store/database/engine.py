@@ -39,6 +39,10 @@ def own_address(connection: Connection) -> str:
     return str(connection.get_execution_options().get(_OWN_ADDRESS, ""))
 
 
+class _RollBack(Exception):
+    """Ends a transaction that is not to be kept."""
+
+
 class Database:
     """One database: its engine, its transactions and, for SQLite, its file lock."""
 
@@ -102,6 +106,16 @@ class Database:
                     connection.info["immediate"] = False
             if durable and not self._disposable:
                 self._sync()
+
+    @contextmanager
+    def rolled_back(self) -> Iterator[Connection]:
+        """Yield a connection inside a write transaction whose writes are never kept: for playing what would happen."""
+        try:
+            with self.transaction(durable=False) as connection:
+                yield connection
+                raise _RollBack
+        except _RollBack:
+            return
 
     def _sync(self) -> None:
         """Wait until the log is on the disk; a log that is gone was written into the database file and synced there."""

@@ -142,18 +142,19 @@ def seen_if_silent(connection: Connection, person_id: int) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastSent:
-    """The newest delivery of a statement to a person: its channel, and why the statement was chosen."""
+    """The newest delivery of a statement to a person: its channel, why the statement was chosen, and when it went out."""
 
     channel: str
     reason: str
+    at: datetime
 
 
 def last_sent(connection: Connection, person_id: int) -> dict[int, LastSent]:
     """Return statement -> its newest delivery that was sent."""
     query = (
-        sa.select(items.c.statement_id, deliveries.c.channel, items.c.reason)
+        sa.select(items.c.statement_id, deliveries.c.channel, items.c.reason, deliveries.c.finished_at)
         .join(deliveries, deliveries.c.id == items.c.delivery_id)
         .where(deliveries.c.person_id == person_id, deliveries.c.state == "sent")
         .order_by(deliveries.c.finished_at, deliveries.c.id)
     )
-    return {r.statement_id: LastSent(channel=r.channel, reason=r.reason) for r in connection.execute(query)}
+    return {r.statement_id: LastSent(channel=r.channel, reason=r.reason, at=r.finished_at) for r in connection.execute(query)}

@@ -138,13 +138,18 @@ def open_occurrences(connection: Connection, *, now: datetime) -> list[OpenOccur
     return [_open(r) for r in connection.execute(_OPEN.where(occurrences.c.fire_at <= now))]
 
 
+def lock_planning(connection: Connection) -> None:
+    """Let nobody else plan until the transaction ends: on SQLite its write lock sees to that."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PLANNING)))
+
+
 def lock_occurrence(connection: Connection, occurrence_id: int) -> OpenOccurrence | None:
     """Take one occurrence for planning until the transaction ends; None when another worker has it or it is planned.
 
     Workers plan one after the other: two occurrences may hold the same people, and caps and gaps are read before they are written.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PLANNING)))
+    lock_planning(connection)
     row = connection.execute(_OPEN.where(occurrences.c.id == occurrence_id).with_for_update(skip_locked=True, of=occurrences)).one_or_none()
     return _open(row) if row is not None else None
 

@@ -75,6 +75,24 @@ class _Statements:
     uncount: Prepared
 
 
+def showing_counted(*pair: Any, day: Any) -> sa.Update:
+    """Return the statement that counts one showing of the pairs that fit ``pair`` (items joined to exposures), delivered on ``day``."""
+    counted = (exposures.c.sent_quarter == deliveries.c.local_quarter, exposures.c.sent_in_quarter + 1)
+    begun = (exposures.c.sent_quarter < deliveries.c.local_quarter, 1)
+    return (
+        sa.update(exposures)
+        .where(*pair, deliveries.c.id == items.c.delivery_id)
+        .values(
+            times_sent=exposures.c.times_sent + 1,
+            sent_in_quarter=sa.case(counted, begun, else_=exposures.c.sent_in_quarter),
+            sent_quarter=sa.case((begun[0], deliveries.c.local_quarter), else_=exposures.c.sent_quarter),
+            sent_day=day,
+            planned_day=day,
+            version_id=items.c.version_id,
+        )
+    )
+
+
 @lru_cache(maxsize=8)
 def _statements(database: Database) -> _Statements:
     p = sa.bindparam
@@ -138,21 +156,7 @@ def _statements(database: Database) -> _Statements:
         exposures.c.person_id == p("b_person"),
         exposures.c.statement_id == items.c.statement_id,
     )
-    counted = (exposures.c.sent_quarter == deliveries.c.local_quarter, exposures.c.sent_in_quarter + 1)
-    begun = (exposures.c.sent_quarter < deliveries.c.local_quarter, 1)
-    count = Prepared(
-        database,
-        sa.update(exposures)
-        .where(*pair, deliveries.c.id == items.c.delivery_id)
-        .values(
-            times_sent=exposures.c.times_sent + 1,
-            sent_in_quarter=sa.case(counted, begun, else_=exposures.c.sent_in_quarter),
-            sent_quarter=sa.case((begun[0], deliveries.c.local_quarter), else_=exposures.c.sent_quarter),
-            sent_day=p("day"),
-            planned_day=p("day"),
-            version_id=items.c.version_id,
-        ),
-    )
+    count = Prepared(database, showing_counted(*pair, day=p("day")))
     uncount = Prepared(
         database, sa.update(exposures).where(*pair).values(planned_day=exposures.c.sent_day, last_wording_id=wording_last_met())
     )

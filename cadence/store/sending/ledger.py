@@ -160,6 +160,13 @@ def delivery(connection: Connection, delivery_id: int) -> Claimed | None:
     return found[0] if found else None
 
 
+def delivery_in(connection: Connection, occurrence_id: int, *, person_id: int) -> Claimed | None:
+    """Return what an occurrence has for a person as ``claim`` would, without claiming it."""
+    mine = (deliveries.c.occurrence_id == occurrence_id, deliveries.c.person_id == person_id)
+    found = _claimed(connection.execute(sa.select(*_CLAIM_COLUMNS).where(*mine)))
+    return found[0] if found else None
+
+
 def release(connection: Connection, delivery_ids: Sequence[int], *, owner: str) -> None:
     """Give back leases on deliveries that were not started."""
     if delivery_ids:

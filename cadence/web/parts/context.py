@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from cadence.clock import Clock
 from cadence.domain.measuring.groups import SMALLEST_GROUP
+from cadence.domain.sending.deliveries import Channel
 from cadence.domain.sending.links import Link, LinkProblem, LinkPurpose, LinkRefused, LinkSigner
 from cadence.operations.measuring.report import Report, report
 from cadence.operations.sending.eta import Paces
@@ -54,6 +55,8 @@ class SiteContext:
     paces: Paces = field(default_factory=dict)
     #: seconds that only grow, for how long a report took
     monotonic: Callable[[], float] = time.monotonic
+    #: the channels that are set up: what comes next is planned for them
+    channels: Collection[Channel] = tuple(Channel)
     #: smallest group of people that is ever shown
     smallest_group: int = SMALLEST_GROUP
     #: IANA zone in which the leader's pages tell the time

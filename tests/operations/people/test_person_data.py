@@ -11,12 +11,13 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from cadence.domain.measuring.sightings import likely_seen
 from cadence.domain.people.person import parse_people
 from cadence.errors import Conflict, NotFound
 from cadence.operations.people.erase_person import erase_person
 from cadence.operations.people.export_person import as_json, export_person
 from cadence.operations.people.import_people import import_people
-from cadence.operations.people.own_record import likely_seen, own_record
+from cadence.operations.people.own_record import own_record
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.running.rebuild import rebuild
 from cadence.store.database import core, tables

@@ -15,7 +15,8 @@ from cadence import errors
 from cadence.domain.planning.recipients import Reason, Skip
 from cadence.domain.sending.deliveries import DeliveryState
 from cadence.errors import Invalid, NotFound
-from cadence.operations.planning.explain import Explanation, explain
+from cadence.operations.authoring.apply_cadences import derive_slots
+from cadence.operations.planning.explain import Explanation, explain, explain_person
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.rendering.telling import DELIVERY_REASONS, ITEM_REASONS, STATES, tell_instant
 from cadence.store.database import core
@@ -26,21 +27,23 @@ PACKAGE = Path(errors.__file__).parent
 
 
 def _tell(database: Database, statement: str | None = None, email: str = "ann@example.com") -> Explanation:
+    """What others are told."""
     return explain(database, email, statement, now=NOW)
+
+
+def _tell_themselves(database: Database, person: int) -> Explanation:
+    """What the person is told."""
+    return explain_person(database, person, now=NOW)
+
+
+def _slots(database: Database) -> None:
+    with database.transaction() as connection:
+        derive_slots(connection, now=NOW - timedelta(hours=1))
 
 
 def _all(explanation: Explanation) -> str:
     told = [*explanation.sentences, *(n.sentence for n in explanation.next), *(d.sentence for d in explanation.deliveries)]
     return "\n".join([*told, *(line for s in explanation.statements for line in s.sentences)])
-
-
-def _a_slot(database: Database, cadence_id: int, **when: object) -> None:
-    with database.transaction() as connection:
-        connection.execute(
-            sa.insert(core.slots).values(
-                cadence_id=cadence_id, zone="Europe/Berlin", local_time="09:30", next_local_date=date(2026, 11, 24), **when
-            )
-        )
 
 
 def test_every_reason_code_in_the_program_has_a_sentence() -> None:
@@ -85,10 +88,13 @@ def test_reason_of_a_choice_is_told_as_a_sentence(sqlite_url: str, why: Reason) 
     with database.transaction() as connection:
         connection.execute(sa.update(core.delivery_items).values(reason=why.value))
 
-    told = _tell(database)
+    own, others = explain_person(database, 1, now=NOW), _tell(database)
 
-    assert f"“Repair” ({ITEM_REASONS[why]})" in told.deliveries[0].sentence
-    assert f"It came then because {ITEM_REASONS[why]}." in told.statements[0].sentences
+    assert f"“Repair” ({ITEM_REASONS[why]})" in own.deliveries[0].sentence
+    assert f"It came then because {ITEM_REASONS[why]}." in own.statements[0].sentences
+    of_the_model = why in (Reason.BELOW_TARGET, Reason.OVERDUE)
+    assert (f"“Repair” ({ITEM_REASONS[why]})" not in others.deliveries[0].sentence) is of_the_model
+    assert (f"It came then because {ITEM_REASONS[why]}." not in others.statements[0].sentences) is of_the_model
     database.close()
 
 
@@ -101,25 +107,32 @@ def test_sent_statement_tells_how_often_when_and_in_which_wording(database: Data
     told = _tell(database, "repair")
 
     line = told.statements[0]
-    assert (
-        line.sentences[0] == "“Repair” was handed over once, last Mon 23 Nov 2026, 10:00 (Europe/Berlin) by email, in the wording “short”."
-    )
+    assert line.sentences[0] == "“Repair” was delivered once, last Mon 23 Nov 2026, 10:00 (Europe/Berlin) by email, in the wording “short”."
     assert line.sentences[1] == "It was acknowledged Mon 23 Nov 2026, 11:00 (Europe/Berlin)."
     assert "it had never been sent to this person" in told.deliveries[0].sentence
 
 
-def test_next_slot_gap_and_place_in_the_rotation_are_told(database: Database) -> None:
+def test_next_turn_gap_and_place_in_the_rotation_are_told(database: Database) -> None:
     ann = a_person(database, email="ann@example.com")
     cadence = a_cadence(database, slug="weekly", name="Weekly digest", min_gap_days=5, max_statements=2)
-    _a_slot(database, cadence, next_fire_at=NOW + timedelta(days=1))
-    statement, _ = a_statement(database, slug="repair"), a_statement(database)
-    a_delivery(database, ann, [statement], occurrence_id=an_occurrence(database, cadence))
+    repair, *_ = [a_statement(database, title=f"S{n}", slug=f"s-{n}") for n in range(4)]
+    a_delivery(database, ann, [repair], occurrence_id=an_occurrence(database, cadence))
+    _slots(database)
 
-    told = _tell(database, "repair")
+    told = _tell_themselves(database, ann)
 
-    assert told.next[0].sentence == "“Weekly digest” is next due Tue 24 Nov 2026, 10:00 (Europe/Berlin)."
-    assert "Weekly digest: the same statement comes at most once in 5 days, so not before 2026-11-28." in told.statements[0].sentences
-    assert any("it is number 2 of 2 in the rotation" in s and "at most 2" in s for s in told.statements[0].sentences)
+    due = "“Weekly digest” is next due Tue 24 Nov 2026, 09:30 (Europe/Berlin)."
+    assert told.next[0].sentence == f"{due} It goes out Tue 24 Nov 2026, 09:30 (Europe/Berlin) by email with “S1”, “S2”."
+    lines = {s.slug: s for s in told.statements}
+    at = "“Weekly digest”, Tue 24 Nov 2026, 09:30 (Europe/Berlin)"
+    too_soon = f"{at}: held. The same statement comes at most once in 5 days, so not before 2026-11-28."
+    assert too_soon in lines["s-0"].sentences
+    assert f"{at}: it comes, because it had never been sent to this person." in lines["s-1"].sentences
+    crowded = f"{at}: held. It is number 3 of 3 in the rotation (longest unseen first), and a digest holds at most 2."
+    assert crowded in lines["s-3"].sentences
+    assert _tell(database).next[0].sentence == due
+    assert too_soon in _tell(database, "s-0").statements[0].sentences
+    assert "“Weekly digest” brings what this person has not seen for longest" in _all(_tell(database, "s-1"))
 
 
 def test_caps_pause_and_missing_addresses_are_told(database: Database) -> None:
@@ -140,6 +153,7 @@ def test_silence_has_its_reason(database: Database) -> None:
     a_statement(database, slug="old", withdrawn_at=NOW)
     a_statement(database, slug="unbrought", kind="vision")
     a_cadence(database, kinds=["value"])
+    _slots(database)
     later = a_statement(database, slug="later")
     with database.transaction() as connection:
         table = core.statement_versions
@@ -168,15 +182,20 @@ def test_planned_digest_and_person_who_left_are_told(database: Database) -> None
 
 def test_new_meaning_counts_as_unseen_in_the_rotation(database: Database) -> None:
     ann = a_person(database, email="ann@example.com")
-    a_cadence(database, name="Weekly")
+    weekly = a_cadence(database, name="Weekly", max_statements=1)
     first, second = a_statement(database, slug="first"), a_statement(database, slug="second")
     for statement, days in ((first, 9), (second, 20)):
-        a_delivery(database, ann, [statement], at=NOW - timedelta(days=days))
-    assert "number 2 of 2" in _all(_tell(database, "first"))
+        a_delivery(database, ann, [statement], at=NOW - timedelta(days=days), occurrence_id=an_occurrence(database, weekly))
+    _slots(database)
+    assert _becomes(_tell_themselves(database, ann)) == {"first": "no_room", "second": "longest_unseen"}
 
     a_version(database, first.id, number=2)
 
-    assert "number 1 of 2" in _all(_tell(database, "first"))
+    assert _becomes(_tell_themselves(database, ann)) == {"first": "new_version", "second": "no_room"}
+
+
+def _becomes(told: Explanation) -> dict[str, str]:
+    return {one.slug: one.turns[0].because for one in told.statements}
 
 
 def test_unknown_person_or_statement_is_named(database: Database) -> None:
@@ -217,49 +236,59 @@ def _remembers(database: Database, person: int, statement: int, **values: object
         connection.execute(sa.update(table).where(mine).values(**values))
 
 
-def test_guess_last_sighting_next_due_and_the_rule_are_told(database: Database) -> None:
+def test_prediction_last_delivery_next_due_and_the_rule_are_told_to_the_person_alone(database: Database) -> None:
     ann = a_person(database, email="ann@example.com")
     adaptive: dict[str, Any] = {"mode": "adaptive", "days": ["tuesday", "thursday"], "local_time": "09:30"}
     cadence = a_cadence(database, slug="digest", name="Digest", **adaptive)
-    _a_slot(database, cadence, next_fire_at=NOW + timedelta(days=1))
     known, faded = a_statement(database, slug="known"), a_statement(database, slug="faded")
     day = (NOW - timedelta(days=6)).timestamp() / 86_400
     a_delivery(database, ann, [known, faded], at=NOW - timedelta(days=6), occurrence_id=an_occurrence(database, cadence))
     remembered = {"seen_day": day, "folded_day": day, "difficulty": 5.0, "seen_sum": 0.9, "seen_variance": 0.09}
     _remembers(database, ann, known.id, encoded=0.97, stability=30.0, **remembered)
     _remembers(database, ann, faded.id, encoded=0.5, stability=2.0, **remembered)
+    _slots(database)
 
-    told = {s.slug: s for s in _tell(database).statements}
+    told = {s.slug: s for s in _tell_themselves(database, ann).statements}
 
     line = told["known"]
     assert line.predicted_recall == 0.95
     assert line.last_channel == "email"
-    assert any(s.startswith("A guess ") and "about 95%" in s for s in line.sentences)
+    assert any(s.startswith("The model predicts") and "about 95%" in s for s in line.sentences)
     assert any("probably seen about 0.9 times" in s for s in line.sentences)
     assert line.next_due is not None
     assert line.next_slot is not None
     assert NOW < line.next_due <= line.next_slot
     assert line.next_slot.weekday() in (1, 3)
-    assert any("held, because it is thought to be known" in s for s in line.sentences)
+    assert any("held, because it is thought to be known" in s and "below 85%" in s for s in line.sentences)
+    assert any("It is wanted again about" in s for s in line.sentences)
     assert told["faded"].predicted_recall == 0.4
-    assert told["faded"].next_due == NOW
-    assert any("below the 85% that Digest aims at" in s for s in told["faded"].sentences)
-    assert any("number 1 of 2 in the rotation (least likely to be recalled first)" in s for s in told["faded"].sentences)
+    assert told["faded"].next_due == told["faded"].next_slot == NOW - timedelta(minutes=30) + timedelta(days=1)
+    assert any("it comes, because it was the one most likely to be forgotten" in s for s in told["faded"].sentences)
+    others = {s.slug: s for s in _tell(database).statements}
+    assert {(s.predicted_recall, s.next_due, s.next_slot) for s in others.values()} == {(None, None, None)}
+    assert "“Digest” brings it when a person's predicted recall falls below 85%" in others["known"].sentences[-1]
 
 
-def test_rest_fewer_and_not_reached_are_told(database: Database) -> None:
-    ann = a_person(database, email="ann@example.com")
-    a_cadence(database, name="Digest", mode="adaptive")
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"held_until_day": 10.0}, "It is paused for this person until Thu 03 Dec 2026, 10:00 (Europe/Berlin)"),
+        ({"unanswered": 8}, "8 deliveries in a row stayed without any response"),
+        ({"fewer_until_day": 10.0, "planned_day": -1.0}, "gaps are longer until Thu 03 Dec 2026"),
+    ],
+)
+def test_rest_fewer_and_not_reached_are_told_to_the_person_alone(sqlite_url: str, values: dict[str, float], sentence: str) -> None:
+    database = Database(sqlite_url)
+    ann, cadence = a_person(database, email="ann@example.com"), a_cadence(database, name="Digest", mode="adaptive")
     statement = a_statement(database, slug="repair")
-    a_delivery(database, ann, [statement])
-    later = (NOW + timedelta(days=10)).timestamp() / 86_400
-    _remembers(database, ann, statement.id, held_until_day=later, fewer_until_day=later, unanswered=8)
+    a_delivery(database, ann, [statement], at=NOW - timedelta(days=9), occurrence_id=an_occurrence(database, cadence))
+    today = NOW.timestamp() / 86_400
+    _remembers(database, ann, statement.id, **{k: v if k == "unanswered" else today + v for k, v in values.items()})
+    _slots(database)
 
-    told = _all(_tell(database, "repair"))
-
-    assert "It rests until Thu 03 Dec 2026, 10:00 (Europe/Berlin)" in told
-    assert "gaps are longer until Thu 03 Dec 2026" in told
-    assert "8 showings in a row stayed without any response" in told
+    assert sentence in _all(_tell_themselves(database, ann))
+    assert sentence not in _all(_tell(database, "repair"))
+    database.close()
 
 
 @pytest.mark.parametrize("right", [True, False])

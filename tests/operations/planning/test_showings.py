@@ -193,7 +193,7 @@ def test_preview_and_explanation_tell_the_same(database: Database) -> None:
     [next_quarter] = explain(database, ANA, now=later + 2 * WEEK).statements
 
     assert [d.items[0].showing for d in (shown, coming)] == [3, 3]
-    assert "was handed over twice, twice this quarter, last" in told.sentences[0]
+    assert "was delivered twice, twice this quarter, last" in told.sentences[0]
     assert "quarter" not in next_quarter.sentences[0]
 
 

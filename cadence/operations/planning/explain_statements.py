@@ -1,0 +1,226 @@
+"""What one statement has been to a person, and what the coming turns do with it, as sentences.
+
+Facts are read once for the person (``known_of``). What the model predicts, what was probably seen and what was asked for is
+told to the person alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy.engine import Connection
+
+from cadence.domain.measuring.sightings import likely_seen
+from cadence.domain.planning.calendars import zone
+from cadence.domain.planning.caps import day_number, quarter_number
+from cadence.domain.planning.recipients import to_days
+from cadence.operations.planning.company import Company
+from cadence.operations.planning.explain_deliveries import tell_item_reason
+from cadence.operations.planning.explain_turns import ToldTurn, TurnOutcome, instant_of, tell_turn, wanted_again
+from cadence.operations.planning.foresight import Decision, Foreseen
+from cadence.operations.planning.predictions import remember
+from cadence.operations.planning.scene import fresh_pairs
+from cadence.rendering.explanations import say
+from cadence.rendering.telling import CHANNELS, times
+from cadence.store.planning import explanations as rows
+from cadence.store.planning.chunks import CurrentStatement
+from cadence.store.planning.exposure_grids import exposures_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRecord:
+    """What is on record about one person. ``recall``: statement -> the model's prediction for today, empty for others."""
+
+    row: Any
+    now: datetime
+    own: bool
+    exposures: dict[int, Any]
+    #: statement -> channel and reason of its newest delivery
+    last_sent: dict[int, Any]
+    acknowledged: dict[int, datetime]
+    recall: dict[int, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldStatement:
+    """What one statement has been to the person. ``sentences``: the facts, then what the coming turns do with it."""
+
+    slug: str
+    title: str
+    times_sent: int
+    last_sent: datetime | None
+    #: channel of the newest delivery, empty without one
+    last_channel: str
+    last_wording: str
+    #: chance of recall today as the model predicts it, in steps of 0.05 from 0.05 to 0.95; None to others
+    predicted_recall: float | None
+    #: when the model wants it again, and the first turn that brings it; None when none does, and to others
+    next_due: datetime | None
+    next_slot: datetime | None
+    acknowledged_at: datetime | None
+    #: the next turn of each cadence that may bring it
+    turns: tuple[ToldTurn, ...]
+    sentences: tuple[str, ...]
+
+
+def known_of(connection: Connection, row: Any, company: Company, *, now: datetime, own: bool) -> OnRecord:
+    """Return what is on record about a person, as they (``own``) or others may be told it."""
+    last = rows.last_sent(connection, row.id)
+    newest = max(last.values(), key=lambda one: one.at, default=None)
+    return OnRecord(
+        row=row,
+        now=now,
+        own=own,
+        exposures=rows.exposures_of_person(connection, row.id),
+        last_sent=last,
+        acknowledged=rows.acknowledged_by(connection, row.id),
+        recall=_recall(connection, row.id, newest.channel if newest is not None else "email", company, now=now) if own else {},
+    )
+
+
+def _recall(connection: Connection, person_id: int, channel: str, company: Company, *, now: datetime) -> dict[int, float]:
+    ids = [one.id for one in company.statements]
+    if not ids:
+        return {}
+    grid, day = exposures_of(connection, [person_id], ids, remembered=True), np.array([to_days(now)])
+    fresh = fresh_pairs(grid, company.statements)
+    found = remember(connection, grid, ids=[person_id], channels=[channel], day=day, fresh=fresh, sums=company.sums)
+    return dict(zip(ids, found.predicted(day)[0].tolist(), strict=True))
+
+
+def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, turns: list[tuple[Foreseen, Decision]]) -> ToldStatement:
+    """Return one statement's facts and what each cadence's next turn does with it; ``turns``: all that are foreseen."""
+    where = known.row.zone
+    exposure, newest = known.exposures.get(statement.id), known.last_sent.get(statement.id)
+    sent, last, wording = _sent(exposure)
+    when = min((known.acknowledged[v] for v in statement.same_meaning if v in known.acknowledged), default=None)
+    sentences = [_delivered(known, exposure, newest, title)]
+    if when:
+        sentences.append(say("acknowledged", where, at=when))
+    elif statement.must_acknowledge:
+        sentences.append(say("to_acknowledge", where))
+    if last and newest:
+        sentences.append(say("came_because", where, reason=tell_item_reason(newest.reason, own=known.own)))
+    if known.own:
+        sentences += _own_facts(known, statement, exposure)
+    if exposure is not None and exposure.planned_day is not None and instant_of(exposure.planned_day) > known.now:
+        sentences.append(say("planned", where, at=instant_of(exposure.planned_day)))
+    told = _next_turns(known, turns)
+    sentences += [one.sentence for one in told]
+    if known.row.deactivated_at is not None:
+        sentences.append(say("person_left", where))
+    elif not told:
+        sentences.append(say("not_brought_at_all", where))
+    comes = next((t.at for t, d in turns if known.own and d.reason and t.person.skip is None), None)
+    again = next((found for t, d in turns if known.own and comes is None and (found := wanted_again(t, d))), None)
+    if again is not None and again[1] is not None:
+        sentences.append(say("wanted_again", where, due=again[0], target=f"{again[2]:.0%}", slot=again[1]))
+    recall = known.recall.get(statement.id)
+    return ToldStatement(
+        slug=statement.slug,
+        title=title,
+        times_sent=sent,
+        last_sent=last,
+        last_channel=newest.channel if newest else "",
+        last_wording=wording,
+        predicted_recall=None if recall is None else min(max(round(recall * 20) / 20, 0.05), 0.95),
+        next_due=again[0] if again is not None else comes,
+        next_slot=again[1] if again is not None else comes,
+        acknowledged_at=when,
+        turns=told,
+        sentences=tuple(dict.fromkeys(sentences)),
+    )
+
+
+def tell_gone(known: OnRecord, statement: Any) -> ToldStatement:
+    """Return what a statement was that is not in force; ``statement``: its row."""
+    where = known.row.zone
+    sent, last, _ = _sent(known.exposures.get(statement.id))
+    delivered = say("delivered_some_day", where, title=statement.slug, times=times(sent))
+    gone = say("withdrawn", where, at=statement.withdrawn_at) if statement.withdrawn_at is not None else say("not_in_force", where)
+    return ToldStatement(
+        slug=statement.slug,
+        title=statement.slug,
+        times_sent=sent,
+        last_sent=last,
+        last_channel="",
+        last_wording="",
+        predicted_recall=None,
+        next_due=None,
+        next_slot=None,
+        acknowledged_at=None,
+        turns=(),
+        sentences=(delivered if sent else say("never_delivered", where, title=statement.slug), gone),
+    )
+
+
+def _sent(exposure: Any) -> tuple[int, datetime | None, str]:
+    """Return (how often, when last, in which wording) a statement was delivered."""
+    if exposure is None or not exposure.times_sent:
+        return 0, None, ""
+    return exposure.times_sent, instant_of(exposure.sent_day) if exposure.sent_day is not None else None, exposure.wording or ""
+
+
+def _delivered(known: OnRecord, exposure: Any, newest: Any, title: str) -> str:
+    where = known.row.zone
+    sent, last, wording = _sent(exposure)
+    if not sent:
+        return say("never_delivered", where, title=title)
+    if last is None:
+        return say("delivered_some_day", where, title=title, times=times(sent))
+    today = known.now.astimezone(zone(where)).date()
+    this_quarter = sent > 1 and exposure.sent_quarter == quarter_number(day_number(today))
+    return say(
+        "delivered",
+        where,
+        title=title,
+        times=times(sent),
+        quarter=say("in_quarter", where, times=times(exposure.sent_in_quarter)) if this_quarter else "",
+        at=last,
+        channel=say("by_channel", where, channel=CHANNELS[newest.channel]) if newest else "",
+        wording=say("in_wording", where, wording=wording) if wording else "",
+    )
+
+
+def _own_facts(known: OnRecord, statement: CurrentStatement, exposure: Any) -> list[str]:
+    where, row, found = known.row.zone, known.row, []
+    found.append(say("recall", where, chance=told_percent(known.recall.get(statement.id, 0.0))))
+    if exposure is not None and exposure.times_sent:
+        found.append(_seen(exposure, where))
+    fewer = [row.fewer_until] if row.fewer_until is not None else []
+    if exposure is not None and exposure.fewer_until_day is not None:
+        fewer.append(instant_of(exposure.fewer_until_day))
+    if fewer and max(fewer) > known.now:
+        found.append(say("fewer", where, until=max(fewer)))
+    return found
+
+
+def _seen(exposure: Any, where: str) -> str:
+    if exposure.folded_day is None:
+        return say("too_early", where)
+    seen = likely_seen(exposure.seen_sum, exposure.seen_variance, exposure.times_sent)
+    about = {"likely": f"{seen.likely:.1f}"}
+    if seen.high > seen.low:
+        return say("seen_between", where, low=seen.low, high=seen.high, **about)
+    return say("seen", where, **about)
+
+
+def _next_turns(known: OnRecord, turns: list[tuple[Foreseen, Decision]]) -> tuple[ToldTurn, ...]:
+    """Return the next turn of each cadence and of each reminder, as far as it may bring the statement."""
+    found: dict[tuple[str, bool], ToldTurn] = {}
+    for turn, decision in turns:
+        key = (turn.turn.cadence.slug, bool(turn.turn.follows))
+        told = tell_turn(turn, decision, own=known.own) if key not in found else None
+        if told is not None and not (key[1] and told.outcome is TurnOutcome.HELD):
+            found[key] = told
+    return tuple(found.values())
+
+
+def told_percent(chance: float) -> str:
+    """Return a chance as people are told it: in steps of 5 points, "less than 5%" and "more than 95%" at the ends."""
+    if chance < 0.05:
+        return "less than 5%"
+    return "more than 95%" if chance > 0.95 else f"about {5 * round(chance * 20)}%"

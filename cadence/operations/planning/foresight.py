@@ -1,0 +1,158 @@
+"""What the coming turns hold for one person: the planner itself decides them, one after the other, and nothing is kept.
+
+Each turn is planned at the instant at which it is due, by the planner's own chunk of one, with a trace of its rules; what
+it plans is taken as delivered at its time before the next one. So the soonest turn is told as planning would decide it
+from what is stored, and a later one as it would be if nobody responds until then. Who tells it: ``explain``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from cadence.domain.planning.recipients import Skip, nudge_key, nudge_source, to_days
+from cadence.domain.planning.trace import Stop, Trace
+from cadence.errors import Invalid
+from cadence.operations.planning.company import Company, Turn
+from cadence.operations.planning.nudges import AFTER_DAYS
+from cadence.operations.planning.people import Invited
+from cadence.operations.planning.plan import PlanReport, plan_chunk
+from cadence.operations.planning.slots import materialise
+from cadence.operations.planning.statements import Chosen
+from cadence.store.planning import chunks, occurrences
+from cadence.store.planning import foresight as rows
+from cadence.store.planning.chunks import CurrentStatement
+from cadence.store.planning.occurrences import OpenOccurrence
+
+#: instants that are played at most: a turn that comes after so many others is told by its date alone
+MOST_INSTANTS = 12
+#: nothing is sent under these ids
+_NOBODYS_SECRET = b"foresight"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What becomes of one statement in one turn: chosen for a ``reason``, or kept out by ``stops``, in the order of the rules.
+
+    Both are empty when the person gets nothing from the turn for a reason that concerns no statement.
+    """
+
+    statement: CurrentStatement
+    reason: str
+    stops: tuple[Stop, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """One turn of a cadence that includes the person. ``barred``: why nothing could go out, whatever there was to say."""
+
+    turn: Turn
+    trace: Trace
+    person: Invited
+    barred: Skip | None
+
+    @property
+    def at(self) -> datetime:
+        """When it is planned."""
+        return self.turn.now
+
+    def decisions(self) -> list[Decision]:
+        """Return what becomes of each statement in force, in reading order."""
+        chosen: Chosen = self.trace.kept["chosen"]
+        reasons = dict(zip(chosen.column, chosen.reason, strict=True))
+        columns = {one.id: k for k, one in enumerate(self.turn.statements)}
+        found = []
+        for one in self.turn.company.statements:
+            k = columns.get(one.id)
+            left_out = self.turn.leaves_out(one)
+            stops: tuple[Stop, ...] = ()
+            if left_out is not None:
+                stops = (Stop(rule=left_out),)
+            elif k is not None and self.barred is None:
+                stops = tuple(self.trace.stops(0, k))
+            found.append(Decision(statement=one, reason=reasons.get(k, "") if k is not None else "", stops=stops))
+        return found
+
+
+def foresee(
+    connection: Connection,
+    person_id: int,
+    zone: str,
+    *,
+    company: Company,
+    now: datetime,
+    instants: int = MOST_INSTANTS,
+    once: bool = True,
+    secret: bytes = _NOBODYS_SECRET,
+) -> Iterator[Foreseen]:
+    """Yield the turns to come of a person in ``zone``, soonest first: ``once`` each cadence had one, or ``instants`` are played, it ends.
+
+    ``connection`` is inside a transaction that will be rolled back. A nudge is a turn too, of the cadence it follows.
+    company: as it is ``now``. secret: what the ids of deliveries are made from, for those who show the message itself.
+    """
+    occurrences.lock_planning(connection)
+    at, played = now, set[int]()
+    waiting = _nudges_of(connection, person_id, at=now)
+    for number in range(instants):
+        nudges = _nudges_of(connection, person_id, at=at)
+        found = _next_instant(
+            connection, zone, played=played if once else (), waiting=waiting, nudges=nudges, now=at if number == 0 else None
+        )
+        if found is None:
+            return
+        at = max(at, found)
+        rows.deliver(connection, person_id, before=at)
+        materialise(connection, [one for one in occurrences.due_slots(connection, now=at) if one.zone == zone], now=at)
+        # what is said and to whom stays as it is; the sums of answers have a day
+        then = replace(company, sums=chunks.company_sums(connection, before_day=int(to_days(at)))) if at > now else company
+        for occurrence in occurrences.open_occurrences(connection, now=at):
+            if occurrence.zone != zone and occurrence.key not in nudges:
+                continue
+            waiting.discard(occurrence.key)
+            if not nudge_source(occurrence.key):
+                played.add(occurrence.cadence_id)
+            turn = _played(connection, occurrence, then, person_id=person_id, at=at, secret=secret)
+            if turn is not None:
+                yield turn
+
+
+def _played(
+    connection: Connection, occurrence: OpenOccurrence, company: Company, *, person_id: int, at: datetime, secret: bytes
+) -> Foreseen | None:
+    """Plan an occurrence for one person; None when it does not include them, or they are planned already."""
+    occurrences.planned_through(connection, occurrence.id, person_id=person_id, finished=True)
+    if occurrence.planned_through >= person_id:
+        return None
+    trace = Trace()
+    mine = replace(occurrence, planned_through=person_id - 1)
+    turn = Turn(occurrence=mine, company=company, now=at, trace=trace)
+    try:
+        plan_chunk(connection, turn, secret=secret, report=PlanReport(), size=1)
+    except Invalid:  # a rule that cannot be read plans nobody
+        return None
+    occurrences.planned_through(connection, occurrence.id, person_id=person_id, finished=True)
+    people: list[Invited] = trace.kept.get("invited", [])
+    if not people or people[0].person.id != person_id:
+        return None
+    return Foreseen(turn=turn, trace=trace, person=people[0], barred=trace.kept["barred"][0])
+
+
+def _next_instant(
+    connection: Connection, zone: str, *, played: Collection[int], waiting: set[str], nudges: set[str], now: datetime | None
+) -> datetime | None:
+    """Return when planning has something to do next for the person; None when each cadence had its turn and no old nudge waits."""
+    if now is not None and any(one.zone == zone or one.key in nudges for one in occurrences.open_occurrences(connection, now=now)):
+        return now
+    wanted = (rows.next_slot(connection, zone=zone, but=played), rows.first_waiting(connection, waiting))
+    if wanted == (None, None):
+        return None
+    every = (rows.next_slot(connection, zone=zone), rows.first_waiting(connection, nudges))
+    return min(one for one in every if one is not None)
+
+
+def _nudges_of(connection: Connection, person_id: int, *, at: datetime) -> set[str]:
+    """Return the keys that nudges have which follow up a message to the person, whether they wait or not."""
+    return {nudge_key(days, key) for key in rows.keys_of(connection, person_id, now=at) for days in AFTER_DAYS}
