@@ -22,7 +22,8 @@ MOST_RECIPIENTS = 20
 _MOST_WORDS = 8_000
 _MOST_REASON = 600
 
-ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,64}@[^\s<>,;:\"()\[\]@]{1,253}")
+_NOT_IN_ONE = r"\s<>,;:\"()\[\]@（）「」『』【】〈〉《》：；，。、＜＞“”"
+ADDRESS = re.compile(rf"[^{_NOT_IN_ONE}]{{1,64}}@[^{_NOT_IN_ONE}]{{1,253}}")
 _HEX = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _FIELDS = re.compile(r"^(?:Original|Final)-Recipient\s*:", re.IGNORECASE | re.MULTILINE)
@@ -37,7 +38,8 @@ _COPY = re.compile(
 )
 #: a report that a mail is late, and nothing more
 _LATE = re.compile(
-    r"(?:has|have) not (?:yet )?been delivered|not yet (?:been )?delivered|delivery (?:is|was|has been) delayed|delayed mail|"
+    r"(?:has|have) not been delivered (?:after|within|for)|(?:has|have)(?: not|n't) been delivered yet|"
+    r"not yet (?:been )?delivered|delivery (?:is|was|has been) delayed|delayed mail|"
     r"(?:will|shall) (?:be retried|keep trying|continue to (?:try|retry))|still (?:trying|being (?:retried|tried))|"
     r"no action is required|do not need to (?:resend|retry)|need not resend|warning only|transient non-fatal|wird weiter versucht|"
     r"will be retried|delivery attempts will continue",
@@ -149,16 +151,19 @@ def words_of(parts: list[Part]) -> str:
     )
     text = "\n".join([*plain, *html])[:_MOST_WORDS]
     copy = _COPY.search(text)
-    return text[: copy.start()] if copy else text
+    # some name a few of our headers first and say what happened afterwards
+    return text[: copy.start()] if copy and ADDRESS.search(text[: copy.start()]) else text
 
 
 def told_in_words(subject: str, words: str, *, ours: Iterable[str]) -> tuple[FailedRecipient, ...] | None:
-    """Return whom a report without fields is about, None when it is none or only says that a mail is late.
+    """Return whom a report without fields is about, nobody when it only says that a mail is late, None when it is none.
 
     ours: addresses that are not a recipient (to whom the report went, who wrote it). A report that names nobody has one recipient
     without an address: every mail of ours goes to one person.
     """
-    if not _FAILED.search(f"{subject}\n{words}") or _LATE.search(f"{subject}\n{words}"):
+    if _LATE.search(f"{subject}\n{words}"):
+        return ()
+    if not _FAILED.search(f"{subject}\n{words}"):
         return None
     left_out = frozenset(ours)
     named = tuple(dict.fromkeys(a.lower().strip("'`.") for a in ADDRESS.findall(f"{words}\n{subject}")))

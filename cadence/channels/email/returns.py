@@ -191,7 +191,7 @@ def _in_words(mail: Part, parts: list[Part], ids: list[str], return_path: str, k
             return None
         failed = told
     return Returned(
-        kind=ReturnKind.BOUNCE,
+        kind=ReturnKind.BOUNCE if failed else ReturnKind.NOTICE,
         public_ids=named,
         envelope_ids=tuple(ids),
         recipients=failed,
