@@ -33,8 +33,9 @@ from cadence.domain.statements.statement import (
     StatementWording,
     VisibleTo,
 )
-from cadence.domain.statements.text import bad_character, is_blank, normalise
+from cadence.domain.statements.text import bad_character, is_blank, longest_word, normalise
 from cadence.errors import Invalid
+from cadence.files.markdown import code_blocks, headings, shown
 from cadence.files.toml_tables import InvalidFile, TableReader, is_slug, read_toml
 
 _FOLDERS = {
@@ -71,8 +72,10 @@ _MEASURE_KEYS = {
 _VALUE_KEYS = {"on": "on = 2026-10-31", "value": "value = 97.8"}
 
 _FENCE = "+++"
-_SECTION = re.compile(r"##[ \t]+wording[ \t]*:?(?P<name>.*)", re.IGNORECASE)
-_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)|^ {0,3}(?:=+|-{2,})[ \t]*$", re.MULTILINE)
+_SECTION_LEVEL = 2
+_SECTION = re.compile(r"wording\b\s*:?(?P<name>.*)", re.IGNORECASE)
+_LIKE_SECTION = re.compile(r"wordings?\s*:", re.IGNORECASE)
+_UNSPACED_SECTION = re.compile(r" {0,3}#{1,6}wordings?\s*:", re.IGNORECASE)
 _LINE = re.compile(r", line (\d+)$")
 #: sequences by which Slack notifies everybody in a place at once
 _BROADCAST = re.compile(r"<!\s*(?:channel|here|everyone|group|subteam)\b", re.IGNORECASE)
@@ -84,7 +87,9 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
     Raises InvalidFile with one problem for each fault, each naming the file, the line and the key.
     """
     text = _decode(raw, name)
+    # a file that is no statement may be anything, a key among others: it is not quoted
     front, rest, rest_line = _split(text, name)
+    _check_characters(text, name)
     table = read_toml(("\n" + front).encode(), where=name)
     problems: list[Invalid] = []
     reader = _FrontReader(table, path="", where=name, problems=problems, examples=_KEYS, lines=front.split("\n"))
@@ -168,12 +173,14 @@ def _decode(raw: bytes, name: str) -> str:
         raise InvalidFile([Invalid("encoding", f"byte {error.start}", "is not UTF-8 text; save the file as UTF-8", where=where)]) from None
     if is_blank(text):
         raise InvalidFile([Invalid("file", text[:20], "is empty", where=name)])
-    text = normalise(text)
+    return normalise(text)
+
+
+def _check_characters(text: str, name: str) -> None:
     found = bad_character(text)
     if found:
         line = text.count("\n", 0, found[0]) + 1
         raise InvalidFile([Invalid("text", _around(text, found[0]), found[1], where=f"{name}, line {line}")])
-    return text
 
 
 def _split(text: str, name: str) -> tuple[str, str, int]:
@@ -181,7 +188,7 @@ def _split(text: str, name: str) -> tuple[str, str, int]:
     lines = text.split("\n")
     if lines[0].rstrip() != _FENCE:
         reason = "a statement begins with front matter between two lines of +++"
-        raise InvalidFile([Invalid("front matter", lines[0], reason, example='+++ then title = "..." then +++', where=f"{name}, line 1")])
+        raise InvalidFile([Invalid("front matter", "missing", reason, example='+++ then title = "..." then +++', where=f"{name}, line 1")])
     for number, line in enumerate(lines[1:], start=1):
         if line.rstrip() == _FENCE:
             return "\n".join(lines[1:number]), "\n".join(lines[number + 1 :]), number + 2
@@ -239,32 +246,45 @@ def _kind(reader: _FrontReader, folder: str) -> StatementKind:
 
 def _texts(text: str, first_line: int, name: str, problems: list[Invalid]) -> tuple[str, tuple[StatementWording, ...]]:
     """Return body and wordings of the Markdown after the front matter."""
-    parts: list[tuple[str | None, int, list[str]]] = [(None, first_line, [])]
-    fenced = False
-    for number, line in enumerate(text.split("\n"), start=first_line):
-        fenced ^= line.lstrip().startswith(("```", "~~~"))
-        section = None if fenced else _SECTION.fullmatch(line)
-        if section:
-            parts.append((section["name"].strip(), number, []))
-        else:
-            parts[-1][2].append(line)
-    body = "\n".join(parts[0][2]).strip()
+    lines = text.split("\n")
+    #: name of a wording, the line its heading stands on, and where its text begins
+    parts: list[tuple[str, int, int]] = [("", first_line, 0)]
+    ends: list[int] = []
+    for heading in headings(text):
+        number = first_line + heading.first_line
+        section = _SECTION.fullmatch(heading.text)
+        if section and heading.level == _SECTION_LEVEL and not heading.nested:
+            parts.append((section["name"].strip(), number, heading.end_line))
+            ends.append(heading.first_line)
+        elif _LIKE_SECTION.match(heading.text):
+            problems.append(_no_section(heading.text, f"{name}, line {number}"))
+    in_code = {number for token in code_blocks(text) if token.map for number in range(*token.map)}
+    for index, line in enumerate(lines):
+        if index not in in_code and _UNSPACED_SECTION.match(line):
+            problems.append(_no_section(line.strip(), f"{name}, line {first_line + index}"))
+    said = ["\n".join(lines[start:end]).strip() for (_, _, start), end in zip(parts, [*ends, len(lines)], strict=True)]
+    _check_text("body", said[0], f"{name}, line {first_line}", problems)
     wordings: list[StatementWording] = []
-    _check_text("body", body, f"{name}, line {first_line}", problems)
-    for section_name, number, lines in parts[1:]:
-        where, said = f"{name}, line {number}", "\n".join(lines).strip()
-        called = (section_name or "").casefold()
+    for (section_name, number, _), words in zip(parts[1:], said[1:], strict=True):
+        where, called = f"{name}, line {number}", section_name.casefold()
         if not is_slug(called):
             problems.append(
                 Invalid("wording", section_name, "is named with letters, digits and hyphens", example="## Wording: story", where=where)
             )
         elif called in [w.name for w in wordings]:
             problems.append(Invalid("wording", section_name, "is there twice; each name once", where=where))
-        _check_text(f"wording {called}", said, where, problems)
-        wordings.append(StatementWording(name=called, text=said))
+        _check_text(f"wording {called}", words, where, problems)
+        wordings.append(StatementWording(name=called, text=words))
     if len(wordings) > MAX_WORDINGS:
         problems.append(Invalid("wordings", len(wordings), f"are more than {MAX_WORDINGS}", where=name))
-    return body, tuple(wordings) or (StatementWording(name=PLAIN, text=body),)
+    return said[0], tuple(wordings) or (StatementWording(name=PLAIN, text=said[0]),)
+
+
+def _no_section(heading: str, where: str) -> Invalid:
+    reason = (
+        "looks like the heading of a wording and is none: that is a heading of two number signs and a space, outside of lists and quotes"
+    )
+    return Invalid("wording", heading, reason, example="## Wording: story", where=where)
 
 
 def _marked(reader: _FrontReader, wordings: tuple[StatementWording, ...]) -> tuple[StatementWording, ...]:
@@ -290,9 +310,17 @@ def _tags(reader: _FrontReader) -> tuple[str, ...]:
 
 def _check_text(field: str, text: str, where: str, problems: list[Invalid]) -> None:
     reason = _refusal_of(text, limit=MAX_TEXT)
-    headings = len(_HEADING.findall(text))
-    if reason is None and headings > MAX_HEADINGS:
-        reason = f"has {headings} headings; at most {MAX_HEADINGS} fit one message"
+    if reason is None:
+        visible = shown(text)
+        # what is refused when it is typed is refused when it is written as an entity
+        hidden = bad_character(visible)
+        count = sum(1 for _ in headings(text))
+        if is_blank(visible):
+            reason = "shows a reader nothing"
+        elif hidden:
+            reason = hidden[1]
+        elif count > MAX_HEADINGS:
+            reason = f"has {count} headings; at most {MAX_HEADINGS} fit one message"
     if reason:
         problems.append(Invalid(field, text, reason, where=where))
 
@@ -308,7 +336,7 @@ def _refusal_of(text: str, *, limit: int, one_line: bool = False) -> str | None:
     length = len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
     if length > limit:
         return f"has {length} characters (&, < and > count as Slack writes them); at most {limit}"
-    if max(map(len, text.split()), default=0) > MAX_WORD:
+    if longest_word(text) > MAX_WORD:
         return f"has a word of more than {MAX_WORD} characters"
     broadcast = _BROADCAST.search(text)
     if broadcast:

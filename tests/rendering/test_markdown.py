@@ -112,7 +112,7 @@ def test_plain_http_link_is_told_as_text() -> None:
 
 def test_image_becomes_a_link_with_its_text() -> None:
     assert to_html("![map](https://a.example/m.png)") == '<p><a href="https://a.example/m.png">map</a></p>'
-    assert to_mrkdwn("[![map](https://a.example/m.png)](https://b.example)") == "<https://b.example|map>"
+    assert to_mrkdwn("[![map](https://a.example/m.png)](https://b.example)") == "<https://b.example|map (https://a.example/m.png)>"
 
 
 @given(source=st.one_of(ANY_TEXT, MARKS))

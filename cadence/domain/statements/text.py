@@ -78,6 +78,18 @@ def _stacked_marks(text: str) -> int | None:
     return None
 
 
+#: scripts that part words by no space: Thai, Lao, Myanmar, Khmer, Tibetan, and those of China, Japan and Korea
+_UNSPACED = re.compile(
+    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef"
+    "\U0001b000-\U0001b2ff\U00020000-\U0003ffff]"
+)
+
+
+def longest_word(text: str) -> int:
+    """Return the characters of the longest run without a space, where a script parts words by spaces."""
+    return max((len(part) for word in text.split() for part in _UNSPACED.split(word)), default=0)
+
+
 def safe_cell(text: str) -> str:
     """Return ``text`` for a cell of an exported CSV: a leading formula sign gets an apostrophe before it (OWASP, CSV injection)."""
     return "'" + text if text.startswith(_FORMULA) else text

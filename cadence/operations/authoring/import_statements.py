@@ -66,10 +66,11 @@ class ImportReport:
     notes: list[str] = field(default_factory=list)
 
 
-def read_statement_files(folder: Path) -> list[tuple[str, bytes]]:
+def read_statement_files(folder: Path) -> list[tuple[str, bytes | None]]:
     """Return (path below ``folder``, content) of the Markdown files in it, by path; ``folder`` may be one file.
 
-    Hidden files and READMEs are left out. Of a file that is too large only its beginning is read. Raises NotFound.
+    Hidden files and READMEs are left out. Of a file that is too large only its beginning is read. A link, or a file in a
+    folder that is one, is not read, and has no content: it may lead anywhere. Raises NotFound.
     """
     if folder.is_file():
         paths = [folder]
@@ -79,10 +80,13 @@ def read_statement_files(folder: Path) -> list[tuple[str, bytes]]:
         base = folder
     else:
         raise NotFound(f"there is no file or folder {folder}")
-    found = []
+    found: list[tuple[str, bytes | None]] = []
     for path in paths:
         name = path.relative_to(base)
         if path != folder and (path.stem.upper() == "README" or any(part.startswith(".") for part in name.parts)):
+            continue
+        if (path != folder and not path.resolve().is_relative_to(base.resolve())) or (path.is_symlink() and path != folder):
+            found.append((name.as_posix(), None))
             continue
         with path.open("rb") as file:
             found.append((name.as_posix(), file.read(MAX_FILE_BYTES + 1)))
@@ -91,7 +95,7 @@ def read_statement_files(folder: Path) -> list[tuple[str, bytes]]:
 
 def import_statements(
     connection: Connection,
-    files: Iterable[tuple[str, bytes]],
+    files: Iterable[tuple[str, bytes | None]],
     *,
     now: datetime,
     material: bool | None = None,
@@ -157,9 +161,12 @@ def publish_statement(connection: Connection, slug: str) -> bool:
     return statement.withdrawn_at is not None
 
 
-def _parse(files: Iterable[tuple[str, bytes]], report: ImportReport) -> dict[str, StatementFile]:
+def _parse(files: Iterable[tuple[str, bytes | None]], report: ImportReport) -> dict[str, StatementFile]:
     found: dict[str, StatementFile] = {}
     for name, raw in files:
+        if raw is None:
+            report.refused.append(RefusedFile(file=name, line=None, reason=f"{name}: is a link and is not read; put the file itself there"))
+            continue
         try:
             statement = parse_statement(raw, name=name)
         except InvalidFile as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def text(title: str = "Mend first", body: str = "We mend.", front: str = "") -> 
 
 
 def run(
-    database: Database, files: dict[str, bytes], *, now: datetime = NOW, material: bool | None = None, dry_run: bool = False
+    database: Database, files: Mapping[str, bytes | None], *, now: datetime = NOW, material: bool | None = None, dry_run: bool = False
 ) -> ImportReport:
     with database.transaction() as connection:
         return import_statements(connection, files.items(), now=now, material=material, dry_run=dry_run)
@@ -274,6 +275,23 @@ def test_an_audience_that_is_not_defined_yet_is_noted(database: Database) -> Non
     report = run(database, {"values/mend.md": text(front='audience = "crews"')})
     assert report.created == ["mend"]
     assert "crews" in report.notes[0]
+
+
+def test_a_link_is_named_and_never_read(database: Database, tmp_path: Path) -> None:
+    """It may lead to anything on the machine: a file beside the folder, the folder above, a whole other folder."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.md").write_bytes(text(body="a secret"))
+    folder = tmp_path / "statements"
+    (folder / "values").mkdir(parents=True)
+    (folder / "values" / "one.md").symlink_to(outside / "secret.md")
+    (folder / "values" / "gone.md").symlink_to(outside / "nowhere.md")
+    (folder / "purposes").symlink_to(outside, target_is_directory=True)
+    files = read_statement_files(folder)
+    assert {content for _, content in files} <= {None}
+    report = run(database, dict(files))
+    assert report.created == []
+    assert all("is a link and is not read" in refused.reason for refused in report.refused)
 
 
 def test_files_are_found_by_path_and_readmes_and_hidden_ones_are_not(tmp_path: Path) -> None:
