@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from email import message_from_bytes
 
 import pytest
@@ -39,11 +42,23 @@ def test_a_repeat_that_is_answered_ends_the_doubt(company: Company, monkeypatch:
     assert (len(server.received), server.taken) == (2, 1)
 
 
-def test_a_process_that_died_in_a_conversation_leaves_one_doubt(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that starts again after each hang-up looks at what the last one left, and repeats it once all the same."""
-    with moody_server(monkeypatch, drops=lambda n: True) as server:
-        fill(company)
-        for minutes in (0, 11, 25, 60):
-            company.tick(MONDAY + minutes * MINUTE)
-            company.restart()
+def test_a_process_that_dies_in_its_repeat_leaves_the_mail_alone(sqlite_company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The repeat is killed while the server takes it: who starts next finds a second doubt and sends no third mail."""
+    repeating: list[subprocess.Popen[bytes]] = []
+
+    def drops(number: int) -> bool:
+        for process in repeating:
+            process.kill()
+            process.wait()
+        return True
+
+    with moody_server(monkeypatch, drops=drops) as server:
+        fill(sqlite_company)
+        sqlite_company.tick(MONDAY)
+        sqlite_company.restart()
+        at = (MONDAY + 11 * MINUTE).isoformat()
+        repeating.append(subprocess.Popen([sys.executable, "-m", "cadence", "tick", "--at", at], stderr=subprocess.DEVNULL))
+        assert repeating[0].wait() == -signal.SIGKILL
+        for minutes in (12, 25, 60, 300):
+            sqlite_company.tick(MONDAY + minutes * MINUTE)
     assert len(server.received) == 2

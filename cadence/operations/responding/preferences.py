@@ -135,7 +135,7 @@ def hours_now(database: Database) -> WorkingHours:
 
 def _hours(connection: Connection) -> WorkingHours:
     limits = limits_in_force(connection)
-    return WorkingHours(days=limits.working_days, window=limits.working_window, quiet_hours=limits.quiet_hours)
+    return limits.working_hours
 
 
 def _channel(wanted: str, known: Choices) -> str:

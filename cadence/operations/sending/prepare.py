@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cadence.domain.planning.cadences import Cadence
-from cadence.domain.planning.calendars import WorkingHours, next_permitted, zone
+from cadence.domain.planning.calendars import next_permitted, zone
 from cadence.domain.planning.limits import Limits
 from cadence.domain.planning.selection import next_wording
 from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, Message
@@ -199,9 +199,8 @@ class _Memory:
         """Return the first permitted instant at or after now."""
         key = (zone_name, country)
         if key not in self._opens:
-            hours = WorkingHours(days=self.limits.working_days, window=self.limits.working_window, quiet_hours=self.limits.quiet_hours)
             holidays: frozenset[date] = holiday_dates(country, self.now.year, self.now.year + 1) if country else frozenset()
-            self._opens[key] = next_permitted(self.now, zone=zone(zone_name), hours=hours, holidays=holidays)
+            self._opens[key] = next_permitted(self.now, zone=zone(zone_name), hours=self.limits.working_hours, holidays=holidays)
         return self._opens[key]
 
 
