@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,15 @@ import pytest
 import sqlalchemy as sa
 
 from cadence import errors
+from cadence.domain.planning.caps import CapRule, Per, day_number
+from cadence.domain.planning.limits import Limits
 from cadence.domain.planning.recipients import Reason, Skip
-from cadence.domain.sending.deliveries import DeliveryState
+from cadence.domain.sending.deliveries import Channel, DeliveryState
 from cadence.errors import Invalid, NotFound
+from cadence.files.limits_toml import limits_to_json
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.explain import Explanation, explain, explain_person
+from cadence.operations.planning.plan import plan_due
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.rendering.telling import DELIVERY_REASONS, ITEM_REASONS, STATES, tell_instant
 from cadence.store.database import core
@@ -310,3 +314,76 @@ def test_what_somebody_answered_is_never_told(sqlite_url: str, right: bool) -> N
 
     assert not re.search(r"\b(right|wrong|answered|correct|chose|check)\b", told)
     database.close()
+
+
+# --- what a second telling of the rules got wrong -----------------------------------------------
+
+
+def _limit(database: Database, **limits: Any) -> None:
+    with database.transaction() as connection:
+        connection.execute(sa.insert(core.limit_sets).values(definition=limits_to_json(Limits(**limits)), applied_at=NOW))
+
+
+def _plan_at(database: Database, at: datetime) -> dict[str, str]:
+    """Plan for real; return statement -> reason of what goes out, or the reason for which nothing does."""
+    plan_due(database, now=at, secret=b"secret", channels=tuple(Channel))
+    items = (
+        sa.select(core.statements.c.slug, core.delivery_items.c.reason)
+        .join(core.statements, core.statements.c.id == core.delivery_items.c.statement_id)
+        .join(core.deliveries, core.deliveries.c.id == core.delivery_items.c.delivery_id)
+        .where(core.deliveries.c.state == "planned")
+    )
+    with database.read() as connection:
+        sent = {row.slug: row.reason for row in connection.execute(items)}
+        why = connection.execute(sa.select(core.deliveries.c.reason).where(core.deliveries.c.state == "skipped")).scalar()
+    return sent or {"": str(why)}
+
+
+def test_a_newcomer_is_told_the_cap_of_newcomers(database: Database) -> None:
+    ann = a_person(database, email="ann@example.com", started_on=NOW.date())
+    a_cadence(database, max_statements=8)
+    for _ in range(9):
+        a_statement(database)
+    _slots(database)
+
+    told, others = _tell_themselves(database, ann), _tell(database)
+
+    planned = _plan_at(database, told.next[0].at)
+    assert len(planned) == 8
+    assert set(told.next[0].statements) == planned.keys()
+    assert "0 of at most 8 statements" in _all(others)
+
+
+def test_a_cap_rule_that_skips_a_person_is_told_before_it_does(database: Database) -> None:
+    ann, cadence = a_person(database, email="ann@example.com"), a_cadence(database, name="Weekly")
+    a_statement(database)
+    earlier = {"local_day": day_number(NOW.date()), "occurrence_id": an_occurrence(database, cadence)}
+    a_delivery(database, ann, [a_statement(database)], **earlier)
+    _limit(database, rules=(CapRule(at_most=1, per=Per.MONTH),))
+    _slots(database)
+
+    told, others = _tell_themselves(database, ann), _tell(database)
+
+    assert _plan_at(database, told.next[0].at) == {"": "cap_rule"}
+    sentence = "Nothing goes out then, because the rule “at most 1 digest a month” leaves no room for it."
+    for explanation in (told, others):
+        assert (explanation.next[0].because, sentence in explanation.next[0].sentence) == ("cap_rule", True)
+        assert {one.turns[0].outcome for one in explanation.statements} == {"skipped"}
+
+
+def test_a_floor_that_sends_what_is_known_is_told_before_it_does(database: Database) -> None:
+    """Late in a quarter a floor of three leaves no slot to wait for, whatever the model thinks."""
+    ann, now = a_person(database, email="ann@example.com"), datetime(2026, 12, 28, 7, tzinfo=UTC)
+    cadence = a_cadence(database, name="Digest", mode="adaptive", days=["monday"], floor=3)
+    statement = a_statement(database, slug="known", kind="priority")
+    a_delivery(database, ann, [statement], at=now - timedelta(days=20), occurrence_id=an_occurrence(database, cadence))
+    day = (now - timedelta(days=20)).timestamp() / 86_400
+    _remembers(database, ann, statement.id, encoded=1.0, stability=900.0, seen_day=day, folded_day=day)
+    with database.transaction() as connection:
+        derive_slots(connection, now=now)
+
+    [told] = explain_person(database, ann, now=now).statements
+
+    assert (told.turns[0].outcome, told.turns[0].because) == ("comes", "floor")
+    assert "it comes, because the fewest showings of the quarter could not be reached without it" in told.turns[0].sentence
+    assert _plan_at(database, told.turns[0].at) == {"known": "floor"}
