@@ -26,7 +26,7 @@ from cadence.slack_app.views.home import (
     HomeRecord,
     HomeStatement,
     help_text,
-    home_view,
+    home_page,
     mine_text,
     now_text,
     stranger_view,
@@ -195,7 +195,7 @@ def views() -> Iterator[tuple[str, dict[str, Any]]]:
     words_of, own_of = load_words(TEMPLATES), load_words(TEMPLATES, "slack")
     for n in range(STATEMENTS):
         words, own, one, facts = words_of.for_locale(locale(n)), own_of.for_locale(locale(n)), item(n), facts_of(n)
-        yield f"home {n}", home_view(words, own, facts)
+        yield f"home {n}", home_page(words, own, facts)[0]
         yield f"stranger {n}", stranger_view(own)
         yield f"ask {n}", ask_modal(own, token="t" * 51, channel="D0123456789", ts="1795424400.000001", about=one.title)
         yield f"notice {n}", notice_modal(one.title, one.body)

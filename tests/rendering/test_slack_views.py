@@ -24,7 +24,6 @@ from cadence.slack_app.views.home import (
     HomeRecord,
     help_text,
     home_page,
-    home_view,
     mine_text,
     now_text,
     stranger_view,
@@ -92,7 +91,7 @@ def test_any_home_tab_and_answer_fits_every_limit(number: int) -> None:
     facts, locale = some_facts(number), "de" if number % 2 else "en"
     words, own = WORDS_AROUND.for_locale(locale), OWN.for_locale(locale)
 
-    view = home_view(words, own, facts)
+    view = home_page(words, own, facts)[0]
 
     check_view(view, "home")
     SdkView(**view).to_dict()
@@ -178,7 +177,9 @@ def test_what_is_meant_for_others_stands_last_in_one_line_each_and_asks_for_noth
     long = "A first sentence, which says it in a line that goes on for quite a while and then for a little longer than it should. " * 4
     own = HomeStatement(statement_id=1, version_id=1, kind="value", title="Mine", body="Short.")
     others = tuple(HomeStatement(statement_id=n, version_id=n, kind="priority", title=f"Theirs {n}", body=long) for n in (2, 3))
-    view = home_view(WORDS_AROUND.for_locale("en"), OWN.for_locale("en"), HomeFacts(company="X", zone="UTC", current=(own,), also=others))
+    view = home_page(WORDS_AROUND.for_locale("en"), OWN.for_locale("en"), HomeFacts(company="X", zone="UTC", current=(own,), also=others))[
+        0
+    ]
 
     shown = json.dumps(view, ensure_ascii=False)
     assert shown.index("Mine") < shown.index("For other groups") < shown.index("You do not need to do anything") < shown.index("Theirs 2")
@@ -195,16 +196,16 @@ def test_leaders_read_their_summary_above_all_statements_and_admins_theirs_below
     mine = HomeStatement(statement_id=1, version_id=1, kind="value", title="Mine", body="Short.")
     facts = HomeFacts(company="X", zone="UTC", current=(mine,), leader=("Reached: 9 of 10",), admin=("Engine: all is well",), problem="No")
 
-    shown = json.dumps(home_view(words, own, facts)["blocks"])
+    shown = json.dumps(home_page(words, own, facts)[0]["blocks"])
 
     placed = [shown.index(text) for text in ("No", "For leaders", "Reached: 9 of 10", "Mine", "Engine: all is well")]
     assert placed == sorted(placed)
-    assert "For leaders" not in json.dumps(home_view(words, own, replace(facts, leader=())))
+    assert "For leaders" not in json.dumps(home_page(words, own, replace(facts, leader=()))[0])
 
 
 def test_everything_on_home_that_can_be_chosen_has_its_own_name() -> None:
     facts = HomeFacts(company="Example", zone="UTC", choices=HomeChoices(channels=("email", "slack"), time="09:30"))
-    view = home_view(WORDS_AROUND.for_locale("en"), OWN.for_locale("en"), facts)
+    view = home_page(WORDS_AROUND.for_locale("en"), OWN.for_locale("en"), facts)[0]
     named = [element["action_id"] for element in elements_of(view["blocks"])]
     assert named == ["home_channel", "home_day", "home_time", "home_time_clear", "home_pause"]
     assert "not on Cadence" in json.dumps(stranger_view(OWN.for_locale("fr")))

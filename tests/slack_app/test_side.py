@@ -14,7 +14,7 @@ from cadence.demo.slack_stand_in import BrokenAnswer
 from cadence.rendering.words import load_words
 from cadence.slack_app.incoming import HomeTab, MessageChange, MessageContent, SlackAction, SlackAnswer
 from cadence.slack_app.screen import SlackScreen
-from cadence.slack_app.views.home import HomeFacts, HomeStatement, home_view
+from cadence.slack_app.views.home import HomeFacts, HomeStatement, home_page
 from cadence.slack_app.views.modals import ask_modal
 from cadence.store.database import tables
 from tests.fixtures.builders import NOW, a_person, a_statement
@@ -97,7 +97,7 @@ def test_home_modals_and_changed_messages_are_taken_by_a_slack_that_others_wrote
         SlackAnswer(
             modal=ask_modal(own, about="T"),
             message=MessageChange(channel_id=channel, message_ts=ts, content=lambda: MessageContent("recorded", message.blocks)),
-            home=HomeTab(view=lambda: home_view(words, own, facts), shown=lambda: shown.append("home")),
+            home=HomeTab(view=lambda: home_page(words, own, facts)[0], shown=lambda: shown.append("home")),
         ),
     )
 

@@ -103,10 +103,6 @@ class SlackTransport:
             arguments["cursor"] = cursor
         raise OutcomeUnknown("The conversation is too long to be searched.", provider_code="history_too_long")
 
-    def update_message(self, channel: str, ts: str, text: str, blocks: list[dict[str, Any]]) -> None:
-        """Replace the content of a message that was sent; its metadata stays. Raises TransportError."""
-        self.calls.call(self.client.chat_update, {"channel": channel, "ts": ts, "text": text, "blocks": blocks})
-
     def is_open(self, address: str) -> bool:
         """Return whether this process has opened the conversation with ``address`` before, or need not."""
         return address.startswith(_CONVERSATIONS) or address in self._conversations

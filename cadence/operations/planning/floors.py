@@ -1,6 +1,6 @@
 """Which pairs of an adaptive turn go first: a newcomer's core set, turns of a slice, floors that are reached now or never.
 
-Rules: ``domain.planning.floors`` and ``selection.pressing_floors``. What was short in a quarter that is over: ``floor_report``.
+Rules: ``domain.planning.floors`` and ``selection.pressing_floors``.
 """
 
 from __future__ import annotations

@@ -84,11 +84,6 @@ class HomeFacts:
     problem: str = ""
 
 
-def home_view(words: Words, own: Words, facts: HomeFacts) -> Block:
-    """Return the view for ``views.publish``. ``words``: those around statements, ``own``: those of this tab."""
-    return home_page(words, own, facts)[0]
-
-
 def home_page(words: Words, own: Words, facts: HomeFacts) -> tuple[Block, tuple[HomeStatement, ...]]:
     """Return the view, and the statements meant for the person whose text it shows."""
     head = [header(own.say("home_title", company=facts.company))]

@@ -14,7 +14,6 @@ from cadence.domain.planning.recipients import in_slice
 from cadence.domain.sending.deliveries import Channel, EvidenceLevel
 from cadence.files.limits_toml import limits_to_json
 from cadence.operations.authoring.apply_cadences import derive_slots
-from cadence.operations.planning.floor_report import floor_shortfall
 from cadence.operations.planning.plan import PlanReport, plan_due
 from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
@@ -189,8 +188,6 @@ def test_a_mail_that_came_back_keeps_no_floor(database: Database) -> None:
     plan(database, at=at)
     assert [d.person_id for d in rows(database, tables.DeliveryRow) if d.state == "planned"] == people[1:]
     assert said(database)[-1] == (priority.id, "floor")
-    [told] = floor_shortfall(database, on=at.date())
-    assert (told.short, told.lacking) == (2, 3)
 
 
 def came_back(database: Database, person: int, delivery: int) -> None:

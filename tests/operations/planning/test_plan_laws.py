@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,16 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadence.domain.planning.caps import CapRule, Counted, Per, day_number, period
+from cadence.domain.planning.caps import CapRule, Counted, Per, period
 from cadence.domain.planning.limits import Limits
 from cadence.domain.sending.deliveries import Channel
 from cadence.files.limits_toml import limits_to_json
 from cadence.operations.authoring.apply_cadences import derive_slots
-from cadence.operations.planning.floor_report import floor_shortfall
 from cadence.operations.planning.plan import plan_due
 from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.amount import examples
-from tests.fixtures.builders import a_cadence, a_delivery, a_person, a_statement, an_occurrence
+from tests.fixtures.builders import a_cadence, a_person, a_statement
 
 BEGIN = datetime(2026, 3, 16, 10, tzinfo=UTC)
 KINDS = ("purpose", "value", "priority", "scoreboard")
@@ -138,25 +137,3 @@ def _judge(database: Database, limits: Limits, slugs: dict[int, str], words: dic
                 stretch = one.person_id, period(rule.per, one.local_day)[0]
                 counted[stretch] += bool(matching) if rule.count is Counted.DIGESTS else len(matching)
         assert max(counted.values(), default=0) <= rule.at_most, str(rule)
-
-
-def test_the_report_tells_who_got_less_than_the_floor_in_a_quarter(database_url: str) -> None:
-    database = Database(database_url)
-    try:
-        served, short, newcomer = a_person(database), a_person(database), a_person(database, started_on=date(2026, 9, 1))
-        priority = a_statement(database, kind="priority", slug="priority", published_at=BEGIN)
-        a_statement(database, kind="vision", slug="vision", published_at=BEGIN)
-        a_cadence(database, mode="adaptive", kinds=["priority"])
-        a_cadence(database, mode="fixed", kinds=["vision"])
-        occurrence = an_occurrence(database, a_cadence(database, active=False))
-        for person, days in ((served, (1, 20, 90)), (short, (3,)), (newcomer, (80,))):
-            for days_in in days:
-                at = datetime(2026, 7, 1, 9, tzinfo=UTC) + timedelta(days=days_in)
-                day = day_number(at.date())
-                a_delivery(
-                    database, person, [priority], at=at, occurrence_id=occurrence, channel=f"email{day}", local_day=day, must_deliver=False
-                )
-        [told] = floor_shortfall(database, on=date(2026, 8, 9))
-        assert (told.slug, told.floor, told.people, told.short, told.lacking) == ("priority", 3, 3, 1, 2)
-    finally:
-        database.close()
