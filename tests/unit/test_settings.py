@@ -201,6 +201,7 @@ def test_a_name_to_greet_by_is_a_full_host_name_or_an_address_in_brackets(name: 
 
 
 @pytest.mark.parametrize("name", ["cadence", "192.0.2.7", "a b.example", "-a.example", "münchen.example", "a..b.example"])
-def test_other_names_to_greet_by_are_refused(name: str) -> None:
-    with pytest.raises(ValidationError, match="full host name"):
-        Settings(smtp={"helo": name})
+def test_other_names_to_greet_by_are_refused_by_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CADENCE_SMTP__HELO", name)
+    with pytest.raises(ConfigError, match="must be a full host name"):
+        load_settings()
