@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cadence.cli.session import add_at, add_common, note, open_app, print_json, progress, say, table
 
 if TYPE_CHECKING:
-    from cadence.operations.people.import_people import PeopleReport
+    from cadence.operations.people.report import PeopleReport
 
 _SHOWN = 20
 
@@ -19,7 +19,7 @@ _SHOWN = 20
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    imports = verbs.add_parser("import", help="add and update people by email; nobody is deactivated unless asked", allow_abbrev=False)
+    imports = verbs.add_parser("import", help="add, change and move people; whom the file marks as gone is deactivated", allow_abbrev=False)
     imports.add_argument("file", type=Path, metavar="FILE.csv", help="an export of your directory, see docs/people.md")
     imports.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
     imports.add_argument("--deactivate-missing", action="store_true", help="deactivate the people the file does not name (asks first)")
@@ -43,14 +43,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
-    from cadence.domain.people.person import parse_people
+    from cadence.domain.planning.calendars import zone
+    from cadence.files.people_csv.reader import parse_people
     from cadence.operations.people.import_people import import_people, read_people_file
+    from cadence.operations.people.needed_attributes import needed_attributes
 
-    file = parse_people(read_people_file(args.file))
-    options = {"default_zone": "", "deactivate_missing": args.deactivate_missing, "force": args.yes}
+    raw = read_people_file(args.file)
     with open_app(args) as app:
-        now = app.clock.now()
-        options["default_zone"] = app.settings.default_zone
+        now, settings = app.clock.now(), app.settings
+        with app.database.read() as connection:
+            keep = needed_attributes(connection, config_dir=settings.config_dir, setting=settings.people.keep_attributes)
+        file = parse_people(raw, today=now.astimezone(zone(settings.default_zone)).date(), keep=keep)
+        options = {"default_zone": settings.default_zone, "deactivate_missing": args.deactivate_missing, "force": args.yes}
         if args.deactivate_missing and not args.dry_run and not args.yes:
             with app.database.read() as connection:
                 missing = import_people(connection, file, now=now, dry_run=True, **options).deactivated
@@ -116,15 +120,23 @@ def _tell(
         print_json(report)
         return 1 if report.refused else 0
     would = "would be " if (args.dry_run if dry_run is None else dry_run) else ""
+    moved = f"{len(report.moved)} moved, " if report.moved else ""
+    handed = f"{len(report.handed_over)} addresses handed to somebody else, " if report.handed_over else ""
     to(
-        f"{len(report.created)} {would}created, {len(report.updated)} updated, {report.unchanged} unchanged, "
+        f"{len(report.created)} {would}created, {len(report.updated)} updated, {report.unchanged} unchanged, {moved}{handed}"
         f"{len(report.reactivated)} reactivated, {len(report.deactivated)} deactivated, {len(report.refused)} refused"
     )
     for change in report.updated[:_SHOWN]:
         to(f"  {change.email}: " + "; ".join(f"{fact} {before!s} -> {after!s}" for fact, (before, after) in change.fields.items()))
     if len(report.updated) > _SHOWN:
         to(f"  and {len(report.updated) - _SHOWN} more")
-    for word, emails in (("created", report.created), ("reactivated", report.reactivated), ("deactivated", report.deactivated)):
+    told = (
+        ("created", report.created),
+        ("reactivated", report.reactivated),
+        ("deactivated", report.deactivated),
+        ("begun anew, for the address is somebody else's", report.handed_over),
+    )
+    for word, emails in told:
         if emails:
             shown = ", ".join(emails[:_SHOWN]) + (f" and {len(emails) - _SHOWN} more" if len(emails) > _SHOWN else "")
             to(f"  {would}{word}: {shown}")

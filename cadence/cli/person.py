@@ -1,13 +1,15 @@
-"""``cadence person``: everything held about one person, as a file, or erased."""
+"""``cadence person``: what an admin does about one person: export, erase, pause, deactivate, reactivate, move."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from datetime import date
 from pathlib import Path
 
 from cadence.cli.session import add_at, add_common, note, open_app, print_json, say
+from cadence.errors import Invalid
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +20,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     export.add_argument("--output", type=Path, metavar="FILE", help="write here, readable by you only (default: standard output)")
     add_at(export)
     add_common(export, as_json=False)
+    pause = verbs.add_parser("pause", help="hold back everything for a person until a day of theirs", allow_abbrev=False)
+    pause.add_argument("email", metavar="EMAIL", help="the person's address")
+    pause.add_argument("--until", required=True, metavar="DATE", help="the first day on which they get messages again, such as 2027-01-15")
+    deactivate = verbs.add_parser("deactivate", help="write to a person no more, whatever a directory says", allow_abbrev=False)
+    deactivate.add_argument("email", metavar="EMAIL", help="the person's address")
+    reactivate = verbs.add_parser("reactivate", help="write to a person again: ends a pause and a deactivation", allow_abbrev=False)
+    reactivate.add_argument("email", metavar="EMAIL", help="the person's address")
+    move = verbs.add_parser("move", help="give a person another address; what was said to and by them goes along", allow_abbrev=False)
+    move.add_argument("old", metavar="OLD", help="the address they have here")
+    move.add_argument("new", metavar="NEW", help="the address they have from here on; a record under it becomes one with theirs")
+    for parser_of_verb in (pause, deactivate, reactivate, move):
+        add_at(parser_of_verb)
+        add_common(parser_of_verb)
     erase = verbs.add_parser("erase", help="make a person anonymous for good; counts stay (asks first)", allow_abbrev=False)
     erase.add_argument("email", metavar="EMAIL", help="the person's address")
     erase.add_argument("--yes", action="store_true", help="do not ask")
@@ -27,7 +42,40 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run one verb."""
-    return _export(args) if args.verb == "export" else _erase(args)
+    return {"export": _export, "erase": _erase}.get(args.verb, _change)(args)
+
+
+def _change(args: argparse.Namespace) -> int:
+    from cadence.operations.people import change_person as change
+
+    with open_app(args) as app:
+        database, now = app.database, app.clock.now()
+        if args.verb == "pause":
+            done = change.pause_person(database, args.email, until=_day(args.until), now=now)
+            told = f"paused until {args.until}"
+        elif args.verb == "deactivate":
+            done = change.deactivate_person(database, args.email, now=now)
+            told = "deactivated; no directory brings them back, cadence person reactivate does"
+        elif args.verb == "reactivate":
+            done = change.reactivate_person(database, args.email, now=now)
+            told = "active"
+        else:
+            done = change.move_person(database, args.old, args.new, now=now)
+            told = f"has the address {done.email}" + ("; still deactivated" if done.deactivated_at is not None else "")
+    if args.json:
+        print_json(done)
+        return 0
+    say(f"{done.name} <{done.email}>: {told}")
+    if done.stays:
+        note(f"note: the record that had this address was set aside as {done.stays}; what was said to and by it stays there")
+    return 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("--until", text, "is not a date", example="2027-01-15") from None
 
 
 def _export(args: argparse.Namespace) -> int:

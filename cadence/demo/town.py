@@ -23,9 +23,9 @@ from cadence.demo import leader
 from cadence.demo.crowd import Crowd, Resident, Tally
 from cadence.demo.mail_sink import MailSink
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
-from cadence.domain.people.person import parse_people
 from cadence.errors import ConfigError
 from cadence.files.cadences_toml import parse_cadences
+from cadence.files.people_csv.reader import parse_people
 from cadence.operations.authoring.apply_cadences import apply_cadences
 from cadence.operations.authoring.import_statements import import_statements, list_statements, read_statement_files
 from cadence.operations.people.import_people import import_people, list_people
@@ -61,7 +61,7 @@ class Demo:
         #: the stand-ins date what they take by this clock
         self._clock = _Moving(FixedClock(now - _HISTORY))
         self.mail = MailSink(http_port=free_port(8788), clock=self._clock)
-        people = parse_people((shipped_folder("config") / "people.csv").read_bytes()).rows
+        people = parse_people((shipped_folder("config") / "people.csv").read_bytes(), today=now.date()).rows
         self._residents = [Resident(email=p.email, slack_user_id=p.slack_user_id) for p in people]
         users = [StandInUser(id=p.slack_user_id, name=p.name, email=p.email, zone=p.zone) for p in people if p.slack_user_id]
         self.slack = SlackStandIn(users, bot_token=_TOKEN, signing_secret=_SIGNING_SECRET, port=free_port(8789), clock=self._clock)
@@ -90,7 +90,7 @@ class Demo:
         start = self._clock.now()
         with app.database.transaction() as connection:
             import_statements(connection, read_statement_files(shipped_folder("messages") / "statements"), now=start)
-            people = parse_people((shipped_folder("config") / "people.csv").read_bytes())
+            people = parse_people((shipped_folder("config") / "people.csv").read_bytes(), today=start.date())
             import_people(connection, people, now=start, default_zone=self.settings.default_zone)
             cadences = shipped_folder("config") / "cadences.toml"
             apply_cadences(connection, parse_cadences(cadences.read_bytes(), where=cadences.name), now=start)

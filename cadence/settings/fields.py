@@ -143,6 +143,16 @@ class SlackSettings(_Group):
     )
 
 
+class PeopleSettings(_Group):
+    """What is kept of what directories say."""
+
+    keep_attributes: Line = entry(
+        "",
+        "Columns of people files that are kept although no audience names them, with commas between; private ones are never read.",
+        example="job_title, cost_center",
+    )
+
+
 class PrivacySettings(_Group):
     """What may be shown about people."""
 
@@ -187,6 +197,7 @@ class Settings(_Group):
     smtp: SmtpSettings = SmtpSettings()
     imap: ImapSettings = ImapSettings()
     slack: SlackSettings = SlackSettings()
+    people: PeopleSettings = PeopleSettings()
     privacy: PrivacySettings = PrivacySettings()
 
     @model_validator(mode="after")

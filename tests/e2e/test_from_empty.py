@@ -23,7 +23,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
-from cadence.domain.people.person import parse_people
+from cadence.files.people_csv.reader import parse_people
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = datetime(2026, 3, 14, tzinfo=UTC)
@@ -61,7 +61,7 @@ def mailbox() -> Iterator[tuple[Mailbox, int]]:
 @pytest.fixture(scope="module")
 def slack() -> Iterator[SlackStandIn]:
     """A workspace with the sample people who use Slack."""
-    people = parse_people((ROOT / "config" / "people.csv").read_bytes()).rows
+    people = parse_people((ROOT / "config" / "people.csv").read_bytes(), today=datetime(2026, 11, 20, tzinfo=UTC).date()).rows
     users = [StandInUser(id=p.slack_user_id, name=p.name or p.email, email=p.email) for p in people if p.slack_user_id]
     with SlackStandIn(users, bot_token="xoxb-test", signing_secret="secret") as running:
         yield running

@@ -32,8 +32,8 @@ from cadence.channels.email.smtp import SmtpTransport
 from cadence.channels.slack.webapi import SlackAccess, SlackTransport
 from cadence.clock import FixedClock
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
-from cadence.domain.people.person import parse_people
 from cadence.files.cadences_toml import parse_cadences
+from cadence.files.people_csv.reader import parse_people
 from cadence.operations.authoring.apply_cadences import apply_cadences
 from cadence.operations.authoring.import_statements import import_statements, read_statement_files
 from cadence.operations.people.import_people import import_people
@@ -144,7 +144,7 @@ def arrivals(readers: dict[str, Reader], sqlite_template: Path, tmp_path_factory
 
 def found(app: App) -> None:
     """Bring in the sample statements, people and cadences."""
-    people = parse_people((ROOT / "config" / "people.csv").read_bytes())
+    people = parse_people((ROOT / "config" / "people.csv").read_bytes(), today=BEGIN.date())
     cadences = parse_cadences((ROOT / "config" / "cadences.toml").read_bytes(), where="cadences.toml")
     with app.database.transaction() as connection:
         statements = import_statements(connection, read_statement_files(ROOT / "messages" / "statements"), now=BEGIN)

@@ -37,6 +37,19 @@ def compile_rule(rule: Rule) -> Predicate:
     return parts[0] if len(parts) == 1 else _all(parts)
 
 
+def attributes_of(rule: Rule) -> frozenset[str]:
+    """Return the keys of the attributes that a rule asks for, on any level."""
+    found: set[str] = set()
+    for key, value in rule.items():
+        if key == "attribute":
+            found |= {attribute_key(name) for name in value}
+        elif key in ("all_of", "any_of"):
+            found |= {name for one in value for name in attributes_of(one)}
+        elif key == "not":
+            found |= attributes_of(value)
+    return frozenset(found)
+
+
 def _compile_part(key: str, value: Any) -> Predicate:
     if key in _WORD_KEYS:
         return _has_word(key, _folded(value))

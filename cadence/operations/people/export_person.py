@@ -22,7 +22,10 @@ from cadence.store.people import personal as rows
 FORMAT = "cadence-person"
 VERSION = 1
 
-_PERSON = ("email", "name", "zone", "country", "locale", "team", "location", "manager_email", "started_on", "external", "attributes")
+_PERSON = (
+    "email", "name", "zone", "country", "locale", "team", "location", "manager_email", "started_on", "external", "attributes",
+    "employee_id", "slack_guest", "deactivated_by",
+)  # fmt: skip
 _PERSON_DATES = ("created_at", "deactivated_at", "erased_at")
 _WISHES = ("preferred_channel", "preferred_day", "preferred_time", "preferred_locale", "fewer_until", "paused_until")
 _DELIVERY = ("public_id", "cadence", "channel", "state", "reason", "send_after", "finished_at")
@@ -72,6 +75,7 @@ def _document(connection: Connection, person: rows.Row, now: datetime) -> dict[s
         "person": _some(person, (*_PERSON, *_PERSON_DATES)),
         "preferences": _some(person, _WISHES),
         "addresses": [_some(r, ("channel", "value", "suspended_at", "suspended_reason", "failure_score")) for r in held["addresses"]],
+        "former_addresses": [_some(r, ("value", "until")) for r in held["former_addresses"]],
         "statements": [
             {
                 "statement": line.slug,

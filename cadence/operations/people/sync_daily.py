@@ -15,7 +15,7 @@ from cadence.channels.slack.directory import Directory
 from cadence.clock import Clock
 from cadence.domain.planning.calendars import resolve, zone
 from cadence.errors import CadenceError, StoreError
-from cadence.operations.people.import_people import PeopleReport
+from cadence.operations.people.report import PeopleReport
 from cadence.operations.people.sync_people import sync_people
 from cadence.store.database.engine import Database
 from cadence.store.running import daily, notices
@@ -66,9 +66,11 @@ class DailySync:
             log.error("event=people.sync_failed code=%s", error.code)
             return None
         log.info(
-            "event=people.synced created=%d updated=%d reactivated=%d deactivated=%d refused=%d",
+            "event=people.synced created=%d updated=%d moved=%d handed_over=%d reactivated=%d deactivated=%d refused=%d",
             len(report.created),
             len(report.updated),
+            len(report.moved),
+            len(report.handed_over),
             len(report.reactivated),
             len(report.deactivated),
             len(report.refused),

@@ -1,8 +1,9 @@
 """Bring the people of a Slack workspace into the database: matched by email address, else by Slack id.
 
 Slack says name, zone, language, who is a guest and who is gone; whatever else is known of a person stays, and
-what Slack leaves empty changes nothing. Nobody is deactivated by omission unless asked. The difference is
-``import_people``'s report. One transaction of the caller's.
+what Slack leaves empty changes nothing. An address that changes there under the same id moves the person, unless it is one
+they had before. Nobody is deactivated by omission unless asked. The difference is ``import_people``'s report. One
+transaction of the caller's.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from sqlalchemy.engine import Connection
 
 from cadence.channels.slack.directory import Directory, WorkspaceMember
 from cadence.domain.people.addresses import is_slack_user_id, parse_email
-from cadence.domain.people.person import MAX_NAME, PeopleFile, PersonRow, Refusal
-from cadence.domain.people.places import canonical_zone, language_tag
+from cadence.domain.people.directory import MAX_NAME, ListedPerson, PeopleFile, Refusal
+from cadence.domain.people.places import language_tag
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.statements.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, shorten
+from cadence.files.people_csv.zones import read_zone
 from cadence.operations.authoring.apply_cadences import derive_slots
-from cadence.operations.people.import_people import MAX_DEACTIVATED_PERCENT, PeopleReport, import_people
+from cadence.operations.people.compare import BY_ADMIN
+from cadence.operations.people.import_people import MAX_DEACTIVATED_PERCENT, import_people
+from cadence.operations.people.report import PeopleReport
 from cadence.store.people import directory as rows
 
 #: Slack's word for a deactivated account: kept on the address, so that its return is known from other suspensions
@@ -65,7 +69,6 @@ def sync_people(
         refusals=tuple(matched.refused),
         notes=tuple(_notes(matched, directory)),
         present=_PRESENT,
-        attributes=frozenset(),
     )
     report = import_people(
         connection,
@@ -76,11 +79,12 @@ def sync_people(
         force=force,
         dry_run=dry_run,
         source=SOURCE,
+        names_are_official=False,
     )
     report.deactivated = sorted({*report.deactivated, *(row.email for row in gone)})
     if not dry_run:
         rows.open_addresses(connection, [matched.addresses[row.id, Channel.SLACK].id for row in matched.back])
-        rows.deactivate_people(connection, [row.id for row in gone], now=now)
+        rows.deactivate_people(connection, [row.id for row in gone], now=now, by="slack")
         closed = [(row.id, matched.gone[row.email]) for row in gone]
         rows.close_addresses(connection, closed, channel=Channel.SLACK.value, reason=GONE, now=now)
         if gone:
@@ -96,8 +100,10 @@ class _Matched:
     addresses: Mapping[tuple[int, str], rows.StoredAddress]
     #: Slack id -> email of the person who has it
     holder: dict[str, str]
+    #: address -> id of who had it before
+    former: dict[str, int]
     #: email -> what Slack says of somebody active
-    taken: dict[str, PersonRow] = field(default_factory=dict)
+    taken: dict[str, ListedPerson] = field(default_factory=dict)
     #: email -> Slack id of somebody whose account was deactivated
     gone: dict[str, str] = field(default_factory=dict)
     #: rows of people whose account was deactivated once and is active again
@@ -115,7 +121,7 @@ def _match(connection: Connection, directory: Directory, *, guests: bool) -> _Ma
     addresses = rows.stored_addresses(connection)
     email_of = {row.id: email for email, row in stored.items() if not row.shared}
     holder = {a.value: email_of[p] for (p, channel), a in addresses.items() if channel == Channel.SLACK and p in email_of}
-    matched = _Matched(stored=stored, addresses=addresses, holder=holder)
+    matched = _Matched(stored=stored, addresses=addresses, holder=holder, former=rows.former_addresses(connection))
     active = [(n, m) for n, m in enumerate(directory.members, start=1) if not m.deactivated]
     # who is known by address comes first: an id may be stored with the wrong person
     by_email: list[tuple[int, WorkspaceMember, str]] = []
@@ -132,9 +138,10 @@ def _match(connection: Connection, directory: Directory, *, guests: bool) -> _Ma
     for number, member, email in others:
         known = matched.holder.get(member.id, "")
         if known and known not in matched.taken:
-            if email:
+            stays = not email or matched.former.get(email) == matched.stored[known].id
+            if email and stays:
                 matched.other_email.append(known)
-            _take(number, member, known, matched)
+            _take(number, member, known if stays else email, matched)
         elif email:
             _take(number, member, email, matched)
         else:
@@ -158,34 +165,38 @@ def _email(member: WorkspaceMember, number: int, matched: _Matched) -> str | Non
 
 
 def _take(number: int, member: WorkspaceMember, email: str, matched: _Matched) -> None:
+    """Take a member over; ``email`` is theirs from here on, or of the person with their id."""
     if email in matched.taken:
         _refuse(matched, number, "email", email, f"is the address of {matched.taken[email].slack_user_id} too")
         return
-    before = matched.stored.get(email)
+    before = matched.stored.get(email) or matched.stored.get(matched.holder.get(member.id, ""))
     if before is not None and before.deactivated_at is not None:
         address = matched.addresses.get((before.id, Channel.SLACK))
-        if address is None or address.suspended_reason != GONE:
-            matched.kept_away.append(email)  # somebody else's decision, such as a people file's
+        if address is None or address.suspended_reason != GONE or before.deactivated_by == BY_ADMIN:
+            matched.kept_away.append(before.email)  # somebody else's decision, such as a people file's
             return
-    if before is not None:
+        if address.value == member.id:
+            matched.back.append(before)
+    elif before is not None:
         address = matched.addresses.get((before.id, Channel.SLACK))
         if address is not None and address.suspended_reason == GONE and address.value == member.id:
             matched.back.append(before)
-    matched.taken[email] = PersonRow(
+    name = _name(member.name)
+    zone, locale = _known(read_zone, member.zone, matched), _known(language_tag, member.locale, matched)
+    # a full member may be a contractor all the same: Slack takes back only what it said itself
+    keeps_external = not member.guest and not (before is not None and before.slack_guest)
+    unread = {"external": keeps_external, "locale": not locale}
+    matched.taken[email] = ListedPerson(
         line=number,
         email=email,
-        name=_name(member.name) or (before.name if before is not None else email.partition("@")[0]),
+        name=name or email.partition("@")[0],
+        named=bool(name),
         slack_user_id=member.id,
-        zone=_known(canonical_zone, member.zone, matched),
-        country=before.country if before is not None else "",
-        locale=_known(language_tag, member.locale, matched) or (before.locale if before is not None else ""),
-        team=before.team if before is not None else "",
-        location=before.location if before is not None else "",
-        manager_email="",
-        started_on=before.started_on if before is not None else None,
-        # a full member may be a contractor all the same: Slack only ever adds this
-        external=member.guest or (before is not None and before.external),
-        attributes={},
+        zone=zone,
+        locale=locale,
+        external=member.guest,
+        slack_guest=member.guest,
+        unread=frozenset(fact for fact, holds in unread.items() if holds),
     )
 
 
@@ -222,7 +233,7 @@ def _known(convert: Any, said: str, matched: _Matched) -> str:
     if not said:
         return ""
     try:
-        return str(convert(said) if convert is language_tag else convert(said, suggest=False))
+        return str(convert(said))
     except Invalid:
         matched.odd.append(said)
         return ""
@@ -237,7 +248,7 @@ def _notes(matched: _Matched, directory: Directory) -> list[str]:
     if matched.no_email:
         found.append(f"left out for want of an email address: {matched.no_email}; the app may lack the scope users:read.email")
     if matched.other_email:
-        found.append(f"known by their Slack id, with another address there; ours stays: {_first(matched.other_email)}")
+        found.append(f"known by their Slack id, with an address there that they had before; ours stays: {_first(matched.other_email)}")
     if matched.kept_away:
         found.append(f"deactivated here and active in Slack; left as they are: {_first(matched.kept_away)}")
     if matched.odd:

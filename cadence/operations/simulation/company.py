@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from cadence.domain.people.audiences import Predicate
-from cadence.domain.people.person import Person, parse_people
+from cadence.domain.people.person import Person
 from cadence.domain.planning.cadences import EVERYONE
 from cadence.errors import Invalid
+from cadence.files.people_csv.reader import parse_people
 from cadence.operations.authoring.import_statements import import_statements, read_statement_files
 from cadence.operations.people.import_people import import_people
 from cadence.shipped import shipped_folder
@@ -32,6 +33,8 @@ from cadence.store.simulation.company import Row
 
 #: more people than this take longer and tell nothing more
 MOST_PEOPLE = 500
+#: columns of the sample people that rules may name
+_SAMPLE_ATTRIBUTES = frozenset({"job_title"})
 #: ids of newcomers begin here: applying rules may add shared addresses with ids of their own
 _FIRST_NEWCOMER = 1_000_000
 
@@ -56,12 +59,13 @@ def read_source(database: Database, *, now: datetime) -> Source:
     found = _read(database, is_sample=False)
     if found.people and any(row["withdrawn_at"] is None for row in found.tables["statements"]):
         return found
-    with _temporary({}) as sample:
-        with sample.transaction() as connection:
+    with _temporary({}) as company:
+        with company.transaction() as connection:
             import_statements(connection, read_statement_files(shipped_folder("messages") / "statements"), now=now)
-            file = parse_people((shipped_folder("config") / "people.csv").read_bytes())
+            sample = (shipped_folder("config") / "people.csv").read_bytes()
+            file = parse_people(sample, today=now.date(), keep=_SAMPLE_ATTRIBUTES)
             import_people(connection, file, now=now, default_zone="UTC")
-        return _read(sample, is_sample=True)
+        return _read(company, is_sample=True)
 
 
 def _read(database: Database, *, is_sample: bool) -> Source:
@@ -146,7 +150,7 @@ class PlayedCompany:
             newcomers.append(newcomer)
             self.rows[seat], self.joined_at[seat] = newcomer, now
         with self.database.transaction() as connection:
-            people_rows.deactivate_people(connection, [self.person[seat] for seat in seats], now=now)
+            people_rows.deactivate_people(connection, [self.person[seat] for seat in seats], now=now, by="simulated")
             rows.insert_people(connection, newcomers, addresses)
         for seat, newcomer in zip(seats, newcomers, strict=True):
             self.person[seat] = newcomer["id"]

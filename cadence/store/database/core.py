@@ -26,6 +26,7 @@ from cadence.store.database.tables import (
     EstimateRow,
     EvidenceRow,
     ExposureRow,
+    FormerAddressRow,
     IncomingMailRow,
     LimitSetRow,
     MarkRow,
@@ -67,6 +68,7 @@ delivery_items = table_of(DeliveryItemRow)
 estimates = table_of(EstimateRow)
 evidence = table_of(EvidenceRow)
 exposures = table_of(ExposureRow)
+former_addresses = table_of(FormerAddressRow)
 incoming_mails = table_of(IncomingMailRow)
 limit_sets = table_of(LimitSetRow)
 marks = table_of(MarkRow)

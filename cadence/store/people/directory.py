@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.people.person import Person
 from cadence.store.database.core import addresses, people
+from cadence.store.database.core import former_addresses as former
 
 _CHUNK = 10_000
 
@@ -27,6 +28,19 @@ class StoredAddress:
     value: str
     #: why it is suspended, empty when it is not
     suspended_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedPerson:
+    """A person whose address changes."""
+
+    id: int
+    before: str
+    after: str
+
+
+#: a domain that can never exist (RFC 2606): the key of people whose address is another's
+DEPARTED_DOMAIN = "departed.invalid"
 
 
 def people_by_email(connection: Connection) -> dict[str, Person]:
@@ -76,11 +90,99 @@ def change_people(connection: Connection, rows: Iterable[dict[str, Any]]) -> Non
         connection.execute(update, group)
 
 
-def deactivate_people(connection: Connection, person_ids: list[int], *, now: datetime) -> None:
-    """Mark people as gone; what is planned for them is dropped at the last look."""
+def deactivate_people(connection: Connection, person_ids: list[int], *, now: datetime, by: str) -> None:
+    """Mark people as gone, and who says so; what is planned for them is dropped at the last look."""
     for start in range(0, len(person_ids), _CHUNK):
         some = person_ids[start : start + _CHUNK]
-        connection.execute(sa.update(people).where(people.c.id.in_(some)).values(deactivated_at=now))
+        connection.execute(sa.update(people).where(people.c.id.in_(some)).values(deactivated_at=now, deactivated_by=by))
+
+
+def former_addresses(connection: Connection) -> dict[str, int]:
+    """Return address -> id of the person who had it before."""
+    return {row.value: row.person_id for row in connection.execute(sa.select(former.c.value, former.c.person_id))}
+
+
+def move_people(connection: Connection, moved: list[MovedPerson], *, now: datetime) -> None:
+    """Give people another address, remember the one before, and follow it where it names a manager.
+
+    Addresses may change hands among them: all are set aside first, for no two people may have one.
+    """
+    if not moved:
+        return
+    by_id = sa.update(people).where(people.c.id == sa.bindparam("person_id")).values(email=sa.bindparam("new_email"))
+    connection.execute(by_id, [{"person_id": one.id, "new_email": f"moving-{one.id}@{DEPARTED_DOMAIN}"} for one in moved])
+    connection.execute(by_id, [{"person_id": one.id, "new_email": one.after} for one in moved])
+    # whoever has an address is no longer one who had it
+    connection.execute(
+        sa.delete(former).where(former.c.value == sa.bindparam("old_value")),
+        [{"old_value": value} for one in moved for value in (one.before, one.after)],
+    )
+    kept = {one.after for one in moved}
+    before = [{"person_id": one.id, "value": one.before, "until": now} for one in moved if one.before not in kept and _is_real(one.before)]
+    if before:
+        connection.execute(sa.insert(former), before)
+    after = {one.before: one.after for one in moved}
+    managed = connection.execute(sa.select(people.c.id, people.c.manager_email).where(people.c.manager_email != ""))
+    follow = [{"person_id": row.id, "new_manager": after[row.manager_email]} for row in managed if row.manager_email in after]
+    if follow:
+        connection.execute(
+            sa.update(people).where(people.c.id == sa.bindparam("person_id")).values(manager_email=sa.bindparam("new_manager")), follow
+        )
+
+
+def hand_over(connection: Connection, person_ids: list[int], *, now: datetime, by: str = "handed_over") -> None:
+    """Take the email address from people, for it is another person's: they are gone, and what was said to them and by them stays theirs."""
+    for start in range(0, len(person_ids), _CHUNK):
+        some = person_ids[start : start + _CHUNK]
+        connection.execute(sa.delete(addresses).where(addresses.c.person_id.in_(some), addresses.c.channel == "email"))
+        connection.execute(
+            sa.update(people).where(people.c.id.in_(some), people.c.deactivated_at.is_(None)).values(deactivated_at=now, deactivated_by=by)
+        )
+        named = [{"person_id": person_id, "new_email": departed_key(person_id)} for person_id in some]
+        connection.execute(sa.update(people).where(people.c.id == sa.bindparam("person_id")).values(email=sa.bindparam("new_email")), named)
+
+
+def departed_key(person_id: int) -> str:
+    """Return the key of a person whose address is another's: it looks like an address and can never be one."""
+    return f"former-{person_id}@{DEPARTED_DOMAIN}"
+
+
+def has_address(connection: Connection, person_id: int, *, channel: str) -> bool:
+    """Whether a person is reached on that channel, healthy or not."""
+    query = sa.select(addresses.c.id).where(addresses.c.person_id == person_id, addresses.c.channel == channel)
+    return connection.execute(query).first() is not None
+
+
+def put_address(connection: Connection, person_id: int, *, channel: str, value: str) -> None:
+    """Give a person that address on a channel, healthy."""
+    mine = sa.select(addresses.c.id).where(addresses.c.person_id == person_id, addresses.c.channel == channel)
+    known = connection.execute(mine).scalar()
+    if known is None:
+        add_addresses(connection, [{"person_id": person_id, "channel": channel, "value": value}])
+    else:
+        change_addresses(connection, [(known, value)])
+
+
+def pass_address(connection: Connection, person_id: int, *, to: int, channel: str) -> None:
+    """Give the address of one person on a channel to another, who has none there."""
+    mine = sa.update(addresses).where(addresses.c.person_id == person_id, addresses.c.channel == channel)
+    connection.execute(mine.values(person_id=to))
+
+
+def drop_addresses(connection: Connection, address_ids: list[int]) -> None:
+    """Take addresses away that are another person's from here on."""
+    if address_ids:
+        connection.execute(sa.delete(addresses).where(addresses.c.id.in_(address_ids)))
+
+
+def forget_numbers(connection: Connection, person_ids: list[int]) -> None:
+    """Take the employee number from people, for it is another person's."""
+    if person_ids:
+        connection.execute(sa.update(people).where(people.c.id.in_(person_ids)).values(employee_id=""))
+
+
+def _is_real(address: str) -> bool:
+    return not address.endswith(f"@{DEPARTED_DOMAIN}")
 
 
 def add_addresses(connection: Connection, rows: list[dict[str, Any]]) -> None:

@@ -29,6 +29,7 @@ def _table(model: Any) -> sa.Table:
 
 
 people, addresses = _table(tables.PersonRow), _table(tables.AddressRow)
+former_addresses = _table(tables.FormerAddressRow)
 deliveries, items, attempts = _table(tables.DeliveryRow), _table(tables.DeliveryItemRow), _table(tables.AttemptRow)
 evidence, exposures = _table(tables.EvidenceRow), _table(tables.ExposureRow)
 acknowledgements, answers, checks = _table(tables.AcknowledgementRow), _table(tables.CheckAnswerRow), _table(tables.CheckRow)
@@ -81,6 +82,7 @@ def held_about(connection: Connection, person_id: int) -> dict[str, list[Row]]:
     held["evidence"] = _facts(connection, person_id)
     for table, order in (
         (addresses, addresses.c.channel),
+        (former_addresses, former_addresses.c.id),
         (taps, taps.c.id),
         (questions, questions.c.id),
         (mails, mails.c.id),
@@ -142,9 +144,11 @@ def pseudonymise(connection: Connection, row: Row, *, now: datetime) -> None:
     """Take everything that names a person out of all tables; the rows that are counted stay under the bare id."""
     person_id = int(row["id"])
     found = connection.execute(sa.select(addresses.c.value).where(addresses.c.person_id == person_id)).scalars()
-    secrets = {str(row["email"]), *(str(value) for value in found)}
+    before = connection.execute(sa.select(former_addresses.c.value).where(former_addresses.c.person_id == person_id)).scalars()
+    secrets = {str(row["email"]), *(str(value) for value in found), *(str(value) for value in before)}
     mine = sa.select(deliveries.c.id).where(deliveries.c.person_id == person_id)
     connection.execute(sa.delete(addresses).where(addresses.c.person_id == person_id))
+    connection.execute(sa.delete(former_addresses).where(former_addresses.c.person_id == person_id))
     connection.execute(sa.update(attempts).where(attempts.c.delivery_id.in_(mine)).values(reply="", provider_id=""))
     connection.execute(sa.update(answers).where(answers.c.person_id == person_id).values(choice=-1))
     connection.execute(
@@ -176,6 +180,9 @@ def pseudonymise(connection: Connection, row: Row, *, now: datetime) -> None:
             manager_email="",
             started_on=None,
             attributes={},
+            employee_id="",
+            slack_guest=False,
+            deactivated_by="",
             preferred_channel="",
             preferred_day=None,
             preferred_time="",

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.domain.people.person import Person, parse_people
+from cadence.domain.people.person import Person
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.operations.people.import_people import PeopleReport, import_people, list_people, read_people_file
+from cadence.files.people_csv.reader import parse_people
+from cadence.operations.people.import_people import import_people, list_people, read_people_file
+from cadence.operations.people.report import PeopleReport
 from cadence.store.database import core
 from cadence.store.database.core import addresses
 from cadence.store.database.engine import Database
@@ -19,12 +21,15 @@ from tests.fixtures.builders import a_cadence
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)
+#: columns that an audience is taken to name
+KEPT = frozenset({"job_title", "shoe", "hat", "cost_center"})
 SAMPLE = Path(__file__).parents[3] / "config" / "people.csv"
 
 
 def run(database: Database, text: str, *, now: datetime = NOW, **options: Any) -> PeopleReport:
     with database.transaction() as connection:
-        return import_people(connection, parse_people(text.encode()), now=now, default_zone="Europe/London", **options)
+        file = parse_people(text.encode(), today=now.date(), keep=KEPT)
+        return import_people(connection, file, now=now, default_zone="Europe/London", **options)
 
 
 def people(database: Database, *, deactivated: bool = False) -> dict[str, Person]:
@@ -89,7 +94,7 @@ def test_the_default_zone_is_for_new_people_without_one(database: Database) -> N
     run(database, "email\na@b.example\n")
     assert people(database)["a@b.example"].zone == "Europe/London"
     with database.transaction() as connection, pytest.raises(Invalid):
-        import_people(connection, parse_people(b"email\n"), now=NOW, default_zone="Mars/Olympus")
+        import_people(connection, parse_people(b"email\n", today=NOW.date()), now=NOW, default_zone="Mars/Olympus")
 
 
 def test_a_changed_slack_id_is_healthy_again_and_an_empty_one_changes_nothing(database: Database) -> None:
@@ -106,9 +111,9 @@ def test_a_changed_slack_id_is_healthy_again_and_an_empty_one_changes_nothing(da
 
 def test_a_slack_id_of_somebody_else_is_refused_unless_the_file_moves_both(database: Database) -> None:
     run(database, "email,slack id\na@b.example,U000000AA\nc@b.example,U000000CC\n")
-    report = run(database, "email,slack id\nd@b.example,U000000AA\n")
+    report = run(database, "email,slack id\na@b.example,U000000AA\nd@b.example,U000000CC\nc@b.example,\n")
     assert (report.created, report.refused[0].field) == ([], "slack_user_id")
-    assert "a@b.example" in report.refused[0].reason
+    assert "c@b.example" in report.refused[0].reason
     report = run(database, "email,slack id\na@b.example,U000000CC\nc@b.example,U000000AA\n")
     assert (len(report.updated), report.refused) == (2, [])
 

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from cadence.domain.measuring.sightings import likely_seen
-from cadence.domain.people.person import parse_people
 from cadence.errors import Conflict, NotFound
+from cadence.files.people_csv.reader import parse_people
 from cadence.operations.people.erase_person import erase_person
 from cadence.operations.people.export_person import as_json, export_person
 from cadence.operations.people.import_people import import_people
@@ -51,6 +51,7 @@ def zora(database: Database, statement: StatementRows) -> int:
     )
     other = a_person(database, manager_email=EMAIL, name="Bo Lind")
     sent = a_delivery(database, person, [statement])
+    put(database, tables.FormerAddressRow, person_id=person, value="zora.before@wetherby.example", until=NOW)
     on = {"person_id": person, "statement_id": statement.id}
     said = on | {"version_id": statement.version_id, "delivery_id": sent, "channel": "email"}
     fact = {"level": 4, "occurred_at": NOW, "channel": "slack", **on}
@@ -129,7 +130,7 @@ def test_every_table_with_a_person_is_in_the_document_and_in_the_erasure(databas
     held = {t.name for t in SQLModel.metadata.sorted_tables if "person_id" in t.columns}
     assert held == {
         "addresses", "deliveries", "evidence", "exposures", "acknowledgements", "attention", "recall_offsets", "check_answers", "taps",
-        "questions", "notices", "incoming_mails",
+        "questions", "notices", "incoming_mails", "former_addresses",
     }  # fmt: skip
 
 
@@ -198,7 +199,9 @@ def test_the_same_address_imported_again_is_a_fresh_person(database: Database, z
     with pytest.raises(NotFound):
         erase_person(database, EMAIL, now=NOW)
     with database.transaction() as connection:
-        report = import_people(connection, parse_people(f"name,email\nZora Quill,{EMAIL}\n".encode()), now=NOW, default_zone="UTC")
+        report = import_people(
+            connection, parse_people(f"name,email\nZora Quill,{EMAIL}\n".encode(), today=NOW.date()), now=NOW, default_zone="UTC"
+        )
 
     assert report.created == [EMAIL]
     document = export_person(database, EMAIL, now=NOW)

@@ -15,7 +15,8 @@ from cadence.domain.people.person import Person
 from cadence.errors import ChannelRefused, Conflict
 from cadence.files.cadences_toml import parse_cadences
 from cadence.operations.authoring.apply_cadences import apply_cadences, derive_slots
-from cadence.operations.people.import_people import PeopleReport, list_people
+from cadence.operations.people.import_people import list_people
+from cadence.operations.people.report import Move, PeopleReport
 from cadence.operations.people.sync_daily import AGAIN, FAILED, DailySync, next_instant
 from cadence.operations.people.sync_people import GONE, sync_people
 from cadence.operations.running.tick import tick
@@ -99,9 +100,9 @@ def test_people_are_known_by_email_then_by_slack_id(database: Database) -> None:
     a_person(database, email="p3@example.com", slack="U00000003")
     report = sync(database, a_member(1, email="new@example.com", name="Ana"), a_member(2), a_member(3, email=""), a_member(4, email=""))
     assert report.created == []
-    assert people(database)["old@example.com"].name == "Ana"
+    assert report.moved == [Move(before="old@example.com", after="new@example.com")]
+    assert people(database)["new@example.com"].name == "Ana"
     assert slack_addresses(database)["p2@example.com"] == ("U00000002", "")
-    assert any("another address there; ours stays: old@example.com" in note for note in report.notes)
     assert any(note.startswith("left out for want of an email address: 1;") for note in report.notes)
 
 
@@ -123,8 +124,15 @@ def test_members_that_cannot_be_people_are_refused_one_by_one(database: Database
 def test_guests_are_outside_the_company_or_left_out(database: Database) -> None:
     assert sync(database, a_member(1, guest=True), guests=False).created == []
     sync(database, a_member(1, guest=True))
+    assert people(database)["p1@example.com"].external
     sync(database, a_member(1))
-    assert people(database)["p1@example.com"].external, "a full member may be a contractor: Slack only ever adds this"
+    assert not people(database)["p1@example.com"].external, "Slack takes back what it said itself"
+
+
+def test_a_contractor_of_the_people_file_stays_outside_whatever_slack_says(database: Database) -> None:
+    a_person(database, email="p1@example.com", slack="U00000001", external=True)
+    sync(database, a_member(1))
+    assert people(database)["p1@example.com"].external, "a full member may be a contractor"
 
 
 def test_nobody_is_deactivated_by_omission_unless_asked(database: Database) -> None:

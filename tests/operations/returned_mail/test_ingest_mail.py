@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cadence.domain.people.person import parse_people
+from cadence.files.people_csv.reader import parse_people
 from cadence.operations.people.import_people import import_people
 from cadence.operations.planning.explain import explain
 from cadence.operations.responding.ask import list_questions
@@ -241,7 +241,7 @@ def test_a_corrected_people_file_resolves_the_notice_of_the_address_it_replaces(
     world.read(a_dsn(world.id))
     assert len(world.notices()) == 1
     with database.transaction() as connection:
-        file = parse_people(b"name,email,timezone\nAna,ana.ruiz@example.com,Europe/Berlin\n")
+        file = parse_people(b"name,email,timezone\nAna,ana.ruiz@example.com,Europe/Berlin\n", today=LATER.date())
         import_people(connection, file, now=LATER, default_zone="UTC", deactivate_missing=True, force=True)
     assert world.notices() == []
 

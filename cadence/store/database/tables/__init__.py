@@ -12,7 +12,7 @@ from cadence.store.database.tables.columns import NAMING, metadata
 from cadence.store.database.tables.estimates import EstimateRow
 from cadence.store.database.tables.learning import AttentionRow, CheckAnswerRow, CheckDayRow, ExposureRow, RecallOffsetRow
 from cadence.store.database.tables.ledger import AcknowledgementRow, AttemptRow, DeliveryItemRow, DeliveryRow, EvidenceRow
-from cadence.store.database.tables.people import AddressRow, AudienceRow, PersonRow
+from cadence.store.database.tables.people import AddressRow, AudienceRow, FormerAddressRow, PersonRow
 from cadence.store.database.tables.returns import (
     ChannelStatusRow,
     IncomingMailRow,
@@ -50,6 +50,7 @@ __all__ = [
     "EstimateRow",
     "EvidenceRow",
     "ExposureRow",
+    "FormerAddressRow",
     "IncomingMailRow",
     "LimitSetRow",
     "MarkRow",

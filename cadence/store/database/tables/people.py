@@ -52,7 +52,23 @@ class PersonRow(SQLModel, table=True):
     shared: bool = flag()
     created_at: datetime = instant(nullable=False)
     deactivated_at: datetime | None = instant()
+    #: who said that they are gone: "file", "slack", "missing", "admin", "handed_over", "merged"; empty: not known
+    deactivated_by: str = word()
+    #: the employer's number for them; empty: not known
+    employee_id: str = word()
+    #: ``external`` because Slack has them as a guest
+    slack_guest: bool = flag()
     erased_at: datetime | None = instant()
+
+
+class FormerAddressRow(SQLModel, table=True):
+    """An email address that a person had before: a directory that still names it means the same person."""
+
+    __tablename__ = "former_addresses"
+    id: int | None = key()
+    person_id: int = reference("people.id", index=True)
+    value: str = text_column(unique=True)
+    until: datetime = instant(nullable=False)
 
 
 class AddressRow(SQLModel, table=True):

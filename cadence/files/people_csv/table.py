@@ -1,15 +1,16 @@
 """Tables exported by other programs: bytes in, rows of cells out, with the line each row begins on.
 
-Owns encoding, delimiter, quoting and size; knows no column. A row that cannot be read is a fault
-with its line, and reading goes on after it. Format: RFC 4180 and what spreadsheets make of it.
+Owns encoding, delimiter, quoting, size and the lines before and after the table; knows no column. A row that cannot be read
+is a fault with its line, and reading goes on after it. Format: RFC 4180 and what spreadsheets make of it.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from cadence.errors import Invalid
 
@@ -17,16 +18,20 @@ MAX_BYTES = 100_000_000
 MAX_COLUMNS = 200
 MAX_CELL = 10_000
 
-_DELIMITERS = ",;\t"
+_DELIMITERS = ",;\t|"
+#: titles and dates that reports print above their header
+_MOST_ABOVE = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class TableRow:
     """One record. ``fault`` says why it cannot be used; ``cells`` is then what was read of it."""
 
     line: int
     cells: list[str]
     fault: str = ""
+    #: an empty line stands before it
+    after_gap: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +40,14 @@ class Table:
 
     header: list[str]
     header_line: int
-    rows: Iterator[Row]
+    rows: Iterator[TableRow]
     notes: tuple[str, ...] = ()
 
 
-def read_table(raw: bytes) -> Table:
-    """Return the table of a CSV file in UTF-8, UTF-16 or Windows-1252, separated by comma, semicolon or tab.
+def read_table(raw: bytes, *, is_header: Callable[[list[str]], bool]) -> Table:
+    """Return the table of a CSV file in UTF-8, UTF-16 or Windows-1252, separated by comma, semicolon, tab or upright stroke.
 
+    ``is_header`` tells the header among the first lines; where none is one, the first line with text is taken for it.
     Raises Invalid when the file is too large, has no header, or has more than 200 columns.
     """
     if len(raw) > MAX_BYTES:
@@ -50,9 +56,16 @@ def read_table(raw: bytes) -> Table:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise Invalid("text", "\0", "holds a NUL character; this is no table of text", where=f"line {line}")
-    delimiter, text, skipped = _delimiter(text)
+    delimiter, above, text, skipped = _find_header(text, is_header)
     records = _records(text, delimiter, skipped)
-    header = next((row for row in records if any(cell.strip() for cell in row.cells) or row.fault), None)
+    passed = 0
+    header = None
+    for row in records:
+        if any(cell.strip() for cell in row.cells) or row.fault:
+            if passed == above:
+                header = row
+                break
+            passed += 1
     if header is None:
         raise Invalid("header", "", "is missing; the file is empty", example="name,email,timezone")
     if header.fault:
@@ -62,7 +75,37 @@ def read_table(raw: bytes) -> Table:
     names = [" ".join(cell.split()) for cell in header.cells]
     while names and not names[-1]:
         names.pop()
+    if above:
+        notes = (*notes, f"{above} lines above the header in line {header.line} were passed over")
     return Table(header=names, header_line=header.line, rows=_checked(records, len(names)), notes=notes)
+
+
+def _find_header(text: str, is_header: Callable[[list[str]], bool]) -> tuple[str, int, str, int]:
+    """Return delimiter, how many lines with text stand above the header, the text, and how many lines a "sep=" of Excel took."""
+    told, text, skipped = _told_delimiter(text)
+    best: tuple[int, str, int] | None = None
+    for delimiter in told or _DELIMITERS:
+        above = 0
+        for row in itertools.islice(_records(text[:200_000], delimiter, 0), _MOST_ABOVE):
+            if not row.fault and is_header(row.cells):
+                if best is None or len(row.cells) > best[0]:
+                    best = len(row.cells), delimiter, above
+                break
+            above += any(cell.strip() for cell in row.cells) or bool(row.fault)
+    if best is not None:
+        return best[1], best[2], text, skipped
+    line = next((line for line in text[:100_000].splitlines() if line.strip()), "")
+    outside = "".join(line.split('"')[::2])
+    return told or max(_DELIMITERS, key=outside.count), 0, text, skipped
+
+
+def _told_delimiter(text: str) -> tuple[str, str, int]:
+    """Return the delimiter of a "sep=" line of Excel, the text after it, and how many lines that took."""
+    first, _, rest = text.partition("\n")
+    told = first.strip("\r\"' ")
+    if told.lower().startswith("sep=") and len(told) == 5 and told[4] in _DELIMITERS:
+        return told[4], rest, 1
+    return "", text, 0
 
 
 def _decode(raw: bytes) -> tuple[str, tuple[str, ...]]:
@@ -87,18 +130,7 @@ def _decode(raw: bytes) -> tuple[str, tuple[str, ...]]:
     return text, (f"line {line} is not UTF-8, so the file was read as Windows-1252 (Latin-1); check the accented letters",)
 
 
-def _delimiter(text: str) -> tuple[str, str, int]:
-    """Return delimiter, text after a "sep=" line of Excel, and how many lines that took."""
-    first, _, rest = text.partition("\n")
-    told = first.strip("\r\"' ")
-    if told.lower().startswith("sep=") and len(told) == 5 and told[4] in _DELIMITERS:
-        return told[4], rest, 1
-    line = next((line for line in text[:100_000].splitlines() if line.strip()), "")
-    outside = "".join(line.split('"')[::2])
-    return max(_DELIMITERS, key=outside.count), text, 0
-
-
-def _records(text: str, delimiter: str, skipped: int) -> Iterator[Row]:
+def _records(text: str, delimiter: str, skipped: int) -> Iterator[TableRow]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         line = reader.line_num + 1 + skipped
@@ -107,9 +139,9 @@ def _records(text: str, delimiter: str, skipped: int) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield Row(line=line, cells=[], fault=_plain(str(error)))
+            yield TableRow(line=line, cells=[], fault=_plain(str(error)))
             continue
-        yield Row(line=line, cells=cells)
+        yield TableRow(line=line, cells=cells)
 
 
 def _plain(message: str) -> str:
@@ -120,23 +152,25 @@ def _plain(message: str) -> str:
     return "has text after a closing quote; a quote inside a cell is written twice"
 
 
-def _checked(records: Iterator[Row], width: int) -> Iterator[Row]:
+def _checked(records: Iterator[TableRow], width: int) -> Iterator[TableRow]:
+    gap = False
     for row in records:
         cells = row.cells
+        if not row.fault and not any(map(str.strip, cells)):
+            gap = True
+            continue
+        if gap:
+            row, gap = replace(row, after_gap=True), False
         if row.fault:
             yield row
             continue
         if len(cells) != width:
-            if not any(cells):
-                continue
             while len(cells) > width and not cells[-1]:
                 cells.pop()
             if len(cells) != width:
-                yield Row(line=row.line, cells=cells, fault=f"has {len(cells)} cells where the header has {width}")
+                yield replace(row, fault=f"has {len(cells)} cells where the header has {width}")
                 continue
-        elif not any(cells):
-            continue
         if max(map(len, cells)) > MAX_CELL:
-            yield Row(line=row.line, cells=cells, fault=f"has a cell of more than {MAX_CELL} characters")
+            yield replace(row, fault=f"has a cell of more than {MAX_CELL} characters")
             continue
         yield row

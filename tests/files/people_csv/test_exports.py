@@ -13,13 +13,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadence.demo.people import as_csv, sample_people
-from cadence.domain.people.person import PeopleFile, PersonRow, manager_cycles, parse_people
+from cadence.domain.people.directory import ListedPerson, PeopleFile
 from cadence.errors import Invalid
+from cadence.files.people_csv import reader
+from cadence.files.people_csv.manager_circles import manager_cycles
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
+TODAY = date(2026, 11, 30)
+#: columns that an audience is taken to name
+KEPT = frozenset({"job_title", "user_manager", "user_id", "note", "shoe"})
 
 
-def one(header: str, row: str) -> PersonRow:
+def parse_people(raw: bytes) -> PeopleFile:
+    return reader.parse_people(raw, today=TODAY, keep=KEPT)
+
+
+def one(header: str, row: str) -> ListedPerson:
     file = parse_people(f"{header}\n{row}\n".encode())
     assert not file.refusals, file.refusals
     return file.rows[0]
@@ -86,20 +95,26 @@ def test_what_directories_know_beyond_the_name_is_used() -> None:
     ("header", "status"),
     [
         ("status", "Deactivated"),
-        ("status", "Bot"),
         ("Status [READ ONLY]", "Suspended"),
         ("accountEnabled", "False"),
         ("user.status", "DEPROVISIONED"),
     ],
 )
-def test_closed_accounts_and_bots_are_left_out(header: str, status: str) -> None:
+def test_closed_accounts_are_told_apart(header: str, status: str) -> None:
     file = parse_people(f"email,{header}\na@b.example,{status}\nc@b.example,\n".encode())
     assert [row.email for row in file.rows] == ["c@b.example"]
+    assert [left.email for left in file.closed] == ["a@b.example"]
     assert any("closed" in note for note in file.notes)
 
 
+def test_bots_are_nobody() -> None:
+    file = parse_people(b"email,status\na@b.example,Bot\nc@b.example,Member\n")
+    assert [row.email for row in file.rows] == ["c@b.example"]
+    assert any("no humans" in note for note in file.notes)
+
+
 def test_a_slack_id_of_another_system_is_only_an_attribute() -> None:
-    row = one("email,User ID", "a@b.example,00u1abc")
+    row = one("email,name,User ID", "a@b.example,Ana,00u1abc")
     assert (row.slack_user_id, row.attributes) == ("", {"user_id": "00u1abc"})
 
 
@@ -122,7 +137,7 @@ def test_line_ends_and_quoted_line_ends_are_read(end: str) -> None:
 
 def test_the_sep_line_of_spreadsheets_is_understood() -> None:
     file = parse_people(b"sep=;\r\nemail;name\r\na@b.example;Li, Bo\r\n")
-    assert (file.rows[0].name, file.rows[0].line) == ("Li, Bo", 3)
+    assert (file.rows[0].name, file.rows[0].line) == ("Bo Li", 3)
 
 
 def test_empty_cells_at_the_end_of_rows_are_no_fault() -> None:
