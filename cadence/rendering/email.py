@@ -22,7 +22,7 @@ from mjml import mjml2html
 from cadence.domain.planning.calendars import zone
 from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, EmailEnvelope
 from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
-from cadence.domain.sending.return_path import return_address
+from cadence.domain.sending.return_path import PLACE, return_address
 from cadence.errors import ConfigError, Invalid, RenderError
 from cadence.rendering.blocks import Block, BlockCache, Marks
 from cadence.rendering.markdown import to_html, to_text
@@ -47,6 +47,7 @@ class EmailIdentity:
     company_name: str
     from_address: str
     from_name: str = ""
+    #: with "{id}" as in ``return_path``: an answer that comes there is from somebody who has the message
     reply_to: str = ""
     list_id: str
     message_id_domain: str
@@ -99,6 +100,7 @@ class EmailComposer:
         try:
             self._mail_from = _own_address(identity.from_address)
             self._constant = self._constant_headers()
+            self._answer_address("0" * 24)
             self._shells = {language: self._shell(words) for language, words in self._vocabulary.words.items()}
             for words in self._vocabulary.words.values():
                 self._try_out(words)
@@ -167,6 +169,7 @@ class EmailComposer:
                 token_header("Date", format_date(digest.dated)),
                 token_header("Message-ID", message_id),
                 self._constant,
+                self._answer_address(digest.public_id),
                 address_header("To", digest.person_name.strip(), address),
                 header("Subject", self._subject(digest, words)),
                 b"List-Unsubscribe:\r\n <" + f"{identity.base_url}/p/{preferences}".encode() + b">\r\n",
@@ -200,10 +203,15 @@ class EmailComposer:
             )
         log.warning("event=email.large delivery=%s bytes=%d", digest.public_id, size)
 
+    def _answer_address(self, public_id: str) -> bytes:
+        """Return the Reply-To that this one message holds, nothing when all have the same."""
+        pattern = self._identity.reply_to
+        return address_header("Reply-To", "", _own_address(return_address(pattern, public_id))) if PLACE in pattern else b""
+
     def _constant_headers(self) -> bytes:
         identity = self._identity
         lines = [address_header("From", identity.from_name, self._mail_from)]
-        if identity.reply_to:
+        if identity.reply_to and PLACE not in identity.reply_to:
             lines.append(address_header("Reply-To", "", _own_address(identity.reply_to)))
         lines += [
             token_header("List-Id", f"<{identity.list_id}>"),

@@ -17,6 +17,7 @@ from cadence.settings.relays import RELAYS, RelayName
 from cadence.settings.values import (
     Address,
     Amount,
+    AnswerAddress,
     ApiUrl,
     BaseUrl,
     Count,
@@ -69,7 +70,11 @@ class SmtpSettings(_Group):
         StartTls.REQUIRED, "off, required (STARTTLS) or implicit (TLS from the start, port 465).", example="required"
     )
     sender: Address = entry("", "From address, with or without a name.", example="Ada Boss <cadence@example.com>", validation_alias="from")
-    reply_to: Address = entry("", "Where answers go; empty: the From address.", example="chief@example.com")
+    reply_to: AnswerAddress = entry(
+        "",
+        "Where answers go, with {id} for an address that only one message holds; empty: the From address.",
+        example="answers+{id}@example.com",
+    )
     list_domain: Domain = entry("", "Domain in List-Id and Message-ID; empty: that of the From address.", example="example.com")
     return_path: ReturnPath = entry(
         "", "Where bounces go, with {id} for the message they are about; empty: the From address.", example="bounces+{id}@example.com"

@@ -109,9 +109,13 @@ def _is_database(value: str) -> str:
 def _is_address(value: str) -> str:
     found = getaddresses([value])
     local, _, domain = found[0][1].rpartition("@") if len(found) == 1 else ("", "", "")
-    if value and not (local and "@" not in local and re.fullmatch(_DOMAIN, domain)):
+    if value and not (local and "@" not in local and "{" not in local and re.fullmatch(_DOMAIN, domain)):
         raise Fault("is not one email address")
     return value
+
+
+def _is_answer_address(value: str) -> str:
+    return _names_the_message(value) if "{" in value else _is_address(value)
 
 
 def _names_the_message(value: str) -> str:
@@ -165,6 +169,7 @@ HelloName = Annotated[
 ]
 Domain = Annotated[Line, _like(f"({_DOMAIN})?", "a domain name")]
 Address = Annotated[Line, AfterValidator(_is_address)]
+AnswerAddress = Annotated[Line, AfterValidator(_is_answer_address)]
 ReturnPath = Annotated[Line, AfterValidator(_names_the_message)]
 Folder = Annotated[Line, Field(min_length=1, max_length=200), AfterValidator(_is_folder)]
 DailyTime = Annotated[Line, _like("(([01][0-9]|2[0-3]):[0-5][0-9])?", "a time of day HH:MM between 00:00 and 23:59")]

@@ -280,12 +280,23 @@ def test_large_mail_is_told_and_too_large_mail_refused(caplog: pytest.LogCapture
         digest_of(20)
 
 
+def test_an_answer_may_go_to_an_address_that_only_its_message_holds() -> None:
+    composer = EmailComposer(replace(IDENTITY, reply_to="answers+{id}@example.com"), TEMPLATES, SIGNER)
+    digests = [replace(a_digest(), public_id=public_id) for public_id in ("0" * 24, "1" * 24)]
+    messages = [parsed(composer.compose(digest, expires_at=EXPIRES)) for digest in digests]
+    assert [message.get_all("Reply-To") for message in messages] == [
+        ["answers+000000000000000000000000@example.com"],
+        ["answers+111111111111111111111111@example.com"],
+    ]
+
+
 def test_a_wrong_identity_stops_the_start() -> None:
     for changed in (
         {"from_address": "nobody"},
         {"from_address": "größe@example.com"},
         {"list_id": "a\r\nBcc: x"},
         {"reply_to": "a@b@c"},
+        {"reply_to": "größe+{id}@example.com"},
         {"from_name": "a\nb"},
     ):
         with pytest.raises(ConfigError):

@@ -21,6 +21,8 @@ MOST_RECIPIENTS = 20
 #: of the words for people
 _MOST_WORDS = 8_000
 _MOST_REASON = 600
+#: places where an address is looked for in them
+_MOST_PLACES = 4
 
 _NOT_IN_ONE = r"\s<>,;:\"()\[\]@（）「」『』【】〈〉《》：；，。、＜＞“”"
 ADDRESS = re.compile(rf"[^{_NOT_IN_ONE}]{{1,64}}@[^{_NOT_IN_ONE}]{{1,253}}")
@@ -137,7 +139,7 @@ def said_of(addresses: Iterable[str], words: str) -> str:
     found: list[str] = []
     for address in addresses:
         place = -1
-        while (place := folded.find(address, place + 1)) >= 0 and len(found) < MOST_RECIPIENTS:
+        while (place := folded.find(address, place + 1)) >= 0 and len(found) < _MOST_PLACES:
             found.append(" ".join(words[place + len(address) :][:_MOST_REASON].split()).lstrip(">): "))
     telling = [one for one in found if judge_reply(one, stage=Stage.RETURNED).verdict is not Verdict.UNKNOWN]
     return next(iter([*telling, *found]), "")

@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 
 #: of a text are looked at to guess
-_SAMPLE = 4_000
+_SAMPLE = 1_000
 
 #: names in mails that Python does not know, or whose superset is what was meant (WHATWG Encoding Standard, section 4.2)
 _NAMES = {
@@ -109,17 +109,22 @@ def _guess(data: bytes) -> str:
     except UnicodeDecodeError as error:
         if error.start > len(data) - 4:  # cut within a letter
             return data.decode("utf-8", "replace")
-    sample = data[:_SAMPLE]
-    best, codec = max((_score(sample, codec, letters), codec) for codecs_, letters in _LETTERS for codec in codecs_)
-    japanese = next((name for name in ("euc_jp", "cp932") if _is_japanese(sample.decode(name, "replace"))), "")
-    if best < 0.35 and japanese:
-        codec = japanese
-    elif best < 0.35:
-        from charset_normalizer import from_bytes  # a costly import for a rare mail
+    return data.decode(_guessed_codec(data[:_SAMPLE]), "replace")
 
-        found = from_bytes(sample, cp_isolation=list(_MANY_BYTES)).best()
-        codec = found.encoding if found is not None else "cp1252" if best <= 0 else codec
-    return data.decode(codec, "replace")
+
+@lru_cache(maxsize=64)
+def _guessed_codec(sample: bytes) -> str:
+    """Return the codec in which ``sample``, which is no UTF-8, most looks like a language."""
+    best, codec = max((_score(sample, codec, letters), codec) for codecs_, letters in _LETTERS for codec in codecs_)
+    if best >= 0.35:
+        return codec
+    japanese = next((name for name in ("euc_jp", "cp932") if _is_japanese(sample.decode(name, "replace"))), "")
+    if japanese:
+        return japanese
+    from charset_normalizer import from_bytes  # a costly import for a rare mail
+
+    found = from_bytes(sample, cp_isolation=list(_MANY_BYTES)).best()
+    return found.encoding if found is not None else "cp1252" if best <= 0 else codec
 
 
 def _score(data: bytes, codec: str, letters: str) -> float:

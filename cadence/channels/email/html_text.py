@@ -41,7 +41,7 @@ def text_of_html(html: str) -> str:
                 hidden.append(name)
         elif name in _HIDDEN:
             hidden.append(name)
-        elif name == "blockquote" and (_CITED.search(piece) or not _INDENTED.search(piece)):
+        elif name == "blockquote" and (_CITED.search(piece[:300]) or not _INDENTED.search(piece[:300])):
             hidden.append(name)
             found.append("\n>\n")
         elif name in _BREAKS:

@@ -16,7 +16,7 @@ MAX_LENGTH = 4_000
 #: what ends a text that was longer
 SHORTENED = "\n[…] The mail is longer."
 #: of a text are looked at
-_MOST_LINES = 20_000
+_MOST_LINES = 10_000
 _LONGEST_HEAD = 400
 #: lines of a signature
 _SIGNATURE = 10
@@ -27,22 +27,29 @@ _MAIL = re.compile(r"[^\s<>()\[\]@:]{1,64}@[^\s<>()\[\]@:]{1,253}")
 _MAIL_LAST = re.compile(r"[<(\[](?:mailto:)?[^\s<>()\[\]]{1,320}@[^\s<>]{1,253}[>)\]]\s*[:：]$")
 _RULE = re.compile(r"^[\s_*=—–-]{10,}$")
 _POSTSCRIPT = re.compile(r"^\s*(?:p\.? ?s\b|n\.? ?b\b|[^\n]*\?\s*$)", re.IGNORECASE)
-_ARMOUR = re.compile(
-    r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Za-z]+: [^\n]*\n)*\n?(.*?)\n?"
-    r"-----BEGIN PGP SIGNATURE-----.*?(?:-----END PGP SIGNATURE-----|\Z)",
-    re.DOTALL,
-)
+_SIGNED, _SIGNATURE_OF = "-----BEGIN PGP SIGNED MESSAGE-----\n", "-----BEGIN PGP SIGNATURE-----"
 _KEPT = "\n\t\u200c\u200d"  # joiners inside emoji and words
 
 
 def own_words(text: str) -> str:
     """Return what the person wrote themselves, at most 4,000 characters; empty when there is nothing."""
-    text = _ARMOUR.sub(lambda found: re.sub(r"(?m)^- ", "", found[1]), text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _without_armour(text.replace("\r\n", "\n").replace("\r", "\n"))
     lines = [line.rstrip() if line != "-- " else line for line in text.split("\n")[:_MOST_LINES]]
     said = unicodedata.normalize("NFC", "\n".join(_Answer(lines).kept()))
     said = "".join(c for c in said if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
     said = re.sub(r"\n{3,}", "\n\n", said).strip()
     return said if len(said) <= MAX_LENGTH else said[: MAX_LENGTH - len(SHORTENED)].rstrip() + SHORTENED
+
+
+def _without_armour(text: str) -> str:
+    """Return a text that is signed in itself (RFC 9580 section 7) without the lines of the signature."""
+    before, begun, signed = text.partition(_SIGNED)
+    said, ended, after = signed.partition(_SIGNATURE_OF)
+    if not begun or not ended:
+        return text
+    head, _, said = said.partition("\n\n") if not said.startswith("\n") else ("", "", said[1:])
+    end = after.partition("-----END PGP SIGNATURE-----")[2]
+    return before + re.sub(r"(?m)^- ", "", said if len(head) < _LONGEST_HEAD else head + said) + end
 
 
 class _Answer:
@@ -51,6 +58,7 @@ class _Answer:
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
         self._kept: list[str] = []
+        self._any_kept = False
         #: where the block of own lines begins that is being read
         self._block = 0
 
@@ -64,7 +72,7 @@ class _Answer:
                 following = self._next(after)
                 # a quote of marked lines is passed over by itself; unmarked, the old mail goes on to the end. With nothing above it the
                 # person may have written below or within it
-                if following is None or (not self._is_quoted(following) and any(line.strip() for line in self._kept)):
+                if following is None or (not self._is_quoted(following) and self._any_kept):
                     return self._kept
                 at = after
             elif self._is_quoted(at):
@@ -86,6 +94,8 @@ class _Answer:
             last -= 1
         if last >= self._block and is_device_line(self._kept[last]):
             self._kept[last] = ""
+            last -= 1
+        self._any_kept = self._any_kept or any(line.strip() for line in self._kept[self._block : last + 1])
         self._block = len(self._kept)
 
     def _is_quoted(self, at: int) -> bool:
