@@ -269,6 +269,21 @@ def test_one_mail_that_breaks_us_does_not_stop_the_rest(database: Database, monk
     assert poller.poll().read == 0
 
 
+def test_what_a_person_has_to_read_keeps_a_flag_and_its_place(database: Database) -> None:
+    a_person(database, email="ana@example.com", name="Ana")
+    sealed = an_answer("", text="").replace(b"text/plain; charset=utf-8", b"application/pkcs7-mime")
+    mailbox = FakeMailbox(asks(1), sealed, asks(2), an_answer("", text="> only quoted"))
+    poller = a_poller(database, mailbox, FixedClock(NOW))
+    report = poller.poll()
+    assert (report.unread, report.set_aside, report.outcomes) == (2, 0, {"question": 3, "unread": 1})
+    assert (mailbox.put, mailbox.aside) == ([1, 3], [2, 4])
+    assert notices(database) == ["mail_unread"]
+    # also when the process died before the flag was set
+    mailbox.aside.clear()
+    assert a_poller(database, mailbox, FixedClock(NOW)).poll().repeated == 2
+    assert (mailbox.put, mailbox.aside) == ([1, 3], [2, 4])
+
+
 def test_a_database_that_is_locked_loses_no_mail(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     a_person(database, email="ana@example.com")
     mailbox = FakeMailbox(asks(1), asks(2))

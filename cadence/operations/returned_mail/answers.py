@@ -56,7 +56,13 @@ def take_answer(database: Database, mail: Returned, answers_to: Collection[str],
             done = note_unread(connection, mail, person_id, delivery_id, now)
         # recorded last: when the process dies in between, the mail is read again and the question is known
         elif not returns.record_mail(
-            connection, source_id=mail.source_id, kind=mail.kind, person_id=person_id, delivery_id=delivery_id, now=now
+            connection,
+            source_id=mail.source_id,
+            kind=mail.kind,
+            person_id=person_id,
+            delivery_id=delivery_id,
+            now=now,
+            detail={"unread": str(mail.unread)} if mail.unread else None,
         ):
             return repeated(mail)
         else:

@@ -20,6 +20,7 @@ from cadence.channels.email.bounces import FailedRecipient
 from cadence.channels.email.returns import Returned, ReturnKind, read_return
 from cadence.domain.people.addresses import parse_email
 from cadence.domain.sending.address_health import Bounce, judge_bounce
+from cadence.domain.sending.quoted_links import without_links
 from cadence.domain.sending.report_origin import came_from_there
 from cadence.errors import Invalid
 from cadence.operations.responding.learn import relearn
@@ -57,8 +58,10 @@ def ingest_mail(
     """
     mail = read_return(raw, return_path=return_path, trusted_authserv=trusted_authserv)
     with database.read() as connection:
-        if returns.is_known(connection, mail.source_id):
-            return repeated(mail)
+        before = returns.known_mail(connection, mail.source_id)
+    if before is not None:
+        # whoever has to read it still has: a process may have died between the record and the flag
+        return repeated(mail, unread="unread" in before)
     if mail.kind is ReturnKind.BOUNCE:
         done = _bounce(database, mail, relay, answers_to, bool(trusted_authserv), now)
     elif mail.kind is ReturnKind.COMPLAINT:
@@ -179,7 +182,8 @@ def _as_ours(address: str) -> str:
 
 def _why(about: FailedRecipient) -> str:
     """Return the shortest word for why: the status when it says something, else what the server said."""
-    return about.status if about.status not in ("", "5.0.0") else _harmless(about.diagnostic)[:60].strip() or "5.0.0"
+    said = without_links(_harmless(about.diagnostic)).text[:60].strip()
+    return about.status if about.status not in ("", "5.0.0") else said or "5.0.0"
 
 
 def _harmless(text: str) -> str:

@@ -28,9 +28,9 @@ class Ingested:
     unread: bool = False
 
 
-def repeated(mail: Returned) -> Ingested:
+def repeated(mail: Returned, *, unread: bool = False) -> Ingested:
     """Return that a mail was dealt with before."""
-    return Ingested(kind=mail.kind, ours=True, repeated=True, outcome="repeated")
+    return Ingested(kind=mail.kind, ours=True, repeated=True, outcome="repeated", unread=unread)
 
 
 def sent_of(connection: Connection, public_ids: Sequence[str]) -> list[Sent]:

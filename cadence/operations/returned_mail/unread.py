@@ -62,7 +62,7 @@ def tell_unproven(connection: Connection, mail: Returned, sent: Sent, now: datet
         person_id=sent.person_id,
         delivery_id=sent.delivery_id,
         now=now,
-        detail={"proof": "none"},
+        detail={"unread": "not_proven"},
     ):
         return repeated(mail)
     detail = {"from": mail.sender.rpartition("@")[2]}

@@ -51,9 +51,10 @@ def mails_sent(connection: Connection, public_ids: Sequence[str]) -> dict[str, S
     return {row.public_id: Sent(**row._mapping) for row in connection.execute(query)}
 
 
-def is_known(connection: Connection, source_id: str) -> bool:
-    """Return whether this mail was dealt with before."""
-    return connection.execute(sa.select(mails.c.id).where(mails.c.source_id == source_id)).first() is not None
+def known_mail(connection: Connection, source_id: str) -> dict[str, Any] | None:
+    """Return the detail of a mail that was dealt with before, None when it was not."""
+    found: dict[str, Any] | None = connection.execute(sa.select(mails.c.detail).where(mails.c.source_id == source_id)).scalar()
+    return found
 
 
 def record_mail(
