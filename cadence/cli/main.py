@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rebuild": ("cadence.cli.rebuild", "fold all evidence anew and compare with what is stored"),
     "config": ("cadence.cli.config", "check or show the settings; print what a file may say"),
     "bench": ("cadence.cli.bench", "measure speed as ratios to a baseline in the same run"),
+    "try": ("cadence.cli.try_out", "the first digest on your screen, from nothing; leaves nothing behind"),
     "demo": ("cadence.cli.demo", "a sample company with its own mail inbox and Slack, on this machine"),
 }
 
