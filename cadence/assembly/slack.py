@@ -19,6 +19,7 @@ from cadence.assembly.app import App
 from cadence.channels.slack.webapi import SlackTransport
 from cadence.rendering.composers import template_folder
 from cadence.rendering.slack import SlackComposer
+from cadence.rendering.words import Vocabulary, load_words
 from cadence.slack_app.command import Commands
 from cadence.slack_app.forms import Forms
 from cadence.slack_app.gate import Gate
@@ -38,7 +39,7 @@ log = logging.getLogger("cadence.slack")
 
 #: seconds until Slack's socket, or the name of the workspace, is asked for again
 _AGAIN = 30
-#: a summary for leaders is counted anew after this many seconds
+#: a summary for leaders is counted again after this many seconds
 _FRESH = 60
 
 
@@ -54,12 +55,17 @@ class SlackSide:
     _workspace: Workspace = field(default_factory=Workspace, init=False)
     _listener: SocketModeListener | None = field(default=None, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
-    _summary: tuple[float, Sequence[str]] = field(default=(float("-inf"), ()), init=False)
+    #: language -> when its summary was made, and its lines
+    _summary: dict[str, tuple[float, Sequence[str]]] = field(default_factory=dict, init=False)
 
     @cached_property
     def screen(self) -> SlackScreen:
         """What may be shown."""
         return SlackScreen(self.transport.calls, threads=self.screen_threads)
+
+    @cached_property
+    def _words(self) -> Vocabulary:
+        return load_words(template_folder(self.app.settings), "leader", smallest_group=self.app.settings.privacy.k)
 
     @cached_property
     def inbox(self) -> SlackInbox:
@@ -150,16 +156,17 @@ class SlackSide:
     def _leader(self, person: SlackPerson) -> Sequence[str]:
         if not _named(person, self.app.settings.slack.leaders):
             return ()
-        made_at, lines = self._summary
+        words = self._words.for_locale(person.locale)
+        made_at, lines = self._summary.get(words.language, (float("-inf"), ()))
         if time.monotonic() - made_at > _FRESH:
-            lines = leader_lines(self.app.database, now=self.app.clock.now(), smallest=self.app.settings.privacy.k)
-            self._summary = (time.monotonic(), lines)
+            lines = leader_lines(words, self.app.database, now=self.app.clock.now(), smallest=self.app.settings.privacy.k)
+            self._summary[words.language] = (time.monotonic(), lines)
         return lines
 
     def _admin(self, person: SlackPerson) -> Sequence[str]:
         if not _named(person, self.app.settings.slack.admins):
             return ()
-        return health_lines(self.app.database, trouble=self.trouble(), now=self.app.clock.now())
+        return health_lines(self._words.for_locale(person.locale), self.app.database, trouble=self.trouble(), now=self.app.clock.now())
 
 
 def _named(person: SlackPerson, names: str) -> bool:

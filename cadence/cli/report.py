@@ -159,7 +159,7 @@ def _measured(known: object) -> str:
     one = known.understanding
     if one.measured is not None:
         return f"{one.measured.value:.0%} ({one.measured.low:.0%} to {one.measured.high:.0%}) of {one.respondents}"
-    return "cannot be known" if one.bounds is not None else "withheld"
+    return "too early to say" if one.bounds is not None else "withheld"
 
 
 def _guessed(line: StatementReport, team: str | None) -> str:

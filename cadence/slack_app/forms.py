@@ -42,7 +42,6 @@ log = logging.getLogger("cadence.slack")
 
 #: callback ids of the global shortcuts, as in config/slack-manifest.yaml
 ASK_SHORTCUT, DRAFT_SHORTCUT, VALUE_SHORTCUT = "ask_question", "draft_statement", "enter_value"
-_LEADERS_ONLY = "Only the people named in slack.leaders of Cadence's settings can do this. Ask whoever runs Cadence."
 #: what Slack shows under a field
 _ERROR_LIMIT = 300
 
@@ -59,18 +58,18 @@ class Forms:
         person = self._person(shortcut.slack_user_id)
         own = self._words(person)
         if person is None:
-            return SlackAnswer(modal=notice_modal("Cadence", own.say("home_stranger")))
+            return SlackAnswer(modal=notice_modal(own, own.say("home_stranger")))
         if shortcut.callback_id == ASK_SHORTCUT:
             return SlackAnswer(modal=ask_modal(own))
         if not self.leads(person):
-            return SlackAnswer(modal=notice_modal("Cadence", _LEADERS_ONLY))
+            return SlackAnswer(modal=notice_modal(own, own.say("leaders_only")))
         if shortcut.callback_id == DRAFT_SHORTCUT:
-            return SlackAnswer(modal=draft_modal())
+            return SlackAnswer(modal=draft_modal(own))
         if shortcut.callback_id == VALUE_SHORTCUT:
             measures = self._measures()
             if not measures:
-                return SlackAnswer(modal=notice_modal("Enter a value", "There is no scoreboard with a measure yet."))
-            return SlackAnswer(modal=value_modal(measures, today=_today(person, now)))
+                return SlackAnswer(modal=notice_modal(own, own.say("value_none"), title=own.say("value_title")))
+            return SlackAnswer(modal=value_modal(own, measures, today=_today(person, now)))
         return SlackAnswer()
 
     def take(self, sent: SlackSubmission, *, now: datetime) -> SlackAnswer:
@@ -83,9 +82,9 @@ class Forms:
             if sent.callback_id == ASK:
                 return self._ask(sent, person, now=now)
             if not self.leads(person):
-                return _errors({first_field: _LEADERS_ONLY})
+                return _errors({first_field: self._words(person).say("leaders_only")})
             if sent.callback_id in (DRAFT, DRAFT_CONFIRM):
-                return self._draft(sent, now=now)
+                return self._draft(sent, self._words(person), now=now)
             if sent.callback_id in (VALUE, VALUE_CONFIRM):
                 return self._value(sent, person, now=now)
         except Invalid as error:
@@ -116,7 +115,7 @@ class Forms:
             changed = self.presses.message(link, place.get("channel", ""), place.get("ts", ""), now=now, notes={})
         return SlackAnswer(message=changed)
 
-    def _draft(self, sent: SlackSubmission, *, now: datetime) -> SlackAnswer:
+    def _draft(self, sent: SlackSubmission, own: Words, *, now: datetime) -> SlackAnswer:
         kind, title, body = (sent.values.get(name, "") for name in ("kind", "title", "body"))
         if kind not in tuple(StatementKind):
             raise Invalid("kind", kind, "is none of the kinds of statements")
@@ -125,9 +124,10 @@ class Forms:
         if sent.callback_id == DRAFT_CONFIRM and _decoded(sent.private_metadata).get("mark") == draft.mark:
             slug = publish_draft(self.presses.database, draft, now=now)
             log.info("event=statement.published slug=%s by=slack", slug)
-            told = f"“{draft.title}” is in force now and goes out in the next digests. Its short name is {slug}."
-            return _next_step(notice_modal("Published", told))
+            told = own.say("published_note", title=draft.title, slug=slug)
+            return _next_step(notice_modal(own, told, title=own.say("published")))
         view = draft_modal(
+            own,
             kind=draft.kind,
             title=draft.title,
             body=draft.body,
@@ -143,16 +143,18 @@ class Forms:
         today = _today(person, now)
         statement, measure, number, day = check_value(self.presses.database, measure_id=measure_id, value=value, on=on, today=today)
         mark = f"{measure.id}:{number}:{day}"
+        own = self._words(person)
+        line = {"measure": measure.name, "value": f"{own.number(number)} {measure.unit}".strip(), "date": own.long_date(day)}
         if sent.callback_id == VALUE_CONFIRM and _decoded(sent.private_metadata).get("mark") == mark:
             store_value(self.presses.database, measure, number, day)
             log.info("event=measure.entered statement=%s by=slack", statement.slug)
-            return _next_step(notice_modal("Stored", f"{measure.name}: {number:g} {measure.unit} on {day.isoformat()}."))
+            return _next_step(notice_modal(own, f"{own.say('value_line', **line)}.", title=own.say("value_stored")))
         before = measure.values.get(day)
-        told = f"{bold(statement.title)}\n{mrkdwn_escape(measure.name)}: {number:g} {mrkdwn_escape(measure.unit)} on {day.isoformat()}"
-        told += f" (instead of {before:g})" if before is not None else ""
-        told += f"\nGoal {measure.target:g}, start {measure.baseline:g}"
+        said = own.say("value_line", **line) if before is None else own.say("value_line_before", **line, before=own.number(before))
+        goal = own.say("value_goal", target=own.number(measure.target), baseline=own.number(measure.baseline))
+        told = f"{bold(statement.title)}\n{mrkdwn_escape(said)}\n{mrkdwn_escape(goal)}"
         view = value_modal(
-            self._measures(), today=today, measure=measure_id, value=value, on=on, preview=told, metadata=json.dumps({"mark": mark})
+            own, self._measures(), today=today, measure=measure_id, value=value, on=on, preview=told, metadata=json.dumps({"mark": mark})
         )
         return _next_step(view)
 

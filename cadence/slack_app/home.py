@@ -150,11 +150,11 @@ class Homes:
             person = slack_person(connection, action.slack_user_id)
             own = self.composer.own_vocabulary.for_locale(person.locale if person else "")
             if person is None:
-                return notice_modal("Cadence", own.say("home_stranger"))
+                return notice_modal(own, own.say("home_stranger"))
             reader = _reader(connection, person, now=now)
             found = next((one for one in current_statements(connection) if str(one.id) == action.value and reader.may_see(one)), None)
             if found is None:
-                return notice_modal("Cadence", own.say("read_gone"))
+                return notice_modal(own, own.say("read_gone"))
             words, shown = self.composer.vocabulary.for_locale(person.locale), _shown(found, load_library(connection))
         return statement_modal(words.kind(shown.kind), reading_text(words, shown), close=own.say("close"))
 

@@ -49,7 +49,7 @@ def test_json_tells_the_same(company: Path, run: Run) -> None:
     assert [slug for slug, one in listed.items() if one["asked"] is None] == [SLUG]
     assert {one["asked"]["why"] for one in listed.values() if one["asked"]} == {"first"}
     (line,) = run("report", "--statement", SLUG, "--json", *SOON).facts["statements"]
-    assert (line["projection_gap"]["estimate"], line["projection_gap"]["hidden"]) == (0.9, "cannot be known: nobody answered")
+    assert (line["projection_gap"]["estimate"], line["projection_gap"]["hidden"]) == (0.9, "too early to say: nobody answered")
 
 
 def test_the_report_says_what_was_guessed_declined_and_asked(company_sqlite: Path, run: Run) -> None:
@@ -61,11 +61,11 @@ def test_the_report_says_what_was_guessed_declined_and_asked(company_sqlite: Pat
 
     rows = {line.split()[1]: line for line in out.splitlines() if len(line.split()) > 6}
     assert "90%" in rows[SLUG]
-    assert "cannot be known: nobody answered" in rows[SLUG]
+    assert "too early to say: nobody answered" in rows[SLUG]
     assert "declined" in rows[skipped]
     assert "  asked  " in rows[asked]
     assert "A guess is asked for on 12 statements" in out
-    assert "Projection gap: you said 90%; cannot be known: nobody answered." in run("report", "--statement", SLUG, *SOON).out
+    assert "Projection gap: your estimate was 90%; too early to say: nobody answered." in run("report", "--statement", SLUG, *SOON).out
 
 
 @pytest.mark.parametrize(

@@ -198,13 +198,15 @@ def views() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"home {n}", home_page(words, own, facts)[0]
         yield f"stranger {n}", stranger_view(own)
         yield f"ask {n}", ask_modal(own, token="t" * 51, channel="D0123456789", ts="1795424400.000001", about=one.title)
-        yield f"notice {n}", notice_modal(one.title, one.body)
+        yield f"notice {n}", notice_modal(own, one.body, title=one.title)
         draft = {"kind": one.kind, "title": one.title, "body": one.body[:2_600], "preview": to_mrkdwn(one.body), "notes": [one.title] * 9}
-        yield f"draft {n}", draft_modal(must=True, metadata="m" * 200, **draft)
+        yield f"draft {n}", draft_modal(own, must=True, metadata="m" * 200, **draft)
         measures = [(str(at), item((n + at) % STATEMENTS).title) for at in range((1, 40, 150)[n % 3])]
         yield (
             f"value {n}",
-            value_modal(measures, today=NOW.date(), measure="0", value="97.8", on="2026-10-31", preview=to_mrkdwn(one.body), metadata="{}"),
+            value_modal(
+                own, measures, today=NOW.date(), measure="0", value="97.8", on="2026-10-31", preview=to_mrkdwn(one.body), metadata="{}"
+            ),
         )
 
 

@@ -119,13 +119,20 @@ def test_any_modal_fits_every_limit(number: int) -> None:
     views = [
         ask_modal(own, token="t" * 51, channel="D0123456789", ts="1795424400.000001", about=title),
         ask_modal(own),
-        notice_modal(title, text),
+        notice_modal(own, text, title=title),
         statement_modal(title, reading_text(WORDS_AROUND.for_locale("de"), a_statement(chance, 1)), close=own.say("close")),
-        draft_modal(),
+        draft_modal(own),
         draft_modal(
-            kind="value", title=title, body=text, must=True, preview=text * 4, notes=[text] * 9, metadata=json.dumps({"mark": "m" * 64})
+            own,
+            kind="value",
+            title=title,
+            body=text,
+            must=True,
+            preview=text * 4,
+            notes=[text] * 9,
+            metadata=json.dumps({"mark": "m" * 64}),
         ),
-        value_modal(measures, today=NOW.date(), measure="0", value="97.8", on="2026-10-31", preview=text * 3, metadata="{}"),
+        value_modal(own, measures, today=NOW.date(), measure="0", value="97.8", on="2026-10-31", preview=text * 3, metadata="{}"),
     ]
     for view in views:
         check_view(view, "modal")
@@ -194,11 +201,11 @@ def test_what_is_meant_for_others_stands_last_in_one_line_each_and_asks_for_noth
 def test_leaders_read_their_summary_above_all_statements_and_admins_theirs_below() -> None:
     words, own = WORDS_AROUND.for_locale("en"), OWN.for_locale("en")
     mine = HomeStatement(statement_id=1, version_id=1, kind="value", title="Mine", body="Short.")
-    facts = HomeFacts(company="X", zone="UTC", current=(mine,), leader=("Reached: 9 of 10",), admin=("Engine: all is well",), problem="No")
+    facts = HomeFacts(company="X", zone="UTC", current=(mine,), leader=("Reached: 9 of 10",), admin=("All is well.",), problem="No")
 
     shown = json.dumps(home_page(words, own, facts)[0]["blocks"])
 
-    placed = [shown.index(text) for text in ("No", "For leaders", "Reached: 9 of 10", "Mine", "Engine: all is well")]
+    placed = [shown.index(text) for text in ("No", "For leaders", "Reached: 9 of 10", "Mine", "All is well.")]
     assert placed == sorted(placed)
     assert "For leaders" not in json.dumps(home_page(words, own, replace(facts, leader=()))[0])
 
@@ -235,7 +242,7 @@ def test_the_stand_in_refuses_what_slack_refuses(broken: Any) -> None:
 def test_both_languages_are_complete() -> None:
     assert OWN.words["de"].texts.keys() == OWN.words["en"].texts.keys()
     assert {key for key in OWN.words["en"].texts if OWN.words["de"].texts[key] == OWN.words["en"].texts[key]} <= {
-        "channel_slack",
+        "draft_text",
         "home_acknowledged_line",
         "pause",
     }

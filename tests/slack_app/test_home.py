@@ -52,10 +52,10 @@ def test_home_shows_what_is_mine_first_and_then_the_rest(town: SlackTown) -> Non
         ("acknowledge", "Acknowledge “Please acknowledge”"),
         ("home_read", "Read “For the board”"),
     ]
-    assert "Tuesday, 24 Nov 2026 10:00 CET, by Slack, from “weekly”" in shown
+    assert "Tuesday, 24 Nov 2026 10:00 CET, in Slack, from “weekly”" in shown
     assert "For everyone: sent once" in shown
-    assert "For leaders\nhidden: fewer than 5" in shown
-    assert "Engine: all is well" in shown  # an admin
+    assert "For leaders\nHidden: too few people" in shown
+    assert "All is well." in shown  # an admin
     assert "Nothing yet. Statements that need" in shown
     views = town.rows(tables.EvidenceRow, level=3)
     assert sorted(row.source_id for row in views) == sorted(f"home:{ana}:2026-11-23:{n}" for n in (everyone.id, asked.id, field.id))
@@ -123,9 +123,9 @@ def test_a_leader_sees_shares_with_their_n(town: SlackTown) -> None:
     for person in people[:4]:
         town.send(person, [asked], to=ANA) if person == people[0] else a_delivery(town.database, person, [asked])
     town.slack.open_home(ANA)
-    assert "Reached with anything: 4 of 6 people\n“Mend first”: reached 4 of 6 people; acknowledged 0 of 6 people; " in town.home()
-    assert "cannot be known" not in town.home()
-    assert "guess first, on its page, how many know it" in town.home()
+    assert "Received at least one message: 4 of 6 people" in town.home()
+    assert "“Mend first”: delivered to 4 of 6 people; acknowledged by 0 of 6 people; make your estimate on its page first" in town.home()
+    assert "too early to say" not in town.home()
 
 
 def test_a_leader_reads_how_many_know_it_after_the_guess(town: SlackTown) -> None:
@@ -134,7 +134,7 @@ def test_a_leader_reads_how_many_know_it_after_the_guess(town: SlackTown) -> Non
         a_delivery(town.database, person, [one])
     lock_estimate(town.database, slug="mend-first", percent=90, now=NOW)
     town.slack.open_home(ANA)
-    assert "you said 90%; cannot be known: nobody answered" in town.home()
+    assert "Your estimate was 90%. Too few answers yet (fewer than 5)." in town.home()
 
 
 def test_choices_on_home_are_stored_and_refusals_told(town: SlackTown) -> None:
@@ -234,7 +234,7 @@ def test_a_leader_writes_a_statement_in_two_steps(town: SlackTown) -> None:
     assert "Changed after the preview." in json.dumps(modal.view)
     assert town.rows(tables.StatementRow) == []
     town.slack.submit(modal.view["id"], typed | {"body": "Changed after the preview."})
-    assert "in force now" in json.dumps(modal.view)
+    assert "is published and goes out" in json.dumps(modal.view)
     (statement,) = town.rows(tables.StatementRow)
     assert (statement.slug, statement.kind, statement.must_acknowledge) == ("say-it-while-it-is-small", "value", True)
     assert [row.body for row in town.rows(tables.StatementVersionRow)] == ["Changed after the preview."]
@@ -270,7 +270,7 @@ def test_a_leader_enters_a_value_in_two_steps(town: SlackTown) -> None:
         town.slack.submit(modal.view["id"], typed | {field: text})
         assert modal.errors, field
     town.slack.submit(modal.view["id"], typed)
-    assert "On time: 97.8 % on 2026-10-31" in json.dumps(modal.view)
+    assert "On time: 97.8 % on 31 October 2026" in json.dumps(modal.view)
     assert town.rows(tables.MeasureValueRow) == []
     town.slack.submit(modal.view["id"], typed)
     assert [(row.measure_id, row.value, row.value_on.isoformat()) for row in town.rows(tables.MeasureValueRow)] == [

@@ -66,12 +66,12 @@ class Gap:
     @property
     def sentence(self) -> str:
         """What a leader reads."""
-        said = f"you said {self.estimate:.0%}"
+        said = f"your estimate was {self.estimate:.0%}"
         if self.gap is None or self.respondents is None:
             return f"{said}; {self.hidden}"
         known = _percent(self.estimate - self.gap.value)
         low, high = _percent(self.estimate - self.gap.high), _percent(self.estimate - self.gap.low)
-        return f"{said}, {known}% of {self.respondents} who answered know it ({low}% to {high}%): {told_points(self.gap)}"
+        return f"{said}; {known}% of {self.respondents} who answered know it ({low}% to {high}%): {told_points(self.gap)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ def wants_estimate(connection: Connection, chosen: Sequence[CurrentStatement], *
 def why_asked(one: CurrentStatement, last: StoredEstimate | None, *, now: datetime) -> Why | None:
     """Return why a guess is wanted after ``last``; None while that one holds.
 
-    One that is dated a whole round ahead was made on a clock that ran wrong, and would hold for as long: it is asked for anew.
+    One that is dated a whole round ahead was made on a clock that ran wrong, and would hold for as long: it is asked for again.
     """
     if last is None:
         return Why.FIRST
@@ -150,7 +150,7 @@ def gap_of(made: StoredEstimate, known: Known, *, smallest: int) -> Gap:
 def why_hidden(known: Known, smallest: int) -> str:
     """Return why there is no measured share."""
     if known.understanding.verdict is AwarenessVerdict.CANNOT_BE_KNOWN:
-        return f"cannot be known: {'nobody' if known.understanding.respondents == 0 else 'too few people'} answered"
+        return f"too early to say: {'nobody' if known.understanding.respondents == 0 else 'too few people'} answered"
     return f"hidden: fewer than {smallest}"
 
 
@@ -180,7 +180,7 @@ def told_points(gap: Interval) -> str:
         span = f"{-high} to {-low}"
     else:
         span = " to ".join(f"{abs(end)} too {'high' if end > 0 else 'low'}" if end else "0" for end in (low, high))
-    return f"{points} {way} ({span})" if value else f"right to the point ({span})"
+    return f"{points} {way} ({span})" if value else f"exactly right ({span})"
 
 
 def plain(told: Gap | OverallGap | None) -> dict[str, Any] | None:

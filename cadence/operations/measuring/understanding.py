@@ -48,11 +48,11 @@ class Understanding:
             return (
                 f"{self.measured.value:.0%} of {self.respondents} who answered know it"
                 f" ({self.measured.low:.0%} to {self.measured.high:.0%});"
-                f" of everyone between {self.bounds.low:.0%} and {self.bounds.high:.0%}, the model believes {self.believed:.0%}"
+                f" of everyone between {self.bounds.low:.0%} and {self.bounds.high:.0%}, the model predicts {self.believed:.0%}"
             )
         if self.verdict is AwarenessVerdict.CANNOT_BE_KNOWN and self.bounds is not None:
             few = "nobody" if self.respondents == 0 else "too few people"
-            return f"cannot be known: {few} answered, so between {self.bounds.low:.0%} and {self.bounds.high:.0%} know it"
+            return f"too early to say: {few} answered, so between {self.bounds.low:.0%} and {self.bounds.high:.0%} know it"
         return "withheld: it could tell what single people answered"
 
 

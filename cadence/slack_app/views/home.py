@@ -143,7 +143,7 @@ def _next(own: Words, facts: HomeFacts) -> list[Block]:
     if facts.next is None:
         return [header(own.say("home_next")), section(mrkdwn_escape(own.say("home_next_none")))]
     at, channel, cadence = facts.next
-    by = own.say(f"channel_{channel}") if channel in ("email", "slack") else channel
+    by = own.name("by_channel", channel)
     local = at.astimezone(zone(facts.zone))
     day = own.count("weekdays", local.weekday())
     line = own.say("home_next_line", time=f"{day}, {own.instant(local)}", channel=by, cadence=cadence)
@@ -152,7 +152,7 @@ def _next(own: Words, facts: HomeFacts) -> list[Block]:
 
 def _preferences(own: Words, facts: HomeFacts) -> list[Block]:
     chosen = facts.choices
-    channels = [(ANY, own.say("channel_any")), *((c, own.say(f"channel_{c}")) for c in chosen.channels)]
+    channels = [(ANY, own.say("channel_any")), *((c, own.name("channels", c)) for c in chosen.channels)]
     days = [(ANY, own.say("weekday_any")), *((str(d), own.count("weekdays", d)) for d in chosen.days)]
     pauses = [(str(n), own.say("pause_days", n=str(n)) if n else own.say("pause_none")) for n in PAUSES]
     picker: Block = {"type": "timepicker", "action_id": TIME, "timezone": facts.zone, "placeholder": {"type": "plain_text", "text": "–"}}

@@ -30,9 +30,9 @@ def ask_modal(words: Words, *, token: str = "", channel: str = "", ts: str = "",
     return _modal(ASK, words.say("ask_title"), blocks, submit=words.say("ask_send"), close=words.say("cancel"), metadata=metadata)
 
 
-def notice_modal(title: str, text: str) -> View:
+def notice_modal(words: Words, text: str, *, title: str = "Cadence") -> View:
     """Return a modal that says one thing."""
-    return _modal("", title, sections(mrkdwn_escape(text)), close="Close")
+    return _modal("", title, sections(mrkdwn_escape(text)), close=words.say("close"))
 
 
 def statement_modal(title: str, text: str, *, close: str) -> View:
@@ -41,7 +41,15 @@ def statement_modal(title: str, text: str, *, close: str) -> View:
 
 
 def draft_modal(
-    *, kind: str = "", title: str = "", body: str = "", must: bool = False, preview: str = "", notes: Sequence[str] = (), metadata: str = ""
+    words: Words,
+    *,
+    kind: str = "",
+    title: str = "",
+    body: str = "",
+    must: bool = False,
+    preview: str = "",
+    notes: Sequence[str] = (),
+    metadata: str = "",
 ) -> View:
     """Return the modal in which a leader writes a statement; with ``preview`` (mrkdwn) it is the step before publishing.
 
@@ -49,22 +57,24 @@ def draft_modal(
     """
     blocks: list[Block] = []
     if preview:
-        blocks += [header("This is how it reads in Slack"), *sections(preview)]
+        blocks += [header(words.say("draft_reads")), *sections(preview)]
         blocks += [context(mrkdwn_escape(note)) for note in notes[:5]]
-    kinds = menu("kind", [(k.value, k.value.capitalize()) for k in StatementKind], chosen=kind or StatementKind.PRIORITY.value)
-    blocks.append(_field("kind", "Kind", kinds))
-    blocks.append(_field("title", "Title", _text(most=MAX_TITLE, value=title), hint=f"One line, at most {MAX_TITLE} characters."))
-    hint = "Markdown. Further wordings each under a line “## Wording: story”."
-    blocks.append(_field("body", "Text", _text(multiline=True, most=3_000, value=body), hint=f"{hint} Each at most {MAX_TEXT} characters."))
-    boxes: Block = {"type": "checkboxes", "action_id": "must", "options": [option("Everybody is asked to acknowledge it", "yes")]}
+    kinds = menu("kind", [(k.value, words.kind(k.value)) for k in StatementKind], chosen=kind or StatementKind.PRIORITY.value)
+    blocks.append(_field("kind", words.say("draft_kind"), kinds))
+    hint = words.say("draft_name_hint", most=words.number(MAX_TITLE))
+    blocks.append(_field("title", words.say("draft_name"), _text(most=MAX_TITLE, value=title), hint=hint))
+    hint = words.say("draft_text_hint", most=words.number(MAX_TEXT))
+    blocks.append(_field("body", words.say("draft_text"), _text(multiline=True, most=3_000, value=body), hint=hint))
+    boxes: Block = {"type": "checkboxes", "action_id": "must", "options": [option(words.say("draft_must_box"), "yes")]}
     if must:
         boxes["initial_options"] = boxes["options"]
-    blocks.append(_field("must", "Acknowledgement", boxes, optional=True))
-    callback = DRAFT_CONFIRM if preview else DRAFT
-    return _modal(callback, "Write a statement", blocks, submit="Publish" if preview else "Preview", close="Cancel", metadata=metadata)
+    blocks.append(_field("must", words.say("draft_must"), boxes, optional=True))
+    callback, submit = (DRAFT_CONFIRM, "draft_publish") if preview else (DRAFT, "draft_preview")
+    return _modal(callback, words.say("draft_title"), blocks, submit=words.say(submit), close=words.say("cancel"), metadata=metadata)
 
 
 def value_modal(
+    words: Words,
     measures: Sequence[tuple[str, str]],
     *,
     today: date,
@@ -76,12 +86,13 @@ def value_modal(
 ) -> View:
     """Return the modal in which a leader enters a measure's value; ``measures``: (id, name). With ``preview``: the step before storing."""
     blocks = [section(preview)] if preview else []
-    blocks.append(_field("measure", "Measure", menu("measure", measures, chosen=measure or None, placeholder="Choose a measure")))
-    blocks.append(_field("value", "Value", _text(most=30, value=value), hint="A number, such as 97.8"))
+    choice = menu("measure", measures, chosen=measure or None, placeholder=words.say("value_choose"))
+    blocks.append(_field("measure", words.say("value_measure"), choice))
+    blocks.append(_field("value", words.say("value_value"), _text(most=30, value=value), hint=words.say("value_hint")))
     picker: Block = {"type": "datepicker", "action_id": "on", "initial_date": on or today.isoformat()}
-    blocks.append(_field("on", "Date of the value", picker))
-    callback = VALUE_CONFIRM if preview else VALUE
-    return _modal(callback, "Enter a value", blocks, submit="Store" if preview else "Check", close="Cancel", metadata=metadata)
+    blocks.append(_field("on", words.say("value_on"), picker))
+    callback, submit = (VALUE_CONFIRM, "value_store") if preview else (VALUE, "value_check")
+    return _modal(callback, words.say("value_title"), blocks, submit=words.say(submit), close=words.say("cancel"), metadata=metadata)
 
 
 def bold(text: str) -> str:

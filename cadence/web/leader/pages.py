@@ -10,13 +10,13 @@ from starlette.routing import Route
 
 from cadence.errors import Invalid, NotFound
 from cadence.operations.authoring.import_statements import list_statements
+from cadence.operations.measuring.estimate_words import beside, is_wanted, overall
 from cadence.operations.measuring.report import SILENT_AFTER, tell_alarm
 from cadence.operations.planning.explain import explain
 from cadence.operations.planning.upcoming import upcoming
 from cadence.operations.responding.ask import open_questions
 from cadence.operations.running.notices import list_notices
 from cadence.operations.sending.eta import WORTH_TELLING, still_to_send
-from cadence.web.leader.estimate_words import beside, is_wanted, overall
 from cadence.web.parts.access import LeaderAccess
 from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.languages import words_asked_for

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from cadence.domain.measuring.projection import ROUND, asked_again_from
 from cadence.domain.planning.calendars import zone
 from cadence.errors import Conflict, Invalid, NotFound
+from cadence.operations.measuring.estimate_words import beside, earlier, is_wanted, why_asked
 from cadence.operations.measuring.estimates import LONGEST_BY, estimates_of, lock_estimate
 from cadence.operations.measuring.report import PROTECTED
 from cadence.operations.planning.scene import STOP_AFTER
@@ -23,7 +24,6 @@ from cadence.operations.responding.tap import heard
 from cadence.rendering.words import Words
 from cadence.store.measuring import reports as rows
 from cadence.store.planning.explanations import statement_by_slug
-from cadence.web.leader.estimate_words import beside, earlier, is_wanted, why_asked
 from cadence.web.parts.access import LeaderAccess, require_own_page
 from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.forms import read_form

@@ -16,6 +16,7 @@ from cadence.operations.measuring.estimates import Estimate, estimates_of, list_
 from cadence.operations.measuring.gaps import Why
 from cadence.operations.measuring.report import StatementReport, report
 from cadence.operations.people.erase_person import erase_person
+from cadence.rendering.words import english
 from cadence.slack_app.summary import leader_lines
 from cadence.store.database import tables
 from cadence.store.database.engine import Database
@@ -86,7 +87,7 @@ def test_a_locked_guess_stands_beside_what_was_measured(database: Database) -> N
     assert told.exceeds_ten_points > 0.999
     assert told.bounds is not None  # everybody answered, so the worst and the best case are one
     assert told.bounds.low == pytest.approx(told.bounds.high) == pytest.approx(told.gap.value)
-    assert told.sentence == "you said 90%, 24% of 60 who answered know it (11% to 39%): 66 points too high (51 to 79)"
+    assert told.sentence == "your estimate was 90%; 24% of 60 who answered know it (11% to 39%): 66 points too high (51 to 79)"
     assert made.sentence == "On 24 November 2026 (UTC): guessed 90%, then 24% knew (11% to 39%, n = 60)."
 
 
@@ -155,7 +156,9 @@ def test_a_second_guess_in_the_same_round_is_told_of_the_first(database: Databas
     lock_estimate(database, slug="repair", percent=60, now=THEN)
     with pytest.raises(Conflict) as refused:
         lock_estimate(database, slug="repair", percent=again, now=THEN + timedelta(seconds=1))
-    assert str(refused.value) == "you said 60% on 24 November 2026 (UTC); the next guess is asked for from 22 February 2027 (UTC)"
+    assert (
+        str(refused.value) == "your estimate was 60% on 24 November 2026 (UTC); you are asked for the next one from 22 February 2027 (UTC)"
+    )
     assert [made.percent for made in _history(database, one.id)] == [60]
 
 
@@ -167,7 +170,7 @@ def test_a_declined_guess_opens_the_result_and_closes_the_round(database: Databa
     assert made.known is not None
     line = _line(database)
     assert (line.asked, line.projection_gap) == (None, None)
-    with pytest.raises(Conflict, match="without a guess on 24 November 2026"):
+    with pytest.raises(Conflict, match="without an estimate on 24 November 2026"):
         lock_estimate(database, slug="repair", percent=50, now=THEN + DAY)
     assert len(_history(database, one.id)) == 1
 
@@ -197,7 +200,7 @@ def test_a_guess_that_came_between_the_look_and_the_lock_is_told(database: Datab
     monkeypatch.setattr(
         "cadence.operations.measuring.estimates.stored_estimates", lambda *given: {} if next(looks) else stored_estimates(*given)
     )
-    with pytest.raises(Conflict, match="you said 60%"):
+    with pytest.raises(Conflict, match="your estimate was 60%"):
         lock_estimate(database, slug="repair", percent=70, now=THEN)
     monkeypatch.undo()
     assert [made.percent for made in _history(database, one.id)] == [60]
@@ -236,8 +239,8 @@ def test_nothing_but_the_guess_is_told_while_the_next_one_is_wanted(database: Da
 @pytest.mark.parametrize(
     ("people", "answers", "hidden"),
     [
-        (12, 0, "cannot be known: nobody answered"),
-        (12, 4, "cannot be known: too few people answered"),
+        (12, 0, "too early to say: nobody answered"),
+        (12, 4, "too early to say: too few people answered"),
         (4, 4, "hidden: fewer than 5"),
     ],
 )
@@ -314,24 +317,24 @@ def test_leaders_on_slack_see_no_result_before_their_guess(database: Database) -
         _known(database, slug, right=right, of=20)
 
     def lines() -> list[str]:
-        return leader_lines(database, now=THEN, smallest=5)
+        return leader_lines(english("leader"), database, now=THEN, smallest=5)
 
-    assert not any("answered" in line or "%" in line for line in lines())
-    assert sum("guess first" in line for line in lines()) == 3
+    assert not any("answers" in line or "%" in line for line in lines())
+    assert sum("estimate on its page first" in line for line in lines()) == 3
     lock_estimate(database, slug="one", percent=None, now=THEN)
-    assert sum("who answered know it" in line for line in lines()) == 1
+    assert sum("know it (" in line for line in lines()) == 1
     lock_estimate(database, slug="two", percent=90, now=THEN)
-    assert sum("you said 90%" in line for line in lines()) == 1
-    assert not any(line.startswith("Your guesses") for line in lines())
+    assert sum("Your estimate was 90%" in line for line in lines()) == 1
+    assert not any(line.startswith("On average") for line in lines())
 
 
 def test_leaders_on_slack_read_the_overall_gap_in_one_line(database: Database) -> None:
     for slug, right in (("one", 4), ("two", 8), ("three", 10)):
         _known(database, slug, right=right, of=20)
         lock_estimate(database, slug=slug, percent=90, now=THEN)
-    lines = leader_lines(database, now=THEN, smallest=5)
-    (told,) = [line for line in lines if line.startswith("Your guesses")]
-    assert told.startswith("Your guesses: over 3 statements 66 points too high (")
+    lines = leader_lines(english("leader"), database, now=THEN, smallest=5)
+    (told,) = [line for line in lines if line.startswith("On average")]
+    assert told.startswith("On average your estimates are 66 points too high, over 3 statements (likely ")
     assert lines.index(told) == 1
 
 

@@ -54,7 +54,7 @@ def test_nobody_answered_so_it_cannot_be_known(database: Database) -> None:
     assert known.understanding.verdict is AwarenessVerdict.CANNOT_BE_KNOWN
     assert known.understanding.bounds is not None
     assert (known.understanding.bounds.low, known.understanding.bounds.high) == (0.0, 1.0)
-    assert known.understanding.sentence == "cannot be known: nobody answered, so between 0% and 100% know it"
+    assert known.understanding.sentence == "too early to say: nobody answered, so between 0% and 100% know it"
     assert known.seen is not None
     assert 0.0 <= known.seen.total.low < known.seen.total.value < known.seen.total.high < 12
 

@@ -151,10 +151,10 @@ def test_every_modal_opens_once_and_the_home_tab_is_filled_and_filled_again(
     screen = SlackScreen(transport.calls)
     modals = [
         ask_modal(OWN, token="t" * 51, channel="D0123456789", ts="1795424400.000001", about="T"),
-        notice_modal("Title", "Text"),
-        draft_modal(),
-        draft_modal(kind="value", title="T", body="B", must=True, preview="P", notes=["N"], metadata=json.dumps({"mark": "m" * 64})),
-        value_modal([("0", "Readings on time")], today=NOW.date()),
+        notice_modal(OWN, "Text", title="Title"),
+        draft_modal(OWN),
+        draft_modal(OWN, kind="value", title="T", body="B", must=True, preview="P", notes=["N"], metadata=json.dumps({"mark": "m" * 64})),
+        value_modal(OWN, [("0", "Readings on time")], today=NOW.date()),
     ]
     for modal in modals:
         trigger = slack_emulator.client().api_call("views.generateTriggerId", json={"user_id": ana})["trigger_id"]
