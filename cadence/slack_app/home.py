@@ -21,7 +21,7 @@ from cadence.domain.sending.links import LINK_LIFETIME, Link, LinkPurpose, LinkS
 from cadence.domain.statements.statement import VisibleTo
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.people.own_record import own_record
-from cadence.operations.planning.company import load_company
+from cadence.operations.planning.context import load_planning
 from cadence.operations.planning.foresight import foresee
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.learn import relearn
@@ -133,10 +133,10 @@ class Homes:
     def _next(self, person: SlackPerson, *, now: datetime) -> tuple[datetime, str, str] | None:
         """Return (instant, channel, cadence) of the next message that the planner has for the person, None when none is in sight."""
         with self.database.rolled_back() as connection:
-            company = load_company(connection, self.channels, now=now)
-            for turn in foresee(connection, person.id, person.zone, company=company, now=now):
-                if turn.person.skip is None:
-                    return turn.person.at, turn.person.channel, turn.turn.cadence.name
+            planning = load_planning(connection, self.channels, now=now)
+            for foreseen in foresee(connection, person.id, person.zone, planning=planning, now=now):
+                if foreseen.person.skip is None:
+                    return foreseen.person.at, foreseen.person.channel, foreseen.context.cadence.name
         return None
 
     def answer(self, action: SlackAction, *, now: datetime) -> SlackAnswer:

@@ -20,7 +20,7 @@ from cadence.domain.planning.selection import wording_for
 from cadence.domain.sending.deliveries import Channel, Digest
 from cadence.domain.statements.checks import ask, check_key
 from cadence.errors import NotFound
-from cadence.operations.planning.company import load_company
+from cadence.operations.planning.context import load_planning
 from cadence.operations.planning.foresight import Foreseen, foresee
 from cadence.operations.planning.offer_checks import current_checks
 from cadence.operations.sending.prepare import digest_item, look_and_load
@@ -93,21 +93,23 @@ def preview_digest(
     with database.rolled_back() as connection:
         person = _person(connection, email)
         reason = "no cadence includes them, or none is in force (cadence cadences list)"
-        company = load_company(connection, channels, now=now)
-        turns = foresee(connection, person["id"], person["zone"], company=company, now=now, instants=SLOTS_AHEAD, once=False, secret=secret)
-        for turn in turns:
-            if turn.person.skip is not None:
-                reason = f"on {tell_instant(turn.at, person['zone'])}: {tell_reason(turn.person.skip)}"
-            elif (made := _loaded(connection, turn)) is not None:
+        planning = load_planning(connection, channels, now=now)
+        ahead = foresee(
+            connection, person["id"], person["zone"], planning=planning, now=now, instants=SLOTS_AHEAD, once=False, secret=secret
+        )
+        for foreseen in ahead:
+            if foreseen.person.skip is not None:
+                reason = f"on {tell_instant(foreseen.at, person['zone'])}: {tell_reason(foreseen.person.skip)}"
+            elif (made := _loaded(connection, foreseen)) is not None:
                 return replace(made, address=_address(connection, person["id"], channel))
     raise NotFound(f"nothing is coming to {email} soon: {reason}")
 
 
-def _loaded(connection: Connection, turn: Foreseen) -> Digest | None:
-    claimed = ledger.delivery_in(connection, turn.turn.occurrence.id, person_id=turn.person.person.id)
+def _loaded(connection: Connection, foreseen: Foreseen) -> Digest | None:
+    claimed = ledger.delivery_in(connection, foreseen.context.occurrence.id, person_id=foreseen.person.person.id)
     if claimed is None:
         return None
-    looked = look_and_load(connection, [claimed], limits=limits_in_force(connection), now=turn.person.at)
+    looked = look_and_load(connection, [claimed], limits=limits_in_force(connection), now=foreseen.person.at)
     return looked[0].digest if looked else None
 
 

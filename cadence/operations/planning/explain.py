@@ -1,6 +1,6 @@
-"""Why a person was sent a statement, or was not, and what the coming turns hold: stored facts and the planner's own decisions (promise 8).
+"""Why a person was sent a statement, or was not, and what comes next: stored facts and the planner's own decisions (promise 8).
 
-What is told of a coming turn was decided by the planner (``foresight``), not by a second telling of its rules. The person is told
+What is told of a coming occurrence was decided by the planner (``foresight``), not by a second telling of its rules. The person is told
 everything; others are told rules and deliveries, and nothing that follows from answers, taps or what the person asked to get
 less often. Words: ``rendering.explanations``, ``telling``. Times are the person's local time.
 """
@@ -18,10 +18,10 @@ from cadence.domain.people.addresses import parse_email
 from cadence.domain.planning.calendars import local_week, zone
 from cadence.domain.sending.deliveries import Channel
 from cadence.errors import NotFound
-from cadence.operations.planning.company import Company, load_company
+from cadence.operations.planning.context import PlanningContext, load_planning
+from cadence.operations.planning.explain_coming import NextSlot, tell_next
 from cadence.operations.planning.explain_deliveries import ToldDelivery, tell_deliveries
 from cadence.operations.planning.explain_statements import OnRecord, ToldStatement, known_of, tell_gone, tell_statement
-from cadence.operations.planning.explain_turns import NextSlot, tell_next
 from cadence.operations.planning.foresight import Foreseen, foresee
 from cadence.rendering.explanations import say
 from cadence.rendering.telling import CHANNELS
@@ -81,29 +81,29 @@ def _explain(connection: Connection, row: Any, slug: str | None, *, now: datetim
         wanted = rows.statement_by_slug(connection, slug)
         if wanted is None:
             raise NotFound(f"there is no statement {slug!r}")
-    company = load_company(connection, channels, now=now)
+    planning = load_planning(connection, channels, now=now)
     today = now.astimezone(zone(row.zone)).date()
     # what is on record is read before foresight writes into the transaction
     recent = rows.recent_deliveries(connection, row.id, limit=RECENT, statement_id=wanted.id if wanted is not None else None)
     deliveries = tell_deliveries(connection, recent, row.zone, own=own)
-    known = known_of(connection, row, company, now=now, own=own)
-    sentences = _about(connection, row, company, now=now)
-    titles = {v: title for v, (title, _) in report_rows.titles_of(connection, [s.version_id for s in company.statements]).items()}
-    turns = [] if row.deactivated_at is not None else list(foresee(connection, row.id, row.zone, company=company, now=now))
-    if row.deactivated_at is None and not turns:
+    known = known_of(connection, row, planning, now=now, own=own)
+    sentences = _about(connection, row, planning, now=now)
+    titles = {v: title for v, (title, _) in report_rows.titles_of(connection, [s.version_id for s in planning.statements]).items()}
+    coming = [] if row.deactivated_at is not None else list(foresee(connection, row.id, row.zone, planning=planning, now=now))
+    if row.deactivated_at is None and not coming:
         sentences = (*sentences, say("no_cadence", row.zone))
     return Explanation(
         email=row.email,
         name=row.name,
         zone=row.zone,
         sentences=sentences,
-        next=tuple(tell_next(one, titles, now=now, own=own) for one in _first_of_each(turns)),
+        next=tuple(tell_next(one, titles, now=now, own=own) for one in _first_of_each(coming)),
         deliveries=tuple(deliveries),
-        statements=tuple(_statements(known, company, turns, titles, wanted, today=today)),
+        statements=tuple(_statements(known, planning, coming, titles, wanted, today=today)),
     )
 
 
-def _about(connection: Connection, row: Any, company: Company, *, now: datetime) -> tuple[str, ...]:
+def _about(connection: Connection, row: Any, planning: PlanningContext, *, now: datetime) -> tuple[str, ...]:
     where, found = row.zone, []
     if row.deactivated_at is not None:
         return (say("left", where, name=row.name, at=row.deactivated_at),)
@@ -122,33 +122,35 @@ def _about(connection: Connection, row: Any, company: Company, *, now: datetime)
         found.append(say("suspended", where, channels=" and ".join(suspended)))
     week, today = local_week(now, zone(where)), now.astimezone(zone(where)).date()
     digests, shown = chunks.week_counts(connection, [row.id], [week]).get((row.id, week), (0, 0))
-    more = company.limits.is_newcomer(row.started_on, on=today) or company.is_after_material(now)
-    messages, texts = company.limits.weekly(more=more)
+    more = planning.limits.is_newcomer(row.started_on, on=today) or planning.is_after_material(now)
+    messages, texts = planning.limits.weekly(more=more)
     counted = {"digests": digests, "most_digests": messages.at_most, "statements": shown, "most_statements": texts.at_most}
     found.append(say("week", where, **counted))
     return tuple(found)
 
 
-def _first_of_each(turns: list[Foreseen]) -> list[Foreseen]:
-    """Return the first turn of each cadence and of each reminder."""
+def _first_of_each(coming: list[Foreseen]) -> list[Foreseen]:
+    """Return the first occurrence of each cadence and of each reminder."""
     found: dict[tuple[str, bool], Foreseen] = {}
-    for one in turns:
-        found.setdefault((one.turn.cadence.slug, bool(one.turn.follows)), one)
+    for one in coming:
+        found.setdefault((one.context.cadence.slug, bool(one.context.follows)), one)
     return list(found.values())
 
 
 def _statements(
-    known: OnRecord, company: Company, turns: list[Foreseen], titles: dict[int, str], wanted: Any, *, today: Any
+    known: OnRecord, planning: PlanningContext, coming: list[Foreseen], titles: dict[int, str], wanted: Any, *, today: Any
 ) -> list[ToldStatement]:
     if wanted is None:
-        current = [s for s in company.statements if company.belongs(s.audience, known.row, on=today)]
+        current = [s for s in planning.statements if planning.belongs(s.audience, known.row, on=today)]
     else:
-        current = [s for s in company.statements if s.id == wanted.id]
+        current = [s for s in planning.statements if s.id == wanted.id]
     if wanted is not None and not current:
         return [tell_gone(known, wanted)]
-    decided = {one.turn.occurrence.id: {d.statement.id: d for d in one.decisions()} for one in turns}
+    decided = {one.context.occurrence.id: {d.statement.id: d for d in one.decisions()} for one in coming}
     return [
-        tell_statement(known, one, titles[one.version_id], [(turn, decided[turn.turn.occurrence.id][one.id]) for turn in turns])
+        tell_statement(
+            known, one, titles[one.version_id], [(foreseen, decided[foreseen.context.occurrence.id][one.id]) for foreseen in coming]
+        )
         for one in current
     ]
 

@@ -1,4 +1,4 @@
-"""What one statement has been to a person, and what the coming turns do with it, as sentences.
+"""What one statement has been to a person, and what the coming occurrences do with it, as sentences.
 
 Facts are read once for the person (``known_of``). What the model predicts, what was probably seen and what was asked for is
 told to the person alone.
@@ -17,12 +17,12 @@ from cadence.domain.measuring.sightings import likely_seen
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.caps import day_number, quarter_number
 from cadence.domain.planning.recipients import to_days
-from cadence.operations.planning.company import Company
+from cadence.operations.planning.batch import fresh_pairs
+from cadence.operations.planning.context import PlanningContext
+from cadence.operations.planning.explain_coming import OccurrenceOutcome, ToldOccurrence, instant_of, tell_occurrence, wanted_again
 from cadence.operations.planning.explain_deliveries import tell_item_reason
-from cadence.operations.planning.explain_turns import ToldTurn, TurnOutcome, instant_of, tell_turn, wanted_again
 from cadence.operations.planning.foresight import Decision, Foreseen
 from cadence.operations.planning.predictions import remember
-from cadence.operations.planning.scene import fresh_pairs
 from cadence.rendering.explanations import say
 from cadence.rendering.telling import CHANNELS, times
 from cadence.store.planning import explanations as rows
@@ -46,7 +46,7 @@ class OnRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldStatement:
-    """What one statement has been to the person. ``sentences``: the facts, then what the coming turns do with it."""
+    """What one statement has been to the person. ``sentences``: the facts, then what the coming occurrences do with it."""
 
     slug: str
     title: str
@@ -57,16 +57,16 @@ class ToldStatement:
     last_wording: str
     #: chance of recall today as the model predicts it, in steps of 0.05 from 0.05 to 0.95; None to others
     predicted_recall: float | None
-    #: when the model wants it again, and the first turn that brings it; None when none does, and to others
+    #: when the model wants it again, and the first occurrence that brings it; None when none does, and to others
     next_due: datetime | None
     next_slot: datetime | None
     acknowledged_at: datetime | None
-    #: the next turn of each cadence that may bring it
-    turns: tuple[ToldTurn, ...]
+    #: the next occurrence of each cadence that may bring it
+    coming: tuple[ToldOccurrence, ...]
     sentences: tuple[str, ...]
 
 
-def known_of(connection: Connection, row: Any, company: Company, *, now: datetime, own: bool) -> OnRecord:
+def known_of(connection: Connection, row: Any, planning: PlanningContext, *, now: datetime, own: bool) -> OnRecord:
     """Return what is on record about a person, as they (``own``) or others may be told it."""
     last = rows.last_sent(connection, row.id)
     newest = max(last.values(), key=lambda one: one.at, default=None)
@@ -77,22 +77,22 @@ def known_of(connection: Connection, row: Any, company: Company, *, now: datetim
         exposures=rows.exposures_of_person(connection, row.id),
         last_sent=last,
         acknowledged=rows.acknowledged_by(connection, row.id),
-        recall=_recall(connection, row.id, newest.channel if newest is not None else "email", company, now=now) if own else {},
+        recall=_recall(connection, row.id, newest.channel if newest is not None else "email", planning, now=now) if own else {},
     )
 
 
-def _recall(connection: Connection, person_id: int, channel: str, company: Company, *, now: datetime) -> dict[int, float]:
-    ids = [one.id for one in company.statements]
+def _recall(connection: Connection, person_id: int, channel: str, planning: PlanningContext, *, now: datetime) -> dict[int, float]:
+    ids = [one.id for one in planning.statements]
     if not ids:
         return {}
     grid, day = exposures_of(connection, [person_id], ids, remembered=True), np.array([to_days(now)])
-    fresh = fresh_pairs(grid, company.statements)
-    found = remember(connection, grid, ids=[person_id], channels=[channel], day=day, fresh=fresh, sums=company.sums)
+    fresh = fresh_pairs(grid, planning.statements)
+    found = remember(connection, grid, ids=[person_id], channels=[channel], day=day, fresh=fresh, sums=planning.sums)
     return dict(zip(ids, found.predicted(day)[0].tolist(), strict=True))
 
 
-def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, turns: list[tuple[Foreseen, Decision]]) -> ToldStatement:
-    """Return one statement's facts and what each cadence's next turn does with it; ``turns``: all that are foreseen."""
+def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, coming: list[tuple[Foreseen, Decision]]) -> ToldStatement:
+    """Return one statement's facts and what each cadence's next occurrence does with it; ``occurrences``: all that are foreseen."""
     where = known.row.zone
     exposure, newest = known.exposures.get(statement.id), known.last_sent.get(statement.id)
     sent, last, wording = _sent(exposure)
@@ -108,14 +108,14 @@ def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, tur
         sentences += _own_facts(known, statement, exposure)
     if exposure is not None and exposure.planned_day is not None and instant_of(exposure.planned_day) > known.now:
         sentences.append(say("planned", where, at=instant_of(exposure.planned_day)))
-    told = _next_turns(known, turns)
+    told = _next_occurrences(known, coming)
     sentences += [one.sentence for one in told]
     if known.row.deactivated_at is not None:
         sentences.append(say("person_left", where))
     elif not told:
         sentences.append(say("not_brought_at_all", where))
-    comes = next((t.at for t, d in turns if known.own and d.reason and t.person.skip is None), None)
-    again = next((found for t, d in turns if known.own and comes is None and (found := wanted_again(t, d))), None)
+    comes = next((t.at for t, d in coming if known.own and d.reason and t.person.skip is None), None)
+    again = next((found for t, d in coming if known.own and comes is None and (found := wanted_again(t, d))), None)
     if again is not None and again[1] is not None:
         sentences.append(say("wanted_again", where, due=again[0], target=f"{again[2]:.0%}", slot=again[1]))
     recall = known.recall.get(statement.id)
@@ -130,7 +130,7 @@ def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, tur
         next_due=again[0] if again is not None else comes,
         next_slot=again[1] if again is not None else comes,
         acknowledged_at=when,
-        turns=told,
+        coming=told,
         sentences=tuple(dict.fromkeys(sentences)),
     )
 
@@ -152,7 +152,7 @@ def tell_gone(known: OnRecord, statement: Any) -> ToldStatement:
         next_due=None,
         next_slot=None,
         acknowledged_at=None,
-        turns=(),
+        coming=(),
         sentences=(delivered if sent else say("never_delivered", where, title=statement.slug), gone),
     )
 
@@ -208,13 +208,13 @@ def _seen(exposure: Any, where: str) -> str:
     return say("seen", where, **about)
 
 
-def _next_turns(known: OnRecord, turns: list[tuple[Foreseen, Decision]]) -> tuple[ToldTurn, ...]:
-    """Return the next turn of each cadence and of each reminder, as far as it may bring the statement."""
-    found: dict[tuple[str, bool], ToldTurn] = {}
-    for turn, decision in turns:
-        key = (turn.turn.cadence.slug, bool(turn.turn.follows))
-        told = tell_turn(turn, decision, own=known.own) if key not in found else None
-        if told is not None and not (key[1] and told.outcome is TurnOutcome.HELD):
+def _next_occurrences(known: OnRecord, coming: list[tuple[Foreseen, Decision]]) -> tuple[ToldOccurrence, ...]:
+    """Return the next occurrence of each cadence and of each reminder, as far as it may bring the statement."""
+    found: dict[tuple[str, bool], ToldOccurrence] = {}
+    for foreseen, decision in coming:
+        key = (foreseen.context.cadence.slug, bool(foreseen.context.follows))
+        told = tell_occurrence(foreseen, decision, own=known.own) if key not in found else None
+        if told is not None and not (key[1] and told.outcome is OccurrenceOutcome.HELD):
             found[key] = told
     return tuple(found.values())
 

@@ -1,7 +1,7 @@
-"""What the coming turns hold for one person: the planner itself decides them, one after the other, and nothing is kept.
+"""What the coming occurrences hold for one person: the planner itself decides them, one after the other, and nothing is kept.
 
-Each turn is planned at the instant at which it is due, by the planner's own chunk of one, with a trace of its rules; what
-it plans is taken as delivered at its time before the next one. So the soonest turn is told as planning would decide it
+Each occurrence is planned at the instant at which it is due, by the planner's own chunk of one, with a trace of its rules; what
+it plans is taken as delivered at its time before the next one. So the soonest occurrence is told as planning would decide it
 from what is stored, and a later one as it would be if nobody responds until then. Who tells it: ``explain``.
 """
 
@@ -16,18 +16,18 @@ from sqlalchemy.engine import Connection
 from cadence.domain.planning.recipients import Skip, nudge_key, nudge_source, to_days
 from cadence.domain.planning.trace import Stop, Trace
 from cadence.errors import Invalid
-from cadence.operations.planning.company import Company, Turn
+from cadence.operations.planning.candidates import Candidate
+from cadence.operations.planning.context import OccurrenceContext, PlanningContext
 from cadence.operations.planning.nudges import AFTER_DAYS
-from cadence.operations.planning.people import Invited
 from cadence.operations.planning.plan import PlanReport, plan_chunk
 from cadence.operations.planning.slots import materialise
-from cadence.operations.planning.statements import Chosen
+from cadence.operations.planning.statements import Selection
 from cadence.store.planning import chunks, occurrences
 from cadence.store.planning import foresight as rows
 from cadence.store.planning.chunks import CurrentStatement
 from cadence.store.planning.occurrences import OpenOccurrence
 
-#: instants that are played at most: a turn that comes after so many others is told by its date alone
+#: instants that are played at most: an occurrence that comes after so many others is told by its date alone
 MOST_INSTANTS = 12
 #: nothing is sent under these ids
 _NOBODYS_SECRET = b"foresight"
@@ -35,9 +35,9 @@ _NOBODYS_SECRET = b"foresight"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What becomes of one statement in one turn: chosen for a ``reason``, or kept out by ``stops``, in the order of the rules.
+    """What becomes of one statement in one occurrence: chosen for a ``reason``, or kept out by ``stops``, in the order of the rules.
 
-    Both are empty when the person gets nothing from the turn for a reason that concerns no statement.
+    Both are empty when the person gets nothing from the occurrence for a reason that concerns no statement.
     """
 
     statement: CurrentStatement
@@ -47,27 +47,27 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
-    """One turn of a cadence that includes the person. ``barred``: why nothing could go out, whatever there was to say."""
+    """One occurrence of a cadence that includes the person. ``barred``: why nothing could go out, whatever there was to say."""
 
-    turn: Turn
+    context: OccurrenceContext
     trace: Trace
-    person: Invited
+    person: Candidate
     barred: Skip | None
 
     @property
     def at(self) -> datetime:
         """When it is planned."""
-        return self.turn.now
+        return self.context.now
 
     def decisions(self) -> list[Decision]:
         """Return what becomes of each statement in force, in reading order."""
-        chosen: Chosen = self.trace.kept["chosen"]
+        chosen: Selection = self.trace.kept["chosen"]
         reasons = dict(zip(chosen.column, chosen.reason, strict=True))
-        columns = {one.id: k for k, one in enumerate(self.turn.statements)}
+        columns = {one.id: k for k, one in enumerate(self.context.statements)}
         found = []
-        for one in self.turn.company.statements:
+        for one in self.context.planning.statements:
             k = columns.get(one.id)
-            left_out = self.turn.leaves_out(one)
+            left_out = self.context.leaves_out(one)
             stops: tuple[Stop, ...] = ()
             if left_out is not None:
                 stops = (Stop(rule=left_out),)
@@ -82,16 +82,16 @@ def foresee(
     person_id: int,
     zone: str,
     *,
-    company: Company,
+    planning: PlanningContext,
     now: datetime,
     instants: int = MOST_INSTANTS,
     once: bool = True,
     secret: bytes = _NOBODYS_SECRET,
 ) -> Iterator[Foreseen]:
-    """Yield the turns to come of a person in ``zone``, soonest first: ``once`` each cadence had one, or ``instants`` are played, it ends.
+    """Yield what comes to a person in ``zone``, soonest first, until ``instants`` are played or, ``once``, each cadence had an occurrence.
 
-    ``connection`` is inside a transaction that will be rolled back. A nudge is a turn too, of the cadence it follows.
-    company: as it is ``now``. secret: what the ids of deliveries are made from, for those who show the message itself.
+    ``connection`` is inside a transaction that will be rolled back. A nudge is an occurrence too, of the cadence it follows.
+    planning: as it is ``now``. secret: what the ids of deliveries are made from, for those who show the message itself.
     """
     occurrences.lock_planning(connection)
     at, played = now, set[int]()
@@ -107,20 +107,20 @@ def foresee(
         rows.deliver(connection, person_id, before=at)
         materialise(connection, [one for one in occurrences.due_slots(connection, now=at) if one.zone == zone], now=at)
         # what is said and to whom stays as it is; the sums of answers have a day
-        then = replace(company, sums=chunks.company_sums(connection, before_day=int(to_days(at)))) if at > now else company
+        then = replace(planning, sums=chunks.company_sums(connection, before_day=int(to_days(at)))) if at > now else planning
         for occurrence in occurrences.open_occurrences(connection, now=at):
             if occurrence.zone != zone and occurrence.key not in nudges:
                 continue
             waiting.discard(occurrence.key)
             if not nudge_source(occurrence.key):
                 played.add(occurrence.cadence_id)
-            turn = _played(connection, occurrence, then, person_id=person_id, at=at, secret=secret)
-            if turn is not None:
-                yield turn
+            foreseen = _played(connection, occurrence, then, person_id=person_id, at=at, secret=secret)
+            if foreseen is not None:
+                yield foreseen
 
 
 def _played(
-    connection: Connection, occurrence: OpenOccurrence, company: Company, *, person_id: int, at: datetime, secret: bytes
+    connection: Connection, occurrence: OpenOccurrence, planning: PlanningContext, *, person_id: int, at: datetime, secret: bytes
 ) -> Foreseen | None:
     """Plan an occurrence for one person; None when it does not include them, or they are planned already."""
     occurrences.planned_through(connection, occurrence.id, person_id=person_id, finished=True)
@@ -128,22 +128,22 @@ def _played(
         return None
     trace = Trace()
     mine = replace(occurrence, planned_through=person_id - 1)
-    turn = Turn(occurrence=mine, company=company, now=at, trace=trace)
+    context = OccurrenceContext(occurrence=mine, planning=planning, now=at, trace=trace)
     try:
-        plan_chunk(connection, turn, secret=secret, report=PlanReport(), size=1)
+        plan_chunk(connection, context, secret=secret, report=PlanReport(), size=1)
     except Invalid:  # a rule that cannot be read plans nobody
         return None
     occurrences.planned_through(connection, occurrence.id, person_id=person_id, finished=True)
-    people: list[Invited] = trace.kept.get("invited", [])
+    people: list[Candidate] = trace.kept.get("candidates", [])
     if not people or people[0].person.id != person_id:
         return None
-    return Foreseen(turn=turn, trace=trace, person=people[0], barred=trace.kept["barred"][0])
+    return Foreseen(context=context, trace=trace, person=people[0], barred=trace.kept["barred"][0])
 
 
 def _next_instant(
     connection: Connection, zone: str, *, played: Collection[int], waiting: set[str], nudges: set[str], now: datetime | None
 ) -> datetime | None:
-    """Return when planning has something to do next for the person; None when each cadence had its turn and no old nudge waits."""
+    """Return when planning has something to do next for the person; None when each cadence had its occurrence and no old nudge waits."""
     if now is not None and any(one.zone == zone or one.key in nudges for one in occurrences.open_occurrences(connection, now=now)):
         return now
     wanted = (rows.next_slot(connection, zone=zone, but=played), rows.first_waiting(connection, waiting))

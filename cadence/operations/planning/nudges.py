@@ -16,8 +16,8 @@ from sqlalchemy.engine import Connection
 from cadence.domain.planning.calendars import resolve
 from cadence.domain.planning.occurrences import GRACE, occurrences_between
 from cadence.domain.planning.recipients import Reason, nudge_key
-from cadence.operations.planning.company import Turn
-from cadence.operations.planning.statements import Chosen
+from cadence.operations.planning.context import OccurrenceContext
+from cadence.operations.planning.statements import Selection
 from cadence.store.planning import chunks as planning_rows
 from cadence.store.planning import nudges as rows
 
@@ -38,35 +38,35 @@ class Nudged:
     more: bool
 
 
-def is_too_late(turn: Turn) -> bool:
+def is_too_late(context: OccurrenceContext) -> bool:
     """Whether a nudge was missed by too much to be made up for."""
-    return bool(turn.follows) and turn.now - turn.occurrence.fire_at > GRACE
+    return bool(context.follows) and context.now - context.occurrence.fire_at > GRACE
 
 
-def schedule_nudges(connection: Connection, turn: Turn, chosen: Chosen) -> None:
-    """Write the two occurrences that follow up what a turn sends for the first time; nothing happens when they are there."""
-    must = {k for k, statement in enumerate(turn.statements) if statement.must_acknowledge}
-    if turn.follows or turn.cadence.post_to or not must:
+def schedule_nudges(connection: Connection, context: OccurrenceContext, chosen: Selection) -> None:
+    """Write the two occurrences that follow up what an occurrence sends for the first time; nothing happens when they are there."""
+    must = {k for k, statement in enumerate(context.statements) if statement.must_acknowledge}
+    if context.follows or context.cadence.post_to or not must:
         return
     if not any(k in must and why in _FIRST_SENDINGS for k, why in zip(chosen.column, chosen.reason, strict=True)):
         return
-    for days, on in zip(AFTER_DAYS, _dates(turn), strict=True):
-        fire_at = resolve(datetime.combine(on, turn.cadence.schedule.local_time), turn.here)
+    for days, on in zip(AFTER_DAYS, _dates(context), strict=True):
+        fire_at = resolve(datetime.combine(on, context.cadence.schedule.local_time), context.here)
         rows.add_nudge(
             connection,
-            turn.occurrence,
-            key=nudge_key(days, turn.occurrence.key),
-            local_time=turn.cadence.schedule.local_time.strftime("%H:%M"),
+            context.occurrence,
+            key=nudge_key(days, context.occurrence.key),
+            local_time=context.cadence.schedule.local_time.strftime("%H:%M"),
             local_date=on,
             fire_at=fire_at,
             until=fire_at + _LASTS,
         )
 
 
-def _dates(turn: Turn) -> Iterator[date]:
+def _dates(context: OccurrenceContext) -> Iterator[date]:
     """Yield the working days on which the nudges go, beside the cadence's own days where there are others: one message a day is enough."""
-    today, working = turn.occurrence.local_date, {day.number for day in turn.limits.working_days}
-    soon = occurrences_between(turn.cadence.schedule, turn.here, turn.occurrence.fire_at, turn.occurrence.fire_at + 4 * _LASTS)
+    today, working = context.occurrence.local_date, {day.number for day in context.limits.working_days}
+    soon = occurrences_between(context.cadence.schedule, context.here, context.occurrence.fire_at, context.occurrence.fire_at + 4 * _LASTS)
     own = {due.local_date for due in soon}
     earliest = today
     for days in AFTER_DAYS:
@@ -77,26 +77,30 @@ def _dates(turn: Turn) -> Iterator[date]:
         earliest = on + _APART
 
 
-def people_to_nudge(connection: Connection, turn: Turn, *, limit: int) -> Nudged:
-    """Return the next people whom the source of a nudge sent, for the first time, what they have not acknowledged; fills ``turn.nudged``.
+def people_to_nudge(connection: Connection, context: OccurrenceContext, *, limit: int) -> Nudged:
+    """Return the next people whom the source of a nudge sent, for the first time, what they have not acknowledged; fills ``nudged``.
 
     A statement that was withdrawn, or has another meaning by now, is left alone: its new text has nudges of its own.
     """
-    same_meaning = {v: s for s in turn.statements for v in s.same_meaning}
+    same_meaning = {v: s for s in context.statements for v in s.same_meaning}
     found = rows.first_sendings(
-        connection, turn.follows, statement_ids=[s.id for s in turn.statements], after=turn.occurrence.planned_through, people=limit + 1
+        connection,
+        context.follows,
+        statement_ids=[s.id for s in context.statements],
+        after=context.occurrence.planned_through,
+        people=limit + 1,
     )
     ids = sorted({one.person_id for one in found})
     more = len(ids) > limit
     del ids[limit:]
     acknowledged = rows.acknowledged_among(connection, ids, sorted(same_meaning))
-    turn.nudged = {}
+    context.nudged = {}
     sent_on: dict[int, int] = {}
     for one in found:
         statement = same_meaning.get(one.version_id)
         if one.person_id in ids and statement is not None and not any((one.person_id, v) in acknowledged for v in statement.same_meaning):
-            turn.nudged[one.person_id] = turn.nudged.get(one.person_id, frozenset()) | {statement.id}
+            context.nudged[one.person_id] = context.nudged.get(one.person_id, frozenset()) | {statement.id}
             sent_on[one.person_id] = one.local_day
-    turn.delays = {person_id: max(0, day - rows.local_day_of(turn.follows)) for person_id, day in sent_on.items()}
-    members = planning_rows.members_among(connection, sorted(turn.nudged))
-    return Nudged(members=members, last=ids[-1] if ids else turn.occurrence.planned_through, more=more)
+    context.delays = {person_id: max(0, day - rows.local_day_of(context.follows)) for person_id, day in sent_on.items()}
+    members = planning_rows.members_among(connection, sorted(context.nudged))
+    return Nudged(members=members, last=ids[-1] if ids else context.occurrence.planned_through, more=more)

@@ -2,7 +2,7 @@
 
 Every row is written under a unique key and in the transaction that remembers how far planning got,
 so planning twice, or after a crash, changes nothing. The rules themselves are pure (``domain.planning.recipients``, ``selection``,
-``caps``, ``floors``); ``plan_people`` and ``plan_statements`` gather what they need in chunks of people.
+``caps``, ``floors``); ``candidates`` and ``statements`` gather what they need in chunks of people.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from cadence.domain.planning.cadences import EVERYONE
 from cadence.domain.planning.recipients import expiry, public_ids
 from cadence.domain.sending.deliveries import Channel
 from cadence.errors import Invalid
-from cadence.operations.planning.company import Company, Turn, load_company
+from cadence.operations.planning.candidates import Candidate, invite
+from cadence.operations.planning.context import OccurrenceContext, PlanningContext, load_planning
 from cadence.operations.planning.nudges import is_too_late, people_to_nudge, schedule_nudges
-from cadence.operations.planning.people import Invited, invite
 from cadence.operations.planning.slots import materialise
-from cadence.operations.planning.statements import Chosen, choose
+from cadence.operations.planning.statements import Selection, choose
 from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.database.sql import allocate_ids, stored_instant
@@ -86,17 +86,17 @@ def plan_due(database: Database, *, now: datetime, secret: bytes, channels: Coll
             _materialise(connection, now=now, report=report)
     with database.read() as connection:
         pending = occurrence_rows.open_occurrences(connection, now=now)
-        company = load_company(connection, channels, now=now) if pending else None
+        planning = load_planning(connection, channels, now=now) if pending else None
     for occurrence in pending:
-        assert company is not None
+        assert planning is not None
         more = True
         while more:
             try:
                 with database.transaction(durable=False) as connection, _no_collection():
-                    more = _plan_next(connection, occurrence.id, company, now=now, secret=secret, report=report)
+                    more = _plan_next(connection, occurrence.id, planning, now=now, secret=secret, report=report)
             except Invalid as error:  # stays open and in sight; the others are planned
                 log.error("event=occurrence.unplannable key=%s reason=%s", occurrence.key, error)
-                company.forget_checks()
+                planning.forget_checks()
                 more = False
     return report
 
@@ -106,11 +106,11 @@ def preview_due(database: Database, *, now: datetime, secret: bytes, channels: C
     report = PlanReport()
     with database.rolled_back() as connection:
         _materialise(connection, now=now, report=report)
-        company = load_company(connection, channels, now=now)
+        planning = load_planning(connection, channels, now=now)
         for occurrence in occurrence_rows.open_occurrences(connection, now=now):
             more = True
             while more:
-                more = _plan_next(connection, occurrence.id, company, now=now, secret=secret, report=report, collect=True)
+                more = _plan_next(connection, occurrence.id, planning, now=now, secret=secret, report=report, collect=True)
     return report
 
 
@@ -133,65 +133,81 @@ def _materialise(connection: Connection, *, now: datetime, report: PlanReport) -
 
 
 def _plan_next(
-    connection: Connection, occurrence_id: int, company: Company, *, now: datetime, secret: bytes, report: PlanReport, collect: bool = False
+    connection: Connection,
+    occurrence_id: int,
+    planning: PlanningContext,
+    *,
+    now: datetime,
+    secret: bytes,
+    report: PlanReport,
+    collect: bool = False,
 ) -> bool:
     held = occurrence_rows.lock_occurrence(connection, occurrence_id)
     if held is None:
         return False
-    turn = Turn(occurrence=held, company=company, now=now)
-    return plan_chunk(connection, turn, secret=secret, report=report, collect=collect)
+    context = OccurrenceContext(occurrence=held, planning=planning, now=now)
+    return plan_chunk(connection, context, secret=secret, report=report, collect=collect)
 
 
-def plan_chunk(connection: Connection, turn: Turn, *, secret: bytes, report: PlanReport, collect: bool = False, size: int = CHUNK) -> bool:
-    """Plan the next chunk of people of a turn, ``size`` of them; return whether there may be more."""
-    if is_too_late(turn):
-        expire(connection, turn.occurrence.id, now=turn.now)
+def plan_chunk(
+    connection: Connection, context: OccurrenceContext, *, secret: bytes, report: PlanReport, collect: bool = False, size: int = CHUNK
+) -> bool:
+    """Plan the next chunk of people of an occurrence, ``size`` of them; return whether there may be more."""
+    if is_too_late(context):
+        expire(connection, context.occurrence.id, now=context.now)
         report.expired_occurrences += 1
         return False
-    members, last, more = _chunk(connection, turn, size)
+    members, last, more = _chunk(connection, context, size)
     if members:
-        invited = invite(connection, members, turn)
-        turn.trace.keep(invited=invited, barred=[one.skip for one in invited] if turn.trace.is_kept else ())
-        chosen = choose(connection, [one for one in invited if one.skip is None], turn)
-        turn.trace.keep(chosen=chosen)
-        _write(connection, invited, chosen, turn, secret=secret, report=report, collect=collect)
-        schedule_nudges(connection, turn, chosen)
-    occurrence_rows.planned_through(connection, turn.occurrence.id, person_id=last, finished=not more)
+        candidates = invite(connection, members, context)
+        context.trace.keep(candidates=candidates, barred=[one.skip for one in candidates] if context.trace.is_kept else ())
+        chosen = choose(connection, [one for one in candidates if one.skip is None], context)
+        context.trace.keep(chosen=chosen)
+        _write(connection, candidates, chosen, context, secret=secret, report=report, collect=collect)
+        schedule_nudges(connection, context, chosen)
+    occurrence_rows.planned_through(connection, context.occurrence.id, person_id=last, finished=not more)
     return more
 
 
-def _chunk(connection: Connection, turn: Turn, size: int) -> tuple[list[rows.Member], int, bool]:
-    """Return (the next people of the turn, the id up to which everybody is dealt with then, whether there may be more)."""
-    if turn.follows:
-        nudged = people_to_nudge(connection, turn, limit=size)
+def _chunk(connection: Connection, context: OccurrenceContext, size: int) -> tuple[list[rows.Member], int, bool]:
+    """Return (the next people of the occurrence, the id up to which everybody is dealt with then, whether there may be more)."""
+    if context.follows:
+        nudged = people_to_nudge(connection, context, limit=size)
         return nudged.members, nudged.last, nudged.more
-    occurrence = turn.occurrence
-    chunk = rows.members_after(connection, occurrence, limit=size + 1, post_to=turn.cadence.post_to)
+    occurrence = context.occurrence
+    chunk = rows.members_after(connection, occurrence, limit=size + 1, post_to=context.cadence.post_to)
     more = len(chunk) > size
     del chunk[size:]
-    return _members(connection, chunk, turn), chunk[-1].id if chunk else occurrence.planned_through, more
+    return _members(connection, chunk, context), chunk[-1].id if chunk else occurrence.planned_through, more
 
 
-def _members(connection: Connection, chunk: list[rows.Member], turn: Turn) -> list[rows.Member]:
-    audience, on = turn.cadence.audience, turn.occurrence.local_date
+def _members(connection: Connection, chunk: list[rows.Member], context: OccurrenceContext) -> list[rows.Member]:
+    audience, on = context.cadence.audience, context.occurrence.local_date
     if audience == EVERYONE:
         return chunk
     whole = rows.whole_people(connection, [one.id for one in chunk])
-    return [one for one in chunk if turn.company.belongs(audience, whole[one.id], on=on)]
+    return [one for one in chunk if context.planning.belongs(audience, whole[one.id], on=on)]
 
 
 def _write(
-    connection: Connection, invited: list[Invited], chosen: Chosen, turn: Turn, *, secret: bytes, report: PlanReport, collect: bool
+    connection: Connection,
+    candidates: list[Candidate],
+    chosen: Selection,
+    context: OccurrenceContext,
+    *,
+    secret: bytes,
+    report: PlanReport,
+    collect: bool,
 ) -> None:
-    occurrence, must_deliver, counts = turn.occurrence, turn.cadence.must_deliver, turn.cadence.counts_towards_caps
+    occurrence, must_deliver, counts = context.occurrence, context.cadence.must_deliver, context.cadence.counts_towards_caps
     until, fired = occurrence.until, stored_instant(connection, occurrence.fire_at)
-    ids = dict(zip((one.person.id for one in invited), allocate_ids(connection, core.deliveries, len(invited)), strict=True))
-    item_rows, known, fresh = _item_rows(chosen, ids, turn)
+    ids = dict(zip((one.person.id for one in candidates), allocate_ids(connection, core.deliveries, len(candidates)), strict=True))
+    item_rows, known, fresh = _item_rows(chosen, ids, context)
     sizes = Counter(map(itemgetter(0), item_rows))
     instants: dict[datetime, tuple[Any, Any]] = {}
     public_id = public_ids(secret, occurrence.key)
     delivery_rows = []
-    for one in invited:
+    for one in candidates:
         if one.at not in instants:
             late = expiry(one.at, until, one.local.ends)
             instants[one.at] = stored_instant(connection, one.at), stored_instant(connection, late)
@@ -218,23 +234,23 @@ def _write(
                 fired if skip else None,
             )
         )
-    skipped = sum(1 for one in invited if one.skip is not None)
+    skipped = sum(1 for one in candidates if one.skip is not None)
     report.skipped += skipped
-    report.planned += len(invited) - skipped
+    report.planned += len(candidates) - skipped
     report.items += len(item_rows)
     for slug, people in chosen.short.items():
         report.short_of_floor[slug] = report.short_of_floor.get(slug, 0) + people
     if must_deliver:
-        log.info("event=plan.over_the_caps occurrence=%s digests=%d counted=%s", occurrence.key, len(invited) - skipped, counts)
+        log.info("event=plan.over_the_caps occurrence=%s digests=%d counted=%s", occurrence.key, len(candidates) - skipped, counts)
     rows.insert_planned(connection, delivery_rows, item_rows)
     plan_pairs(connection, known, fresh)
     if collect:
-        report.digests += _digests(invited, chosen, turn)
+        report.digests += _digests(candidates, chosen, context)
 
 
-def _item_rows(chosen: Chosen, ids: dict[int, int], turn: Turn) -> tuple[list[Any], list[Any], list[Any]]:
+def _item_rows(chosen: Selection, ids: dict[int, int], context: OccurrenceContext) -> tuple[list[Any], list[Any], list[Any]]:
     """Return the rows of the items, and (wording, day, person, statement) of the pairs with and without exposures."""
-    statements = [(s.id, s.version_id) for s in turn.statements]
+    statements = [(s.id, s.version_id) for s in context.statements]
     items: list[Any] = []
     known: list[Any] = []
     fresh: list[Any] = []
@@ -250,17 +266,17 @@ def _item_rows(chosen: Chosen, ids: dict[int, int], turn: Turn) -> tuple[list[An
     return items, known, fresh
 
 
-def _digests(invited: list[Invited], chosen: Chosen, turn: Turn) -> Iterator[PlannedDigest]:
+def _digests(candidates: list[Candidate], chosen: Selection, context: OccurrenceContext) -> Iterator[PlannedDigest]:
     said: dict[int, list[tuple[str, str]]] = {}
     for row, column, reason in zip(chosen.row, chosen.column, chosen.reason, strict=True):
-        said.setdefault(chosen.who[row][0], []).append((turn.statements[column].slug, reason))
-    for one in invited:
+        said.setdefault(chosen.who[row][0], []).append((context.statements[column].slug, reason))
+    for one in candidates:
         yield PlannedDigest(
             person_id=one.person.id,
             email=one.person.email,
             name=one.person.name,
-            cadence=turn.cadence.slug,
-            zone=turn.occurrence.zone,
+            cadence=context.cadence.slug,
+            zone=context.occurrence.zone,
             channel=one.channel,
             skip=one.skip.value if one.skip else "",
             send_after=one.at,

@@ -1,6 +1,6 @@
 """What the memory model adds to the choice: predictions for the moment of sending, targets, floors, slices and rests.
 
-For adaptive turns only. Open showings count as seen with the chance that holds for a silent one, so that the 72 hours
+For adaptive occurrences only. Open showings count as seen with the chance that holds for a silent one, so that the 72 hours
 until they are closed bring no second showing. Formulas: ``domain.memory.model``; the rule: ``domain.planning.selection.choose``.
 """
 
@@ -20,9 +20,9 @@ from cadence.domain.planning import selection
 from cadence.domain.planning.recipients import in_slice
 from cadence.domain.planning.selection import Counts, Group
 from cadence.domain.planning.trace import Rule
-from cadence.operations.planning.company import Turn
+from cadence.operations.planning.batch import LONGER, CandidateBatch
+from cadence.operations.planning.context import OccurrenceContext
 from cadence.operations.planning.floors import pressing
-from cadence.operations.planning.scene import LONGER, Scene
 from cadence.operations.planning.wear_out import hold_worn_out
 from cadence.store.planning import chunks as rows
 from cadence.store.planning.exposure_grids import ExposureGrid
@@ -33,23 +33,23 @@ _QUARTER = timedelta(days=91)
 SEEN_AT_FIRST = float(attention(np.zeros(1), np.zeros(1)).seen_if_silent[0])
 
 
-def look(connection: Connection, scene: Scene) -> None:
+def look(connection: Connection, batch: CandidateBatch) -> None:
     """Fill in what is predicted and pressing; hold back worn-out pairs."""
-    scene.predicted = predict(connection, scene)
-    scene.sliced = _slices(scene)
-    hold_worn_out(connection, scene)
-    scene.pressing = pressing(connection, scene)
+    batch.predicted = predict(connection, batch)
+    batch.sliced = _slices(batch)
+    hold_worn_out(connection, batch)
+    batch.pressing = pressing(connection, batch)
 
 
-def targets(turn: Turn) -> Floats:
-    """Return the awareness below which each statement of the turn is wanted."""
-    if turn.cadence.target_awareness is not None:
-        return np.full(len(turn.statements), turn.cadence.target_awareness)
-    limits = turn.limits
+def targets(context: OccurrenceContext) -> Floats:
+    """Return the awareness below which each statement of the occurrence is wanted."""
+    if context.cadence.target_awareness is not None:
+        return np.full(len(context.statements), context.cadence.target_awareness)
+    limits = context.limits
     return np.array(
         [
-            (limits.later_target_awareness if turn.now - s.meaning_at >= _QUARTER else limits.target_awareness)[s.kind]
-            for s in turn.statements
+            (limits.later_target_awareness if context.now - s.meaning_at >= _QUARTER else limits.target_awareness)[s.kind]
+            for s in context.statements
         ]
     )
 
@@ -115,53 +115,53 @@ def remember(
     return ChunkMemory(states=states, theta=theta, slope=org_slope(whole), shape=(shape[0], shape[1]))
 
 
-def predict(connection: Connection, scene: Scene) -> Floats:
+def predict(connection: Connection, batch: CandidateBatch) -> Floats:
     """Return m-hat of every pair at the person's instant of sending, people x statements."""
     found = remember(
         connection,
-        scene.grid,
-        ids=scene.ids,
-        channels=[one.channel for one in scene.people],
-        day=scene.day,
-        fresh=scene.fresh,
-        sums=scene.turn.company.sums,
+        batch.grid,
+        ids=batch.ids,
+        channels=[one.channel for one in batch.people],
+        day=batch.day,
+        fresh=batch.fresh,
+        sums=batch.context.planning.sums,
     )
-    scene.turn.trace.keep(remembered=found)
-    return found.predicted(scene.day)
+    batch.context.trace.keep(remembered=found)
+    return found.predicted(batch.day)
 
 
-def choose(scene: Scene, allowed: Mask, quota: Counts, groups: Sequence[Group]) -> Mask:
+def choose(batch: CandidateBatch, allowed: Mask, quota: Counts, groups: Sequence[Group]) -> Mask:
     """Return what each person is shown, by the one rule of planner and simulation."""
-    turn = scene.turn
-    assert scene.predicted is not None
+    context = batch.context
+    assert batch.predicted is not None
     limits = selection.SelectionLimits(
-        target=targets(turn),
-        min_gap_days=np.where(scene.fewer, LONGER * turn.min_gap_days, turn.min_gap_days),
-        max_gap_days=turn.cadence.max_gap_days,
-        most_per_digest=turn.cadence.max_statements,
+        target=targets(context),
+        min_gap_days=np.where(batch.fewer, LONGER * context.min_gap_days, context.min_gap_days),
+        max_gap_days=context.cadence.max_gap_days,
+        most_per_digest=context.cadence.max_statements,
     )
-    none_yet = np.zeros(scene.predicted.shape, dtype=np.int64)  # the rest after ten sightings is told by ``allowed``
+    none_yet = np.zeros(batch.predicted.shape, dtype=np.int64)  # the rest after ten sightings is told by ``allowed``
     return selection.choose(
-        scene.predicted,
-        scene.since,
+        batch.predicted,
+        batch.since,
         none_yet,
         quota,
         limits=limits,
-        allowed=allowed & turn.trace.allow(Rule.NOT_REACHED, ~scene.unreached, unanswered=scene.grid.unanswered),
-        pressing=scene.pressing,
+        allowed=allowed & context.trace.allow(Rule.NOT_REACHED, ~batch.unreached, unanswered=batch.grid.unanswered),
+        pressing=batch.pressing,
         groups=groups,
-        trace=turn.trace,
+        trace=context.trace,
     )
 
 
-def _slices(scene: Scene) -> Mask:
-    """Return the pairs that are held on a fixed cadence; ``allowed`` of these is whether it is their turn."""
-    turn, sliced = scene.turn, np.zeros(scene.grid.planned_day.shape, dtype=np.bool_)
-    for one in turn.limits.slices:
-        for k, statement in enumerate(turn.statements):
+def _slices(batch: CandidateBatch) -> Mask:
+    """Return the pairs that are held on a fixed cadence; ``allowed`` of these is whether their day has come."""
+    context, sliced = batch.context, np.zeros(batch.grid.planned_day.shape, dtype=np.bool_)
+    for one in context.limits.slices:
+        for k, statement in enumerate(context.statements):
             if statement.slug == one.statement:
-                sliced[:, k] = [in_slice(one.statement, p.person.id, one.share) for p in scene.people]
+                sliced[:, k] = [in_slice(one.statement, p.person.id, one.share) for p in batch.people]
                 its_turn = np.ones_like(sliced)
-                its_turn[:, k] = ~sliced[:, k] | (scene.since[:, k] >= one.every_days)
-                scene.allowed &= turn.trace.allow(Rule.SLICE_WAITS, its_turn, about=one, since=scene.since)
+                its_turn[:, k] = ~sliced[:, k] | (batch.since[:, k] >= one.every_days)
+                batch.allowed &= context.trace.allow(Rule.SLICE_WAITS, its_turn, about=one, since=batch.since)
     return sliced

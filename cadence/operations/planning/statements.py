@@ -1,7 +1,7 @@
 """What an occurrence says to each of its people: statements, wordings, questions, and the reason for each.
 
 Gathers what ``domain.planning.selection`` needs into arrays, people x statements, for both modes. Whom and when:
-``plan_people``; how the model predicts: ``domain.memory.model``.
+``candidates``; how the model predicts: ``domain.memory.model``.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from cadence.domain.planning.recipients import Reason, Skip, to_days
 from cadence.domain.planning.selection import Group
 from cadence.domain.planning.trace import Rule
 from cadence.operations.planning import predictions as model
-from cadence.operations.planning.company import Turn
+from cadence.operations.planning.batch import LONGER, SWITCH_AFTER, CandidateBatch, fresh_pairs
+from cadence.operations.planning.candidates import Candidate, RuleCounts, apply_caps
+from cadence.operations.planning.context import OccurrenceContext
 from cadence.operations.planning.floors import short_of_floor
-from cadence.operations.planning.people import Invited, RuleCounts, apply_caps
-from cadence.operations.planning.scene import LONGER, SWITCH_AFTER, Scene, fresh_pairs
 from cadence.store.planning.chunks import whole_people
 from cadence.store.planning.exposure_grids import QUARTER, exposures_of
 
@@ -35,12 +35,12 @@ _CODE = {reason: np.int8(code) for code, reason in enumerate(Reason)}
 
 
 @dataclass(slots=True)
-class Chosen:
+class Selection:
     """The statements of a chunk's digests, one element per item, person by person in reading order."""
 
     #: (person, day of sending) of those who were to choose for
     who: list[tuple[int, float]] = field(default_factory=list)
-    #: index into ``who``, and into the turn's statements
+    #: index into ``who``, and into the occurrence's statements
     row: list[int] = field(default_factory=list)
     column: list[int] = field(default_factory=list)
     wording: list[int] = field(default_factory=list)
@@ -55,37 +55,37 @@ class Chosen:
     short: dict[str, int] = field(default_factory=dict)
 
 
-def choose(connection: Connection, people: Sequence[Invited], turn: Turn) -> Chosen:
+def choose(connection: Connection, people: Sequence[Candidate], context: OccurrenceContext) -> Selection:
     """Return the digests of ``people`` (ascending ids, each with a quota); sets ``skip`` of those who get nothing.
 
-    An adaptive turn may change the channel of a person: to the other one, when most of what they get stayed without response four times.
+    An adaptive cadence may change the channel of a person: to the other one, when most of what they get stayed silent four times.
     """
-    if not people or not turn.statements:
+    if not people or not context.statements:
         for one in people:
             one.skip = Skip.NOTHING_DUE
-        return Chosen()
-    scene = _scene(connection, people, turn)
-    chosen, stopped = _take(connection, scene, [one.channel for one in people])
-    switching = _switching(scene, chosen) if turn.is_adaptive else []
+        return Selection()
+    batch = _batch(connection, people, context)
+    chosen, stopped = _take(connection, batch, [one.channel for one in people])
+    switching = _switching(batch, chosen) if context.is_adaptive else []
     if switching:
         for i in switching:
             people[i].channel = people[i].other
-        if any(rule.channels for rule in turn.cap_rules):  # what held on the first channel need not hold on the other
-            apply_caps(connection, [people[i] for i in switching], turn)
-            again, stopped_again = _take(connection, scene, [one.channel for one in people])
+        if any(rule.channels for rule in context.cap_rules):  # what held on the first channel need not hold on the other
+            apply_caps(connection, [people[i] for i in switching], context)
+            again, stopped_again = _take(connection, batch, [one.channel for one in people])
             chosen[switching], stopped[switching] = again[switching], stopped_again[switching]
-    result = _items(connection, scene, chosen)
+    result = _items(connection, batch, chosen)
     for i in np.flatnonzero(~chosen.any(axis=1)).tolist():
-        why = Skip.NOT_REACHED if _is_unreached(scene, i) else Skip.CAP_RULE if stopped[i] else Skip.NOTHING_DUE
+        why = Skip.NOT_REACHED if _is_unreached(batch, i) else Skip.CAP_RULE if stopped[i] else Skip.NOTHING_DUE
         people[i].skip = people[i].skip or why
-    if turn.is_adaptive:
-        result.short = short_of_floor(connection, scene, chosen)
+    if context.is_adaptive:
+        result.short = short_of_floor(connection, batch, chosen)
     return result
 
 
-def _scene(connection: Connection, people: Sequence[Invited], turn: Turn) -> Scene:
-    statements = turn.statements
-    grid = exposures_of(connection, [one.person.id for one in people], [s.id for s in statements], remembered=turn.is_adaptive)
+def _batch(connection: Connection, people: Sequence[Candidate], context: OccurrenceContext) -> CandidateBatch:
+    statements = context.statements
+    grid = exposures_of(connection, [one.person.id for one in people], [s.id for s in statements], remembered=context.is_adaptive)
     instants = [one.at for one in people]
     days = {at: to_days(at) for at in set(instants)}
     day = np.array([days[at] for at in instants])
@@ -95,72 +95,72 @@ def _scene(connection: Connection, people: Sequence[Invited], turn: Turn) -> Sce
         local_today=np.array([one.local.day for one in people], dtype=np.float64),
         offset_days=np.array([one.local.offset for one in people]),
     )
-    trace = turn.trace
-    meant = trace.allow(Rule.NOT_MEANT, _meant_for(connection, people, turn))
-    reminded = trace.allow(Rule.NOT_REMINDED, _nudged(people, turn))
+    trace = context.trace
+    meant = trace.allow(Rule.NOT_MEANT, _meant_for(connection, people, context))
+    reminded = trace.allow(Rule.NOT_REMINDED, _nudged(people, context))
     awake = trace.allow(Rule.RESTING, (grid.held_until_day <= day[:, None]) | fresh, until=grid.held_until_day)
     allowed = meant & reminded & awake
     fewer = (grid.fewer_until_day > day[:, None]) | np.array([one.fewer for one in people])[:, None]
-    scene = Scene(turn=turn, people=people, grid=grid, day=day, allowed=allowed, fresh=fresh, since=since, fewer=fewer)
-    if turn.is_adaptive:
-        model.look(connection, scene)
-    trace.keep(scene=scene)
-    return scene
+    batch = CandidateBatch(context=context, people=people, grid=grid, day=day, allowed=allowed, fresh=fresh, since=since, fewer=fewer)
+    if context.is_adaptive:
+        model.look(connection, batch)
+    trace.keep(batch=batch)
+    return batch
 
 
-def _meant_for(connection: Connection, people: Sequence[Invited], turn: Turn) -> Mask:
-    allowed = np.ones((len(people), len(turn.statements)), dtype=np.bool_)
-    audiences = {s.audience for s in turn.statements} - {EVERYONE}
+def _meant_for(connection: Connection, people: Sequence[Candidate], context: OccurrenceContext) -> Mask:
+    allowed = np.ones((len(people), len(context.statements)), dtype=np.bool_)
+    audiences = {s.audience for s in context.statements} - {EVERYONE}
     if not audiences:
         return allowed
     whole = whole_people(connection, [one.person.id for one in people])
-    on = turn.occurrence.local_date
+    on = context.occurrence.local_date
     for audience in audiences:
-        belongs = np.array([turn.company.belongs(audience, whole[one.person.id], on=on) for one in people], dtype=np.bool_)
-        for k, statement in enumerate(turn.statements):
+        belongs = np.array([context.planning.belongs(audience, whole[one.person.id], on=on) for one in people], dtype=np.bool_)
+        for k, statement in enumerate(context.statements):
             if statement.audience == audience:
                 allowed[:, k] = belongs
     return allowed
 
 
-def _nudged(people: Sequence[Invited], turn: Turn) -> Mask:
-    """Return the pairs that a nudge is about; all of them on a cadence's own turn."""
-    if not turn.follows:
+def _nudged(people: Sequence[Candidate], context: OccurrenceContext) -> Mask:
+    """Return the pairs that a nudge is about; all of them on a cadence's own occurrence."""
+    if not context.follows:
         return np.ones((1, 1), dtype=np.bool_)
-    reminded = [turn.nudged.get(one.person.id, frozenset()) for one in people]
-    return np.array([[s.id in mine for s in turn.statements] for mine in reminded], dtype=np.bool_)
+    reminded = [context.nudged.get(one.person.id, frozenset()) for one in people]
+    return np.array([[s.id in mine for s in context.statements] for mine in reminded], dtype=np.bool_)
 
 
-def _is_unreached(scene: Scene, i: int) -> bool:
+def _is_unreached(batch: CandidateBatch, i: int) -> bool:
     """Whether everything that is meant for the person stayed without response too often."""
-    if not scene.turn.is_adaptive:
+    if not batch.context.is_adaptive:
         return False
-    silent = scene.unreached[i]
-    return bool(silent.any() and not (scene.allowed[i] & ~silent).any())
+    silent = batch.unreached[i]
+    return bool(silent.any() and not (batch.allowed[i] & ~silent).any())
 
 
-def _take(connection: Connection, scene: Scene, channels: Sequence[str]) -> tuple[Mask, Mask]:
+def _take(connection: Connection, batch: CandidateBatch, channels: Sequence[str]) -> tuple[Mask, Mask]:
     """Return (who gets what on these channels, whom a rule about statements left less)."""
-    turn, people = scene.turn, scene.people
+    context, people = batch.context, batch.people
     quota = np.array([one.quota for one in people], dtype=np.int64)
-    allowed, groups, stopped = _rules_about_statements(connection, scene, channels)
-    if turn.is_adaptive:
-        return model.choose(scene, allowed, quota, groups), stopped
-    longer = turn.min_gap_days if turn.follows else LONGER * max(turn.min_gap_days, turn.cadence.schedule.usual_gap_days)
-    gap = np.where(scene.fewer, longer, turn.min_gap_days)
-    unseen = np.where(scene.fresh, selection.NEVER, scene.grid.planned_day)
-    rested = turn.trace.allow(Rule.TOO_SOON, scene.since >= gap, since=scene.since, gap=gap)
-    return selection.longest_unseen_first(unseen, allowed & rested, quota, groups=groups, trace=turn.trace), stopped
+    allowed, groups, stopped = _rules_about_statements(connection, batch, channels)
+    if context.is_adaptive:
+        return model.choose(batch, allowed, quota, groups), stopped
+    longer = context.min_gap_days if context.follows else LONGER * max(context.min_gap_days, context.cadence.schedule.usual_gap_days)
+    gap = np.where(batch.fewer, longer, context.min_gap_days)
+    unseen = np.where(batch.fresh, selection.NEVER, batch.grid.planned_day)
+    rested = context.trace.allow(Rule.TOO_SOON, batch.since >= gap, since=batch.since, gap=gap)
+    return selection.longest_unseen_first(unseen, allowed & rested, quota, groups=groups, trace=context.trace), stopped
 
 
-def _rules_about_statements(connection: Connection, scene: Scene, channels: Sequence[str]) -> tuple[Mask, list[Group], Mask]:
-    turn, people, allowed = scene.turn, scene.people, scene.allowed
+def _rules_about_statements(connection: Connection, batch: CandidateBatch, channels: Sequence[str]) -> tuple[Mask, list[Group], Mask]:
+    context, people, allowed = batch.context, batch.people, batch.allowed
     stopped = np.zeros(len(people), dtype=np.bool_)
-    rules = [rule for rule in turn.cap_rules if rule.is_about_statements]
+    rules = [rule for rule in context.cap_rules if rule.is_about_statements]
     groups: list[Group] = []
-    counts = RuleCounts(connection, people, turn) if rules else None
+    counts = RuleCounts(connection, people, context) if rules else None
     for rule in rules:
-        covers = np.array([rule.covers(s.kind, s.tags) for s in turn.statements], dtype=np.bool_)
+        covers = np.array([rule.covers(s.kind, s.tags) for s in context.statements], dtype=np.bool_)
         if counts is None or not covers.any():
             continue
         counted = counts.of(rule)
@@ -175,37 +175,37 @@ def _rules_about_statements(connection: Connection, scene: Scene, channels: Sequ
         if rule.count is Counted.STATEMENTS:
             groups.append(Group(covers=covers, room=left, about=rule))
         else:
-            allowed = allowed & turn.trace.allow(Rule.CAP_RULE, ~((left == 0)[:, None] & covers), about=rule)
+            allowed = allowed & context.trace.allow(Rule.CAP_RULE, ~((left == 0)[:, None] & covers), about=rule)
     return allowed, groups, stopped
 
 
-def _switching(scene: Scene, chosen: Mask) -> list[int]:
+def _switching(batch: CandidateBatch, chosen: Mask) -> list[int]:
     """Return those whose digest is mostly of pairs that stayed silent on this channel, and who have another."""
-    silent = (chosen & (scene.grid.unanswered >= SWITCH_AFTER)).sum(axis=1)
+    silent = (chosen & (batch.grid.unanswered >= SWITCH_AFTER)).sum(axis=1)
     if not silent.any():
         return []
-    return [i for i in np.flatnonzero(2 * silent > chosen.sum(axis=1)).tolist() if scene.people[i].other]
+    return [i for i in np.flatnonzero(2 * silent > chosen.sum(axis=1)).tolist() if batch.people[i].other]
 
 
-def _items(connection: Connection, scene: Scene, chosen: Mask) -> Chosen:
-    turn, grid = scene.turn, scene.grid
+def _items(connection: Connection, batch: CandidateBatch, chosen: Mask) -> Selection:
+    context, grid = batch.context, batch.grid
     rows, columns = np.nonzero(chosen)
     row, column = rows.tolist(), columns.tolist()
-    codes = _reasons(scene)[rows, columns].tolist()
+    codes = _reasons(batch)[rows, columns].tolist()
     times = grid.times_sent[rows, columns].astype(np.int64).tolist()
-    ids = [statement.version_id for statement in turn.statements]
+    ids = [statement.version_id for statement in context.statements]
     checks: list[int | None] = [None] * len(row)
-    if turn.cadence.checks:
-        known = turn.company.checks(connection, now=turn.now)
-        asked = ((scene.day[:, None] - grid.right_day >= CHECK_PAUSE_DAYS) | scene.fresh)[rows, columns].tolist()
+    if context.cadence.checks:
+        known = context.planning.checks(connection, now=context.now)
+        asked = ((batch.day[:, None] - grid.right_day >= CHECK_PAUSE_DAYS) | batch.fresh)[rows, columns].tolist()
         by_column = [known.get(version) for version in ids]
         checks = [by_column[k] if ask else None for k, ask in zip(column, asked, strict=True)]
-    before = grid.in_quarter[rows, columns] - np.array([float(QUARTER * one.local.quarter) for one in scene.people])[rows]
+    before = grid.in_quarter[rows, columns] - np.array([float(QUARTER * one.local.quarter) for one in batch.people])[rows]
     most = selection.SUBSTANTIVE_FROM + 1  # later showings choose alike
-    showing = np.where((scene.fresh | (grid.version == 0))[rows, columns], 1, np.minimum(grid.times_sent[rows, columns] + 1, most))
-    wording = _wordings(turn, column, grid.wording[rows, columns].astype(np.int64).tolist(), showing.astype(np.int64).tolist())
-    return Chosen(
-        who=list(zip(scene.ids, scene.day.tolist(), strict=True)),
+    showing = np.where((batch.fresh | (grid.version == 0))[rows, columns], 1, np.minimum(grid.times_sent[rows, columns] + 1, most))
+    wording = _wordings(context, column, grid.wording[rows, columns].astype(np.int64).tolist(), showing.astype(np.int64).tolist())
+    return Selection(
+        who=list(zip(batch.ids, batch.day.tolist(), strict=True)),
         row=row,
         column=column,
         wording=wording,
@@ -217,36 +217,36 @@ def _items(connection: Connection, scene: Scene, chosen: Mask) -> Chosen:
     )
 
 
-def _wordings(turn: Turn, column: list[int], last: list[int], showing: list[int]) -> list[int]:
+def _wordings(context: OccurrenceContext, column: list[int], last: list[int], showing: list[int]) -> list[int]:
     """Return the wording of each item, given the wording before and the how-manieth showing it is."""
     said: dict[tuple[int, int, int], int] = {}
     found = []
     for key in zip(column, last, showing, strict=True):
         wording = said.get(key)
         if wording is None:
-            statement = turn.statements[key[0]]
+            statement = context.statements[key[0]]
             wording = said[key] = selection.wording_for(statement.wording_ids, statement.substantive, key[1], key[2])
         found.append(wording)
     return found
 
 
-def _reasons(scene: Scene) -> NDArray[np.int8]:
+def _reasons(batch: CandidateBatch) -> NDArray[np.int8]:
     """Return the code of the reason for which each pair would be shown."""
-    turn, never = scene.turn, scene.grid.version == 0
+    context, never = batch.context, batch.grid.version == 0
     codes = np.full(never.shape, _CODE[Reason.LONGEST_UNSEEN], dtype=np.int8)
-    if turn.is_adaptive:
-        assert scene.predicted is not None
-        assert scene.sliced is not None
+    if context.is_adaptive:
+        assert batch.predicted is not None
+        assert batch.sliced is not None
         codes[:] = _CODE[Reason.OVERDUE]
-        codes[scene.predicted < model.targets(turn)] = _CODE[Reason.BELOW_TARGET]
-        if scene.pressing is not None:
-            codes[scene.pressing] = _CODE[Reason.FLOOR]
-        codes[scene.sliced] = _CODE[Reason.SLICE_FIXED]
-    if turn.cadence.must_deliver:
+        codes[batch.predicted < model.targets(context)] = _CODE[Reason.BELOW_TARGET]
+        if batch.pressing is not None:
+            codes[batch.pressing] = _CODE[Reason.FLOOR]
+        codes[batch.sliced] = _CODE[Reason.SLICE_FIXED]
+    if context.cadence.must_deliver:
         codes[:] = _CODE[Reason.MUST_DELIVER]
-    if turn.follows:
+    if context.follows:
         codes[:] = _CODE[Reason.NUDGE]
         return codes
     codes[never] = _CODE[Reason.FIRST_TIME]
-    codes[scene.fresh] = _CODE[Reason.NEW_VERSION]
+    codes[batch.fresh] = _CODE[Reason.NEW_VERSION]
     return codes

@@ -19,7 +19,7 @@ from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.measuring.estimate_words import beside, earlier, is_wanted, why_asked
 from cadence.operations.measuring.estimates import LONGEST_BY, estimates_of, lock_estimate
 from cadence.operations.measuring.report import PROTECTED
-from cadence.operations.planning.scene import STOP_AFTER
+from cadence.operations.planning.batch import STOP_AFTER
 from cadence.operations.responding.tap import heard
 from cadence.rendering.words import Words
 from cadence.store.measuring import reports as rows

@@ -199,7 +199,7 @@ def test_new_meaning_counts_as_unseen_in_the_rotation(database: Database) -> Non
 
 
 def _becomes(told: Explanation) -> dict[str, str]:
-    return {one.slug: one.turns[0].because for one in told.statements}
+    return {one.slug: one.coming[0].because for one in told.statements}
 
 
 def test_unknown_person_or_statement_is_named(database: Database) -> None:
@@ -368,7 +368,7 @@ def test_a_cap_rule_that_skips_a_person_is_told_before_it_does(database: Databas
     sentence = "Nothing goes out then, because the rule “at most 1 digest a month” leaves no room for it."
     for explanation in (told, others):
         assert (explanation.next[0].because, sentence in explanation.next[0].sentence) == ("cap_rule", True)
-        assert {one.turns[0].outcome for one in explanation.statements} == {"skipped"}
+        assert {one.coming[0].outcome for one in explanation.statements} == {"skipped"}
 
 
 def test_a_floor_that_sends_what_is_known_is_told_before_it_does(database: Database) -> None:
@@ -384,6 +384,6 @@ def test_a_floor_that_sends_what_is_known_is_told_before_it_does(database: Datab
 
     [told] = explain_person(database, ann, now=now).statements
 
-    assert (told.turns[0].outcome, told.turns[0].because) == ("comes", "floor")
-    assert "it comes, because the fewest showings of the quarter could not be reached without it" in told.turns[0].sentence
-    assert _plan_at(database, told.turns[0].at) == {"known": "floor"}
+    assert (told.coming[0].outcome, told.coming[0].because) == ("comes", "floor")
+    assert "it comes, because the fewest showings of the quarter could not be reached without it" in told.coming[0].sentence
+    assert _plan_at(database, told.coming[0].at) == {"known": "floor"}

@@ -254,7 +254,7 @@ def _compare(database: OneTransaction, own: Explanation, others: Explanation | N
         if items:
             assert (one.channel, one.send_after) == (row.channel, row.send_after)
     for line in own.statements:
-        for turn in line.turns:
+        for turn in line.coming:
             if turn.at != at:
                 continue
             mine = [key for key in told if key[0] == turn.cadence]
@@ -262,7 +262,7 @@ def _compare(database: OneTransaction, own: Explanation, others: Explanation | N
             reasons = {planned[key][1].get(line.slug, "") for key in mine}
             assert (turn.because if turn.outcome == "comes" else "") in reasons, (line.slug, turn, planned)
     for line in others.statements if others else ():
-        for turn in line.turns:
+        for turn in line.coming:
             if turn.at == at and turn.outcome in ("held", "skipped"):
                 keys = [key for key in told if key[0] == turn.cadence]
                 assert all(line.slug not in planned[key][1] for key in keys if not key[1]), (line.slug, turn, planned)

@@ -1,7 +1,7 @@
-"""What a foreseen turn is told as: to the person whole, to others as far as rules and deliveries alone decide it.
+"""What a foreseen occurrence is told as: to the person whole, to others as far as rules and deliveries alone decide it.
 
 The decision is the planner's (``foresight``); only its words are found here. A rule that looks at what somebody answered, tapped
-or asked for is never told to others, nor what was chosen because of it: then the turn is told as open.
+or asked for is never told to others, nor what was chosen because of it: then the occurrence is told as open.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from cadence.domain.planning.occurrences import next_occurrence
 from cadence.domain.planning.recipients import Skip
 from cadence.domain.planning.selection import WORN_OUT_DAYS
 from cadence.domain.planning.trace import Rule, Stop
+from cadence.operations.planning.batch import CandidateBatch
 from cadence.operations.planning.foresight import Decision, Foreseen
 from cadence.operations.planning.predictions import ChunkMemory, targets
-from cadence.operations.planning.scene import Scene
 from cadence.rendering.explanations import say, say_held
 from cadence.rendering.telling import CHANNELS, ITEM_REASONS, tell_reason
 
@@ -29,8 +29,8 @@ _PUBLIC = frozenset(
 )
 
 
-class TurnOutcome(StrEnum):
-    """What a turn does with a statement, or with the person's digest."""
+class OccurrenceOutcome(StrEnum):
+    """What an occurrence does with a statement, or with the person's digest."""
 
     COMES = "comes"
     HELD = "held"
@@ -41,23 +41,23 @@ class TurnOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldTurn:
-    """One statement in one coming turn. ``because``: the code of the reason, the rule or the skip; empty when it is open."""
+class ToldOccurrence:
+    """One statement in one coming occurrence. ``because``: the code of the reason, the rule or the skip; empty when it is open."""
 
     cadence: str
     at: datetime
-    outcome: TurnOutcome
+    outcome: OccurrenceOutcome
     because: str
     sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextSlot:
-    """The next turn of a cadence that includes the person. ``statements``: the slugs of what comes, empty when that is not told."""
+    """The next occurrence of a cadence that includes the person. ``statements``: the slugs of what comes, empty when that is not told."""
 
     cadence: str
     at: datetime
-    outcome: TurnOutcome
+    outcome: OccurrenceOutcome
     because: str
     channel: str
     send_after: datetime | None
@@ -65,13 +65,13 @@ class NextSlot:
     sentence: str
 
 
-def tell_next(turn: Foreseen, titles: Mapping[int, str], *, now: datetime, own: bool) -> NextSlot:
-    """Return what a turn brings to the person; to others (``own`` False) only what rules and deliveries decide."""
-    where, cadence, one = turn.turn.occurrence.zone, turn.turn.cadence, turn.person
-    key = "reminder" if turn.turn.follows else "overdue" if turn.at <= now else "due"
-    told = say(key, where, cadence=cadence.name, at=turn.turn.occurrence.fire_at)
-    skip = one.skip if own else turn.barred
-    chosen = [d.statement for d in turn.decisions() if d.reason] if own and skip is None else []
+def tell_next(foreseen: Foreseen, titles: Mapping[int, str], *, now: datetime, own: bool) -> NextSlot:
+    """Return what an occurrence brings to the person; to others (``own`` False) only what rules and deliveries decide."""
+    where, cadence, one = foreseen.context.occurrence.zone, foreseen.context.cadence, foreseen.person
+    key = "reminder" if foreseen.context.follows else "overdue" if foreseen.at <= now else "due"
+    told = say(key, where, cadence=cadence.name, at=foreseen.context.occurrence.fire_at)
+    skip = one.skip if own else foreseen.barred
+    chosen = [d.statement for d in foreseen.decisions() if d.reason] if own and skip is None else []
     channel, when = (one.channel, one.at) if chosen else ("", None)
     if skip is not None:
         told += " " + say("nothing", where, reason=_why_skipped(skip, one.stopped_by, where))
@@ -80,8 +80,8 @@ def tell_next(turn: Foreseen, titles: Mapping[int, str], *, now: datetime, own: 
         told += " " + say("sends", where, when=one.at, channel=CHANNELS[one.channel], titles=named)
     return NextSlot(
         cadence=cadence.name,
-        at=turn.turn.occurrence.fire_at,
-        outcome=TurnOutcome.SKIPPED if skip is not None else TurnOutcome.COMES if own else TurnOutcome.OPEN,
+        at=foreseen.context.occurrence.fire_at,
+        outcome=OccurrenceOutcome.SKIPPED if skip is not None else OccurrenceOutcome.COMES if own else OccurrenceOutcome.OPEN,
         because=skip or "",
         channel=channel,
         send_after=when,
@@ -90,55 +90,55 @@ def tell_next(turn: Foreseen, titles: Mapping[int, str], *, now: datetime, own: 
     )
 
 
-def tell_turn(turn: Foreseen, decision: Decision, *, own: bool) -> ToldTurn | None:
-    """Return what a turn does with one statement; None when its cadence never brings it, or when it is nothing for others."""
-    where, cadence, at = turn.turn.occurrence.zone, turn.turn.cadence, turn.turn.occurrence.fire_at
+def tell_occurrence(foreseen: Foreseen, decision: Decision, *, own: bool) -> ToldOccurrence | None:
+    """Return what an occurrence does with one statement; None when its cadence never brings it, or when it is nothing for others."""
+    where, cadence, at = foreseen.context.occurrence.zone, foreseen.context.cadence, foreseen.context.occurrence.fire_at
     found = {"cadence": cadence.name, "at": at}
-    stops = decision.stops if own else tuple(stop for stop in decision.stops if _is_public(turn, stop))
+    stops = decision.stops if own else tuple(stop for stop in decision.stops if _is_public(foreseen, stop))
     if stops and stops[0].rule in (Rule.NOT_BROUGHT, Rule.NOT_REMINDED):
         return None
-    skip = turn.person.skip if own else turn.barred
+    skip = foreseen.person.skip if own else foreseen.barred
     if own and decision.reason and skip is None:
         reason = ITEM_REASONS[decision.reason]
-        return _told(found, TurnOutcome.COMES, decision.reason, say("comes", where, reason=reason, **found))
+        return _told(found, OccurrenceOutcome.COMES, decision.reason, say("comes", where, reason=reason, **found))
     if stops:
         stop = stops[0]
-        return _told(found, TurnOutcome.HELD, stop.rule, say_held(stop.rule, where, **found, **_fields(turn, decision, stop)))
+        return _told(found, OccurrenceOutcome.HELD, stop.rule, say_held(stop.rule, where, **found, **_fields(foreseen, decision, stop)))
     if skip is not None:
-        reason = _why_skipped(skip, turn.person.stopped_by, where)
-        return _told(found, TurnOutcome.SKIPPED, skip, say("skipped", where, reason=reason, **found))
-    if turn.turn.follows:
+        reason = _why_skipped(skip, foreseen.person.stopped_by, where)
+        return _told(found, OccurrenceOutcome.SKIPPED, skip, say("skipped", where, reason=reason, **found))
+    if foreseen.context.follows:
         return None
-    return _told(found, TurnOutcome.OPEN, "", _open(turn, decision, where))
+    return _told(found, OccurrenceOutcome.OPEN, "", _open(foreseen, decision, where))
 
 
-def wanted_again(turn: Foreseen, decision: Decision) -> tuple[datetime, datetime | None, float] | None:
-    """Return (when the model wants a statement again, the first turn from then on, the target) for one that is held as known."""
-    if not turn.turn.is_adaptive or not decision.stops or decision.stops[0].rule is not Rule.KNOWN:
+def wanted_again(foreseen: Foreseen, decision: Decision) -> tuple[datetime, datetime | None, float] | None:
+    """Return (when the model wants a statement again, the first occurrence from then on, the target) for one that is held as known."""
+    if not foreseen.context.is_adaptive or not decision.stops or decision.stops[0].rule is not Rule.KNOWN:
         return None
-    kept, k = turn.trace.kept, turn.turn.statements.index(decision.statement)
+    kept, k = foreseen.trace.kept, foreseen.context.statements.index(decision.statement)
     remembered: ChunkMemory = kept["remembered"]
-    scene: Scene = kept["scene"]
+    batch: CandidateBatch = kept["batch"]
     numbers = decision.stops[0].numbers
     gap, longest = numbers["gap"], max(numbers["gap"], numbers["longest"])
-    day = remembered.due(0, k, last=float(scene.grid.planned_day[0, k]), target=numbers["target"], min_gap_days=gap, max_gap_days=longest)
-    due = max(instant_of(day), turn.at)
-    cadence = turn.turn.cadence
+    day = remembered.due(0, k, last=float(batch.grid.planned_day[0, k]), target=numbers["target"], min_gap_days=gap, max_gap_days=longest)
+    due = max(instant_of(day), foreseen.at)
+    cadence = foreseen.context.cadence
     ends = {"starts_on": cadence.starts_on, "ends_on": cadence.ends_on}
-    following = next_occurrence(cadence.schedule, turn.turn.here, due - timedelta(seconds=1), **ends)
+    following = next_occurrence(cadence.schedule, foreseen.context.here, due - timedelta(seconds=1), **ends)
     return due, following.fire_at if following is not None else None, numbers["target"]
 
 
-def _is_public(turn: Foreseen, stop: Stop) -> bool:
+def _is_public(foreseen: Foreseen, stop: Stop) -> bool:
     """Whether a rule, as it decided, looked at rules and deliveries alone."""
     if stop.rule is Rule.TOO_SOON:  # a longer gap was asked for by the person
-        return stop.numbers["since"] < turn.turn.min_gap_days
-    if stop.rule is Rule.CAP_RULE and not turn.trace.is_step(stop):  # full of what was chosen before it
+        return stop.numbers["since"] < foreseen.context.min_gap_days
+    if stop.rule is Rule.CAP_RULE and not foreseen.trace.is_step(stop):  # full of what was chosen before it
         return False
     return stop.rule in _PUBLIC
 
 
-def _fields(turn: Foreseen, decision: Decision, stop: Stop) -> dict[str, Any]:
+def _fields(foreseen: Foreseen, decision: Decision, stop: Stop) -> dict[str, Any]:
     statement, numbers, found = decision.statement, stop.numbers, dict[str, Any]()
     if stop.rule is Rule.NOT_IN_EFFECT:
         found = {"date": statement.effective_on}
@@ -155,39 +155,39 @@ def _fields(turn: Foreseen, decision: Decision, stop: Stop) -> dict[str, Any]:
     elif stop.rule is Rule.CAP_RULE:
         found = {"rule": stop.about}
     elif stop.rule is Rule.TOO_SOON:
-        found = {"gap": numbers["gap"], "date": _first_day(turn, numbers["since"], numbers["gap"])}
+        found = {"gap": numbers["gap"], "date": _first_day(foreseen, numbers["since"], numbers["gap"])}
     elif stop.rule is Rule.KNOWN:
         found = {"target": f"{numbers['target']:.0%}", "longest": numbers["longest"]}
     elif stop.rule is Rule.NO_ROOM:
-        order = say("adaptive" if turn.turn.is_adaptive else "fixed", turn.turn.occurrence.zone)
-        found = {"place": numbers["place"], "of": numbers["of"], "order": order, "bound": _bound(turn)}
+        order = say("adaptive" if foreseen.context.is_adaptive else "fixed", foreseen.context.occurrence.zone)
+        found = {"place": numbers["place"], "of": numbers["of"], "order": order, "bound": _bound(foreseen)}
     return found
 
 
-def _first_day(turn: Foreseen, since: float, gap: float) -> date:
+def _first_day(foreseen: Foreseen, since: float, gap: float) -> date:
     """Return the local date from which the gap is over."""
-    today = turn.person.at.astimezone(turn.turn.here).date()
+    today = foreseen.person.at.astimezone(foreseen.context.here).date()
     return today + timedelta(days=-(-(gap - since) // 1))
 
 
-def _bound(turn: Foreseen) -> str:
+def _bound(foreseen: Foreseen) -> str:
     """Return which cap leaves the least room in the digest."""
-    where = turn.turn.occurrence.zone
-    rooms = turn.trace.room.get(turn.person.person.id, [(turn.person.quota, None)])
+    where = foreseen.context.occurrence.zone
+    rooms = foreseen.trace.room.get(foreseen.person.person.id, [(foreseen.person.quota, None)])
     room, about = min(rooms, key=lambda one: one[0])
     if about is None:
         return say("most_in_digest", where, room=room)
-    if isinstance(about, CapRule) and about in turn.turn.cap_rules:
+    if isinstance(about, CapRule) and about in foreseen.context.cap_rules:
         return say("most_by_rule", where, room=room, rule=about)
     return say("most_in_week", where, room=room)
 
 
-def _open(turn: Foreseen, decision: Decision, where: str) -> str:
-    cadence = turn.turn.cadence
+def _open(foreseen: Foreseen, decision: Decision, where: str) -> str:
+    cadence = foreseen.context.cadence
     fields: dict[str, object] = {"cadence": cadence.name, "most": cadence.max_statements}
-    if not turn.turn.is_adaptive or decision.statement not in turn.turn.statements:
+    if not foreseen.context.is_adaptive or decision.statement not in foreseen.context.statements:
         return say("open_fixed", where, **fields)
-    target = targets(turn.turn)[turn.turn.statements.index(decision.statement)]
+    target = targets(foreseen.context)[foreseen.context.statements.index(decision.statement)]
     return say("open_adaptive", where, target=f"{target:.0%}", longest=cadence.max_gap_days, **fields)
 
 
@@ -195,8 +195,8 @@ def _why_skipped(skip: Skip, rule: CapRule | None, where: str) -> str:
     return say("by_rule", where, rule=rule) if skip is Skip.CAP_RULE and rule is not None else tell_reason(skip)
 
 
-def _told(about: dict[str, Any], outcome: TurnOutcome, because: str, sentence: str) -> ToldTurn:
-    return ToldTurn(cadence=about["cadence"], at=about["at"], outcome=outcome, because=str(because), sentence=sentence)
+def _told(about: dict[str, Any], outcome: OccurrenceOutcome, because: str, sentence: str) -> ToldOccurrence:
+    return ToldOccurrence(cadence=about["cadence"], at=about["at"], outcome=outcome, because=str(because), sentence=sentence)
 
 
 def instant_of(day: float) -> datetime:

@@ -1,4 +1,4 @@
-"""One chunk of people and what a turn may say to them, as arrays people x statements: what choosing looks at."""
+"""One chunk of people and what an occurrence may say to them, as arrays people x statements: what choosing looks at."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from cadence.domain.memory.forgetting import Floats, Mask
 from cadence.domain.planning.selection import Counts
-from cadence.operations.planning.company import Turn
-from cadence.operations.planning.people import Invited
+from cadence.operations.planning.candidates import Candidate
+from cadence.operations.planning.context import OccurrenceContext
 from cadence.store.planning.chunks import CurrentStatement
 from cadence.store.planning.exposure_grids import ExposureGrid
 
@@ -21,11 +21,11 @@ LONGER = 1.5
 
 
 @dataclass(slots=True, kw_only=True)
-class Scene:
+class CandidateBatch:
     """Everything the choice of one chunk looks at."""
 
-    turn: Turn
-    people: Sequence[Invited]
+    context: OccurrenceContext
+    people: Sequence[Candidate]
     grid: ExposureGrid
     #: instant of sending, days since 1970, one per person
     day: Floats
@@ -37,7 +37,7 @@ class Scene:
     since: Floats
     #: longer gaps are asked for
     fewer: Mask
-    #: adaptive turns only: m-hat at the instant of sending, pairs that go first, pairs of a randomised slice
+    #: adaptive occurrences only: m-hat at the instant of sending, pairs that go first, pairs of a randomised slice
     predicted: Floats | None = None
     pressing: Mask | None = None
     sliced: Mask | None = None

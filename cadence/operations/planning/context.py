@@ -1,6 +1,6 @@
 """What planning needs to know that is the same for every chunk of one tick, and for every chunk of one occurrence.
 
-``Company`` is read once per tick, ``Turn`` joins it with one occurrence. Neither knows a person.
+``PlanningContext`` is read once per tick, ``OccurrenceContext`` joins it with one occurrence. Neither knows a person.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NUDGE_GAP_DAYS = 2.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Company:
+class PlanningContext:
     """What is the same for every chunk of one tick."""
 
     statements: list[rows.CurrentStatement]
@@ -73,9 +73,9 @@ class Company:
         self._checks = None
 
 
-def load_company(connection: Connection, channels: Collection[Channel], *, now: datetime) -> Company:
+def load_planning(connection: Connection, channels: Collection[Channel], *, now: datetime) -> PlanningContext:
     """Read statements in force, audience rules, limits, and what is learned of the company as a whole."""
-    return Company(
+    return PlanningContext(
         statements=rows.current_statements(connection),
         rules=audiences_in_force(connection),
         limits=rows.limits_in_force(connection),
@@ -88,13 +88,13 @@ def load_company(connection: Connection, channels: Collection[Channel], *, now: 
 
 
 @dataclass(kw_only=True)
-class Turn:
+class OccurrenceContext:
     """One occurrence of one cadence, as ``now`` finds it."""
 
     occurrence: OpenOccurrence
-    company: Company
+    planning: PlanningContext
     now: datetime
-    #: of a nudge: person -> the statements they are reminded of, and by how many days their sending was later than the turn's
+    #: of a nudge: person -> the statements they are reminded of, and by how many days their sending was later than the occurrence's
     nudged: dict[int, frozenset[int]] = field(default_factory=dict)
     delays: dict[int, int] = field(default_factory=dict)
     #: person -> local days on which something goes to them already
@@ -104,7 +104,7 @@ class Turn:
 
     @cached_property
     def follows(self) -> str:
-        """Key of the occurrence that a nudge follows up, empty for a cadence's own turn."""
+        """Key of the occurrence that a nudge follows up, empty for a cadence's own occurrence."""
         return nudge_source(self.occurrence.key)
 
     @cached_property
@@ -120,18 +120,18 @@ class Turn:
     @property
     def limits(self) -> Limits:
         """What holds over all cadences."""
-        return self.company.limits
+        return self.planning.limits
 
     @cached_property
     def channels(self) -> tuple[Channel, ...]:
         """The cadence's channels that are set up, in its order; those that refuse us come last."""
-        known = (channel for channel in self.cadence.channels if channel in self.company.channels)
-        return tuple(sorted(known, key=lambda channel: channel in self.company.refused))
+        known = (channel for channel in self.cadence.channels if channel in self.planning.channels)
+        return tuple(sorted(known, key=lambda channel: channel in self.planning.refused))
 
     @cached_property
     def statements(self) -> list[rows.CurrentStatement]:
         """What the cadence may bring, in reading order."""
-        return [one for one in self.company.statements if self.leaves_out(one) is None]
+        return [one for one in self.planning.statements if self.leaves_out(one) is None]
 
     def leaves_out(self, statement: rows.CurrentStatement) -> Rule | None:
         """Return the rule by which the occurrence does not bring a statement to anybody, None when it may."""
@@ -161,7 +161,7 @@ class Turn:
     @cached_property
     def is_after_material(self) -> bool:
         """Whether a text changed its meaning lately, so that more may be shown."""
-        return self.company.is_after_material(self.now)
+        return self.planning.is_after_material(self.now)
 
     @cached_property
     def cap_rules(self) -> tuple[CapRule, ...]:
