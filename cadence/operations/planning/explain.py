@@ -89,7 +89,9 @@ def _explain(connection: Connection, row: Any, slug: str | None, *, now: datetim
     known = known_of(connection, row, planning, now=now, own=own)
     sentences = _about(connection, row, planning, now=now)
     titles = {v: title for v, (title, _) in report_rows.titles_of(connection, [s.version_id for s in planning.statements]).items()}
-    coming = [] if row.deactivated_at is not None else list(foresee(connection, row.id, row.zone, planning=planning, now=now))
+    # what an earlier occurrence chooses follows from answers and taps, so to others each is told as if it came alone
+    ahead = foresee(connection, row.id, row.zone, planning=planning, now=now, apart=not own)
+    coming = [] if row.deactivated_at is not None else list(ahead)
     if row.deactivated_at is None and not coming:
         sentences = (*sentences, say("no_cadence", row.zone))
     return Explanation(

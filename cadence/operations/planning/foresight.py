@@ -86,10 +86,12 @@ def foresee(
     now: datetime,
     instants: int = MOST_INSTANTS,
     once: bool = True,
+    apart: bool = False,
     secret: bytes = _NOBODYS_SECRET,
 ) -> Iterator[Foreseen]:
     """Yield what comes to a person in ``zone``, soonest first, until ``instants`` are played or, ``once``, each cadence had an occurrence.
 
+    apart: each occurrence is decided as if no other came before it, from stored facts alone.
     ``connection`` is inside a transaction that will be rolled back. A nudge is an occurrence too, of the cadence it follows.
     planning: as it is ``now``. secret: what the ids of deliveries are made from, for those who show the message itself.
     """
@@ -114,7 +116,12 @@ def foresee(
             waiting.discard(occurrence.key)
             if not nudge_source(occurrence.key):
                 played.add(occurrence.cadence_id)
+            part = connection.begin_nested() if apart else None
             foreseen = _played(connection, occurrence, then, person_id=person_id, at=at, secret=secret)
+            if part is not None:
+                part.rollback()
+                then.forget_checks()
+                occurrences.planned_through(connection, occurrence.id, person_id=person_id, finished=True)
             if foreseen is not None:
                 yield foreseen
 
