@@ -42,7 +42,7 @@ def without_edges(rows: list[TableRow], emails: Sequence[int], notes: list[str])
     start = next((n for n, row in enumerate(below) if row.after_gap), len(below))
     kept = [row for row in below[:start] if not _is_footer(row)]
     if len(below) > len(kept):
-        notes.append(f"{len(below) - len(kept)} lines below the table that hold no address were passed over")
+        notes.append(f"lines below the table that hold no address, passed over: {len(below) - len(kept)}")
     return [*rows[:end], *kept]
 
 

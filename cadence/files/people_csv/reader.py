@@ -6,6 +6,7 @@ Owns the order in which a row is judged and which fault refuses it: only what de
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -23,6 +24,8 @@ from cadence.files.people_csv.standing import Judge, Standing
 from cadence.files.people_csv.table import Table, TableRow, read_table
 from cadence.files.people_csv.zones import read_zone
 
+#: of the reasons why accounts are closed, so many are told
+_MOST_REASONS = 8
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -46,7 +49,6 @@ class _Told:
     refusals: list[Refusal] = field(default_factory=list)
     #: emails that stand in several rows
     again: list[str] = field(default_factory=list)
-    bots: int = 0
     leaving: int = 0
 
 
@@ -107,7 +109,6 @@ class _Reader:
     def _take(self, row: TableRow, judge: Judge, told: _Told, slack_line: dict[str, int]) -> None:
         standing = judge.judge(row.cells, self.columns.judged)
         if standing.no_human and not standing.closed:
-            told.bots += 1
             standing.closed, standing.why = True, "an account that is no human"
         name = self.cells.name(row, standing)
         unread: set[str] = set()
@@ -234,25 +235,20 @@ class _Reader:
         return frozenset(found)
 
     def _tell(self, told: _Told, judge: Judge, people: list[ListedPerson]) -> None:
-        closed = len(told.closed) - told.bots
-        if closed > 0:
-            words: dict[str, int] = {}
-            for left in told.closed:
-                why = left.why if left.left_on is None else f"{left.why.partition(':')[0]}: past"
-                words[why] = words.get(why, 0) + 1
-            shown = ", ".join(f"{why} ({count})" for why, count in sorted(words.items(), key=lambda item: -item[1])[:8])
-            self.notes.append(f"{len(told.closed)} accounts are closed by the file and are not written to: {shown}")
-        elif told.bots:
-            self.notes.append(f"{told.bots} accounts that are no humans were left out")
+        if told.closed:
+            words = Counter(left.why if left.left_on is None else f"{left.why.partition(':')[0]}: past" for left in told.closed)
+            shown = ", ".join(f"{why} ({count})" for why, count in words.most_common(_MOST_REASONS))
+            more = f" and {len(words) - _MOST_REASONS} more" if len(words) > _MOST_REASONS else ""
+            self.notes.append(f"closed in the file, not written to: {len(told.closed)}, by {shown}{more}")
         if told.not_yet:
-            self.notes.append(f"{len(told.not_yet)} people are invited or begin later, and are nobody yet: {listed(told.not_yet)}")
+            self.notes.append(f"invited, or to begin later, and nobody yet: {len(told.not_yet)}, {listed(told.not_yet)}")
         if told.leaving:
-            self.notes.append(f"{told.leaving} people have a last day that is still to come; import again after it")
+            self.notes.append(f"people with a last day still to come: {told.leaving}; import again after it")
         if told.again:
-            self.notes.append(f"{len(told.again)} people stand in more than one row; the first counts: {listed(told.again)}")
+            self.notes.append(f"people in more than one row, of which the first counts: {len(told.again)}, {listed(told.again)}")
         fixed = sum(person.zone.startswith("Etc/GMT") for person in people)
         if fixed:
-            self.notes.append(f"{fixed} time zones are offsets, which know no summer time; a name such as Europe/Berlin does")
+            self.notes.append(f"time zones written as offsets, which know no summer time: {fixed}; a name such as Europe/Berlin does")
         self.notes += unknown_words(judge.unknown)
         self.notes += self.cells.unread.notes()
         self.notes += manager_notes({p.email: p.manager_email for p in people if p.manager_email})

@@ -18,6 +18,7 @@ from cadence.files.people_csv.folding import fold
 _IANA = re.compile(r"[A-Za-z]+(?:/[A-Za-z0-9_+-]+){1,2}")
 _OFFSET = re.compile(r"\(?\s*(?:UTC|GMT)?\s*([+\-\u2212\u00b1])\s*(\d{1,2})(?::?(\d{2}))?\s*(?:h|hours|hrs)?\s*\)?", re.IGNORECASE)
 _LABEL = re.compile(r"\(\s*(?:UTC|GMT)[^()]*\)\s*(.+)", re.IGNORECASE)
+_BRACKET = re.compile(r"(.+?)\s*\(([^()]+)\)")
 _UNIVERSAL = re.compile(r"\(([^()]+)\)\s*Coordinated Universal Time[-+\d]*", re.IGNORECASE)
 
 #: names of Windows, Rails, Google and people for zones with summer time that hold no city
@@ -93,10 +94,14 @@ def read_zone(text: str) -> str:
     offset = _OFFSET.fullmatch(universal[1] if universal else text.strip())
     if offset:
         return _fixed(text, offset)
-    city = _cities().get(fold(text))
-    if city:
-        return city
-    return canonical_zone(text)
+    return _cities().get(fold(text)) or _around_bracket(text) or canonical_zone(text)
+
+
+def _around_bracket(text: str) -> str:
+    """Return the zone of "GMT+00:00 Western European Time (Lisbon)" or "Lisbon (WET)"; empty for none."""
+    found = _BRACKET.fullmatch(text.strip())
+    parts = map(_fold, found.groups()) if found else ()
+    return next((zone for part in parts if (zone := _names().get(part) or _cities().get(part))), "")
 
 
 def _fold(text: str) -> str:

@@ -319,6 +319,8 @@ def test_time_zones_of_windows_and_offsets_are_known(name: str, zones: list[str]
         ("(UTC+12:00) Coordinated Universal Time+12", "Etc/GMT-12"),
         ("+05:45", "Asia/Kathmandu"),
         ("Lisbon", "Europe/Lisbon"),
+        ("GMT-08:00 Pacific Time (Los Angeles)", "America/Los_Angeles"),
+        ("Berlin (CET)", "Europe/Berlin"),
         ("EST5EDT", "America/New_York"),
     ],
 )
@@ -517,8 +519,8 @@ def test_a_file_with_strange_columns_beside_understood_ones_is_read() -> None:
 
 
 def test_lines_around_the_table_are_passed_over_and_noted() -> None:
-    assert any("2 lines above the header in line 4" in note for note in case("title-lines").notes)
-    assert any("2 lines below the table" in note for note in case("trailing-total").notes)
+    assert any("above the header in line 4, passed over: 2" in note for note in case("title-lines").notes)
+    assert any("below the table that hold no address, passed over: 2" in note for note in case("trailing-total").notes)
     report = "People;;\n\nName;E-Mail;Team\nAna Lima;a@example.com;Sales\nSumme: 1;;\n"
     assert here(read(report)) == ["a"]
     factors = "STATUS,USERID,FIRSTNAME,LASTNAME,EMAIL\nStatus,User ID,First Name,Last Name,Email\nactive,7,Ana,Lima,a@example.com\n"

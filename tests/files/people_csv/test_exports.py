@@ -110,7 +110,7 @@ def test_closed_accounts_are_told_apart(header: str, status: str) -> None:
 def test_bots_are_nobody() -> None:
     file = parse_people(b"email,status\na@b.example,Bot\nc@b.example,Member\n")
     assert [row.email for row in file.rows] == ["c@b.example"]
-    assert any("no humans" in note for note in file.notes)
+    assert any("no human" in note for note in file.notes)
 
 
 def test_a_slack_id_of_another_system_is_only_an_attribute() -> None:
