@@ -23,9 +23,11 @@ from cadence.store.sending.ledger import lease_owner
 
 if TYPE_CHECKING:
     from cadence.channels.base import Transport
+    from cadence.channels.email.oauth import AccessTokens, OAuthAccess
     from cadence.channels.slack.webapi import SlackAccess
     from cadence.operations.returned_mail.poll import MailPoller
     from cadence.operations.sending.send import Outbox
+    from cadence.operations.sending.token_vault import TokenVault
 
 
 @dataclass
@@ -78,7 +80,7 @@ class App:
                 raise ConfigError(
                     "smtp.from is empty: mail needs a From address (for example: CADENCE_SMTP__FROM='Ada Boss <cadence@example.com>')"
                 )
-            found.append(_smtp(self.settings))
+            found.append(_smtp(self))
         if self.settings.slack.bot_token is not None:
             found.append(_slack(self.settings))
         return found
@@ -108,12 +110,46 @@ class App:
         return tuple(address for address in found if address)
 
     @cached_property
+    def oauth_access(self) -> OAuthAccess:
+        """Our registration with the provider of the mail account. Raises ConfigError when there is none."""
+        from cadence.channels.email.oauth import PROVIDERS, OAuthAccess
+
+        oauth = self.settings.oauth
+        if oauth.provider not in PROVIDERS or not oauth.client_id:
+            raise ConfigError("oauth.provider and oauth.client_id are not set; docs/channels.md walks through both providers")
+        return OAuthAccess(
+            provider=PROVIDERS[oauth.provider],
+            client_id=oauth.client_id,
+            client_secret=oauth.client_secret.get_secret_value() if oauth.client_secret else "",
+            tenant=oauth.tenant,
+            application=oauth.grant == "client_credentials",
+            authorize_url=oauth.authorize_url,
+            token_url=oauth.token_url,
+        )
+
+    @cached_property
+    def token_vault(self) -> TokenVault:
+        """Where the right that the provider gave is kept."""
+        from cadence.operations.sending.token_vault import TokenVault
+
+        previous = self.settings.secret_key_previous
+        secrets = (self.secret, previous.get_secret_value().encode()) if previous is not None else (self.secret,)
+        return TokenVault(database=self.database, secrets=secrets, now=self.clock.now)
+
+    @cached_property
+    def mail_tokens(self) -> AccessTokens:
+        """The access tokens for SMTP and IMAP."""
+        from cadence.channels.email.oauth import AccessTokens
+
+        return AccessTokens(self.oauth_access, self.token_vault, now=self.clock.now)
+
+    @cached_property
     def mail_poller(self) -> MailPoller | None:
         """The visitor of the mailbox for returned mail, None when there is none. Raises ConfigError without a password."""
         imap = self.settings.imap
         if not imap.host:
             return None
-        if imap.password is None:
+        if imap.password is None and imap.auth == "password":
             raise ConfigError("imap.password is not set (for example: CADENCE_IMAP__PASSWORD_FILE=/run/secrets/imap)")
         from cadence.channels.email.mailbox import MailboxSettings
         from cadence.operations.returned_mail.poll import MailPoller
@@ -124,7 +160,8 @@ class App:
                 host=imap.host,
                 port=imap.port,
                 username=imap.username,
-                password=imap.password.get_secret_value(),
+                password=imap.password.get_secret_value() if imap.password else "",
+                tokens=self.mail_tokens.token if imap.auth == "oauth" else None,
                 tls=imap.tls.value,
                 folder=imap.folder,
                 done_folder=imap.done_folder,
@@ -153,10 +190,11 @@ class App:
             self.database.close()
 
 
-def _smtp(settings: Settings) -> Transport:
+def _smtp(app: App) -> Transport:
     from cadence.channels.email.admission import SmtpServer, own_name
     from cadence.channels.email.smtp import SmtpTransport
 
+    settings = app.settings
     smtp = settings.smtp
     return SmtpTransport(
         SmtpServer(
@@ -164,6 +202,7 @@ def _smtp(settings: Settings) -> Transport:
             port=smtp.port,
             username=smtp.username,
             password=smtp.password.get_secret_value() if smtp.password else "",
+            tokens=app.mail_tokens.token if smtp.auth == "oauth" else None,
             tls=smtp.starttls.value,
             helo=smtp.helo or own_name(urlsplit(settings.base_url).hostname or "", parseaddr(smtp.sender)[1].rpartition("@")[2]),
             connections=smtp.connections,

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
+from cadence.cli import mail_connect
 from cadence.cli.session import add_at, add_common, open_app, print_json, say
 
 
@@ -19,6 +20,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_common(ingests)
     polls = verbs.add_parser("poll", help="visit the mailbox (the imap settings) once, now", allow_abbrev=False)
     add_common(polls)
+    connects = verbs.add_parser("connect", help="let Microsoft 365 or Google give tokens for the mail account", allow_abbrev=False)
+    mail_connect.configure(connects)
     restores = verbs.add_parser("restore", help="take suspended addresses back into use: one, or all that a storm took", allow_abbrev=False)
     whom = restores.add_mutually_exclusive_group(required=True)
     whom.add_argument("email", nargs="?", metavar="EMAIL", help="the person")
@@ -30,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run one verb."""
-    return {"ingest": _ingest, "poll": _poll, "restore": _restore}[args.verb](args)
+    return {"ingest": _ingest, "poll": _poll, "connect": mail_connect.run, "restore": _restore}[args.verb](args)
 
 
 def _ingest(args: argparse.Namespace) -> int:

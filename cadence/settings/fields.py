@@ -25,16 +25,20 @@ from cadence.settings.values import (
     DatabaseUrl,
     Domain,
     Folder,
+    Grant,
     Guests,
     HelloName,
     Host,
     HostOrNone,
     Key,
     Line,
+    LogIn,
+    OAuthProvider,
     Password,
     Port,
     Rate,
     ReturnPath,
+    SafeUrl,
     Secret,
     StartTls,
     Tls,
@@ -66,6 +70,7 @@ class SmtpSettings(_Group):
     port: Port = entry(587, "Port of the mail server.")
     username: Line = entry("", "Login name; empty sends without login.", example="cadence@example.com")
     password: Secret = entry(None, "Password of the login.", example="CADENCE_SMTP__PASSWORD_FILE=/run/secrets/smtp")
+    auth: LogIn = entry("password", "How to log in: password, or oauth (Microsoft 365 and Gmail, see [oauth]).", example="oauth")
     starttls: TlsOrBool = entry(
         StartTls.REQUIRED, "off, required (STARTTLS) or implicit (TLS from the start, port 465).", example="required"
     )
@@ -113,6 +118,7 @@ class ImapSettings(_Group):
     port: Port = entry(993, "Port of the IMAP server.")
     username: Line = entry("", "Login name of the mailbox.", example="bounces@example.com")
     password: Secret = entry(None, "Password of the mailbox.", example="CADENCE_IMAP__PASSWORD_FILE=/run/secrets/imap")
+    auth: LogIn = entry("password", "How to log in: password, or oauth (Microsoft 365 and Gmail, see [oauth]).", example="oauth")
     tls: Tls = entry(StartTls.IMPLICIT, "implicit (TLS from the start), required (STARTTLS, port 143) or off.", example="implicit")
     folder: Folder = entry("INBOX", "Folder that is read.")
     done_folder: Folder = entry("Cadence", "Folder that mails are moved to once dealt with.")
@@ -122,6 +128,24 @@ class ImapSettings(_Group):
         example="mx.example.com",
         max_length=253,
     )
+
+
+class OAuthSettings(_Group):
+    """Our registration with Microsoft or Google, for smtp.auth and imap.auth = "oauth"; docs/channels.md walks through both."""
+
+    provider: OAuthProvider = entry("none", "Who gives the tokens: microsoft or google.", example="microsoft")
+    tenant: Domain = entry("organizations", "Your company at Microsoft: the tenant's id or domain.", example="example.onmicrosoft.com")
+    client_id: Line = entry("", "Id of the application that you registered.", example="11111111-2222-3333-4444-555555555555")
+    client_secret: Secret = entry(
+        None, "Secret of the application, if it has one.", example="CADENCE_OAUTH__CLIENT_SECRET_FILE=/run/secrets/oauth"
+    )
+    grant: Grant = entry(
+        "code",
+        "code: a person consents once (cadence mail connect); client_credentials: the application itself, Microsoft only.",
+        example="code",
+    )
+    authorize_url: SafeUrl = entry("", "Page of the consent in place of the provider's; tests point it elsewhere.")
+    token_url: SafeUrl = entry("", "Address of the tokens in place of the provider's; tests point it elsewhere.")
 
 
 class SlackSettings(_Group):
@@ -201,6 +225,7 @@ class Settings(_Group):
     http: HttpSettings = HttpSettings()
     smtp: SmtpSettings = SmtpSettings()
     imap: ImapSettings = ImapSettings()
+    oauth: OAuthSettings = OAuthSettings()
     slack: SlackSettings = SlackSettings()
     people: PeopleSettings = PeopleSettings()
     privacy: PrivacySettings = PrivacySettings()
@@ -214,6 +239,19 @@ class Settings(_Group):
             missing.append("smtp.host is missing: the one of Amazon SES depends on your region (email-smtp.eu-central-1.amazonaws.com)")
         if self.smtp.host and not self.smtp.sender:
             missing.append("smtp.host is set but smtp.from is missing (for example: CADENCE_SMTP__FROM=cadence@example.com)")
+        by_oauth = [name for name, group in (("smtp", self.smtp), ("imap", self.imap)) if group.host and group.auth == "oauth"]
+        for name, value, example in (
+            ("oauth.provider", self.oauth.provider.replace("none", ""), "CADENCE_OAUTH__PROVIDER=microsoft"),
+            ("oauth.client_id", self.oauth.client_id, "CADENCE_OAUTH__CLIENT_ID=11111111-2222-3333-4444-555555555555"),
+        ):
+            if by_oauth and not value:
+                missing.append(f"{by_oauth[0]}.auth is oauth but {name} is missing (for example: {example})")
+        if "smtp" in by_oauth and not self.smtp.username:
+            missing.append("smtp.auth is oauth but smtp.username is missing (for example: CADENCE_SMTP__USERNAME=cadence@example.com)")
+        if self.oauth.grant == "client_credentials" and self.oauth.provider == "google":
+            missing.append("oauth.grant is client_credentials, which Google does not give; use code")
+        if self.oauth.grant == "client_credentials" and by_oauth and self.oauth.client_secret is None:
+            missing.append("oauth.grant is client_credentials but oauth.client_secret is missing (CADENCE_OAUTH__CLIENT_SECRET_FILE)")
         if missing:
             raise ValueError("\nsettings: ".join(missing))
         return self

@@ -80,6 +80,13 @@ def _is_api(value: str) -> str:
     return value if value.endswith("/") else value + "/"
 
 
+def _is_safe(value: str) -> str:
+    parts = _split_url(value)
+    if value and parts.scheme != "https" and (parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "::1", "localhost")):
+        raise Fault("is not an https address")
+    return value
+
+
 def _is_base(value: str) -> str:
     parts = _split_url(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or not re.fullmatch(_HOST, parts.hostname):
@@ -173,6 +180,10 @@ AnswerAddress = Annotated[Line, AfterValidator(_is_answer_address)]
 ReturnPath = Annotated[Line, AfterValidator(_names_the_message)]
 Folder = Annotated[Line, Field(min_length=1, max_length=200), AfterValidator(_is_folder)]
 DailyTime = Annotated[Line, _like("(([01][0-9]|2[0-3]):[0-5][0-9])?", "a time of day HH:MM between 00:00 and 23:59")]
+LogIn = Annotated[Line, *one_of("password", "oauth")]
+OAuthProvider = Annotated[Line, *one_of("none", "microsoft", "google")]
+Grant = Annotated[Line, *one_of("code", "client_credentials")]
+SafeUrl = Annotated[Line, AfterValidator(_is_safe)]
 Guests = Annotated[Line, *one_of("external", "excluded")]
 Zone = Annotated[str, AfterValidator(_is_zone)]
 ApiUrl = Annotated[Line, AfterValidator(_is_api)]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cadence.assembly.app import _smtp
+from cadence.assembly.app import App, _smtp
 from cadence.channels.email.admission import SmtpServer, own_name
 from cadence.channels.email.errors import SLOW_DOWN, Phase, plain, provider_code, refused
 from cadence.channels.email.smtp import SmtpTransport
@@ -467,7 +467,7 @@ def test_a_server_is_greeted_by_a_name_wherever_one_is_known(
 def test_the_default_name_is_the_host_of_the_base_url_and_the_setting_wins() -> None:
     smtp = {"host": "127.0.0.1", "from": "Ada <ada@example.org>"}
     for helo, name in (("", "cadence.example.com"), ("out.example.net", "out.example.net")):
-        transport = _smtp(Settings(base_url="https://cadence.example.com", smtp=smtp | {"helo": helo}))
+        transport = _smtp(App(Settings(base_url="https://cadence.example.com", smtp=smtp | {"helo": helo})))
         assert isinstance(transport, SmtpTransport)
         assert transport.greeting_name == name
 

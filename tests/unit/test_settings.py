@@ -205,3 +205,37 @@ def test_other_names_to_greet_by_are_refused_by_name(name: str, monkeypatch: pyt
     monkeypatch.setenv("CADENCE_SMTP__HELO", name)
     with pytest.raises(ConfigError, match="must be a full host name"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"smtp": {"host": "h.example", "from": "a@b.example", "auth": "oauth", "username": "u"}}, "oauth.provider is missing"),
+        ({"imap": {"host": "h.example", "username": "u", "auth": "oauth"}, "oauth": {"provider": "google"}}, "oauth.client_id is missing"),
+        (
+            {
+                "smtp": {"host": "h.example", "from": "a@b.example", "auth": "oauth"},
+                "oauth": {"provider": "microsoft", "client_id": "c"},
+            },
+            "smtp.username is missing",
+        ),
+        ({"oauth": {"provider": "google", "client_id": "c", "grant": "client_credentials"}}, "which Google does not give"),
+        (
+            {
+                "imap": {"host": "h.example", "username": "u", "auth": "oauth"},
+                "oauth": {"provider": "microsoft", "client_id": "c", "grant": "client_credentials"},
+            },
+            "oauth.client_secret is missing",
+        ),
+        ({"oauth": {"token_url": "http://login.example.com/token"}}, "token_url"),
+        ({"oauth": {"provider": "yahoo"}}, "provider"),
+    ],
+)
+def test_settings_of_oauth_that_cannot_work_are_refused_by_name(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(said)):
+        Settings(**changes)
+
+
+def test_a_mailbox_by_oauth_needs_no_password() -> None:
+    oauth = {"provider": "microsoft", "client_id": "c"}
+    assert Settings(imap={"host": "h.example", "username": "u", "auth": "oauth"}, oauth=oauth).imap.auth == "oauth"

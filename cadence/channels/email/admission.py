@@ -15,6 +15,7 @@ from typing import Literal
 
 from cadence.channels.email.conversation import Client, Deadlines, TlsClient
 from cadence.channels.email.errors import Phase, lost, plain, reason, refused
+from cadence.channels.email.xoauth2 import TokenSource, log_in_smtp
 from cadence.domain.sending.reply_words import Cause
 from cadence.errors import ChannelRefused, TemporarilyUnavailable, TransportError
 
@@ -30,6 +31,8 @@ class SmtpServer:
     port: int = 587
     username: str = ""
     password: str = field(default="", repr=False)
+    #: in place of a password (``xoauth2``)
+    tokens: TokenSource | None = field(default=None, repr=False)
     #: off; required: STARTTLS; implicit: TLS from the first byte
     tls: Literal["off", "required", "implicit"] = "required"
     #: our name in EHLO; empty: what ``own_name`` finds
@@ -68,7 +71,10 @@ def open_client(settings: SmtpServer, limits: Deadlines) -> Client:
                 raise smtplib.SMTPResponseException(code, reply)
             phase = Phase.HELLO
             _hello(client)
-        if settings.username:
+        if settings.tokens is not None:
+            phase = Phase.LOGIN
+            log_in_smtp(client, settings.username, settings.tokens)
+        elif settings.username:
             phase = Phase.LOGIN
             client.login(settings.username, settings.password)
         return client

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from cadence.channels.email.errors import plain
 from cadence.channels.email.parts import MAX_BYTES
+from cadence.channels.email.xoauth2 import TokenSource, log_in_imap
 from cadence.errors import ChannelRefused, TemporarilyUnavailable, TransportError
 
 #: mails older than this were seen by every poll there was
@@ -37,7 +38,9 @@ class MailboxSettings:
     host: str
     port: int = 993
     username: str
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)
+    #: in place of a password (``xoauth2``)
+    tokens: TokenSource | None = field(default=None, repr=False)
     #: off; required: STARTTLS; implicit: TLS from the first byte
     tls: Literal["off", "required", "implicit"] = "implicit"
     folder: str = "INBOX"
@@ -161,6 +164,9 @@ def _connect(settings: MailboxSettings) -> imaplib.IMAP4:
 def _log_in(client: imaplib.IMAP4, settings: MailboxSettings) -> None:
     if not (settings.username + settings.password).isascii():
         raise ChannelRefused("The login of the mailbox holds letters outside ASCII, which IMAP cannot send.", provider_code="login")
+    if settings.tokens is not None:
+        log_in_imap(client, settings.username, settings.tokens)
+        return
     try:
         # imaplib quotes the password only
         client.login('"' + settings.username.replace("\\", "\\\\").replace('"', '\\"') + '"', settings.password)

@@ -76,7 +76,8 @@ class SmtpTransport:
         try:
             client = connection.open()
             tls = client.sock.version() if isinstance(client.sock, ssl.SSLSocket) else None
-            login = f"logged in as {self.settings.username}" if self.settings.username else "no login"
+            how = " by OAuth" if self.settings.tokens is not None else ""
+            login = f"logged in as {self.settings.username}{how}" if self.settings.username else "no login"
             offers = ", ".join(name.upper() for name in ("size", "8bitmime", "smtputf8") if client.has_extn(name))
             return f"{self.settings.host}:{self.settings.port} answers, {tls or 'no TLS'}, {login}, offers {offers or 'nothing more'}"
         finally:

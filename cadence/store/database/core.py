@@ -33,6 +33,7 @@ from cadence.store.database.tables import (
     MeasureRow,
     MeasureValueRow,
     NoticeRow,
+    OAuthTokenRow,
     OccurrenceRow,
     PersonRow,
     QuestionRow,
@@ -75,6 +76,7 @@ marks = table_of(MarkRow)
 measure_values = table_of(MeasureValueRow)
 measures = table_of(MeasureRow)
 notices = table_of(NoticeRow)
+oauth_tokens = table_of(OAuthTokenRow)
 occurrences = table_of(OccurrenceRow)
 people = table_of(PersonRow)
 questions = table_of(QuestionRow)

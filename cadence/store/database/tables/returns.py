@@ -113,3 +113,12 @@ class MarkRow(SQLModel, table=True):
     __tablename__ = "marks"
     name: str = Field(sa_column=Column(Text(), primary_key=True))
     position: int = Field(default=0, sa_column=Column(BigId, nullable=False))
+
+
+class OAuthTokenRow(SQLModel, table=True):
+    """The right that a mail provider gave us, sealed with the installation's key: whoever has the database alone cannot use it."""
+
+    __tablename__ = "oauth_tokens"
+    provider: str = Field(sa_column=Column(Text(), primary_key=True))
+    sealed: str = text_column()
+    saved_at: datetime = instant(nullable=False)
