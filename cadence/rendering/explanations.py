@@ -108,12 +108,12 @@ PARTS = {
 _ALL: Mapping[str, str] = {**PERSON, **NEXT, **FACTS, **{f"held_{rule}": text for rule, text in HELD.items()}, **TURN, **PARTS}
 
 
-def say(key: str, zone: str, **fields: object) -> str:
+def say(key: str, zone: str, /, **fields: object) -> str:
     """Return the sentence ``key`` with its fields filled in; instants are told in ``zone``, dates as ISO 8601."""
     return _ALL[key].format_map({name: _told(value, zone) for name, value in fields.items()})
 
 
-def say_held(rule: Rule, zone: str, **fields: object) -> str:
+def say_held(rule: Rule, zone: str, /, **fields: object) -> str:
     """Return the sentence for a rule that keeps a statement out."""
     return say(f"held_{rule}", zone, **fields)
 

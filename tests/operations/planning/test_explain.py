@@ -12,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from cadence import errors
-from cadence.domain.planning.caps import CapRule, Per, day_number
-from cadence.domain.planning.limits import Limits
+from cadence.domain.planning.caps import CapRule, Counted, Per, day_number
+from cadence.domain.planning.limits import Limits, Slice
 from cadence.domain.planning.recipients import Reason, Skip
+from cadence.domain.planning.trace import Rule
 from cadence.domain.sending.deliveries import Channel, DeliveryState
 from cadence.errors import Invalid, NotFound
 from cadence.files.limits_toml import limits_to_json
@@ -22,6 +23,7 @@ from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.explain import Explanation, explain, explain_person
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.responding.acknowledge import acknowledge
+from cadence.rendering.explanations import HELD
 from cadence.rendering.telling import DELIVERY_REASONS, ITEM_REASONS, STATES, tell_instant
 from cadence.store.database import core
 from cadence.store.database.engine import Database
@@ -387,3 +389,66 @@ def test_a_floor_that_sends_what_is_known_is_told_before_it_does(database: Datab
     assert (told.coming[0].outcome, told.coming[0].because) == ("comes", "floor")
     assert "it comes, because the fewest showings of the quarter could not be reached without it" in told.coming[0].sentence
     assert _plan_at(database, told.coming[0].at) == {"known": "floor"}
+
+
+def _told_of(database: Database, person: int, slug: str) -> tuple[str, str]:
+    line = next(one for one in _tell_themselves(database, person).statements if one.slug == slug)
+    return line.coming[0].because, line.coming[0].sentence
+
+
+@pytest.mark.parametrize("count", Counted)
+def test_a_rule_about_statements_that_leaves_no_room_is_named(sqlite_url: str, count: Counted) -> None:
+    database = Database(sqlite_url)
+    ann = a_person(database, email="ann@example.com")
+    a_cadence(database, name="Weekly")
+    for n in range(3):
+        a_statement(database, slug=f"s-{n}", kind="value" if n else "vision")
+    _limit(database, rules=(CapRule(at_most=0, count=count, kinds=("value",)),))
+    _slots(database)
+
+    because, sentence = _told_of(database, ann, "s-2")
+
+    assert because == "cap_rule"
+    assert sentence.endswith(f"held. The rule “at most 0 {count} a week of kind value” leaves no room for it.")
+    assert _plan_at(database, NOW + timedelta(hours=23, minutes=30)) == {"s-0": "first_time"}
+    database.close()
+
+
+def test_a_pair_of_a_comparison_is_told_its_fixed_days(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    ann, cadence = a_person(database, email="ann@example.com"), a_cadence(database, name="Digest", mode="adaptive")
+    statement = a_statement(database, slug="repair")
+    a_delivery(database, ann, [statement], at=NOW - timedelta(days=5), occurrence_id=an_occurrence(database, cadence))
+    _limit(database, slices=(Slice(statement="repair", share=1.0, every_days=12.0),))
+    _slots(database)
+
+    because, sentence = _told_of(database, ann, "repair")
+
+    assert because == "slice_waits"
+    assert "Chance put it on a fixed cadence of 12 days, to compare with." in sentence
+    database.close()
+
+
+def test_what_was_seen_ten_times_is_told_to_be_paused_from_then_on(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    ann, cadence = a_person(database, email="ann@example.com"), a_cadence(database, name="Digest", mode="adaptive")
+    statement = a_statement(database, slug="repair")
+    for n in range(10):
+        a_delivery(database, ann, [statement], at=NOW - timedelta(days=80 - 7 * n), occurrence_id=an_occurrence(database, cadence))
+    with database.transaction() as connection:  # each was responded to
+        for delivery in connection.execute(sa.select(core.deliveries)).all():
+            about = {"person_id": ann, "statement_id": statement.id, "version_id": statement.version_id, "delivery_id": delivery.id}
+            said = {"source_id": f"seen:{delivery.id}", "level": 3, "channel": "email", "occurred_at": delivery.send_after, "detail": {}}
+            connection.execute(sa.insert(core.evidence).values(**about, **said))
+    _slots(database)
+
+    because, sentence = _told_of(database, ann, "repair")
+
+    assert because == "worn_out"
+    assert "It was probably seen ten times in 90 days, so it is paused for 14 days from then on." in sentence
+    database.close()
+
+
+def test_every_rule_of_the_planner_has_a_sentence_of_its_own() -> None:
+    assert HELD.keys() == set(Rule)
+    assert len(set(HELD.values())) == len(Rule)
