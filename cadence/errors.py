@@ -45,6 +45,12 @@ class Conflict(CadenceError):
     code = "conflict"
 
 
+class TooOften(Conflict):
+    """One person did something more often than is good for all; it can be done again later."""
+
+    code = "too_often"
+
+
 class Invalid(CadenceError):
     """Input that names a field, its value and the reason it cannot be used."""
 

@@ -142,7 +142,7 @@ class SlackSide:
                 return
 
     def _learn_workspace(self) -> None:
-        self._workspace = Workspace(team_id=self.screen.team_id())
+        self._workspace = self.screen.workspace()
 
     def _open_socket(self) -> None:
         from cadence.slack_app.socket_mode import SocketModeListener

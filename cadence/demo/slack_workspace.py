@@ -67,6 +67,7 @@ class SlackWorkspace:
         self._database.executescript(_SCHEMA)
         self.methods: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "auth.test": self._auth_test,
+            "bots.info": self._bots_info,
             "conversations.open": self._conversations_open,
             "conversations.history": self._conversations_history,
             "chat.postMessage": self._post_message,
@@ -128,6 +129,9 @@ class SlackWorkspace:
     def _bump(self) -> None:
         self.version += 1
         self._changed.notify_all()
+
+    def _bots_info(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        return {"bot": {"id": BOT_ID, "app_id": APP_ID, "name": "cadence", "deleted": False}}
 
     def _auth_test(self, arguments: dict[str, Any]) -> dict[str, Any]:
         return {"url": f"{self._url()}/", "team": "Demo", "user": "cadence", "team_id": TEAM_ID, "user_id": BOT_USER_ID, "bot_id": BOT_ID}

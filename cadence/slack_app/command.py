@@ -20,6 +20,7 @@ from cadence.rendering.slack_blocks import Block
 from cadence.rendering.words import Words
 from cadence.slack_app.home import Homes, note_viewed, pause_end
 from cadence.slack_app.incoming import SlackAnswer, SlackCommand, fact_key
+from cadence.slack_app.plain_text import days_typed
 from cadence.slack_app.views.home import help_text, mine_text, now_text, shown_statements
 from cadence.slack_app.views.modals import ask_modal
 from cadence.store.database.engine import Database
@@ -43,8 +44,8 @@ class Commands:
         own = self.homes.composer.own_vocabulary.for_locale(person.locale if person else "")
         if person is None:
             return _say(mrkdwn_escape(own.say("home_stranger")))
-        word, _, rest = command.text.strip().partition(" ")
-        word, rest = word.casefold(), rest.strip()
+        first, *others = command.text.split(None, 1) or [""]
+        word, rest = first.casefold(), "".join(others).strip()
         try:
             if word == "now":
                 return self._now(person, own, now=now)
@@ -68,7 +69,7 @@ class Commands:
 
     def _pause(self, person: SlackPerson, own: Words, days: str, *, now: datetime) -> SlackAnswer:
         try:
-            end = pause_end(days, now=now)
+            end = pause_end(days_typed(days), now=now)
         except Invalid:
             return _say(mrkdwn_escape(own.say("pause_wrong", text=days[:40])))
         set_preferences(self.database, person_id=person.id, now=now, paused_until=end)

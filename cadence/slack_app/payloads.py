@@ -26,6 +26,7 @@ from cadence.slack_app.incoming import (
     SlackShortcut,
     SlackSubmission,
 )
+from cadence.slack_app.plain_text import typed
 
 #: Slack's limits: a button's value, a modal's private metadata, ids, and the text of a command
 VALUE_LIMIT, METADATA_LIMIT, ID_LIMIT, COMMAND_LIMIT = 2_000, 3_000, 255, 8_000
@@ -43,14 +44,44 @@ _MENUS = ("static_select", "radio_buttons", "overflow")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """Whose payloads are listened to; empty: anybody's that is signed for this app."""
+    """Whose payloads are listened to; empty: anybody's that is signed for this app.
+
+    An app that is installed for a whole organisation has no ``team_id``: each of its workspaces is ours.
+    """
 
     team_id: str = ""
+    enterprise_id: str = ""
     app_id: str = ""
 
-    def is_other(self, team: str, app: str) -> bool:
-        """Return whether a payload is of another workspace or app."""
-        return bool((self.team_id and team != self.team_id) or (self.app_id and app != self.app_id))
+    @classmethod
+    def of(cls, told: Mapping[str, Any], *, app_id: str = "") -> Workspace:
+        """Return the workspace or organisation that Slack's ``auth.test`` tells of."""
+        team, enterprise = _text(told, "team_id"), _text(told, "enterprise_id")
+        if team.startswith("E") or told.get("is_enterprise_install") is True:
+            return cls(enterprise_id=enterprise or team, app_id=app_id)
+        return cls(team_id=team, enterprise_id=enterprise, app_id=app_id)
+
+    def is_other(self, payload: Mapping[str, Any]) -> bool:
+        """Return whether a payload is of another workspace, organisation or app."""
+        app = _text(payload, "api_app_id")
+        if self.app_id and app and app != self.app_id:
+            return True
+        team = team_of(payload)
+        if self.team_id:
+            return team != self.team_id
+        return bool(self.enterprise_id) and _enterprise_of(payload) != self.enterprise_id
+
+
+def team_of(payload: Mapping[str, Any]) -> str:
+    """Return the workspace a payload names; empty where an app of an organisation is not told it."""
+    return _text(payload, "team", "id") or _text(payload, "team_id")
+
+
+def _enterprise_of(payload: Mapping[str, Any]) -> str:
+    named = _text(payload, "enterprise", "id") or _text(payload, "enterprise_id") or _text(payload, "team", "enterprise_id")
+    authorizations = payload.get("authorizations")
+    first = authorizations[0] if isinstance(authorizations, list) and authorizations else None
+    return named or _text(first, "enterprise_id")
 
 
 _OTHER = IgnoredRequest(status=403, reason="the payload is of another workspace or app")
@@ -84,8 +115,8 @@ def _interaction(payload: Mapping[str, Any], workspace: Workspace, now: datetime
     kind = payload.get("type")
     if not isinstance(kind, str) or kind not in ("block_actions", "view_submission", "shortcut"):
         return IgnoredRequest(status=400, reason="the payload is of a type not used here")
-    team, user = _text(payload, "team", "id"), _text(payload, "user", "id")
-    if workspace.is_other(team, _text(payload, "api_app_id")):
+    team, user = team_of(payload), _text(payload, "user", "id")
+    if workspace.is_other(payload):
         return _OTHER
     if not _are_named(user, team):
         return _UNNAMED
@@ -103,8 +134,8 @@ def _interaction(payload: Mapping[str, Any], workspace: Workspace, now: datetime
 
 def _command(fields: Mapping[str, Any], workspace: Workspace, now: datetime) -> SlackCommand | IgnoredRequest:
     team, user, trigger = (_text(fields, name) for name in ("team_id", "user_id", "trigger_id"))
-    command, text = _text(fields, "command"), _text(fields, "text")
-    if workspace.is_other(team, _text(fields, "api_app_id")):
+    command, text = _text(fields, "command"), typed(_text(fields, "text"))
+    if workspace.is_other(fields):
         return _OTHER
     if not _are_named(user, team):
         return _UNNAMED
@@ -123,7 +154,7 @@ def _command(fields: Mapping[str, Any], workspace: Workspace, now: datetime) -> 
 
 def _event(payload: Mapping[str, Any], workspace: Workspace, now: datetime) -> HomeOpened | Ignored | IgnoredRequest:
     team, event_id = _text(payload, "team_id"), _text(payload, "event_id")
-    if workspace.is_other(team, _text(payload, "api_app_id")):
+    if workspace.is_other(payload):
         return _OTHER
     if not _EVENT_ID.fullmatch(event_id) or not isinstance(payload.get("event"), dict):
         return IgnoredRequest(status=400, reason="the event has no usable id or content")

@@ -17,6 +17,7 @@ from typing import Any
 from cadence.channels.slack.calls import SlackCalls
 from cadence.errors import CadenceError, TransportError
 from cadence.slack_app.incoming import Incoming, MessageChange, SlackAction, SlackAnswer, SlackCommand, SlackShortcut
+from cadence.slack_app.payloads import Workspace
 
 log = logging.getLogger("cadence.slack")
 
@@ -80,9 +81,20 @@ class SlackScreen:
         except Exception:  # nobody asks the thread what became of it
             log.exception("event=slack.not_shown")
 
-    def team_id(self) -> str:
-        """Return the workspace of the bot token. Raises TransportError."""
-        found = self._calls.call(self._client.auth_test, {}, patience=_PATIENCE).get("team_id")
+    def workspace(self) -> Workspace:
+        """Return the workspace, or the organisation, and the app of the bot token. Raises TransportError."""
+        told = self._calls.call(self._client.auth_test, {}, patience=_PATIENCE)
+        return Workspace.of(told, app_id=self._app_id(told.get("bot_id")))
+
+    def _app_id(self, bot_id: object) -> str:
+        if not isinstance(bot_id, str) or not bot_id:
+            return ""
+        try:
+            bot = self._calls.call(self._client.bots_info, {"bot": bot_id}, patience=_PATIENCE).get("bot")
+        except TransportError as error:
+            log.warning("event=slack.app_not_known code=%s", error.provider_code)
+            return ""
+        found = bot.get("app_id") if isinstance(bot, dict) else None
         return found if isinstance(found, str) else ""
 
     def _try(self, name: str, method: Callable[..., Any], arguments: dict[str, Any]) -> bool:

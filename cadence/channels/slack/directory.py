@@ -13,6 +13,7 @@ from typing import Any
 
 from cadence.channels.slack.calls import SlackCalls
 from cadence.channels.slack.errors import LONGEST_RETRY_AFTER, doubtful
+from cadence.errors import ChannelRefused
 
 PAGE = 200
 #: a million accounts
@@ -45,19 +46,35 @@ class Directory:
 def read_directory(calls: SlackCalls, *, progress: Callable[[int], None] = lambda n: None) -> Directory:
     """Return every person of the workspace, deactivated ones too. Raises TransportError; ``progress`` is told the size of each page."""
     us = calls.call(calls.client.auth_test, {}, patience=LONGEST_RETRY_AFTER)
-    found: list[WorkspaceMember] = []
-    left_out = 0
-    arguments = {"limit": PAGE, "include_locale": True}
-    for page in calls.pages(calls.client.users_list, arguments, key="members", patience=LONGEST_RETRY_AFTER, most=_MOST_PAGES):
-        for told in page:
-            if not isinstance(told, dict) or not isinstance(told.get("id"), str):
-                raise doubtful("an account without id", posting=False)
-            if _is_ours(told, us):
-                found.append(_member(told))
-            else:
-                left_out += 1
-        progress(len(page))
-    return Directory(members=tuple(found), left_out=left_out)
+    found: dict[str, WorkspaceMember] = {}
+    left_out: set[str] = set()
+    for ours in _workspaces(calls, us):
+        arguments = {"limit": PAGE, "include_locale": True} | ({"team_id": ours["team_id"]} if ours is not us else {})
+        for page in calls.pages(calls.client.users_list, arguments, key="members", patience=LONGEST_RETRY_AFTER, most=_MOST_PAGES):
+            for told in page:
+                if not isinstance(told, dict) or not isinstance(told.get("id"), str):
+                    raise doubtful("an account without id", posting=False)
+                if _is_ours(told, ours):
+                    found.setdefault(told["id"], _member(told))
+                else:
+                    left_out.add(told["id"])
+            progress(len(page))
+    return Directory(members=tuple(found.values()), left_out=len(left_out - found.keys()))
+
+
+def _workspaces(calls: SlackCalls, us: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the workspaces to read: ours, or, when the app is installed for a whole organisation, each that it may enter."""
+    enterprise = us.get("enterprise_id") or us.get("team_id")
+    if not (us.get("is_enterprise_install") is True or str(us.get("team_id", "")).startswith("E")):
+        return [us]
+    pages = calls.pages(calls.client.auth_teams_list, {"limit": PAGE}, key="teams", patience=LONGEST_RETRY_AFTER, most=_MOST_PAGES)
+    teams = [team["id"] for page in pages for team in page if isinstance(team, dict) and isinstance(team.get("id"), str)]
+    if not teams:
+        raise ChannelRefused(
+            "The app is installed for the organisation and was added to none of its workspaces: ask its Slack admin.",
+            provider_code="team_access_not_granted",
+        )
+    return [{"team_id": team, "enterprise_id": enterprise} for team in teams]
 
 
 def _is_ours(told: dict[str, Any], us: dict[str, Any]) -> bool:

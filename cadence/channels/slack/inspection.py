@@ -35,7 +35,13 @@ def inspect_app(calls: SlackCalls, *, now: datetime, conversation: str) -> list[
         remedy = "Set CADENCE_SLACK__BOT_TOKEN anew, as docs/channels.md tells." if isinstance(error, ChannelRefused) else _UNREACHED
         return [Finding(name="Slack token", health=Health.FAIL, sentence=str(error), remedy=remedy)]
     data = response.data if isinstance(response.data, dict) else {}
-    found = [_ok("Slack token", f"The bot token is good: workspace {data.get('team')}, bot user {data.get('user')}.")]
+    is_whole = data.get("is_enterprise_install") is True or str(data.get("team_id", "")).startswith("E")
+    where = (
+        f"organisation {data.get('enterprise_name') or data.get('team')}, all its workspaces"
+        if is_whole
+        else f"workspace {data.get('team')}"
+    )
+    found = [_ok("Slack token", f"The bot token is good: {where}, bot user {data.get('user')}.")]
     found.append(_scopes(scopes_of(response.headers)))
     clock = _clock(response.headers, now)
     if clock is not None:

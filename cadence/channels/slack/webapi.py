@@ -48,7 +48,6 @@ class SlackTransport:
         self.capabilities = Capabilities(reads_back=True, messages_per_second=settings.per_second, max_connections=_CONNECTIONS)
         self.calls = SlackCalls(settings, monotonic=monotonic, sleep=sleep)
         self._quiet = DoNotDisturb(self.calls)
-        self._conversations: dict[str, str] = {}
 
     @property
     def client(self) -> WebClient:
@@ -104,8 +103,8 @@ class SlackTransport:
         raise OutcomeUnknown("The conversation is too long to be searched.", provider_code="history_too_long")
 
     def is_open(self, address: str) -> bool:
-        """Return whether this process has opened the conversation with ``address`` before, or need not."""
-        return address.startswith(_CONVERSATIONS) or address in self._conversations
+        """Return whether a message to ``address`` goes out without its conversation being opened first."""
+        return address.startswith(_CONVERSATIONS)
 
     def quiet_until(self, user_ids: Sequence[str], *, now: datetime) -> dict[str, datetime]:
         """Return user id -> end of their do-not-disturb, for those in it at ``now``; empty where it cannot be asked. Never raises."""
@@ -145,32 +144,23 @@ class SlackTransport:
         return inspect_app(self.calls, now=now, conversation=conversation)
 
     def _post(self, user_id: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        remembered = user_id in self._conversations
         arguments["channel"] = self._open(user_id)
         try:
             return self.calls.call(self.client.chat_postMessage, arguments, posting=True)
         except AddressRejected as error:
-            self._conversations.pop(user_id, None)
             if user_id.startswith(_CONVERSATIONS):  # a channel that invites the app again needs nothing else
                 raise MessageRejected(str(error), provider_code=error.provider_code) from error
-            if not remembered:
-                raise
-        # a conversation's id may change when a workspace moves into an organisation
-        arguments["channel"] = self._open(user_id)
-        return self.calls.call(self.client.chat_postMessage, arguments, posting=True)
+            raise
 
     def _open(self, user_id: str) -> str:
+        """Return the conversation with a person; asked each time, for Slack also takes what a deactivated person never reads."""
         if user_id.startswith(_CONVERSATIONS):
             return user_id
-        known = self._conversations.get(user_id)
-        if known:
-            return known
         data = self.calls.call(self.client.conversations_open, {"users": user_id})
         channel = data.get("channel")
         opened = channel.get("id") if isinstance(channel, dict) else None
         if not isinstance(opened, str) or not opened:
             raise doubtful("an opened conversation without id", posting=False)
-        self._conversations[user_id] = opened
         return opened
 
 

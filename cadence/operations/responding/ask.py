@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.domain.statements.text import bad_character, is_blank, normalise
-from cadence.errors import Conflict, Invalid, NotFound
+from cadence.errors import Conflict, Invalid, NotFound, TooOften
 from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database
 from cadence.store.responding import acknowledgements, learning, taps
@@ -22,6 +22,9 @@ from cadence.store.responding.questions import AskedQuestion
 MAX_QUESTION = 3_000
 #: questions on one list
 MOST_LISTED = 200
+#: of one person in 24 hours, on all ways together
+MOST_A_DAY = 10
+_DAY = timedelta(hours=24)
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -51,7 +54,8 @@ def ask_question(
 
     ``version_id``: the statement of that delivery it is about; asking about it shows that it was looked at, and leaves that as
     evidence. Characters that hide or reorder text are taken out. Raises Invalid for an empty or too long text, NotFound when the
-    delivery is not this person's, Conflict when the person has left. ``sender_proven``: False when only a From line says who asks.
+    delivery is not this person's, Conflict when the person has left, TooOften when
+    they asked too many in a day. ``sender_proven``: False when only a From line says who asks.
     """
     # looked at before it is cleaned, which takes time for each odd character
     said = readable(text) if len(text) <= 4 * most else text
@@ -66,6 +70,9 @@ def ask_question(
             raise NotFound("This link belongs to a message that no longer exists.")
         if asked.deactivated_at is not None:
             raise Conflict("The person this message was sent to is no longer on the list, so nothing is recorded.")
+        known = rows.question_id(connection, source_id)
+        if known is None and rows.asked_since(connection, person_id, now - _DAY) >= MOST_A_DAY:
+            raise TooOften(f"You have asked {MOST_A_DAY} questions in a day; the next one can wait until tomorrow. Nothing was recorded.")
         first = rows.add_question(
             connection,
             asked,
@@ -96,7 +103,7 @@ def readable(text: str) -> str:
 
 
 def list_questions(database: Database, *, closed: bool = False) -> list[AskedQuestion]:
-    """Return the open questions, or the closed ones, newest first, at most 200."""
+    """Return the open questions, or the closed ones, newest first, at most 200; nobody's questions push those of others off the list."""
     with database.read() as connection:
         return rows.questions_list(connection, closed=closed, limit=MOST_LISTED)
 

@@ -90,6 +90,12 @@ def add_question(
     return added.first() is not None
 
 
+def asked_since(connection: Connection, person_id: int, since: datetime) -> int:
+    """Return how many questions a person asked after ``since``."""
+    query = sa.select(sa.func.count()).select_from(questions).where(questions.c.person_id == person_id, questions.c.asked_at > since)
+    return int(connection.execute(query).scalar_one())
+
+
 def question_id(connection: Connection, source_id: str) -> tuple[int, datetime] | None:
     """Return (id, instant) of the question with this key."""
     row = connection.execute(sa.select(questions.c.id, questions.c.asked_at).where(questions.c.source_id == source_id)).first()
@@ -97,7 +103,13 @@ def question_id(connection: Connection, source_id: str) -> tuple[int, datetime] 
 
 
 def questions_list(connection: Connection, *, closed: bool, limit: int) -> list[AskedQuestion]:
-    """Return the questions that are open (or ``closed``), newest first."""
+    """Return the questions that are open (or ``closed``): the newest of each person first, then each one's next."""
+    is_state = questions.c.closed_at.is_not(None) if closed else questions.c.closed_at.is_(None)
+    # an erased person's words are gone; nothing is left to answer
+    shown = sa.and_(is_state, questions.c.text != "")
+    order = (questions.c.asked_at.desc(), questions.c.id.desc())
+    place = sa.func.row_number().over(partition_by=questions.c.person_id, order_by=order)
+    first = sa.select(questions.c.id, place.label("place")).where(shown).order_by(place, *order).limit(limit).subquery()
     newest = sa.select(versions.c.statement_id, sa.func.max(versions.c.number).label("number")).group_by(versions.c.statement_id).subquery()
     query = (
         sa.select(
@@ -116,11 +128,8 @@ def questions_list(connection: Connection, *, closed: bool, limit: int) -> list[
         .outerjoin(statements, statements.c.id == questions.c.statement_id)
         .outerjoin(newest, newest.c.statement_id == statements.c.id)
         .outerjoin(versions, sa.and_(versions.c.statement_id == statements.c.id, versions.c.number == newest.c.number))
-        .where(questions.c.closed_at.is_not(None) if closed else questions.c.closed_at.is_(None))
-        # an erased person's words are gone; nothing is left to answer
-        .where(questions.c.text != "")
-        .order_by(questions.c.asked_at.desc(), questions.c.id.desc())
-        .limit(limit)
+        .join(first, first.c.id == questions.c.id)
+        .order_by(*order)
     )
     return [AskedQuestion(**row._mapping) for row in connection.execute(query)]
 

@@ -19,10 +19,10 @@ from cadence.domain.planning.calendars import zone
 from cadence.domain.sending.deliveries import AcknowledgeMethod, Channel
 from cadence.domain.sending.links import Link, LinkPurpose
 from cadence.domain.statements.taps import FEWER, HELD, TapKind
-from cadence.errors import Conflict, Invalid
+from cadence.errors import Conflict, Invalid, TooOften
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.answer_check import answer_check
-from cadence.operations.responding.ask import MAX_QUESTION, ask_question
+from cadence.operations.responding.ask import MAX_QUESTION, MOST_A_DAY, ask_question
 from cadence.operations.responding.preferences import preferences
 from cadence.operations.responding.responses import Responses, look_responses
 from cadence.operations.responding.tap import tap
@@ -117,6 +117,8 @@ class ResponsePages:
         source = f"page:{about['delivery_id']}:{about['version_id']}:{mark}"
         try:
             ask_question(self._context.database, **about, text=text, channel=Channel.EMAIL, source_id=source, now=now)
+        except TooOften:
+            raise _NothingDone("respond_question_often", most=str(MOST_A_DAY)) from None
         except Invalid as error:
             if error.data["reason"] == "is empty":
                 raise _NothingDone("respond_question_empty") from None
