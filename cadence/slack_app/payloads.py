@@ -63,8 +63,7 @@ class Workspace:
 
     def is_other(self, payload: Mapping[str, Any]) -> bool:
         """Return whether a payload is of another workspace, organisation or app."""
-        app = _text(payload, "api_app_id")
-        if self.app_id and app and app != self.app_id:
+        if self.app_id and _text(payload, "api_app_id") != self.app_id:
             return True
         team = team_of(payload)
         if self.team_id:

@@ -61,7 +61,7 @@ def test_the_command_answers_its_person_alone(town: SlackTown) -> None:
     for text in ("", "help", "  "):
         assert town.typed(text)["text"].startswith("What you can type")
     assert town.typed("dance <!channel>")["text"].startswith("“dance” is not a command.")
-    assert town.typed("<!channel>")["text"].startswith("“&lt;!channel&gt;” is not a command.")
+    assert town.typed("<!channel>")["text"].startswith("“@\u2060channel” is not a command.")
     assert "was sent to your leader" in town.typed("ask Why do we mend?")["text"]
     assert "3,000" in town.typed("ask " + "x" * 3001)["text"]
     assert town.typed("ask") == {}

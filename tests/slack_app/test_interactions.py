@@ -544,7 +544,7 @@ def test_what_cannot_be_shown_is_not_an_error() -> None:
 
         screen.show(incoming, SlackAnswer(home=HomeTab(view=fails)))
         screen.show(incoming, SlackAnswer(message=MessageChange(channel_id="D9", message_ts="1.1", content=fails)))
-        assert (shown, screen.team_id()) == ([], payloads.TEAM_ID)
+        assert (shown, screen.workspace().team_id) == ([], payloads.TEAM_ID)
 
 
 def test_the_stand_in_signs_what_cadence_can_read() -> None:

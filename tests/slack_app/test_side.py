@@ -104,4 +104,4 @@ def test_home_modals_and_changed_messages_are_taken_by_a_slack_that_others_wrote
     assert (shown, caplog.messages) == (["home"], [])  # what is not taken is logged
     history = slack_emulator.client().conversations_history(channel=channel)["messages"]
     assert next(m for m in history if m["ts"] == ts)["text"] == "recorded"
-    assert screen.team_id() == slack_emulator.team_id
+    assert screen.workspace().team_id == slack_emulator.team_id

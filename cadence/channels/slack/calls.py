@@ -66,9 +66,7 @@ class SlackCalls:
         patience: a rest of this method that is longer is not waited for. Raises TransportError.
         """
         name = method.__name__
-        left = self._rests.left(name)
-        if left > patience.total_seconds():
-            raise RateLimited("Slack asked for a rest that is not over.", provider_code="ratelimited", retry_after=timedelta(seconds=left))
+        left = self.rest_of(method, patience=patience)
         if left > 0:
             self._sleep(left)
         if posting:
@@ -82,6 +80,13 @@ class SlackCalls:
             raise found from error
         except Exception as error:  # the SDK lets whatever urllib, http.client and json raise pass through
             raise broken(error, posting=posting) from error
+
+    def rest_of(self, method: Callable[..., SlackResponse], *, patience: timedelta = LONGEST_HELD) -> float:
+        """Return the seconds that Slack asked to wait before the next call. Raises RateLimited when they are more than ``patience``."""
+        left = self._rests.left(method.__name__)
+        if left > patience.total_seconds():
+            raise RateLimited("Slack asked for a rest that is not over.", provider_code="ratelimited", retry_after=timedelta(seconds=left))
+        return left
 
     def pages(
         self, method: Callable[..., SlackResponse], arguments: dict[str, Any], *, key: str, patience: timedelta, most: int

@@ -36,11 +36,7 @@ def inspect_app(calls: SlackCalls, *, now: datetime, conversation: str) -> list[
         return [Finding(name="Slack token", health=Health.FAIL, sentence=str(error), remedy=remedy)]
     data = response.data if isinstance(response.data, dict) else {}
     is_whole = data.get("is_enterprise_install") is True or str(data.get("team_id", "")).startswith("E")
-    where = (
-        f"organisation {data.get('enterprise_name') or data.get('team')}, all its workspaces"
-        if is_whole
-        else f"workspace {data.get('team')}"
-    )
+    where = f"the whole organisation {data.get('team')}" if is_whole else f"workspace {data.get('team')}"
     found = [_ok("Slack token", f"The bot token is good: {where}, bot user {data.get('user')}.")]
     found.append(_scopes(scopes_of(response.headers)))
     clock = _clock(response.headers, now)

@@ -144,6 +144,7 @@ class SlackTransport:
         return inspect_app(self.calls, now=now, conversation=conversation)
 
     def _post(self, user_id: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        self.calls.rest_of(self.client.chat_postMessage)
         arguments["channel"] = self._open(user_id)
         try:
             return self.calls.call(self.client.chat_postMessage, arguments, posting=True)

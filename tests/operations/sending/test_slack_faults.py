@@ -306,7 +306,7 @@ def test_row_23_a_person_who_is_gone_fails_with_the_remedy_and_takes_the_other_c
     assert (notice.code, notice.email) == ("address_suspended", "p0@example.com")
 
 
-@pytest.mark.parametrize("said", ["not_in_channel", "is_archived", "messages_tab_disabled"])
+@pytest.mark.parametrize("said", ["not_in_channel", "is_archived"])
 def test_row_23_a_conversation_that_is_closed_fails_with_the_remedy_and_the_address_stays(bench: Bench, said: str) -> None:
     (delivery,) = planned(bench.database, channel="slack")
     bench.slack.fail_next("chat.postMessage", word(said))
