@@ -94,8 +94,9 @@ class CadenceTable(Table):
     @classmethod
     def _is_there(cls, slug: str, info: ValidationInfo) -> str:
         if info.context and slug not in info.context.audiences:
-            meant = nearest(slug, info.context.audiences) or EVERYONE
-            raise Fault(f"there is no [audiences.{slug}]", example=f'audience = "{meant}"')
+            meant = nearest(slug, info.context.audiences)
+            hint = f"; did you mean {meant}?" if meant else ""
+            raise Fault(f"there is no [audiences.{slug}]{hint}", example=f'audience = "{meant or EVERYONE}"')
         return slug
 
     @field_validator("kinds")
