@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, AllowInfNan, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from cadence.errors import Invalid
 
@@ -99,7 +99,8 @@ def _one_line(text: str) -> str:
 
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
-Number = Annotated[float, Strict(), AllowInfNan(False)]
+#: its bounds, which every number has, keep out what is no number
+Number = Annotated[float, Strict()]
 Text = Annotated[str, Strict()]
 OneLine = Annotated[str, Strict(), AfterValidator(_one_line), Field(max_length=200)]
 #: a key that may be left out, though not be null where JSON could say so

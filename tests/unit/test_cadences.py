@@ -112,6 +112,27 @@ def test_every_key_is_read() -> None:
     )
 
 
+def test_what_a_cadence_does_not_say_follows_from_the_limits_and_from_what_it_says() -> None:
+    text = b"""
+    [limits]
+    min_gap_days = 5
+    max_gap_days = 20
+
+    [cadences.usual]
+    days = ["mon"]
+    local_time = "09:00"
+
+    [cadences.rare]
+    monthdays = [1]
+    local_time = "09:00"
+    min_gap_days = 30
+    must_deliver = true
+    """
+    usual, rare = parse_cadences(text, where="x").cadences
+    assert (usual.name, usual.min_gap_days, usual.max_gap_days, usual.counts_towards_caps) == ("Usual", 5.0, 20.0, True)
+    assert (rare.name, rare.min_gap_days, rare.max_gap_days, rare.counts_towards_caps) == ("Rare", 30.0, 30.0, False)
+
+
 def test_the_starter_file_is_right_and_its_limits_are_the_defaults() -> None:
     file = parse_cadences(STARTER.read_bytes(), where=STARTER.name)
     assert file.limits == Limits()

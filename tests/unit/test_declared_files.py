@@ -187,6 +187,7 @@ def test_the_schema_of_cadences_accepts_what_the_reader_does_and_refuses_what_it
         if not (isinstance(value, float) and not math.isfinite(value))  # JSON has no such numbers
     ]
     wrong += [with_fault(place, "x", 1) for place in PLACES]
+    wrong += [with_fault((table,), "Not A Name", row) for table in ("audiences", "cadences", "slices") for row in FULL[table].values()]
     found = ajv(CadencesToml, [FULL, {}, shipped("cadences.toml")], wrong)
 
     assert found["valid"]

@@ -68,6 +68,11 @@ def refusal(text: str | bytes) -> str:
         ("ends_on = 9999-12-31", ["between 2000-01-01 and 2099-12-31"]),
         ("ends_on = 2026-01-01T00:00:00Z", ["is not a date"]),
         ("starts_on = 2026-02-01\nends_on = 2026-01-01", ["lies before starts_on"]),
+        ("min_gap_days = 9\nmax_gap_days = 3", ["weekly.max_gap_days = 3", "is less than min_gap_days = 9"]),
+        ("max_gap_days = 1", ["weekly.max_gap_days = 1", "is less than min_gap_days = 2"]),
+        ("max_gap_days = 4\n[limits]\nmin_gap_days = 5.5", ["weekly.max_gap_days = 4", "is less than min_gap_days = 5.5"]),
+        ("post_to = 'general'", ["weekly.post_to = 'general'", "the id of a Slack channel", "C024BE7LR"]),
+        ("post_to = 'C024BE7LR'\naudience = 'a'\n[audiences.a]\nexternal = true", ["weekly.post_to", "cannot stand beside audience"]),
         # 37: the same key twice
         ('local_time = "10:00"', ["line 4", "given twice"]),
         # 43: numbers out of range
@@ -114,8 +119,8 @@ def test_a_wrong_line_of_a_cadence_is_refused(line: str, words: list[str]) -> No
         ("[limits]\nnewcomer_days = -1\n", ["0 to 365"]),
         ("not toml at all", ["line 1", "is not TOML"]),
         ("[" * 200_000, ["cadences.toml"]),
-        ("a" + ".a" * 400_000 + " = 1", ["line 1", "more than 50 names in one key"]),
-        ("# deep\n[a" + ".a" * 400_000 + "]", ["line 2", "more than 50 names in one key"]),
+        ("a" + ".a" * 5_000 + " = 1", ["line 1", "more than 50 names in one key"]),
+        ("# deep\n[a" + ".a" * 5_000 + "]", ["line 2", "more than 50 names in one key"]),
         ("limits" + ".a" * 49 + " = 1", ["limits.a = {'a'", "the keys are"]),
         ("limits = " + "{ a = " * 200 + "1" + " }" * 200, ["limits.a = {'a'"]),
         ("[limits]\ndigests_per_week = 0x" + "f" * 5000, ["digests_per_week = a number of thousands of digits: must be", "1 to 14"]),
