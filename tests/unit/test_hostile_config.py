@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.errors import ConfigError, Invalid
+from cadence.errors import ConfigError, Invalid, shorten
 from cadence.files.cadences_toml import parse_cadences
 from cadence.files.toml_tables import MAX_BYTES, InvalidFile
 from cadence.settings.loading import SettingRow, describe, load_settings
@@ -151,6 +151,14 @@ def test_of_a_file_of_another_kind_the_first_faults_are_told_and_the_others_coun
     lines = refusal("\n".join(f"host{n} = 1" for n in range(20_000))).splitlines()
     assert len(lines) == 101
     assert lines[-1] == "cadences.toml: other faults = 19900: are not shown; mend these first"
+
+
+def test_a_value_of_any_depth_and_length_is_shown_in_one_short_line() -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    values = (deep, 10**100_000, "a\0b\n" * 1000, list(range(100_000)))
+    assert [len(shorten(value)) <= 60 and shorten(value).isprintable() for value in values] == [True] * 4
 
 
 def test_audiences_are_refused_with_the_rest_of_their_file() -> None:
