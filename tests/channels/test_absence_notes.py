@@ -70,6 +70,10 @@ def test_an_absence_note_is_known_in_every_language(language: str) -> None:
         "Jean Dupont est absent du bureau jusqu'au 9 novembre",
         "\u200fמענה אוטומטי: x",
         "Out  of\u00a0Office: x",
+        "[EXTERNAL] Automatic reply: x",
+        "[EXT]: Réponse automatique : x",
+        "External: Automatische Antwort: x",
+        "*** Extern *** Autosvar: x",
     ],
 )
 def test_an_absence_note_in_a_whole_sentence_is_known(subject: str) -> None:
@@ -92,6 +96,8 @@ def test_an_absence_note_in_a_whole_sentence_is_known(subject: str) -> None:
         "自動化について",
         "Auto insurance",
         "Absent friends",
+        "[EXTERNAL] Re: Automatic reply",
+        "External auditors: out of office?",
         "",
     ],
 )

@@ -108,6 +108,12 @@ def test_words_that_look_like_a_head_stay(said: str, head: str) -> None:
         ("Why?\n-- \nAna Ruiz\nField\n\nOn 3 Nov 2026, at 10:00, Ada <a@b.cc> wrote:\n> old\n\nAnd when?", "Why?\n\nAnd when?"),
         ("Why?\n\n-----Ursprüngliche Nachricht-----\nVon: A\nGesendet: x\n\nold", "Why?"),
         ("Why?\n\n---------- Forwarded message ---------\nFrom: A <a@b.cc>\nDate: x\nSubject: y\nTo: z\n\nold", "Why?"),
+        ("Why?\n\n---- On Tue, 03 Nov 2026 10:00:00 +0100 Ada Boss <a@b.cc> wrote ----\n\n> old", "Why?"),
+        ("Why?\n\n---- On Tue, 03 Nov 2026 10:00:00 +0100 Ada Boss <a@b.cc> wrote ----\n\nold", "Why?"),
+        ("Why?\n\n‐‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐‐\nOn Tuesday, Ada <a@b.cc> wrote:\n\n> old", "Why?"),
+        ('Warum?\n\nGesendet: Dienstag, 03. November 2026 um 10:00 Uhr\nVon: "A" <a@b.cc>\nAn: x\nBetreff: y\n\nalt', "Warum?"),
+        ('为什么？\n\n------------------ 原始邮件 ------------------\n发件人: "A" <a@b.cc>;\n发送时间: 2026年\n\nold', "为什么？"),
+        ('Why?\n\nAt 2026-11-03 10:00:00, "Ada Boss" <a@b.cc> wrote:\n\n>old', "Why?"),
         ("Why?\n\nBegin forwarded message:\n\nFrom: A <a@b.cc>\nSubject: y\n\nold", "Why?"),
         (">From the start:\nwhy?", "From the start:\nwhy?"),
         (

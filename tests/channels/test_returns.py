@@ -111,6 +111,15 @@ def test_absence_notes_are_recognised(headers: str, subject: str) -> None:
     assert read(an_answer(ID, headers=headers, subject=subject)).kind is ReturnKind.ABSENCE
 
 
+def test_an_absence_note_that_comes_from_nobody_is_no_bounce() -> None:
+    """Vacation programs answer the return path, from nobody, and may say that somebody cannot be reached."""
+    for headers, subject in (("Auto-Submitted: auto-replied\n", "Re: x"), ("", "Automatic reply: x")):
+        raw = an_answer(
+            "", to=f"bounces+{ID}@example.com", headers=f"Return-Path: <>\n{headers}", subject=subject, text="I could not be reached."
+        )
+        assert (read(raw).kind, read(raw).public_ids) == (ReturnKind.ABSENCE, (ID,))
+
+
 @pytest.mark.parametrize(
     ("headers", "subject"),
     [("", "Re: Out of office rules"), ("Auto-Submitted: no\n", "Re: x"), ("Precedence: normal\n", "AW: Abwesenheit")],

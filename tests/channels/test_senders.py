@@ -27,6 +27,7 @@ def sender(value: str) -> str:
         '"A \\" <m@evil.test>" <ana@example.com>',
         "=?utf-8?q?Ana_Ru=C3=ADz?= <ana@example.com>",
         "Ana Ruíz <ana@example.com>",
+        "=?utf-8?q?Ruiz,_Ana?= =?utf-8?B?bUBldmlsLnRlc3Q=?= <ana@example.com>",
         "Ana (the first) Ruiz <ana@example.com> (work (mostly))",
         "ana@example.com (Ana)",
         "Ana. R. Ruiz\n <ana@example.com>",

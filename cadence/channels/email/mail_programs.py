@@ -21,7 +21,9 @@ _ROLES = ("from", "sent", "to", "subject", "cc")
 #: marks of direction, joiners and their like, which programs put around names and dates
 _MARKS = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _LABEL = re.compile(r"^[\s*_]*([^:：\n]{1,30}?)[\s*_\u00a0]*[:：]")
-_DASHES = re.compile(r"^[-_=*—–\s]{2,}(.{3,60}?)[-_=*—–\s]{2,}:?$")
+_DASHES = re.compile(r"^[-_=*—–‐\s]{2,}(.{3,60}?)[-_=*—–‐\s]{2,}:?$")
+#: what a gateway puts before the subject of a mail from outside
+_OUTSIDE = re.compile(r"^(?:\[[^\]]{1,25}\]|\*+[^*]{1,25}\*+|\(?ext(?:ern(?:al|e|o)?)?\)?)\s*[:\-–]?\s*(?=\S)")
 _DEVICES = re.compile(
     r"iphone|ipad|\bios\b|android|galaxy|samsung|outlook|huawei|honor|xiaomi|redmi|oppo|nokia|sony|xperia|pixel|blackberry|windows|"
     r"\bmac\b|yahoo|gmail|proton|\bmail\b|mobil|handy|smartphone|phone|telefon|tél|tablet|thunderbird|workspace|gmx|web\.de|手机|手機|携帯|휴대|тел|мобил",
@@ -80,8 +82,9 @@ def is_device_line(line: str) -> bool:
 
 def is_absence(subject: str) -> bool:
     """Whether a subject is that of an automatic reply, in any language. An answer of a person about absence is none."""
-    folded = _folded(subject).lstrip(" [(<*")
-    if _programs().absence.match(folded):
+    whole = _folded(subject)
+    folded = _OUTSIDE.sub("", whole)
+    if _programs().absence.match(folded) or _programs().absence.match(whole.lstrip(" [(<*")):
         return True
     return not _ANSWERS.match(folded) and "?" not in folded and any(phrase in folded for phrase in _programs().away)
 

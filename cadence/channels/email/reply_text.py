@@ -25,6 +25,7 @@ _DATE = re.compile(r"\d{4}|\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2}|\d{1,2}月")
 _TIME = re.compile(r"(?<![\d.])\d{1,2}[:.h時点시] ?\d{2}(?![\d.]*\d)")
 _MAIL = re.compile(r"[^\s<>()\[\]@:]{1,64}@[^\s<>()\[\]@:]{1,253}")
 _MAIL_LAST = re.compile(r"[<(\[](?:mailto:)?[^\s<>()\[\]]{1,320}@[^\s<>]{1,253}[>)\]]\s*[:：]$")
+_DASHED = re.compile(r"^-{3,}\s*([^-].{10,300}?)\s*-{3,}$")
 _RULE = re.compile(r"^[\s_*=—–-]{10,}$")
 _POSTSCRIPT = re.compile(r"^\s*(?:p\.? ?s\b|n\.? ?b\b|[^\n]*\?\s*$)", re.IGNORECASE)
 _SIGNED, _SIGNATURE_OF = "-----BEGIN PGP SIGNED MESSAGE-----\n", "-----BEGIN PGP SIGNATURE-----"
@@ -155,6 +156,8 @@ class _Answer:
             line = plain(self._lines[number])
             if not line or line.startswith(">"):
                 return None
+            # some write dashes around it in the place of a colon: "---- On ..., Ada <a@b.cc> wrote ----"
+            line = _DASHED.sub(r"\1:", line)
             joined = f"{joined} {line}".strip()
             if len(joined) > _LONGEST_HEAD:
                 return None

@@ -134,19 +134,23 @@ def _read(raw: bytes, source_id: str, return_path: str, trusted_authserv: str) -
         )
     if mail.kind == "multipart/report" and report == "disposition-notification":
         return Returned(kind=ReturnKind.RECEIPT, **known)
+    if ids_of_messages(mail.values("Message-ID")):  # a message of ours that somebody sent on to the mailbox
+        return Returned(kind=ReturnKind.OTHER, **known)
+    named = tuple(dict.fromkeys([*_ids_answered(mail), *ids]))
     machine = _is_machine(mail, sender)
-    if machine or report == "delivery-status" or (not sender and ids):
+    # a note of a person's machine comes from nobody too, and may say that they cannot be reached
+    if not machine and sender and mail.kind != "multipart/report" and _is_absence(mail):
+        return Returned(kind=ReturnKind.ABSENCE, public_ids=named, envelope_ids=tuple(ids), **known)
+    nobody = mail.value("Return-Path") == "<>"
+    if machine or nobody or report == "delivery-status" or (not sender and ids):
         bounce = _in_words(mail, parts, ids, return_path, known)
         if bounce is not None:
             return bounce
     if mail.kind == "multipart/report":
         return Returned(kind=ReturnKind.OTHER, public_ids=tuple(ids), unread=Unread.MACHINE, **known)
-    named = tuple(dict.fromkeys([*_ids_answered(mail), *ids]))
-    if ids_of_messages(mail.values("Message-ID")):  # a message of ours that somebody sent on to the mailbox
-        return Returned(kind=ReturnKind.OTHER, **known)
     if _is_absence(mail):
         return Returned(kind=ReturnKind.ABSENCE, public_ids=named, envelope_ids=tuple(ids), **known)
-    if machine or mail.value("List-Id"):
+    if machine or nobody or mail.value("List-Id"):
         return Returned(kind=ReturnKind.OTHER, public_ids=named, unread=Unread.MACHINE, **known)
     if not sender:
         return Returned(kind=ReturnKind.OTHER, public_ids=named, unread=Unread.SENDER, **known)
@@ -212,9 +216,8 @@ def _is_absence(mail: Part) -> bool:
 
 
 def _is_machine(mail: Part, sender: str) -> bool:
-    if sender:
-        return mail.value("Return-Path") == "<>" or _MACHINES.fullmatch(sender) is not None
-    return mail.value("Return-Path") == "<>" or _NAMELESS.search(mail.value("From")) is not None
+    """Whether the From line names a machine."""
+    return (_MACHINES.fullmatch(sender) if sender else _NAMELESS.search(mail.value("From"))) is not None
 
 
 def _ids_answered(mail: Part) -> list[str]:

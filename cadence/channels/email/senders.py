@@ -20,6 +20,8 @@ _MAILBOX = re.compile(rf"^\s*(?:[^()<>\[\]:;@\\,\"]*<\s*{_ADDRESS}\s*>|{_ADDRESS
 _COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)")
 _RESULT = re.compile(r"^\s*([\w-]+)(?:\s*/\s*\d+)?\s*=\s*([\w-]+)")
 _PROPERTY = re.compile(r"([\w-]+\.[\w-]+)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^\s;\"]+)")
+#: RFC 2047: what is coded in a name is no address, whatever it reads
+_ENCODED = re.compile(r"=\?[^?\s]{1,60}\?[bq]\?[^?\s]*\?=", re.IGNORECASE)
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
 
 
@@ -51,7 +53,7 @@ def sole_sender(mail: Part) -> str:
         if "@" in bare[comment.start() : comment.end()]:  # which of two addresses is meant nobody can say
             return ""
         bare = bare[: comment.start()] + " " + bare[comment.end() :]
-    found = _MAILBOX.match(_QUOTED.sub("name", bare))
+    found = _MAILBOX.match(_ENCODED.sub("name", _QUOTED.sub("name", bare)))
     if found is None:
         return ""
     try:
