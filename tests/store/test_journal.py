@@ -203,3 +203,14 @@ def _write_all(journal: Journal, outcomes: list[Outcome]) -> None:
         assert journal.commit(finished, [one.attempt_id], at=NOW) == [True]
         finished = [one]
     journal.commit(finished, [], at=NOW)
+
+
+def test_a_refusal_that_quotes_a_link_of_ours_is_stored_without_it(database: Database, journal: Journal) -> None:
+    """As a spam filter's does; what was taken is stored as it was said."""
+    token = "E1gAAAAAAAEAAAAABwAAAAMAaxZ1kIKg_U24qh35wd-PCTpIC-c"
+    said = f"554 5.7.1 https://cadence.example.com/c/{token} is listed"
+    refused, taken = intended(database, 2)
+    journal.commit([], [refused.attempt_id, taken.attempt_id], at=NOW)
+    journal.commit([outcome(database, refused, "failed", reply=said), outcome(database, taken, "sent", reply="250 OK")], [], at=NOW)
+    replies = [attempt_rows(database, one.delivery_id)[0].reply for one in (refused, taken)]
+    assert replies == ["554 5.7.1 [link] is listed", "250 OK"]

@@ -17,6 +17,7 @@ from cadence.store.database.engine import Database
 from cadence.store.running.notices import raise_notice
 from cadence.store.sending.digests import channel_pause, set_pause
 from cadence.store.sending.kept_text import is_revoked, keep_detail, keep_text
+from cadence.store.sending.pauses import prolong_pause
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
 from tests.fixtures.returned import RETURN_PATH, a_dsn, an_answer
 
@@ -98,6 +99,9 @@ def test_notices_and_pauses_hold_none(database: Database) -> None:
     assert ANSWER[-40:] not in held
     with database.read() as connection:
         assert channel_pause(connection, "email", now=NOW) == "554 [link] is listed"
+    with database.transaction() as connection:
+        prolong_pause(connection, "email", until=NOW + timedelta(hours=2), reason=f"555 {CHOICES} is listed", failed_probes=1)
+        assert channel_pause(connection, "email", now=NOW) == "555 [link] is listed"
 
 
 def test_a_text_without_links_is_stored_as_it_is(database: Database) -> None:
