@@ -2,7 +2,7 @@
 
 Order of strength: TOML file < environment ``CADENCE_...`` (``__`` nests) < ``..._FILE`` secrets.
 A wrong value raises ConfigError naming the field, the value, its source and a good example.
-The fields are in ``setting_fields`` and told in docs/settings.md. Never imported by ``domain``.
+The fields are in ``fields`` and told in docs/settings.md; what is said of a wrong one comes from ``files.refusals``.
 """
 
 from __future__ import annotations
@@ -24,21 +24,10 @@ from cadence.errors import ConfigError, shorten
 from cadence.files.json_schema import leaves
 from cadence.files.refusals import Refusal, dotted, refusals
 from cadence.files.toml_tables import InvalidFile, read_toml
-from cadence.settings.fields import HttpSettings, PrivacySettings, Settings, SlackSettings, SmtpSettings
-from cadence.settings.values import Secret, StartTls
+from cadence.settings.fields import Settings
+from cadence.settings.values import Secret
 
-__all__ = [
-    "HttpSettings",
-    "PrivacySettings",
-    "SettingRow",
-    "Settings",
-    "SlackSettings",
-    "SmtpSettings",
-    "StartTls",
-    "describe",
-    "load_or_create_secret",
-    "load_settings",
-]
+__all__ = ["SettingRow", "Settings", "describe", "load_or_create_secret", "load_settings"]
 
 PREFIX = "CADENCE_"
 CONFIG_VARIABLE = "CADENCE_CONFIG"

@@ -13,7 +13,8 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from cadence.errors import ConfigError
-from cadence.settings.loading import Settings, StartTls, describe, load_or_create_secret, load_settings
+from cadence.settings.loading import Settings, describe, load_or_create_secret, load_settings
+from cadence.settings.values import StartTls
 
 ROOT = Path(__file__).parents[2]
 
