@@ -267,7 +267,7 @@ def _prepare(arguments: list[str]) -> list[str]:
 
 
 def lock(arguments: list[str]) -> int:
-    """Resolve the lock files anew from pyproject.toml; --upgrade takes newer versions."""
+    """Resolve the lock files again from pyproject.toml; --upgrade takes newer versions."""
     if not (VENV / "bin" / "uv").exists():
         ensure_environment(dev=False)
     options = [

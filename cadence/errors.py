@@ -165,13 +165,13 @@ class RateLimited(TransportError):
 
 
 class TemporarilyUnavailable(TransportError):
-    """A passing fault; nothing was handed over."""
+    """A passing fault; nothing was delivered."""
 
     code = "temporarily_unavailable"
 
 
 class OutcomeUnknown(TransportError):
-    """The message may have been handed over; settled by the channel's own rule."""
+    """The message may have arrived; settled by the channel's own rule."""
 
     code = "outcome_unknown"
 

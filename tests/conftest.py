@@ -21,7 +21,7 @@ pytest_plugins = [
     "tests.fixtures.mail_servers",
 ]
 
-# CI draws the same examples each time, so that what it says depends on the change alone; every other run searches anew
+# CI draws the same examples each time, so that what it says depends on the change alone; every other run searches again
 settings.register_profile(
     "cadence",
     max_examples=examples(USUAL),

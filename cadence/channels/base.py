@@ -34,7 +34,7 @@ class Connection(Protocol):
     """One open conversation with the service, used by one thread."""
 
     def send(self, message: Message) -> Receipt:
-        """Hand over one message and return the service's receipt.
+        """Send one message and return the service's receipt.
 
         Raises the TransportError that says what is so: ``OutcomeUnknown`` once the
         message may have been taken (after the final dot, after the HTTP request left).

@@ -24,7 +24,7 @@ Tag = TypeVar("Tag")
 
 @dataclass(frozen=True, slots=True)
 class Ended(Generic[Tag]):
-    """A message that was handed over, or why it was not."""
+    """A message that was delivered, or why it was not."""
 
     tag: Tag
     connection: Connection

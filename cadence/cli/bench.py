@@ -14,7 +14,7 @@ LONG = ("model", "awareness")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(NAMES)} (the default), {' or '.join(LONG)}")
-    parser.add_argument("--quick", action="store_true", help="smaller company, fewer rounds; targets may be missed by noise")
+    parser.add_argument("--quick", action="store_true", help="a smaller company and fewer rounds; noise may miss a target")
     parser.add_argument("--json", action="store_true", help="print rows of {name, unit, value, baseline, ratio, target, met}")
 
 

@@ -11,12 +11,12 @@ from cadence.cli.session import add_at, add_common, note, open_app, print_json, 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    apply = verbs.add_parser("apply", help="bring the rules in line with a file", allow_abbrev=False)
+    apply = verbs.add_parser("apply", help="make the rules match a file", allow_abbrev=False)
     apply.add_argument("file", type=Path, metavar="FILE.toml", help="the rules, see docs/cadences.md")
     apply.add_argument("--prune", action="store_true", help="switch off cadences the file does not name")
     add_at(apply)
     add_common(apply)
-    listing = verbs.add_parser("list", help="the cadences in force and when each is due next", allow_abbrev=False)
+    listing = verbs.add_parser("list", help="list the active cadences and when each is due next", allow_abbrev=False)
     add_common(listing)
 
 
@@ -53,7 +53,7 @@ def _apply(args: argparse.Namespace) -> int:
     for warning in report.warnings:
         note(f"note: {warning}")
     for zone in report.slots.unknown_zones:
-        note(f"note: people live in the unknown zone {zone}; they get nothing until it is corrected")
+        note(f"note: people are in the unknown time zone {zone}; they get nothing until it is corrected")
     return 0
 
 

@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "verb",
         choices=("check", "show", "schema"),
         metavar="VERB",
-        help="check: name what is wrong; show: every setting in force; schema: what a file may say, as JSON Schema",
+        help="check: name what is wrong; show: list every setting; schema: what a file may say, as JSON Schema",
     )
     parser.add_argument("file", nargs="?", choices=FILES, metavar="FILE", help=f"schema: of {', '.join(FILES)} (default: settings)")
     add_common(parser)

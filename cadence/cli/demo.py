@@ -25,9 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--folder", type=Path, default=_FOLDER, metavar="FOLDER", help="where the demo keeps its database; emptied at each start"
     )
-    parser.add_argument(
-        "--no-answers", action="store_true", help="nobody presses anything by themselves; all that is recorded is what you press"
-    )
+    parser.add_argument("--no-answers", action="store_true", help="nobody presses buttons but you")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         say("Cadence demo: Larkweir, a made-up company that warns towns of floods. Everything stays on this machine.")
         with progress("living through a week", total=demo.steps) as advance:
             facts = demo.play(advance)
-        say(f"  {facts.statements} statements, {facts.people} people in {facts.zones} time zones, the last 7 days played through:")
+        say(f"  {facts.statements} statements, {facts.people} people in {facts.zones} time zones, the last 7 days simulated:")
         mails, messages = facts.sent.get("email", 0), facts.sent.get("slack", 0)
         say(f"  {mails} digests went out by mail, {messages} by Slack.")
         crowd = demo.crowd(progress=_show, finished=_sum_up)
@@ -63,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             say(f"  {demo.mail.url}/   the mail inbox: open a digest, press its button, watch the report change")
             say(f"  {demo.slack.url}/   the Slack stand-in: direct messages whose buttons work")
             if not args.no_answers:
-                say("Some people read their messages now and press buttons: reload the first page to see the report grow.")
+                say("Some people now read their messages and press buttons: reload the first page to see the report grow.")
             say("Ctrl-C stops it.")
             if not args.no_answers:
                 crowd.start()

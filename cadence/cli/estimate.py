@@ -20,13 +20,11 @@ _WHY = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("statement", metavar="STATEMENT", nargs="?", help="its slug; without it: what is asked for, and all guesses")
+    parser.add_argument("statement", metavar="STATEMENT", nargs="?", help="its slug; without it, list all estimates")
     how = parser.add_mutually_exclusive_group()
-    how.add_argument(
-        "percent", metavar="PERCENT", nargs="?", help="of 100 people it is meant for, how many could say it unaided: a whole number"
-    )
-    how.add_argument("--skip", action="store_true", help="make no guess; what is known is shown without one")
-    parser.add_argument("--by", metavar="NAME", help="who guesses: a name or an address")
+    how.add_argument("percent", metavar="PERCENT", nargs="?", help="of 100 people it is meant for, how many could say it: a whole number")
+    how.add_argument("--skip", action="store_true", help="show what is known without an estimate")
+    parser.add_argument("--by", metavar="NAME", help="who is estimating: a name or an address")
     add_at(parser)
     add_common(parser)
 
@@ -73,11 +71,11 @@ def _list(args: argparse.Namespace) -> int:
         return 0
     asked = [one for one in found if one.asked is not None]
     if asked:
-        say("Of 100 people it is meant for, how many could say it unaided? Answer with: cadence estimate STATEMENT PERCENT")
+        say("Of 100 people it is meant for, how many could say it in their own words? Answer with: cadence estimate STATEMENT PERCENT")
         say()
         table(("statement", "title", "why now"), ((one.slug, one.title, _WHY[one.asked.why.value] if one.asked else "") for one in asked))
     else:
-        say("No guess is asked for.")
+        say("No estimate is wanted.")
     for one in found:
         _history(one)
     return 0

@@ -1,4 +1,4 @@
-"""``cadence explain``: why something was sent to a person, held or skipped, from stored facts."""
+"""``cadence explain``: explain why something was sent to a person, held or skipped, from stored facts."""
 
 from __future__ import annotations
 

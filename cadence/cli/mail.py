@@ -14,19 +14,19 @@ from cadence.cli.session import add_at, add_common, open_app, print_json, say
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    ingests = verbs.add_parser("ingest", help="deal with one mail that came back: a bounce, a complaint, an answer", allow_abbrev=False)
+    ingests = verbs.add_parser("ingest", help="process one mail that came back: a bounce, a complaint or a reply", allow_abbrev=False)
     ingests.add_argument("file", nargs="?", default="-", metavar="FILE", help="the mail as it is stored; - or nothing reads standard input")
     add_at(ingests)
     add_common(ingests)
-    polls = verbs.add_parser("poll", help="visit the mailbox (the imap settings) once, now", allow_abbrev=False)
+    polls = verbs.add_parser("poll", help="read the mailbox (the imap settings) once, now", allow_abbrev=False)
     add_common(polls)
     connects = verbs.add_parser("connect", help="let Microsoft 365 or Google give tokens for the mail account", allow_abbrev=False)
     mail_connect.configure(connects)
-    restores = verbs.add_parser("restore", help="take suspended addresses back into use: one, or all that a storm took", allow_abbrev=False)
+    restores = verbs.add_parser("restore", help="restore suspended addresses: one, or all that a storm suspended", allow_abbrev=False)
     whom = restores.add_mutually_exclusive_group(required=True)
     whom.add_argument("email", nargs="?", metavar="EMAIL", help="the person")
-    whom.add_argument("--all-since", metavar="INSTANT", help="all that were suspended then or later: 2026-11-23T09:00+01:00")
-    restores.add_argument("--dry-run", action="store_true", help="with --all-since: only say which")
+    whom.add_argument("--all-since", metavar="INSTANT", help="all suspended at that instant or later: 2026-11-23T09:00+01:00")
+    restores.add_argument("--dry-run", action="store_true", help="with --all-since: list them, change nothing")
     restores.add_argument("--channel", choices=("email", "slack"), default="email", help="which of their addresses (default: email)")
     add_common(restores)
 
@@ -90,9 +90,9 @@ def _poll(args: argparse.Namespace) -> int:
     if report.left:
         say(f"{report.left} left in the mailbox: not about a message of ours")
     if report.unread:
-        say(f"{report.unread} left in the mailbox with a flag: somebody has to read {'it' if report.unread == 1 else 'them'}")
+        say(f"{report.unread} left in the mailbox with a flag: a person has to read {'it' if report.unread == 1 else 'them'}")
     if report.set_aside:
-        say(f"{report.set_aside} set aside with a flag: please report this as a defect")
+        say(f"{report.set_aside} set aside with a flag: please report this as a bug")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""``cadence notices``: what an admin or a leader is asked to look at."""
+"""``cadence notices``: list what needs attention, and mark it as resolved."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from cadence.cli.session import add_common, open_app, print_json, say
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    listing = verbs.add_parser("list", help="what is open, newest first", allow_abbrev=False)
-    listing.add_argument("--role", choices=("admin", "leader"), help="only what this role is asked to look at")
-    listing.add_argument("--all", action="store_true", help="resolved ones too")
+    listing = verbs.add_parser("list", help="list what is open, newest first", allow_abbrev=False)
+    listing.add_argument("--role", choices=("admin", "leader"), help="only what is for this role")
+    listing.add_argument("--all", action="store_true", help="include resolved ones")
     add_common(listing)
-    resolving = verbs.add_parser("resolve", help="say that a matter is dealt with; it comes back when its cause does", allow_abbrev=False)
-    resolving.add_argument("key", metavar="KEY", help="as cadence notices list shows it")
+    resolving = verbs.add_parser("resolve", help="mark a notice as resolved; it comes back if its cause does", allow_abbrev=False)
+    resolving.add_argument("key", metavar="KEY", help="the key shown by cadence notices list")
     add_common(resolving)
 
 
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         print_json(found if args.verb == "list" else found[0])
         return 0
     if not found:
-        say("Nothing is waiting for anybody.")
+        say("Nothing needs attention.")
     for notice in found:
         state = f", resolved {notice.resolved_at:%Y-%m-%d}" if notice.resolved_at else ""
         say(f"{notice.key} ({notice.role}, {notice.raised_at:%Y-%m-%d}{state}): {notice.sentence}")

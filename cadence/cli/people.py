@@ -19,21 +19,23 @@ _SHOWN = 20
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    imports = verbs.add_parser("import", help="add, change and move people; whom the file marks as gone is deactivated", allow_abbrev=False)
+    imports = verbs.add_parser(
+        "import", help="add, change and move people; those the file marks as gone are deactivated", allow_abbrev=False
+    )
     imports.add_argument("file", type=Path, metavar="FILE.csv", help="an export of your directory, see docs/people.md")
     imports.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
     imports.add_argument("--deactivate-missing", action="store_true", help="deactivate the people the file does not name (asks first)")
     imports.add_argument("--yes", action="store_true", help="do not ask, and allow deactivating more than 20 %%")
     add_at(imports)
     add_common(imports)
-    sync = verbs.add_parser("sync", help="take people over from a directory service", allow_abbrev=False)
+    sync = verbs.add_parser("sync", help="import people from a directory service", allow_abbrev=False)
     sync.add_argument("service", choices=["slack"], metavar="slack", help="the workspace of slack.bot_token")
     sync.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
     sync.add_argument("--deactivate-missing", action="store_true", help="deactivate the people who are not in the workspace")
     sync.add_argument("--yes", action="store_true", help="do not ask, and allow deactivating more than 20 %%")
     add_common(sync)
-    listing = verbs.add_parser("list", help="the active people", allow_abbrev=False)
-    listing.add_argument("--all", action="store_true", help="deactivated ones too")
+    listing = verbs.add_parser("list", help="list the active people", allow_abbrev=False)
+    listing.add_argument("--all", action="store_true", help="include deactivated people")
     add_common(listing)
 
 
@@ -134,7 +136,7 @@ def _tell(
         ("created", report.created),
         ("reactivated", report.reactivated),
         ("deactivated", report.deactivated),
-        ("begun anew, for the address is somebody else's", report.handed_over),
+        ("new people, because the address now belongs to somebody else", report.handed_over),
     )
     for word, emails in told:
         if emails:

@@ -20,20 +20,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     export.add_argument("--output", type=Path, metavar="FILE", help="write here, readable by you only (default: standard output)")
     add_at(export)
     add_common(export, as_json=False)
-    pause = verbs.add_parser("pause", help="hold back everything for a person until a day of theirs", allow_abbrev=False)
+    pause = verbs.add_parser("pause", help="pause all messages to a person until a date in their time zone", allow_abbrev=False)
     pause.add_argument("email", metavar="EMAIL", help="the person's address")
-    pause.add_argument("--until", required=True, metavar="DATE", help="the first day on which they get messages again, such as 2027-01-15")
-    deactivate = verbs.add_parser("deactivate", help="write to a person no more, whatever a directory says", allow_abbrev=False)
+    pause.add_argument("--until", required=True, metavar="DATE", help="the first day they get messages again, such as 2027-01-15")
+    deactivate = verbs.add_parser("deactivate", help="stop all messages to a person, whatever a directory says", allow_abbrev=False)
     deactivate.add_argument("email", metavar="EMAIL", help="the person's address")
-    reactivate = verbs.add_parser("reactivate", help="write to a person again: ends a pause and a deactivation", allow_abbrev=False)
+    reactivate = verbs.add_parser(
+        "reactivate", help="start messages to a person again: ends a pause and a deactivation", allow_abbrev=False
+    )
     reactivate.add_argument("email", metavar="EMAIL", help="the person's address")
-    move = verbs.add_parser("move", help="give a person another address; what was said to and by them goes along", allow_abbrev=False)
-    move.add_argument("old", metavar="OLD", help="the address they have here")
-    move.add_argument("new", metavar="NEW", help="the address they have from here on; a record under it becomes one with theirs")
+    move = verbs.add_parser("move", help="change a person's address; their history goes with it", allow_abbrev=False)
+    move.add_argument("old", metavar="OLD", help="their present address")
+    move.add_argument("new", metavar="NEW", help="their new address; a record under it is merged with theirs")
     for parser_of_verb in (pause, deactivate, reactivate, move):
         add_at(parser_of_verb)
         add_common(parser_of_verb)
-    erase = verbs.add_parser("erase", help="make a person anonymous for good; counts stay (asks first)", allow_abbrev=False)
+    erase = verbs.add_parser("erase", help="erase a person for good; only counts stay (asks first)", allow_abbrev=False)
     erase.add_argument("email", metavar="EMAIL", help="the person's address")
     erase.add_argument("--yes", action="store_true", help="do not ask")
     add_at(erase)
@@ -67,7 +69,7 @@ def _change(args: argparse.Namespace) -> int:
         return 0
     say(f"{done.name} <{done.email}>: {told}")
     if done.stays:
-        note(f"note: the record that had this address was set aside as {done.stays}; what was said to and by it stays there")
+        note(f"note: the record that had this address was set aside as {done.stays}; its history stays there")
     return 0
 
 
@@ -109,7 +111,7 @@ def _erase(args: argparse.Namespace) -> int:
     if args.json:
         print_json(done)
     else:
-        say(f"erased; {done.called_off} waiting messages were called off. Backups made before still hold the person.")
+        say(f"erased; {done.called_off} waiting messages were cancelled. Backups made before still hold the person.")
     for where in done.still_named_in:
         note(f"note: still named in {where}, which is yours to change")
     return 0

@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
             if one.eta_seconds is not None and one.eta_seconds >= WORTH_TELLING:
                 say(f"{one.sentence}.")
         for slug, people in sorted(report.short_of_floor.items()):
-            say(f"Short of the floor: {people} people cannot get {slug} as often as it asks for in this quarter; the caps win.")
+            say(f"{people} people will miss the quarterly minimum for {slug}, because the caps allow no more.")
         if following:
             say("Next:")
             for slot in following:

@@ -11,10 +11,10 @@ from cadence.errors import Invalid
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    listing = verbs.add_parser("list", help="the open questions, newest first", allow_abbrev=False)
-    listing.add_argument("--closed", action="store_true", help="those that are done instead")
+    listing = verbs.add_parser("list", help="list the open questions, newest first", allow_abbrev=False)
+    listing.add_argument("--closed", action="store_true", help="list the answered ones instead")
     add_common(listing)
-    close = verbs.add_parser("close", help="mark a question as done", allow_abbrev=False)
+    close = verbs.add_parser("close", help="mark a question as answered", allow_abbrev=False)
     close.add_argument("number", metavar="NUMBER", help="the number that the list shows")
     add_at(close)
     add_common(close)
@@ -41,7 +41,7 @@ def _list(args: argparse.Namespace) -> int:
         for line in question.text.splitlines():
             say(f"    {line}")
     if not found:
-        say("No question is done yet." if args.closed else "No open questions.")
+        say("No question has been answered yet." if args.closed else "No open questions.")
     return 0
 
 
@@ -55,5 +55,5 @@ def _close(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"id": int(args.number), "closed_at": closed_at})
     else:
-        say(f"Question {int(args.number)} is done since {closed_at:%Y-%m-%d %H:%M} UTC.")
+        say(f"Question {int(args.number)} was marked as answered on {closed_at:%Y-%m-%d %H:%M} UTC.")
     return 0

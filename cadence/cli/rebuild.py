@@ -1,4 +1,4 @@
-"""``cadence rebuild``: fold all evidence anew and compare with what is stored."""
+"""``cadence rebuild``: recompute everything from the evidence and compare it with what is stored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cadence.cli.session import add_common, open_app, print_json, progress, say
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--repair", action="store_true", help="write what the evidence says where it differs")
+    parser.add_argument("--repair", action="store_true", help="correct what differs from the evidence")
     add_common(parser)
 
 

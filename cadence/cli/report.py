@@ -1,4 +1,4 @@
-"""``cadence report``: who was handed what, how often it was seen, who acknowledged it, how many could recall it, and the gap."""
+"""``cadence report``: who received what, how often it was seen, who acknowledged it, how many could recall it, and the gap."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--statement", metavar="STATEMENT", help="only this statement, with its teams and deliveries")
     parser.add_argument("--team", metavar="TEAM", help="only this team (hidden when it is too small)")
-    parser.add_argument("--calibration", action="store_true", help="how well answers were predicted, instead of the report")
+    parser.add_argument("--calibration", action="store_true", help="show how well answers were predicted, instead of the report")
     add_at(parser)
     add_common(parser)
 
@@ -37,8 +37,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     table(
         (
-            *("kind", "statement", "people", "handed over to", "seen, each", "know it, measured", "you guessed", "gap, points"),
-            *("acknowledged", "last handed over"),
+            *("kind", "statement", "people", "delivered to", "seen, each", "know it, measured", "your estimate", "gap, points"),
+            *("acknowledged", "last delivered"),
         ),
         (
             (
@@ -63,10 +63,10 @@ def run(args: argparse.Namespace) -> int:
             if s.projection_gap is not None:
                 say(f"Projection gap: {s.projection_gap.sentence}.")
             if s.understanding.not_reached:
-                say(f"Not reached: {s.understanding.not_reached} people left eight or more messages with it in a row unanswered.")
+                say(f"Not reached: {s.understanding.not_reached} people left eight or more messages in a row with it unanswered.")
         say()
         table(
-            ("team", "people", "handed over to", "seen, each", "know it, measured", "acknowledged"),
+            ("team", "people", "delivered to", "seen, each", "know it, measured", "acknowledged"),
             (
                 (
                     t.team or "(none)",
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     for channel, states in found.deliveries.items():
         say(f"{channel}: " + ", ".join(f"{n} {state}" for state, n in sorted(states.items())))
     if found.waiting_for_a_person:
-        say(f"{found.waiting_for_a_person} deliveries in doubt wait for a person: cadence explain EMAIL shows them")
+        say(f"{found.waiting_for_a_person} deliveries are in doubt and need a person: cadence explain EMAIL shows them")
     for alarm in found.alarms:
         say(f"! {alarm.sentence}")
     if found.projection_gap is not None:
@@ -91,10 +91,10 @@ def run(args: argparse.Namespace) -> int:
     wanted = sum(s.asked is not None for s in found.statements)
     if wanted:
         about = "1 statement" if wanted == 1 else f"{wanted} statements"
-        say(f"A guess is asked for on {about}, before the leader reads what is measured: cadence estimate")
-    say("Handed over means that the mail server or Slack took it; it does not mean that it was read.")
-    say("Seen is an estimate, a sum of probabilities with its 95% range; measured is the share right in checks, corrected for guessing.")
-    say("The gap is the guess minus what is measured, with its 95% range: above 0, fewer people know it than was thought.")
+        say(f"Make your estimate for {about} before you read what is measured: cadence estimate")
+    say("Delivered means that the mail server or Slack accepted it; it does not mean that anyone read it.")
+    say("Seen is an estimate, a sum of probabilities with its 95% range; measured is the share right in checks, less lucky guesses.")
+    say("The gap is your estimate minus what is measured, with its 95% range: above 0, fewer people know it than you thought.")
     return 0
 
 

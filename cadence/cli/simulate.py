@@ -1,4 +1,4 @@
-"""``cadence simulate``: what a cadences file would do, on simulated people, before it is put into force."""
+"""``cadence simulate``: show what a cadences file would do, on simulated people, before it is put into force."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _BARS = "▁▂▃▄▅▆▇█"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--cadences", type=Path, required=True, metavar="FILE.toml", help="the rules to try, see docs/cadences.md")
-    parser.add_argument("--prune", action="store_true", help="as with cadences apply: what the file does not name is switched off")
-    parser.add_argument("--days", type=int, default=180, help="how long to play (default: 180)")
+    parser.add_argument("--prune", action="store_true", help="as with cadences apply: switch off cadences the file does not name")
+    parser.add_argument("--days", type=int, default=180, help="how many days to simulate (default: 180)")
     parser.add_argument("--people", type=int, metavar="N", help="how many people (default: all, at most 500)")
     parser.add_argument("--law", choices=("dsr", "actr"), help="how the simulated people forget (default: that of the population, dsr)")
     parser.add_argument("--population", type=Path, metavar="FILE.toml", help="the simulated people, see config/population.toml")
-    parser.add_argument("--seed", type=int, default=0, help="of all chance: the same seed gives the same figures (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random numbers: the same seed gives the same figures (default: 0)")
     add_at(parser)
     add_common(parser)
 

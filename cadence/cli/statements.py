@@ -19,18 +19,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         dest="material",
         action="store_true",
         default=None,
-        help="changed texts mean something new: people meet and acknowledge them again",
+        help="changed texts mean something new: people are sent them and asked to acknowledge them again",
     )
     how.add_argument("--wording-only", dest="material", action="store_false", help="changed texts mean the same as before")
     imports.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
     add_at(imports)
     add_common(imports)
-    listing = verbs.add_parser("list", help="all statements", allow_abbrev=False)
+    listing = verbs.add_parser("list", help="list all statements", allow_abbrev=False)
     add_common(listing)
     for verb, text in (
-        ("show", "one statement, whole"),
+        ("show", "show one statement in full"),
         ("publish", "bring a withdrawn statement back"),
-        ("withdraw", "send nothing of a statement any more"),
+        ("withdraw", "stop sending a statement"),
     ):
         one = verbs.add_parser(verb, help=text, allow_abbrev=False)
         one.add_argument("slug", metavar="STATEMENT", help="its slug")

@@ -1,4 +1,4 @@
-"""``cadence tick``: do all that is due at one instant, once."""
+"""``cadence tick``: do everything that is due, once."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The pages of the Slack stand-in: everybody's messages and Home tabs, modals, the slash command and the shortcuts.
 
-Plain forms. Each sends what Slack would send, waits a moment for what changes, and shows the page anew.
+Plain forms. Each sends what Slack would send, waits a moment for what changes, and shows the page again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Compose the Slack message of a digest: blocks for the eye, full text for the ear.
 
-Owns what stands in the message and what it becomes once something was recorded: the whole message is composed anew,
+Owns what stands in the message and what it becomes once something was recorded: the whole message is composed again,
 so it always says what is on record. A button's value is a signed token; the metadata carries the opaque delivery id
 and nothing else, because everyone in the workspace can read it. A message to a channel has no buttons: they would be
 one person's. Pieces and limits: ``slack_blocks``.

@@ -56,9 +56,9 @@ ITEM_REASONS = {
 STATES = {
     "planned": "is planned",
     "sending": "is being sent",
-    "sent": "was handed over",
-    "failed": "could not be handed over",
-    "unknown": "may have been handed over",
+    "sent": "was delivered",
+    "failed": "could not be delivered",
+    "unknown": "may have been delivered",
     "skipped": "was skipped",
     "expired": "was dropped",
     "cancelled": "was called off",

@@ -1,4 +1,4 @@
-"""The Bolt app: hands what Slack sent to its listener, which answers once the deed is on record.
+"""The Bolt app: hands what Slack sent to its listener, which answers once the action is recorded.
 
 Over HTTP the ``gate`` stands before it; over Socket Mode a payload is Slack's own. What Bolt does that is not wanted here
 (acknowledge before the listener ran, ask auth.test, log payloads, fail on odd shapes) is turned off or kept from it:

@@ -141,7 +141,7 @@ class Homes:
 
     def answer(self, action: SlackAction, *, now: datetime) -> SlackAnswer:
         """Do what was chosen on the tab; return the tab as it reads afterwards, and the whole text that was asked for."""
-        if action.action_id == READ:  # the tab anew lets the same line be chosen again
+        if action.action_id == READ:  # showing the tab again lets the same line be chosen again
             return SlackAnswer(modal=self._read(action, now=now), home=self.tab(action.slack_user_id, now=now))
         return SlackAnswer(home=self.choose(action, now=now))
 

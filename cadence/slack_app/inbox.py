@@ -1,7 +1,7 @@
 """Everything that arrives from Slack goes through here once: what was dealt with before is answered alike and not done again.
 
-Slack repeats what it thinks was lost, for up to an hour and in any order. The note is written after the deed; both a crash
-between the two and two repetitions at once meet the deed's own key. A slash command is never repeated by Slack and needs none.
+Slack repeats what it thinks was lost, for up to an hour and in any order. The note is written after the action; both a crash
+between the two and two repetitions at once meet the action's own key. A slash command is never repeated by Slack and needs none.
 """
 
 from __future__ import annotations

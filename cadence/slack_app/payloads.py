@@ -1,7 +1,7 @@
 """Read Slack's payloads (presses, modals, shortcuts, commands, events) whose origin is known to be Slack.
 
 Everything is checked for form and nothing raises: what cannot be used becomes a ``IgnoredRequest``. Names and
-display names in a payload are never taken over; ``response_url`` is never used (row 71).
+display names in a payload are never used; ``response_url`` is never used (row 71).
 Form of the payloads: docs.slack.dev, "Interaction payloads", "Events API", "Slash commands".
 """
 

@@ -1,7 +1,7 @@
 """Answer the press of a button in a Slack message: record it, and say what the message shows from now on.
 
 The button's value is a signed link token; the presser must be the person the message was sent to. What is not theirs,
-too old or withdrawn changes nothing, and the message stays as it is. The message is composed anew from what is on
+too old or withdrawn changes nothing, and the message stays as it is. The message is composed again from what is on
 record, so it is right whatever order presses arrive in.
 """
 

@@ -1,4 +1,4 @@
-"""Slack has its answer once the deed is on record, and before anything is shown; repetitions are one record (row 26).
+"""Slack has its answer once the action is recorded, and before anything is shown; repetitions are one record (row 26).
 
 Calls of the Web API are held until a test lets them go: 2.9, 3.1 or 10 seconds are all the same to an answer that does not wait
 for them. Over HTTP and over a real WebSocket. How soon the answer comes is measured by ``cadence bench ack``.

@@ -25,7 +25,7 @@ def test_what_is_asked_for_is_listed_and_a_guess_goes_into_the_history(company: 
     assert done.out == f"{SLUG}: On 23 November 2026 (UTC): guessed 90%; what was known then cannot be said.\n"
 
     told = run("estimate", SLUG, *SOON)
-    assert "No guess is asked for." in told.out
+    assert "No estimate is wanted." in told.out
     assert "  On 23 November 2026 (UTC): guessed 90%; what was known then cannot be said. By Ada Lovelace.\n" in told.out
     assert "the last guess is a quarter old" in run("estimate", SLUG, *LATER).out
 

@@ -20,7 +20,7 @@ _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 def test_the_commands_page_is_what_the_parsers_say() -> None:
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    assert page == render(), "write it anew: python -m cadence.cli.reference > docs/commands.md"
+    assert page == render(), "write it again: python -m cadence.cli.reference > docs/commands.md"
 
 
 def test_every_command_and_verb_is_on_the_commands_page() -> None:

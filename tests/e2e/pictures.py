@@ -1,4 +1,4 @@
-"""Take the pictures of docs/images anew from a running demo: ``python -m tests.e2e.pictures [FOLDER]``.
+"""Take the pictures of docs/images again from a running demo: ``python -m tests.e2e.pictures [FOLDER]``.
 
 Only those that show the demo's pages; ``sending.png`` needs a slow channel and ``mail-dark.png`` is one of the pictures that
 ``tests/e2e/test_pages.py`` keeps. Needs Chromium.

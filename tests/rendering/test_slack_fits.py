@@ -1,7 +1,7 @@
 """Slack messages, answers, Home tabs and modals of 200 generated statements, held to a table of limits of this file's own.
 
 Long words, emoji of several characters, texts from right to left, and every reason a statement is sent for. The table is typed
-anew from docs.slack.dev ("Block Kit", "Views") and our own limits, so that neither our renderer's nor our
+again from docs.slack.dev ("Block Kit", "Views") and our own limits, so that neither our renderer's nor our
 stand-in's idea of it can hide a mistake. The last tests show that the statements reach the limits, and that a breach is found.
 """
 

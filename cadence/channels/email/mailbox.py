@@ -57,7 +57,7 @@ class Mailbox:
         self._settings = settings
         self._client: imaplib.IMAP4 | None = None
         self._offers: frozenset[str] = frozenset()
-        #: changes when the server numbers its mails anew
+        #: changes when the server numbers its mails again
         self.uid_validity = 0
 
     def __enter__(self) -> Mailbox:

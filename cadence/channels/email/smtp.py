@@ -135,7 +135,7 @@ class SmtpConnection:
         self._proved = False
 
     def send(self, message: Message) -> Receipt:
-        """Hand over one mail; return the server's reply to it. Raises TransportError."""
+        """Send one mail; return the server's reply to it. Raises TransportError."""
         steps, poll = self.sending(message), select.poll()
         while True:
             try:
@@ -183,7 +183,7 @@ class SmtpConnection:
         """Return the client and how far its server went along: the phase of the last answer, and that answer.
 
         MAIL, RCPT and DATA go together where the server takes them so and is known to answer in turn. A kept
-        connection that the server has ended is opened anew.
+        connection that the server has ended is opened again.
         """
         client = self._client
         if client is not None and not client.spoke_early():

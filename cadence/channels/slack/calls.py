@@ -23,7 +23,7 @@ from cadence.channels.slack.errors import broken, doubtful, refused
 from cadence.domain.sending.retry import LONGEST_HELD
 from cadence.errors import RateLimited
 
-#: asked for anew this often when Slack says "wait" to one page of a list
+#: asked for again this often when Slack says "wait" to one page of a list
 _TRIES = 10
 
 

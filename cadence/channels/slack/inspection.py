@@ -32,7 +32,7 @@ def inspect_app(calls: SlackCalls, *, now: datetime, conversation: str) -> list[
     try:
         response = calls.request(calls.client.auth_test, {})
     except TransportError as error:
-        remedy = "Set CADENCE_SLACK__BOT_TOKEN anew, as docs/channels.md tells." if isinstance(error, ChannelRefused) else _UNREACHED
+        remedy = "Set CADENCE_SLACK__BOT_TOKEN again, as docs/channels.md says." if isinstance(error, ChannelRefused) else _UNREACHED
         return [Finding(name="Slack token", health=Health.FAIL, sentence=str(error), remedy=remedy)]
     data = response.data if isinstance(response.data, dict) else {}
     is_whole = data.get("is_enterprise_install") is True or str(data.get("team_id", "")).startswith("E")
@@ -48,7 +48,7 @@ def inspect_app(calls: SlackCalls, *, now: datetime, conversation: str) -> list[
             "Slack directory",
             lambda: calls.request(calls.client.users_list, {"limit": 1}),
             well="The directory can be read.",
-            ill="The directory cannot be read, so people cannot be taken over from Slack",
+            ill="The directory cannot be read, so people cannot be imported from Slack",
         )
     )
     found.append(

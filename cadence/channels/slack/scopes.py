@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 NEEDED_SCOPES = ("chat:write", "im:history", "im:write")
 #: scope -> what does not work without it
 USEFUL_SCOPES = {
-    "users:read": "people cannot be taken over from Slack (cadence people sync slack)",
+    "users:read": "people cannot be imported from Slack (cadence people sync slack)",
     "users:read.email": "people of Slack cannot be matched by their email address",
     "dnd:read": "do-not-disturb is not respected",
     "commands": "/cadence is not known to Slack",

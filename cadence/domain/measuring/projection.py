@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from cadence.domain.measuring.awareness import Interval, Measured, beta_cdf
 from cadence.errors import Invalid
 
-#: an estimate older than this is asked for anew: a quarter is a good length
+#: an estimate older than this is asked for again: a quarter is a good length
 ROUND = timedelta(days=90)
 #: fewer gaps than these make no overall gap
 FEWEST_GAPS = 3

@@ -2,7 +2,7 @@
 
 All functions are pure functions of a set of facts: order and duplicates do not matter. The tables keep their
 results as caches (``exposures``, ``acknowledgements``, ``attention``); ``operations.responding.learn`` writes them and
-``operations.running.rebuild`` folds anew and compares. The memory formulas are in ``memory`` and ``memory_single``.
+``operations.running.rebuild`` folds again and compares. The memory formulas are in ``memory`` and ``memory_single``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Shown(NamedTuple):
 
     delivery_id: int
     channel: str
-    #: day it was handed over; None when that is not known
+    #: day it was delivered; None when that is not known
     day: float | None
     closing: Closing | None
     #: (statement, version) of its items
@@ -149,7 +149,7 @@ class Sendings(NamedTuple):
 
 
 def sendings(shown: Iterable[Shown]) -> dict[int, Sendings]:
-    """Return statement -> how often these deliveries handed it over."""
+    """Return statement -> how often these deliveries brought it."""
     found: dict[int, Sendings] = {}
     for delivery in {one.delivery_id: one for one in shown}.values():
         if delivery.day is None:
@@ -179,7 +179,7 @@ def standing(said: Iterable[Said]) -> list[Said]:
 
 
 def of_meaning(facts: Iterable[PairFact], versions: Collection[int]) -> list[PairFact]:
-    """Return the facts about ``versions``, those that say what the statement means today: a change of meaning starts anew."""
+    """Return the facts about ``versions``, those that say what the statement means today: a change of meaning starts again."""
     return [fact for fact in facts if fact.version_id in versions]
 
 

@@ -39,7 +39,7 @@ from cadence.domain.sending.deliveries import EvidenceLevel
 
 Ints = NDArray[np.int64]
 
-#: kind of a fact that starts the pair anew: a substantive version was published (the offset is kept)
+#: kind of a fact that starts the pair from nothing: a substantive version was published (the offset is kept)
 NEW_VERSION = 9
 _CHECKED, _RESTATED = int(EvidenceLevel.CHECK_ANSWERED), int(EvidenceLevel.RESTATED)
 _CHUNK = 32_768

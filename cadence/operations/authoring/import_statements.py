@@ -27,7 +27,7 @@ from cadence.store.responding.learning import start_anew
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewVersion:
-    """A text that changed. ``material``: people must meet and acknowledge it anew."""
+    """A text that changed. ``material``: people are sent it and asked to acknowledge it again."""
 
     slug: str
     number: int

@@ -1,6 +1,6 @@
 """Reach, frequency, acknowledgement and understanding, counted from stored rows and told without flattery.
 
-"Handed over" means that a mail server or Slack took the message: nobody here claims it was seen. What is known of
+"Delivered" means that a mail server or Slack accepted the message: nobody here claims it was seen. What is known of
 seeing and recalling comes from ``understanding``, as probabilities with their ranges. Groups of fewer than five people
 are hidden, and so is the next smallest when the hidden ones could be worked out by subtraction.
 """
@@ -52,11 +52,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """How often each person of the audience was handed a statement; people who never were count as 0."""
+    """How often each person of the audience received a statement; people who never did count as 0."""
 
     total: int
     median: float
-    #: nine of ten people were handed it at most this often
+    #: nine of ten people received it at most this often
     p90: int
     #: times ("0", "1", "2", "3+") -> people
     distribution: dict[str, int]
@@ -89,9 +89,9 @@ class StatementReport:
     hidden: str
     #: people it is meant for
     people: int | None
-    #: handed over at least once, in any version
+    #: delivered at least once, in any version
     reached: Share | None
-    #: handed over at least once in its present meaning
+    #: delivered at least once in its present meaning
     reached_current: Share | None
     times: Times | None
     last_handed_over: datetime | None
@@ -152,7 +152,7 @@ class Report:
     statement: str | None
     team: str | None
     people: int | None
-    #: people who were handed anything at all
+    #: people who received anything at all
     reached: Share | None
     statements: tuple[StatementReport, ...]
     #: over all statements; None without any gap, and in a report that is limited

@@ -155,7 +155,7 @@ def _add(found: dict[int, dict[str, _Tally]], chunk: Remembered, teams: list[str
 
 def _known(tally: _Tally, said: Sequence[TeamAnswers], people: int, *, smallest: int, withheld: bool = False) -> Known:
     met = np.concatenate(tally.predicted) if tally.predicted else np.empty(0)
-    # whoever has no pair was never handed it
+    # whoever has no pair never received it
     predicted = np.concatenate((met, np.zeros(max(people - len(met), 0))))
     respondents, right = sum(one.respondents for one in said), sum(one.right for one in said)
     guess = sum(one.guess * one.respondents for one in said) / respondents if respondents else 0.0

@@ -41,7 +41,7 @@ class RecordLine:
 
 
 def own_record(database: Database, person_id: int) -> tuple[RecordLine, ...]:
-    """Return a line for every statement that was handed over to the person or answered by them, the latest first."""
+    """Return a line for every statement that was delivered to the person or answered by them, the latest first."""
     with database.read() as connection:
         held, names = rows.record_of(connection, person_id), rows.statement_names(connection)
     return record_lines(held, names)

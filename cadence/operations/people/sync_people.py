@@ -252,7 +252,7 @@ def _notes(matched: _Matched, directory: Directory) -> list[str]:
     if matched.kept_away:
         found.append(f"deactivated here and active in Slack; left as they are: {_first(matched.kept_away)}")
     if matched.odd:
-        found.append(f"time zones or languages that are not known were not taken over: {_first(sorted(set(matched.odd)))}")
+        found.append(f"time zones or languages that are not known were not used: {_first(sorted(set(matched.odd)))}")
     return found
 
 

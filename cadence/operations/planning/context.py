@@ -69,7 +69,7 @@ class PlanningContext:
         return self._checks
 
     def forget_checks(self) -> None:
-        """Make the checks anew: the transaction that made them was rolled back."""
+        """Make the checks again: the transaction that made them was rolled back."""
         self._checks = None
 
 

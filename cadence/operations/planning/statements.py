@@ -218,7 +218,7 @@ def _items(connection: Connection, batch: CandidateBatch, chosen: Mask) -> Selec
 
 
 def _wordings(context: OccurrenceContext, column: list[int], last: list[int], showing: list[int]) -> list[int]:
-    """Return the wording of each item, given the wording before and the how-manieth showing it is."""
+    """Return the wording of each item, given the wording before and which showing it is."""
     said: dict[tuple[int, int, int], int] = {}
     found = []
     for key in zip(column, last, showing, strict=True):

@@ -72,7 +72,7 @@ def acknowledge(
         else:
             kept = wanted.acknowledged_at or rows.acknowledged_at(connection, person_id=person_id, version_id=version_id)
             if kept is None:
-                raise Conflict("This press was taken back. Press the button once more to record it anew.")
+                raise Conflict("This press was taken back. Press the button once more to record it again.")
             when = kept
     return Acknowledged(
         first=first,

@@ -1,4 +1,4 @@
-"""Fold what one person did anew, inside the transaction that recorded it.
+"""Fold what one person did again, inside the transaction that recorded it.
 
 Whoever appends a response (or takes one back) calls ``relearn`` before the commit, so that the caches never
 lag behind the evidence. Pure parts: ``domain.memory.evidence``, ``domain.memory.single``; a rebuild finds no difference.
@@ -18,7 +18,7 @@ from cadence.store.responding.learning import Learned
 
 
 def relearn(connection: Connection, person_id: int, statement_ids: Collection[int], *, now: datetime) -> None:
-    """Fold this person's pairs with ``statement_ids`` anew, and their attention on every channel, as of ``now``.
+    """Fold this person's pairs with ``statement_ids`` again, and their attention on every channel, as of ``now``.
 
     The other statements of the message that was responded to last are folded too: whoever answers one line of a message
     has probably seen the others. Facts later than ``now`` count as well; a clock that was wrong does not lose evidence.

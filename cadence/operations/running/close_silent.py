@@ -2,7 +2,7 @@
 
 One fact for each, "silent:<delivery>", with p0 = P(seen | no response) of that person and channel at this instant; a later
 response replaces it (``domain.memory.evidence``). Whole arrays at once, because a company's Tuesday is closed on its Friday in
-one go: pairs that only fell silent are moved on by one step, people who responded to something since are folded anew.
+one go: pairs that only fell silent are moved on by one step, people who responded to something since are folded again.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def _move_on(connection: Connection, shown: Sequence[ShownPair], seen: dict[int,
     variance = _column(kept, "seen_variance") + np.bincount(of_row, chances * (1.0 - chances), len(kept))
     folded = np.array([-np.inf if k.folded_day is None else k.folded_day for k in kept])
     np.maximum.at(folded, of_row, days)
-    # whoever responded to something since is folded anew elsewhere, so every showing here counts
+    # whoever responded to something since is folded again elsewhere, so every showing here counts
     unanswered = np.array([k.unanswered for k in kept]) + np.bincount(of_row, minlength=len(kept))
     values = zip(
         after.encoded.tolist(),

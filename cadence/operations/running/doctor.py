@@ -56,7 +56,7 @@ def doctor(
     zone: str = "UTC",
     least_free_bytes: int = LEAST_FREE_BYTES,
 ) -> list[Check]:
-    """Return all checks, the house before what lives in it.
+    """Return all checks, the database first and then what it holds.
 
     ``key_file``: None when the secret key comes from the settings. ``transports``: the channels that are
     set up; each is asked over the network. ``zone``: in which times are told.

@@ -200,13 +200,13 @@ def _slack_scope(notice: StoredNotice) -> tuple[str, str]:
 def _channel_paused(notice: StoredNotice) -> tuple[str, str]:
     channel = str(notice.detail.get("channel", ""))
     name, reason = CHANNELS.get(channel, channel).capitalize(), notice.detail.get("reason", "")
-    sentence = f"{name} takes none of our messages. {_MEANWHILE} {reason}"
+    sentence = f"{name} is refusing our messages. {_MEANWHILE} {reason}"
     change = remedy_for(str(notice.detail.get("cause", ""))) or "Run: cadence doctor."
     return sentence, f"{change} Sending is tried again every 5 minutes, and goes on by itself once the cause is mended."
 
 
 def _people_sync(notice: StoredNotice) -> tuple[str, str]:
-    sentence = f"The people could not be taken over from Slack; nobody was changed. {notice.detail.get('reason', '')}"
+    sentence = f"The people could not be imported from Slack; nobody was changed. {notice.detail.get('reason', '')}"
     return sentence, "See what it would do: cadence people sync slack --dry-run. It is tried again every hour."
 
 
@@ -214,7 +214,7 @@ def _rewrite(notice: StoredNotice) -> tuple[str, str]:
     return (
         f"“{notice.slug}” has probably been seen {MOST_IN_90_DAYS} times in 90 days by some, "
         f"and rests for them for {WORN_OUT_DAYS:g} days.",
-        "Say it anew: another reason, another example, another wording.",
+        "Say it another way: another reason, another example, another wording.",
     )
 
 

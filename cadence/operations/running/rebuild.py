@@ -1,4 +1,4 @@
-"""Fold all evidence anew and compare it with what the tables keep.
+"""Fold all evidence from the first fact on and compare it with what the tables keep.
 
 ``exposures``, ``acknowledgements``, ``attention``, ``recall_offsets`` and ``check_days`` are caches; after any crash they
 must be equal to the fold. People are taken in chunks, so memory stays small whatever the size of the ledger. Here

@@ -1,4 +1,4 @@
-"""Do all that is due at one instant, once.
+"""Do everything that is due, once.
 
 Order: what the dead left, what expired, what is due, what is in doubt, what is ready, what is
 finished. Every step is idempotent; a tick that dies is finished by the next. With nothing to do it

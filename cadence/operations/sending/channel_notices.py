@@ -1,4 +1,4 @@
-"""Tell the admin once that a channel stands still, and take it back when it sends again.
+"""Tell the admin once that a channel is paused, and take it back when it sends again.
 
 A rest that a service asks for is not told: it ends by itself. The words of the notices:
 ``operations.running.notices``.
@@ -19,7 +19,7 @@ TOKEN_REVOKED = "slack_token_revoked"
 SCOPE_MISSING = "slack_scope_missing"
 PAUSED = "channel_paused"
 
-#: Slack's words for a token that has to be set anew
+#: Slack's words for a token that has to be set again
 _TOKEN = {"token_revoked", "token_expired", "invalid_auth", "not_authed", "account_inactive", "not_allowed_token_type"}
 
 

@@ -1,6 +1,6 @@
-"""Send what is ready on one channel: claim, last look, compose, intent, and over to the crew.
+"""Send what is ready on one channel: claim, last look, compose, intent, and over to the sender pool.
 
-Batches are claimed and composed while the crew sends the one before. What happens when the process
+Batches are claimed and composed while the sender pool sends the one before. What happens when the process
 dies at any point: ``operations.sending.recover``.
 """
 

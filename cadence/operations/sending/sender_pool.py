@@ -1,6 +1,6 @@
 """The connections of one channel at work: a few threads, fed while they send.
 
-The feeder composes the next batch while the crew sends the last, so neither waits for the other. A
+The feeder composes the next batch while the sender pool sends the last, so neither waits for the other. A
 thread takes a message for each of its connections, commits their starts together with the outcomes of those
 before, sends them in turns, and goes on; before it waits for more it commits what it has. No transaction is
 open while a message is on the network. A connection takes its next message only when the outcome of its last is recorded.
@@ -90,7 +90,7 @@ class SenderPool:
             thread.start()
 
     def wait_for_room(self, most: int) -> bool:
-        """Wait until at most ``most`` messages are left to start; return whether the crew still works."""
+        """Wait until at most ``most`` messages are left to start; return whether the pool still works."""
         with self._change:
             self._room = most
             while len(self._queue) > most and not self._is_over():

@@ -171,7 +171,7 @@ class _Players:
         return believed
 
     def live(self, day: int, until: datetime) -> None:
-        """Hand over what was planned for the day, and let people see, forget and respond."""
+        """Deliver what was planned for the day, and let people see, forget and respond."""
         people, statements = len(self.seat), len(self.column)
         sees = self.luck.random((people, _MOST_A_DAY))
         chances = self.luck.random((5, people, statements))

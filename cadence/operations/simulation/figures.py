@@ -1,6 +1,6 @@
 """What a played company shows: messages a week, broken caps, missed floors, awareness. Pure arithmetic over what went out.
 
-Caps are counted here anew from the messages and the people's own calendars, by other code than the planner's, so that
+Caps are counted here again from the messages and the people's own calendars, by other code than the planner's, so that
 "nobody over a cap" is a finding and not an echo.
 """
 

@@ -53,7 +53,7 @@ class Ledger:
             self._meanings = learning.meanings(connection)
 
     def sent(self, showings: Sequence[Showing]) -> None:
-        """Take note of what was handed over."""
+        """Take note of what was delivered."""
         together: dict[int, list[Showing]] = defaultdict(list)
         for one in showings:
             together[one.delivery_id].append(one)

@@ -23,7 +23,7 @@ _LEVEL = int(EvidenceLevel.HANDED_OVER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A post that was handed over and has not been weighed yet."""
+    """A post that was delivered and has not been weighed yet."""
 
     delivery_id: int
     #: the row of ``people`` that stands for the channel
@@ -64,7 +64,7 @@ def add_place(connection: Connection, channel_id: str, *, zone: str, now: dateti
 
 
 def unweighed_posts(connection: Connection, *, since: datetime, until: datetime) -> list[Post]:
-    """Return the posts handed over between two instants that were not weighed yet, oldest first."""
+    """Return the posts delivered between two instants that were not weighed yet, oldest first."""
     weighed = sa.exists().where(evidence.c.source_id == sa.literal("post:") + sa.cast(deliveries.c.id, sa.Text))
     query = (
         sa.select(deliveries.c.id, deliveries.c.person_id, addresses.c.value, deliveries.c.finished_at)

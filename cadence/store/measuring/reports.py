@@ -28,7 +28,7 @@ TROUBLED = ("failed", "unknown", "expired", "cancelled")
 
 
 def _personal() -> Any:
-    """Return the condition that leaves out what was posted to shared addresses: it was handed to nobody in person."""
+    """Return the condition that leaves out what was posted to shared addresses: it was delivered to nobody in person."""
     return deliveries.c.person_id.not_in(sa.select(people.c.id).where(people.c.shared))
 
 
@@ -70,7 +70,7 @@ def team_sizes(connection: Connection, *, members: Sequence[int] | None) -> dict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Met:
-    """``people`` of one team were handed a statement ``times_sent`` times; ``current`` of them in its current meaning."""
+    """``people`` of one team received a statement ``times_sent`` times; ``current`` of them in its current meaning."""
 
     statement_id: int
     team: str
@@ -126,7 +126,7 @@ def acknowledged(
 
 
 def reached_people(connection: Connection, *, team: str | None) -> int:
-    """Return how many active people were handed anything at all."""
+    """Return how many active people received anything at all."""
     any_send = sa.exists().where(exposures.c.person_id == people.c.id, exposures.c.times_sent > 0)
     return connection.execute(sa.select(sa.func.count()).select_from(people).where(any_send, *among(connection, None, team))).scalar_one()
 
@@ -149,7 +149,7 @@ def delivery_counts(connection: Connection, *, statement_id: int | None = None, 
 
 
 def trouble(connection: Connection, *, team: str | None) -> dict[int, dict[str, int]]:
-    """Return statement -> state -> deliveries that handed nothing over, or perhaps nothing."""
+    """Return statement -> state -> deliveries that did not arrive, or perhaps did not."""
     query = (
         sa.select(items.c.statement_id, deliveries.c.state, sa.func.count().label("n"))
         .join(items, items.c.delivery_id == deliveries.c.id)
@@ -177,7 +177,7 @@ def waiting_for_a_person(connection: Connection) -> int:
 
 
 def last_handed_over(connection: Connection) -> datetime | None:
-    """Return when the newest message was handed over."""
+    """Return when the newest message was delivered."""
     found: datetime | None = connection.execute(
         sa.select(sa.func.max(deliveries.c.finished_at)).where(deliveries.c.state == "sent")
     ).scalar()

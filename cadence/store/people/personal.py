@@ -120,7 +120,7 @@ def sends_under_way(connection: Connection, person_id: int) -> int:
 
 
 def cancel_sends(connection: Connection, person_id: int, *, now: datetime) -> int:
-    """Call off what waits to be sent to a person, and give up what is in doubt; return how many messages were called off."""
+    """Cancel what waits to be sent to a person, and give up what is in doubt; return how many messages were cancelled."""
     mine = sa.select(deliveries.c.id).where(deliveries.c.person_id == person_id)
     connection.execute(
         sa.update(attempts)

@@ -256,7 +256,7 @@ def counted_by_day(
 
 
 def shown_in(connection: Connection, person_ids: Sequence[int], *, first: int, last: int) -> list[tuple[int, int, int]]:
-    """Return (person, statement, showings) handed over, or under way, from local day ``first`` to ``last``.
+    """Return (person, statement, showings) delivered, or under way, from local day ``first`` to ``last``.
 
     A mail that came back was shown to nobody.
     """

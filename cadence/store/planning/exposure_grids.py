@@ -37,7 +37,7 @@ class ExposureGrid:
 
     planned_day: _Grid
     times_sent: _Grid
-    #: newest quarter it was handed over in (``caps.quarter_number``), times ``QUARTER``, and how often in that quarter; 0 never
+    #: newest quarter it was delivered in (``caps.quarter_number``), times ``QUARTER``, and how often in that quarter; 0 never
     in_quarter: _Grid
     #: version last sent, 0 none
     version: _Grid

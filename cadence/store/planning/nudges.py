@@ -15,7 +15,7 @@ from cadence.store.planning.occurrences import OpenOccurrence
 
 
 class FirstSending(NamedTuple):
-    """A person was handed a version for the first time in its meaning, on a local day (days since 1970)."""
+    """A person received a version for the first time in its meaning, on a local day (days since 1970)."""
 
     person_id: int
     version_id: int

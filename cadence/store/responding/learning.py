@@ -110,7 +110,7 @@ def lock_person(connection: Connection, person_id: int) -> None:
 
 
 def shown_to(connection: Connection, *, low: int, high: int) -> dict[int, list[Shown]]:
-    """Return person -> deliveries that were, or may have been, handed over to people ``low`` to ``high``."""
+    """Return person -> deliveries that were, or may have been, delivered to people ``low`` to ``high``."""
     found: dict[int, list[Shown]] = defaultdict(list)
     previous: int | None = None
     together: list[tuple[Any, ...]] = []

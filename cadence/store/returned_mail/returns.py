@@ -31,7 +31,7 @@ class Sent:
 
 
 def mails_sent(connection: Connection, public_ids: Sequence[str]) -> dict[str, Sent]:
-    """Return public id -> the mail, of those among ``public_ids`` that were handed over or may have been."""
+    """Return public id -> the mail, of those among ``public_ids`` that were delivered or may have been."""
     if not public_ids:
         return {}
     query = (
@@ -85,7 +85,7 @@ def record_mail(
 
 
 def add_bounce(connection: Connection, sent: Sent, *, now: datetime, detail: dict[str, Any]) -> bool:
-    """Append that a mail came back, and that it takes back having been handed over; return False when that was known."""
+    """Append that a mail came back, and that takes back that it was delivered; return False when that was known."""
     detail = keep_detail(connection, detail, now=now)
     common = {"person_id": sent.person_id, "delivery_id": sent.delivery_id, "channel": "email", "occurred_at": now}
     added = connection.execute(

@@ -73,7 +73,7 @@ def take_back_expired(connection: Connection, *, now: datetime) -> list[Freed]:
     """Take back the occurrences that were expired by a clock ahead of ``now`` and could still run; return the cadences' own turns.
 
     Expired "after now", nobody planned in them, and not more than six hours late. A cadence's own turn is removed: its slot
-    brings it again. A nudge has no slot, so it waits anew.
+    brings it again. A nudge has no slot, so it waits again.
     """
     planned_in = sa.exists(sa.select(deliveries.c.id).where(deliveries.c.occurrence_id == occurrences.c.id))
     found = connection.execute(

@@ -38,7 +38,7 @@ class KeptExposure:
     version_id: int | None
     #: days since 1970
     sent_day: float | None
-    #: newest quarter it was handed over in (``caps.quarter_number``, 0 never), and how often in that quarter
+    #: newest quarter it was delivered in (``caps.quarter_number``, 0 never), and how often in that quarter
     sent_quarter: int
     sent_in_quarter: int
     learned: Learned

@@ -62,7 +62,7 @@ def in_doubt(connection: Connection) -> list[InDoubt]:
 
 
 def newest_conversation(connection: Connection) -> str:
-    """Return the Slack conversation of the newest message that was handed over there, empty when there is none."""
+    """Return the Slack conversation of the newest message that was delivered there, empty when there is none."""
     query = (
         sa.select(attempts.c.provider_id)
         .join(deliveries, deliveries.c.id == attempts.c.delivery_id)

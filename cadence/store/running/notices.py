@@ -1,7 +1,7 @@
 """Notices: what an admin or a leader should look at, raised once per key and resolved.
 
 A key names the matter ("address:17", "mailbox"), so that a trouble that goes on is one notice; a resolved
-one that comes back is raised anew. Writers hand in their own transaction.
+one that comes back is raised again. Writers hand in their own transaction.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Walk:
 
 
 class SentFact(NamedTuple):
-    """A delivery that was handed over."""
+    """A delivery that was sent."""
 
     delivery_id: int
     person_id: int
@@ -74,7 +74,7 @@ class ShownPair(NamedTuple):
 
 
 def walk(connection: Connection, *, until: datetime, now: datetime, limit: int) -> Walk:
-    """Return up to ``limit`` deliveries handed over before ``until`` that the walk has not passed yet."""
+    """Return up to ``limit`` deliveries delivered before ``until`` that the walk has not passed yet."""
     start = connection.execute(sa.select(marks.c.position).where(marks.c.name == MARK)).scalar() or 0
     query = (
         sa.select(evidence.c.id, evidence.c.level, evidence.c.seen, evidence.c.delivery_id, evidence.c.person_id, evidence.c.channel)

@@ -189,7 +189,7 @@ class Intent:
 def record_intents(connection: Connection, claimed: Sequence[Claimed], *, owner: str, now: datetime, dated: datetime) -> list[Intent]:
     """Move claimed deliveries to ``sending`` and write their attempts. Those whose lease was lost meanwhile are left out.
 
-    ``dated``: the Date the messages were composed with; it is fixed here for every later attempt. The lease starts anew.
+    ``dated``: the Date the messages were composed with; it is fixed here for every later attempt. The lease starts again.
     """
     if not claimed:
         return []

@@ -1,7 +1,7 @@
 """Rows of what arrived from Slack and was dealt with, so that a repetition does nothing and is answered alike.
 
-A row is written after the deed: when the process dies between the two, the repetition does it again, and the
-deed's own key makes one record of both.
+A row is written after the action: when the process dies between the two, the repetition does it again, and the
+action's own key makes one record of both.
 """
 
 from __future__ import annotations

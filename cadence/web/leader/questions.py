@@ -1,4 +1,4 @@
-"""The page where leaders read what people asked, newest first, and mark a question as done."""
+"""The page where leaders read what people asked, newest first, and mark a question as answered."""
 
 from __future__ import annotations
 

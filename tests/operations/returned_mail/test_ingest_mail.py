@@ -222,7 +222,7 @@ def test_a_restored_address_is_in_use_and_nobody_waits(world: World, database: D
     before = restore_address(database, "Ana@example.com", "email", now=LATER)
     assert before.suspended_reason == "5.1.1"
     assert (world.address().suspended_at, world.address().failure_score, world.notices()) == (None, 0.0, [])
-    # the next failure is told anew
+    # the next failure is told again
     world.read(a_dsn(world.send(NOW)[1]))
     assert len(world.notices()) == 1
 

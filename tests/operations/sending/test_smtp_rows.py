@@ -112,7 +112,7 @@ def first_then_right(script: Script) -> Any:
 @pytest.mark.parametrize("phase", ["greeting", "ehlo", "mail", "rcpt", "data", "dot"])
 def test_row_11_a_server_that_closes_gets_the_mail_later_and_it_is_no_bounce(make_house: Any, phase: str) -> None:
     house = make_house()
-    # a kept conversation that ends with 421 is opened anew at once, so the second refuses too
+    # a kept conversation that ends with 421 is opened again at once, so the second refuses too
     with FaultySmtp(lambda number: {phase: b"421 4.3.2 closing\r\n"} if number <= 2 else {}) as server:
         house.send(server)
         assert (house.state(), house.suspended(), house.notices(), server.taken) == ("planned", 0, [], [])
@@ -432,7 +432,7 @@ def test_row_17_a_password_that_is_rotated_while_we_send_costs_nobody_a_mail(mak
     ehlo = b"250-faulty\r\n250 AUTH PLAIN\r\n"
 
     def script(number: int) -> Script:
-        """Take the old password once and end after one mail; refuse it twice; then it is set anew."""
+        """Take the old password once and end after one mail; refuse it twice; then it is set again."""
         if number == 1:
             return {"ehlo": ehlo, "mail": [RIGHT["mail"], CLOSE]}
         return {"ehlo": ehlo, "auth": b"535 5.7.8 wrong\r\n"} if number <= 3 else {"ehlo": ehlo}

@@ -1,6 +1,6 @@
 """Storms at random: whatever a server says to whom and when, only those are suspended whom the mix singles out, and nothing is lost.
 
-The law is written down anew here, from the replies alone, and held against what the program did, on both databases.
+The law is written down again here, from the replies alone, and held against what the program did, on both databases.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the memory model keeps; all of it can be folded anew from the evidence and the answers.
+"""What the memory model keeps; all of it can be folded again from the evidence and the answers.
 
 Clock columns here are floats, days since 1970-01-01T00:00Z, because the model computes in days over arrays.
 """
@@ -27,7 +27,7 @@ class ExposureRow(SQLModel, table=True):
     #: newest version sent to this person
     version_id: int | None = reference("statement_versions.id", nullable=True)
     times_sent: int = 0
-    #: newest quarter of a delivery that handed it over (``caps.quarter_number``, 0 never), and how many of that quarter did
+    #: newest quarter in which it was delivered (``caps.quarter_number``, 0 never), and how many of that quarter did
     sent_quarter: int = count()
     sent_in_quarter: int = count()
     last_wording_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))

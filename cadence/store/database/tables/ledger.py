@@ -71,7 +71,7 @@ class DeliveryItemRow(SQLModel, table=True):
     reason: str = text_column()
     #: sends of this statement to this person before this one
     times_sent_before: int = Field(default=0, sa_column=Column(Integer(), nullable=False))
-    #: which showing of the delivery's quarter it is: 1 and those that were handed over before
+    #: which showing of the delivery's quarter it is: 1 and those that were delivered before
     showing: int = Field(default=1, sa_column=Column(SmallInteger(), nullable=False, server_default=text("1")))
     #: the recall question that rides on it, NULL none
     check_id: int | None = reference("checks.id", nullable=True)

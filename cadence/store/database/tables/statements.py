@@ -31,7 +31,7 @@ class StatementRow(SQLModel, table=True):
 
 
 class StatementVersionRow(SQLModel, table=True):
-    """An immutable text of a statement. ``material``: people must meet and acknowledge it anew."""
+    """An immutable text of a statement. ``material``: people are sent it and asked to acknowledge it again."""
 
     __tablename__ = "statement_versions"
     __table_args__ = (UniqueConstraint("statement_id", "number"),)
