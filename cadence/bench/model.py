@@ -1,4 +1,4 @@
-"""``model``: what the memory model costs per pair, and a whole ledger folded anew.
+"""``model``: what the memory model costs per pair, and a whole ledger folded again.
 
 The baseline of each row is the limit the product promises, so ``ratio`` is the share of it used.
 """
@@ -16,7 +16,7 @@ _BATCH = 65_536
 
 
 def measure_model(*, pairs: int = 1_000_000, facts_per_pair: int = 5) -> list[BenchRow]:
-    """Return update and due scan per pair, and the seconds to fold ``pairs`` with ``facts_per_pair`` facts each anew."""
+    """Return update and due scan per pair, and the seconds to fold ``pairs`` with ``facts_per_pair`` facts each from nothing."""
     random = np.random.default_rng(1)
     facts = _facts(pairs, pairs * facts_per_pair, random)
     folded = []

@@ -242,7 +242,7 @@ def _high_water_mb() -> float:
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
-    raise CadenceError("this system does not tell the peak of memory (/proc/self/status)")
+    raise CadenceError("this system does not report its peak memory (/proc/self/status)")
 
 
 _BUILD = """

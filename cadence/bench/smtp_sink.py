@@ -23,7 +23,7 @@ from typing import TextIO
 _HEADER = re.compile(rb"^(message-id|date):[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _HELLO = b"250-sink\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-PIPELINING\r\n250 SIZE 10485760\r\n"
 _OK = b"250 OK\r\n"
-#: bytes read at once; more than 128 kB would be memory mapped anew each time
+#: bytes read at once; more than 128 kB would be memory mapped again each time
 _CHUNK = 65_536
 
 
@@ -68,7 +68,7 @@ class SmtpSink:
         return [AcceptedMail(recipient=r, message_id=i, date=d) for r, i, d in json.loads(self._ask("mails"))]
 
     def forget(self) -> None:
-        """Start counting anew."""
+        """Start counting from 0."""
         self._ask("forget")
 
     def _ask(self, question: str) -> str:

@@ -1,4 +1,4 @@
-"""``cadence doctor``: what is well, what is not, and how to mend it."""
+"""``cadence doctor``: what is well, what is not, and how to fix it."""
 
 from __future__ import annotations
 

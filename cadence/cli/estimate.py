@@ -1,4 +1,4 @@
-"""``cadence estimate``: the leader's guess, locked before the result is shown, and every guess there was."""
+"""``cadence estimate``: the leader's estimate, locked before the result is shown, and every estimate there was."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     if args.skip and args.statement is None:
         raise Invalid("--skip", "", "is about one statement", example="cadence estimate an-honest-gap --skip")
     if args.by is not None and not guesses:
-        raise Invalid("--by", args.by, "goes with a guess", example="cadence estimate an-honest-gap 60 --by Ada")
+        raise Invalid("--by", args.by, "needs an estimate", example="cadence estimate an-honest-gap 60 --by Ada")
     return _lock(args) if guesses else _list(args)
 
 

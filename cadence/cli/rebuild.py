@@ -32,5 +32,5 @@ def run(args: argparse.Namespace) -> int:
         for one in report.first:
             say(f"  person {one.person_id}, statement {one.statement_id}: {one.field} is {one.kept}, the evidence says {one.folded}")
         if report.differences:
-            say("repaired" if report.repaired else "Mend them with: cadence rebuild --repair")
+            say("repaired" if report.repaired else "Fix them with: cadence rebuild --repair")
     return 1 if report.differences and not report.repaired else 0

@@ -167,7 +167,7 @@ def _guessed(line: StatementReport, team: str | None) -> str:
         return f"{line.projection_gap.estimate:.0%}"
     if line.asked is not None:
         return "asked"
-    return "declined" if team is None else ""  # a guess is about the whole audience
+    return "declined" if team is None else ""  # an estimate is about the whole audience
 
 
 def _gap(told: Gap | None) -> str:

@@ -47,7 +47,7 @@ def refused(
     """Return the refusal of ``table``, with a line for each fault; ``under`` is the place of the table in its file."""
     found = [_line(one, where, under) for one in islice(refusals(model, error, table, mistakes=mistakes), MOST_TOLD)]
     if error.error_count() > MOST_TOLD:
-        found.append(Invalid("other faults", error.error_count() - MOST_TOLD, "are not shown; mend these first", where=where))
+        found.append(Invalid("other faults", error.error_count() - MOST_TOLD, "are not shown; fix these first", where=where))
     return InvalidFile({str(problem): problem for problem in found}.values())
 
 

@@ -269,10 +269,10 @@ def _texts(text: str, first_line: int, name: str, problems: list[Invalid]) -> tu
         where, called = f"{name}, line {number}", section_name.casefold()
         if not is_slug(called):
             problems.append(
-                Invalid("wording", section_name, "is named with letters, digits and hyphens", example="## Wording: story", where=where)
+                Invalid("wording", section_name, "may have only letters, digits and hyphens", example="## Wording: story", where=where)
             )
         elif called in [w.name for w in wordings]:
-            problems.append(Invalid("wording", section_name, "is there twice; each name once", where=where))
+            problems.append(Invalid("wording", section_name, "appears twice; use each name once", where=where))
         _check_text(f"wording {called}", words, where, problems)
         wordings.append(StatementWording(name=called, text=words))
     if len(wordings) > MAX_WORDINGS:
@@ -359,7 +359,7 @@ def _measures(reader: _FrontReader) -> tuple[StatementMeasure, ...]:
         )
         measure = _measure(one)
         if measure.name in [m.name for m in found]:
-            one.refuse("name", measure.name, "is there twice; each name once")
+            one.refuse("name", measure.name, "appears twice; use each name once")
         found.append(measure)
     return tuple(found)
 

@@ -61,7 +61,7 @@ STATES = {
     "unknown": "may have been delivered",
     "skipped": "was skipped",
     "expired": "was dropped",
-    "cancelled": "was called off",
+    "cancelled": "was cancelled",
 }
 
 CHANNELS = {"email": "email", "slack": "Slack", "": "no channel"}

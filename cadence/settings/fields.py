@@ -77,15 +77,17 @@ class SmtpSettings(_Group):
     sender: Address = entry("", "From address, with or without a name.", example="Ada Boss <cadence@example.com>", validation_alias="from")
     reply_to: AnswerAddress = entry(
         "",
-        "Where answers go, with {id} for an address that only one message holds; empty: the From address.",
+        "Where replies go, with {id} for an address that only one message has; empty: the From address.",
         example="answers+{id}@example.com",
     )
     list_domain: Domain = entry("", "Domain in List-Id and Message-ID; empty: that of the From address.", example="example.com")
     return_path: ReturnPath = entry(
         "", "Where bounces go, with {id} for the message they are about; empty: the From address.", example="bounces+{id}@example.com"
     )
-    helo: HelloName = entry("", "Name that we greet the mail server by (EHLO); empty: the host of base_url.", example="cadence.example.com")
-    connections: Count = entry(5, "Most connections open at once.", ge=1, le=20)
+    helo: HelloName = entry(
+        "", "Name in our greeting to the mail server (EHLO); empty: the host of base_url.", example="cadence.example.com"
+    )
+    connections: Count = entry(5, "Maximum number of open connections.", ge=1, le=20)
     processes: Count = entry(1, "Processes that send without a rate limit on SQLite; each has its own connections.", example=2, ge=1, le=8)
     per_minute: Rate = entry(
         None,
@@ -120,11 +122,11 @@ class ImapSettings(_Group):
     password: Secret = entry(None, "Password of the mailbox.", example="CADENCE_IMAP__PASSWORD_FILE=/run/secrets/imap")
     auth: LogIn = entry("password", "How to log in: password, or oauth (Microsoft 365 and Gmail, see [oauth]).", example="oauth")
     tls: Tls = entry(StartTls.IMPLICIT, "implicit (TLS from the start), required (STARTTLS, port 143) or off.", example="implicit")
-    folder: Folder = entry("INBOX", "Folder that is read.")
-    done_folder: Folder = entry("Cadence", "Folder that mails are moved to once dealt with.")
+    folder: Folder = entry("INBOX", "Folder to read.")
+    done_folder: Folder = entry("Cadence", "Folder that mails are moved to once processed.")
     trusted_authserv: Line = entry(
         "",
-        "Name by which your own mail server signs Authentication-Results (RFC 8601); empty: no such header counts.",
+        "Name your own mail server gives in Authentication-Results (RFC 8601); empty: such headers are ignored.",
         example="mx.example.com",
         max_length=253,
     )
@@ -153,7 +155,7 @@ class SlackSettings(_Group):
 
     bot_token: Secret = entry(None, "Bot token; empty switches the Slack channel off.", example="xoxb-...")
     app_token: Secret = entry(None, "App token; when set, everything arrives by Socket Mode.", example="xapp-...")
-    signing_secret: Secret = entry(None, "Checks that what arrives over HTTP comes from Slack.", example="32 hex digits")
+    signing_secret: Secret = entry(None, "Verifies that requests over HTTP come from Slack.", example="32 hex digits")
     api_url: ApiUrl = entry("https://slack.com/api/", "Where the Web API is; tests point it elsewhere.")
     per_second: Amount = entry(1.0, "Most messages in a second.", unit="messages/s", ge=0.1, le=3)
     leaders: Line = entry(
@@ -165,10 +167,10 @@ class SlackSettings(_Group):
         "", "Who sees the health of Cadence in Slack: email addresses or Slack user ids, with commas between.", example="ops@example.com"
     )
     sync_at: DailyTime = entry(
-        "", "Take people over from Slack every day at this time of the default zone; empty: only when told to.", example="03:30"
+        "", "Import people from Slack every day at this time of the default zone; empty: only by command.", example="03:30"
     )
     sync_guests: Guests = entry(
-        "external", "Guests of the workspace: external takes them over as people outside the company, excluded leaves them out."
+        "external", "Guests of the workspace: external imports them as people outside the company, excluded leaves them out."
     )
 
 
@@ -211,15 +213,13 @@ class Settings(_Group):
     secret_key: Key = entry(
         None, "Signs links and sessions, at least 32 characters; by default a key file in data_dir.", example="openssl rand -hex 32"
     )
-    secret_key_previous: Key = entry(
-        None, "The key before; links signed with it stay good until it is removed.", example="the old secret_key"
-    )
+    secret_key_previous: Key = entry(None, "The previous key; links signed with it work until it is removed.", example="the old secret_key")
     admin_password: Password = entry(None, "Password of the admin pages; none: only from this machine.", example="at least 12 characters")
     company_name: Line = entry("Our company", "Name shown in messages and pages.", example="Example Ltd", min_length=1, max_length=100)
     default_zone: Zone = entry("UTC", "Time zone of people who have none.", example="Europe/Berlin")
-    tick_seconds: Count = entry(60, "Time between two looks at what is due.", unit="s", ge=1, le=3600)
+    tick_seconds: Count = entry(60, "Time between two checks for what is due.", unit="s", ge=1, le=3600)
     messages_dir: Path = entry(
-        Path("messages"), "Your statements and templates; what is not there comes with the program.", example="messages"
+        Path("messages"), "Your statements and templates; the program supplies what is not there.", example="messages"
     )
     config_dir: Path = entry(Path("config"), "Folder of cadences.toml.", example="config")
     http: HttpSettings = HttpSettings()

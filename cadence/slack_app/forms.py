@@ -118,7 +118,7 @@ class Forms:
     def _draft(self, sent: SlackSubmission, own: Words, *, now: datetime) -> SlackAnswer:
         kind, title, body = (sent.values.get(name, "") for name in ("kind", "title", "body"))
         if kind not in tuple(StatementKind):
-            raise Invalid("kind", kind, "is none of the kinds of statements")
+            raise Invalid("kind", kind, "is not a kind of statement")
         draft = Draft(kind=kind, title=" ".join(title.split()), body=body, must_acknowledge=sent.values.get("must") == "yes")
         statement, notes = check_draft(self.presses.database, draft, now=now)
         if sent.callback_id == DRAFT_CONFIRM and _decoded(sent.private_metadata).get("mark") == draft.mark:

@@ -195,7 +195,7 @@ class Homes:
         elif action.action_id == PAUSE and value != "kept":
             set_preferences(self.database, person_id=person.id, now=now, paused_until=pause_end(value, now=now))
         elif action.action_id != PAUSE:
-            raise Invalid("action", action.action_id, "is no choice of ours")
+            raise Invalid("action", action.action_id, "is not one of our choices")
 
     def _statements(
         self, connection: Connection, person: SlackPerson, asked: dict[int, int], *, library: Library, reader: _Reader, now: datetime

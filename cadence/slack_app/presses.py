@@ -114,7 +114,7 @@ class Presses:
                 now=now,
             )
         else:
-            raise Invalid("action", pressed, "is no button of ours")
+            raise Invalid("action", pressed, "is not one of our buttons")
         return ""
 
     def _open_question(self, action: SlackAction, link: Link, *, now: datetime) -> SlackAnswer:

@@ -86,7 +86,7 @@ def test_what_is_no_whole_percent_is_one_line(company_sqlite: Path, run: Run, pe
         (("nonsense",), 1, "there is no statement 'nonsense' in force"),
         ((SLUG, "60", "--by", "a\nb"), 1, "by = "),
         ((SLUG, "60", "--by", "x" * 10_000), 1, "is longer than 120 characters"),
-        ((SLUG, "--by", "Ada"), 1, "goes with a guess"),
+        ((SLUG, "--by", "Ada"), 1, "needs an estimate"),
         (("--skip",), 1, "is about one statement"),
         ((SLUG, "60", "--skip"), 2, "not allowed with argument"),
     ],

@@ -150,7 +150,7 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
 def test_of_a_file_of_another_kind_the_first_faults_are_told_and_the_others_counted() -> None:
     lines = refusal("\n".join(f"host{n} = 1" for n in range(20_000))).splitlines()
     assert len(lines) == 101
-    assert lines[-1] == "cadences.toml: other faults = 19900: are not shown; mend these first"
+    assert lines[-1] == "cadences.toml: other faults = 19900: are not shown; fix these first"
 
 
 def test_a_value_of_any_depth_and_length_is_shown_in_one_short_line() -> None:

@@ -28,7 +28,7 @@ class Person:
     external: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
     preferred_channel: str = ""
-    #: the person's own wishes: weekday (0 Monday), local time "HH:MM", language
+    #: the person's own choices: weekday (0 Monday), local time "HH:MM", language
     preferred_day: int | None = None
     preferred_time: str = ""
     preferred_locale: str = ""

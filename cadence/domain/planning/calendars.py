@@ -130,7 +130,7 @@ def resolve(local: datetime, zone: ZoneInfo) -> datetime:
     '2026-03-29T01:00:00+00:00'
     """
     if local.tzinfo is not None:
-        raise Invalid("local time", local.isoformat(), "is a wall time and carries no offset", example="2026-03-29T02:30")
+        raise Invalid("local time", local.isoformat(), "is a local time without an offset", example="2026-03-29T02:30")
     before = local.replace(tzinfo=zone, fold=0).utcoffset() or timedelta()
     after = local.replace(tzinfo=zone, fold=1).utcoffset() or timedelta()
     if before >= after:

@@ -84,7 +84,7 @@ def route(preferred: str, health: Health, channels: tuple[Channel, ...]) -> Rout
 def wished(
     local_date: date, local_time: time, *, preferred_day: int | None, preferred_time: str, here: ZoneInfo, not_before: datetime
 ) -> datetime | None:
-    """Return the instant a person wishes for within the local week of an occurrence; None when it has no such instant any more.
+    """Return the instant a person prefers within the local week of an occurrence; None when it has no such instant any more.
 
     preferred_day: 0 Monday, None any; preferred_time "HH:MM", empty any.
     """

@@ -22,7 +22,7 @@ Counts = NDArray[np.int64]
 
 #: "never planned": older than any day
 NEVER = -np.inf
-#: a pair shown this often in 90 days rests for ``WORN_OUT_DAYS``
+#: a pair shown this often in 90 days is paused for ``WORN_OUT_DAYS``
 MOST_IN_90_DAYS = 10
 WORN_OUT_DAYS = 14.0
 #: from this showing on a statement is said with another reason or example, not only in other words

@@ -2,7 +2,7 @@
 
 A pool is the right line of a statement and the wrong ones it may be asked with: near misses written by hand, then lines of
 other and of withdrawn statements. What one delivery shows of it is a pure hash of its key, so a copy of a message asks
-the same, and no randomness is stored. Recognition among six: a guess is right 1 time in the number of options.
+the same, and no randomness is stored. Recognition among six: a lucky guess is right 1 time in the number of options.
 """
 
 from __future__ import annotations

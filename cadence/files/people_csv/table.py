@@ -55,7 +55,7 @@ def read_table(raw: bytes, *, is_header: Callable[[list[str]], bool]) -> Table:
     text, notes = _decode(raw)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise Invalid("text", "\0", "holds a NUL character; this is no table of text", where=f"line {line}")
+        raise Invalid("text", "\0", "contains a NUL character; this is not a text table", where=f"line {line}")
     delimiter, above, text, skipped = _find_header(text, is_header)
     records = _records(text, delimiter, skipped)
     passed = 0

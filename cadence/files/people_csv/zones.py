@@ -138,7 +138,7 @@ def _fixed(text: str, offset: re.Match[str]) -> str:
         return f"Etc/GMT{'-' if sign > 0 else '+'}{hours}"
     found = _FIXED.get((sign * hours, minutes))
     if found is None:
-        raise Invalid("timezone", text, "is an offset that says nothing of summer time", example="Europe/Berlin")
+        raise Invalid("timezone", text, "is an offset, which does not say when clocks change", example="Europe/Berlin")
     return found
 
 

@@ -102,7 +102,7 @@ def preview_digest(
                 reason = f"on {tell_instant(foreseen.at, person['zone'])}: {tell_reason(foreseen.person.skip)}"
             elif (made := _loaded(connection, foreseen)) is not None:
                 return replace(made, address=_address(connection, person["id"], channel))
-    raise NotFound(f"nothing is coming to {email} soon: {reason}")
+    raise NotFound(f"nothing is planned for {email} soon: {reason}")
 
 
 def _loaded(connection: Connection, foreseen: Foreseen) -> Digest | None:

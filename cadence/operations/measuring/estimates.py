@@ -72,7 +72,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guessed:
-    """One statement in force, whether a guess is wanted, and every guess about it, newest first."""
+    """One statement in force, whether an estimate is wanted, and every estimate about it, newest first."""
 
     slug: str
     title: str
@@ -93,10 +93,10 @@ class Guessed:
 def lock_estimate(
     database: Database, *, slug: str, percent: int | str | None, by: str = "", now: datetime, smallest: int = SMALLEST_GROUP
 ) -> Estimate:
-    """Lock the guess that ``percent`` of 100 people of the audience know this statement; None declines to guess.
+    """Lock the estimate that ``percent`` of 100 people of the audience know this statement; None declines to estimate.
 
     smallest: the smallest group that is told about (``privacy.k``). Raises Invalid for what is no whole number from 0 to
-    100 or no name, NotFound for a statement that is not in force, Conflict while an earlier guess holds.
+    100 or no name, NotFound for a statement that is not in force, Conflict while an earlier estimate holds.
     """
     value = None if percent is None else parse_percent(percent)
     maker = _maker(by)
@@ -117,7 +117,7 @@ def lock_estimate(
         respondents=None if known is None else known.respondents,
         chance=None if known is None else known.guess,
     )
-    # counting may take a while in a large company and holds up nobody; the number finds out whether another guess came first
+    # counting may take a while in a large company and holds up nobody; the number finds out whether another estimate came first
     with database.transaction() as connection:
         if not add_estimate(connection, row):
             raise _held(stored_estimates(connection, [one.id])[one.id][0])
@@ -125,12 +125,12 @@ def lock_estimate(
 
 
 def estimates_of(connection: Connection, statement_id: int) -> tuple[Estimate, ...]:
-    """Return every guess about a statement, newest first."""
+    """Return every estimate about a statement, newest first."""
     return tuple(_estimate(row) for row in stored_estimates(connection, [statement_id]).get(statement_id, []))
 
 
 def list_guesses(connection: Connection, *, slug: str | None = None, now: datetime) -> tuple[Guessed, ...]:
-    """Return the guesses about all statements in force, in reading order, or about one. Raises NotFound as ``lock_estimate``."""
+    """Return the estimates about all statements in force, in reading order, or about one. Raises NotFound as ``lock_estimate``."""
     chosen = current_statements(connection) if slug is None else [_in_force(connection, slug)]
     asked = wants_estimate(connection, chosen, now=now)
     stored = stored_estimates(connection, [one.id for one in chosen])

@@ -1,9 +1,9 @@
 """The leader's estimate in the report: whether one is wanted, and how far it lies from what was measured.
 
-Guess, then see: while a guess is wanted there is no gap, so that a page can hold the result back without doing sums.
-The gap is taken from the share measured in checks, which has a range, and not from what the model believes, which has
+Estimate, then see: while an estimate is wanted there is no gap, so that a page can hold the result back without doing sums.
+The gap is taken from the share measured in checks, which has a range, and not from what the model predicts, which has
 none; ``modelled`` and ``bounds`` stand beside it, because those who answer are the attentive. Decisions:
-``domain.measuring.projection``. Locking a guess: ``operations.measuring.estimates``.
+``domain.measuring.projection``. Locking an estimate: ``operations.measuring.estimates``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cadence.store.planning.chunks import CurrentStatement
 
 
 class Why(StrEnum):
-    """Why a guess is wanted."""
+    """Why an estimate is wanted."""
 
     #: none was ever made
     FIRST = "first"
@@ -36,7 +36,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstimateDue:
-    """A guess is wanted. ``last_at``: when the last one was made, None before the first."""
+    """An estimate is wanted. ``last_at``: when the last one was made, None before the first."""
 
     why: Why
     last_at: datetime | None
@@ -44,7 +44,7 @@ class EstimateDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """The guess of this round and what it is apart from what is known today; positive: the leader assumed too much.
+    """The estimate of this round and what it is apart from what is known today; positive: the leader assumed too much.
 
     Shares and differences of shares are fractions: 0.49 is 49 points.
     """
@@ -59,7 +59,7 @@ class Gap:
     respondents: int | None
     #: estimate minus the best and the worst case of everyone, those who did not answer included
     bounds: Interval | None
-    #: estimate minus what the model believes of everyone; it has no range
+    #: estimate minus what the model predicts of everyone; it has no range
     modelled: float | None
     hidden: str
 
@@ -90,14 +90,14 @@ class OverallGap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstimateRound:
-    """What is asked for and what was guessed in this round, by statement; declined guesses are in neither."""
+    """What is asked for and what was estimated in this round, by statement; declined ones are in neither."""
 
     asked: dict[int, EstimateDue]
     made: dict[int, StoredEstimate]
 
 
 def guesses(connection: Connection, chosen: Sequence[CurrentStatement], *, now: datetime) -> EstimateRound:
-    """Return which of these statements want a guess at ``now``, and the guesses that count."""
+    """Return which of these statements want an estimate at ``now``, and the estimates that count."""
     stored = stored_estimates(connection, [one.id for one in chosen])
     asked: dict[int, EstimateDue] = {}
     made: dict[int, StoredEstimate] = {}
@@ -112,12 +112,12 @@ def guesses(connection: Connection, chosen: Sequence[CurrentStatement], *, now: 
 
 
 def wants_estimate(connection: Connection, chosen: Sequence[CurrentStatement], *, now: datetime) -> dict[int, EstimateDue]:
-    """Return the statements, by id, that want a guess at ``now``, and why."""
+    """Return the statements, by id, that want an estimate at ``now``, and why."""
     return guesses(connection, chosen, now=now).asked
 
 
 def why_asked(one: CurrentStatement, last: StoredEstimate | None, *, now: datetime) -> Why | None:
-    """Return why a guess is wanted after ``last``; None while that one holds.
+    """Return why an estimate is wanted after ``last``; None while that one holds.
 
     One that is dated a whole round ahead was made on a clock that ran wrong, and would hold for as long: it is asked for again.
     """
@@ -130,7 +130,7 @@ def why_asked(one: CurrentStatement, last: StoredEstimate | None, *, now: dateti
 
 
 def gap_of(made: StoredEstimate, known: Known, *, smallest: int) -> Gap:
-    """Return the gap between a guess and what is known of its audience; ``made.percent`` is a number."""
+    """Return the gap between an estimate and what is known of its audience; ``made.percent`` is a number."""
     assert made.percent is not None
     estimate, told = made.percent / 100, known.understanding
     found = None if told.answers is None else projection_gap(estimate, told.answers)

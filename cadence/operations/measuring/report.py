@@ -91,7 +91,7 @@ class StatementReport:
     people: int | None
     #: delivered at least once, in any version
     reached: Share | None
-    #: delivered at least once in its present meaning
+    #: delivered at least once in its current version
     reached_current: Share | None
     times: Times | None
     last_handed_over: datetime | None
@@ -106,10 +106,10 @@ class StatementReport:
     teams: tuple[TeamReport, ...]
     #: how often it was probably seen, and how many could recall it
     understanding: Known | None
-    #: what the leader guessed in this round and how far off it is; None while a guess is wanted, when it was declined,
-    #: and in a report on one team: the guess is about the whole audience
+    #: what the leader estimated in this round and how far off it is; None while an estimate is wanted, when it was declined,
+    #: and in a report on one team: the estimate is about the whole audience
     projection_gap: Gap | None
-    #: a guess is wanted before the result is shown
+    #: an estimate is wanted before the result is shown
     asked: EstimateDue | None
 
 

@@ -212,7 +212,7 @@ class _Import:
         if not missing:
             return
         if report.refused:
-            report.notes.append(f"nobody was deactivated, because rows of {self.source} were refused: mend them and try again")
+            report.notes.append(f"nobody was deactivated, because rows of {self.source} were refused: fix them and try again")
             return
         if not self.accepted and not self.file.closed:
             raise Conflict(f"{self.source} names nobody; that deactivates nobody")

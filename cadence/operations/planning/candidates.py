@@ -93,7 +93,7 @@ def invite(connection: Connection, members: Sequence[rows.Member], context: Occu
 
 @dataclass(slots=True)
 class _Hours:
-    """Instants of one occurrence: wishes, the first permitted ones, and what they are in local time; each judged once."""
+    """Instants of one occurrence: preferred times, the first permitted ones, and what they are in local time; each judged once."""
 
     context: OccurrenceContext
     _window: timedelta = timedelta(0)

@@ -1,4 +1,4 @@
-"""The wear-out guard: a statement that a person probably saw ten times in 90 days rests for 14, and the leader is asked to rewrite it.
+"""The wear-out guard: a statement that a person probably saw ten times in 90 days is paused for 14, and the leader is asked to rewrite it.
 
 Only pairs sent ten times or more can be worn out, so only these are looked at. After the rest one more showing is
 allowed before it rests again. Why: docs/how-cadence-decides.md.

@@ -101,7 +101,7 @@ def set_preferences(
             new["fewer_until"] = now + FEWER_FOR if fewer else None
         if not isinstance(paused_until, Keep):
             if paused_until is not None and not now < paused_until <= now + LONGEST_PAUSE:
-                raise Invalid("pause until", paused_until.date().isoformat(), "is not a day in the coming year")
+                raise Invalid("pause until", paused_until.date().isoformat(), "is not a day in the next year")
             new["paused_until"] = paused_until
         rows.save_choices(connection, person_id, **new)
         return _present(rows.choices_of(connection, person_id))

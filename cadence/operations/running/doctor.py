@@ -127,10 +127,10 @@ def _address(base_url: str) -> Check:
     parts = urlsplit(base_url)
     if parts.hostname in ("127.0.0.1", "localhost", "::1"):
         return _warn(
-            "base URL", f"Links lead to {base_url}, which only this machine can open.", "Set CADENCE_BASE_URL to one that people reach."
+            "base URL", f"Links lead to {base_url}, which only this machine can open.", "Set CADENCE_BASE_URL to one that people can reach."
         )
     if parts.scheme != "https":
-        return _warn("base URL", f"Links lead to {base_url}, which is not encrypted.", "Put a TLS proxy before it; set CADENCE_BASE_URL.")
+        return _warn("base URL", f"Links lead to {base_url}, which is not encrypted.", "Put a TLS proxy in front; set CADENCE_BASE_URL.")
     return _ok("base URL", f"Links lead to {base_url}.")
 
 
@@ -152,15 +152,15 @@ def _channels(transports: Sequence[Transport], now: datetime, written_to: str) -
         except TransportError as error:
             yield _fail(name, _ended(str(error)), remedy_for(error.cause) or _CHECK_SETTINGS[transport.channel])
         except Exception as error:  # a defect of a transport is a finding too
-            yield _fail(name, f"The check broke: {type(error).__name__}.", "Please report this as a defect.")
+            yield _fail(name, f"The check failed: {type(error).__name__}.", "Please report this as a bug.")
         if isinstance(transport, Greets):
             yield _greeting(transport.greeting_name)
 
 
 def _greeting(name: str) -> Check:
     if name.startswith("["):
-        remedy = "Set CADENCE_SMTP__HELO to a full host name of this machine: some relays take nobody without one."
-        return _warn("greeting", f"We greet the mail server as {name}, for no full host name is known.", remedy)
+        remedy = "Set CADENCE_SMTP__HELO to a full host name of this machine: some relays refuse mail without one."
+        return _warn("greeting", f"We greet the mail server as {name}, because no full host name is known.", remedy)
     return _ok("greeting", f"We greet the mail server as {name}.")
 
 
@@ -212,7 +212,7 @@ def _suspensions(connection: Connection, now: datetime) -> Iterator[Check]:
 def _statements(connection: Connection) -> Iterator[Check]:
     statements = current_statements(connection)
     if not statements:
-        yield _warn("statements", "There is no statement in force.", "Run: cadence statements import messages/statements")
+        yield _warn("statements", "There are no statements yet.", "Run: cadence statements import messages/statements")
         return
     thin = [s.slug for s in statements if len(s.wording_ids) < LEAST_WORDINGS]
     if thin:
@@ -225,12 +225,12 @@ def _statements(connection: Connection) -> Iterator[Check]:
 def _cadences(connection: Connection, now: datetime) -> Iterator[Check]:
     active = [from_json(c.definition) for c in stored_cadences(connection) if c.active]
     if not active:
-        yield _warn("cadences", "No cadence is in force, so nothing will be due.", "Run: cadence cadences apply config/cadences.toml")
+        yield _warn("cadences", "No cadence is active, so nothing will be due.", "Run: cadence cadences apply config/cadences.toml")
         return
     try:
         members = members_of(connection, {c.audience for c in active}, now)
     except CadenceError:
-        yield _fail("audiences", "An audience rule that is stored cannot be read.", "Run: cadence cadences apply config/cadences.toml")
+        yield _fail("audiences", "A stored audience rule cannot be read.", "Run: cadence cadences apply config/cadences.toml")
         return
     empty = [c.slug for c in active if members[c.audience] == []]
     if empty:
@@ -242,26 +242,26 @@ def _cadences(connection: Connection, now: datetime) -> Iterator[Check]:
 def _clock(connection: Connection, now: datetime, zone: str) -> Check:
     seen = clock_watch.look(connection, now=now)
     if seen.last_tick is None:
-        return _ok("clock", f"It is {tell_instant(now, zone)}; there was no tick yet.")
+        return _ok("clock", f"It is {tell_instant(now, zone)}; there has been no tick yet.")
     told = f"It is {tell_instant(now, zone)}, and the last tick was {tell_instant(seen.last_tick, zone)}"
     verdict = judge(now, last_tick=seen.last_tick)
     if seen.doubted or verdict is ClockVerdict.DOUBTED:
-        remedy = f"Set the clock right, or, when it is right: cadence notices resolve {clock_watch.DOUBT}"
-        return _fail("clock", f"{told}: that is hard to believe, so nothing is planned or sent.", remedy)
+        remedy = f"Correct the clock, or, if it is right: cadence notices resolve {clock_watch.DOUBT}"
+        return _fail("clock", f"{told}: that looks wrong, so nothing is planned or sent.", remedy)
     if verdict is ClockVerdict.STEPPED:
-        return _warn("clock", f"{told}, which lies ahead: the clock was set back.", "See that a time server sets the clock.")
+        return _warn("clock", f"{told}, which is in the future: the clock was set back.", "Make sure that a time server sets the clock.")
     return _ok("clock", f"{told}.")
 
 
 def _sending(connection: Connection, now: datetime, zone: str) -> Iterator[Check]:
     for row in rows.paused_channels(connection, now):
         sentence = f"{CHANNELS.get(row.channel, row.channel)} is paused until {tell_instant(row.paused_until, zone)}: {_ended(row.reason)}"
-        yield _warn("pause", sentence, "Mend the cause; sending goes on by itself afterwards.")
+        yield _warn("pause", sentence, "Fix the cause; sending then resumes by itself.")
     doubtful = rows.in_doubt(connection)
     if doubtful:
         who = _first([f"{r.email} ({CHANNELS.get(r.channel, r.channel)})" for r in doubtful])
         sentence = f"{len(doubtful)}{' or more' if len(doubtful) == 100 else ''} messages may or may not have arrived: {who}."
-        yield _warn("doubt", sentence, "Ask these people, or leave it: they are not sent again by themselves.")
+        yield _warn("doubt", sentence, "Ask these people, or leave it: the messages are not sent again by themselves.")
     late = rows.overdue_slots(connection, now - OVERDUE_AFTER)
     if late:
         first = late[0]

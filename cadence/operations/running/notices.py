@@ -202,7 +202,7 @@ def _channel_paused(notice: StoredNotice) -> tuple[str, str]:
     name, reason = CHANNELS.get(channel, channel).capitalize(), notice.detail.get("reason", "")
     sentence = f"{name} is refusing our messages. {_MEANWHILE} {reason}"
     change = remedy_for(str(notice.detail.get("cause", ""))) or "Run: cadence doctor."
-    return sentence, f"{change} Sending is tried again every 5 minutes, and goes on by itself once the cause is mended."
+    return sentence, f"{change} Sending is tried again every 5 minutes, and resumes by itself once the cause is fixed."
 
 
 def _people_sync(notice: StoredNotice) -> tuple[str, str]:
@@ -213,7 +213,7 @@ def _people_sync(notice: StoredNotice) -> tuple[str, str]:
 def _rewrite(notice: StoredNotice) -> tuple[str, str]:
     return (
         f"“{notice.slug}” has probably been seen {MOST_IN_90_DAYS} times in 90 days by some, "
-        f"and rests for them for {WORN_OUT_DAYS:g} days.",
+        f"and is paused for them for {WORN_OUT_DAYS:g} days.",
         "Say it another way: another reason, another example, another wording.",
     )
 

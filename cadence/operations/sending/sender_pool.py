@@ -76,7 +76,7 @@ class SenderPool:
         self.halted = False
 
     def feed(self, loaded: Sequence[Loaded]) -> None:
-        """Hand over a batch; starts as many threads as there are connections and messages."""
+        """Take a batch; starts as many threads as there are connections and messages."""
         with self._change:
             self._queue.extend(loaded)
             self._change.notify_all()

@@ -1,4 +1,4 @@
-"""Rows of ``estimates``: added once, read newest first. When a guess is wanted is decided in ``operations.measuring.estimates``."""
+"""Rows of ``estimates``: added once, read newest first. When an estimate is wanted is decided in ``operations.measuring.estimates``."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _COLUMNS = [estimates.c[name] for name in StoredEstimate.__dataclass_fields__]
 
 
 def add_estimate(connection: Connection, row: StoredEstimate) -> bool:
-    """Insert the row; return False, and change nothing, when its number is taken: another guess came first."""
+    """Insert the row; return False, and change nothing, when its number is taken: another estimate came first."""
     values: dict[str, Any] = {name: getattr(row, name) for name in StoredEstimate.__dataclass_fields__}
     added = connection.execute(
         insert_for(connection, estimates)

@@ -1,6 +1,6 @@
-"""The page of one statement, and the leader's guess on it: locked first, then shown beside what people know.
+"""The page of one statement, and the leader's estimate on it: locked first, then shown beside what people know.
 
-While a guess is asked for, nothing on the page tells how many know the statement; counts of sending stay.
+While an estimate is asked for, nothing on the page tells how many know the statement; counts of sending stay.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ class StatementPage:
         ]
 
     def show(self, request: Request) -> Response:
-        """Show one statement: its text, wordings and versions, its teams, and the guesses at it."""
+        """Show one statement: its text, wordings and versions, its teams, and the estimates of it."""
         self._access.require(request)
         return self._page(self._words(request), request.path_params["slug"])
 
     async def guess(self, request: Request) -> Response:
-        """Lock the leader's guess, or note that none was made, and lead back to the page."""
+        """Lock the leader's estimate, or note that none was made, and lead back to the page."""
         self._access.require(request)
         require_own_page(request, self._context)
         return await run_in_threadpool(self._lock, self._words(request), request.path_params["slug"], await read_form(request))

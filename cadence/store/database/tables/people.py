@@ -39,7 +39,7 @@ class PersonRow(SQLModel, table=True):
     attributes: dict[str, Any] = json_object()
     #: the person's own wish; empty: the cadence's order decides
     preferred_channel: str = text_column()
-    #: the person's own wishes of day (0 Monday; NULL any) and local time ("HH:MM"; empty: the cadence's) and language
+    #: the person's own choice of day (0 Monday; NULL any) and local time ("HH:MM"; empty: the cadence's) and language
     preferred_day: int | None = Field(default=None, sa_column=Column(SmallInteger(), nullable=True))
     preferred_time: str = word()
     preferred_locale: str = word()
