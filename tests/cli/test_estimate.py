@@ -64,7 +64,7 @@ def test_the_report_says_what_was_guessed_declined_and_asked(company_sqlite: Pat
     assert "too early to say: nobody answered" in rows[SLUG]
     assert "declined" in rows[skipped]
     assert "  asked  " in rows[asked]
-    assert "A guess is asked for on 12 statements" in out
+    assert "Make your estimate for 12 statements" in out
     assert "Projection gap: your estimate was 90%; too early to say: nobody answered." in run("report", "--statement", SLUG, *SOON).out
 
 
