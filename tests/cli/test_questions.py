@@ -25,7 +25,7 @@ def test_list_and_close(company_sqlite: Path, sqlite_url: str, run: Run) -> None
     assert (question["text"], question["closed_at"]) == ("Why?\nAnd when?", None)
 
     assert run("questions", "close", number, "--at", AT, "--json").facts["id"] == number
-    assert run("questions", "close", number).out == f"Question {number} is done since 2026-11-23 09:00 UTC.\n"
+    assert run("questions", "close", number).out == f"Question {number} was marked as answered on 2026-11-23 09:00 UTC.\n"
     assert run("questions", "list").out == "No open questions.\n"
     assert len(run("questions", "list", "--closed", "--json").facts) == 1
 

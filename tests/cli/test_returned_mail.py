@@ -52,7 +52,7 @@ def test_a_notice_is_resolved_once(run: Run, folder: Path, public_id: str) -> No
     run("mail", "ingest", "bounce.eml")
     key = run("notices", "list", "--json").facts[0]["key"]
     assert run("notices", "resolve", key, "--json").facts["resolved_at"]
-    assert run("notices", "list").out == "Nothing is waiting for anybody.\n"
+    assert run("notices", "list").out == "Nothing needs attention.\n"
     assert [n["key"] for n in run("notices", "list", "--all", "--json").facts] == [key]
     assert run("notices", "list", "--role", "leader", "--all", "--json").facts == []
     again = run("notices", "resolve", key)

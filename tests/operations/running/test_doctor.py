@@ -105,7 +105,7 @@ def test_channels_are_asked_and_their_fault_is_told(database: Database, key_file
     found = _look(database, key_file, transports=broken)
 
     assert found["email"].sentence == "535 the password is wrong."
-    assert found["Slack"].sentence == "The check broke: ZeroDivisionError."
+    assert found["Slack"].sentence == "The check failed: ZeroDivisionError."
     assert _look(database, key_file, transports=[])["channels"].health is Health.FAIL
 
 
@@ -152,7 +152,7 @@ def test_pause_doubt_and_overdue_slots_are_told(database: Database, key_file: Pa
 
 
 def test_a_clock_that_cannot_be_right_is_a_finding(database: Database, key_file: Path) -> None:
-    assert "there was no tick yet" in _look(database, key_file)["clock"].sentence
+    assert "there has been no tick yet" in _look(database, key_file)["clock"].sentence
     with database.transaction() as connection:
         clock_watch.record_tick(connection, now=NOW)
     assert _look(database, key_file, now=NOW + timedelta(days=7))["clock"].health is Health.OK
