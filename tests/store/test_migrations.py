@@ -103,3 +103,28 @@ def test_questions_that_came_by_mail_are_marked_as_not_proven(empty_url: str) ->
         assert [tuple(row) for row in found] == [("Why 0?", False), ("Why 1?", True), ("Why 2?", True)]
     finally:
         database.close()
+
+
+def test_people_of_before_keep_what_is_known_of_them(empty_url: str) -> None:
+    database = Database(empty_url)
+    try:
+        command.upgrade(migrations.configuration(database), "0002")
+        at = _AT[database.is_sqlite]
+        known = {"name": "Ana", "zone": "Etc/UTC", "external": True, "attributes": "{}", "created_at": at, "deactivated_at": at}
+        known |= dict.fromkeys(("country", "locale", "team", "location", "manager_email", "preferred_channel"), "")
+        with database.transaction() as connection:
+            meta = sa.MetaData()
+            meta.reflect(connection, only=["people", "addresses"])
+            connection.execute(meta.tables["people"].insert().values(id=1, email="ana@example.com", **known))
+            address = {"person_id": 1, "channel": "email", "value": "ana@example.com", "suspended_reason": ""}
+            connection.execute(meta.tables["addresses"].insert().values(id=1, **address))
+        command.upgrade(migrations.configuration(database), "0003")
+        with database.read() as connection:
+            person = connection.execute(sa.select(core.people)).one()
+            assert connection.execute(sa.select(core.addresses.c.value)).scalar_one() == "ana@example.com"
+            assert connection.execute(sa.select(core.former_addresses)).all() == []
+        assert (person.name, person.external, person.deactivated_at is not None) == ("Ana", True, True)
+        assert (person.employee_id, person.slack_guest, person.deactivated_by) == ("", False, "")
+        migrations.check(empty_url)
+    finally:
+        database.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cadence.files.people_csv.folding import fold, fold_words
 
-_HEADERS: dict[str, dict[str, str]] = {
+HEADERS: dict[str, dict[str, str]] = {
     "email": {
         "en": "email|mail|e-mail address|work email|work email address|primary email|primary work email|email - work"
         "|email - primary work|email work|company email|corporate email|business email|business email address|official email"
@@ -544,7 +544,7 @@ def fold_header(title: str) -> str:
 
 def _meanings() -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
-    for fact, languages in _HEADERS.items():
+    for fact, languages in HEADERS.items():
         headers = [header for words in languages.values() for header in words.split("|")]
         for rank, header in enumerate(headers):
             found.setdefault(fold_header(header), (fact, rank))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cadence.files.people_csv.folding import fold_table
 
-_OUTSIDE = {
+OUTSIDE_BY_LANGUAGE = {
     "en": "external|externals|external user|external worker|external employee|external staff|external contractor|external consultant"
     "|outside|guest|guest user|b2b guest|invitation|multi-channel guest|single-channel guest|multi channel guest"
     "|single channel guest|full guest|contractor|contractors|contract|contract worker|contracted|contract employee agency"
@@ -66,7 +66,7 @@ _OUTSIDE = {
     "|訪客|来宾|來賓|宾客|自由职业|自由职业者|供应商|供應商|合作伙伴|合作方|第三方|客户|外包人員|约聘顾问",
     "ko": "외부|외부인|외부인력|게스트|파견|파견직|협력사|협력업체|도급|용역|프리랜서|컨설턴트|외주|공급업체|파트너|고객",
 }
-_INSIDE = {
+INSIDE_BY_LANGUAGE = {
     "en": "internal|inside|member|employee|employees|regular|regular employee|permanent|permanent employee|full-time|fulltime|full time"
     "|full time employee|full-time employee|fte|ft|part-time|part time|parttime|part-time employee|pt|temporary|temp"
     "|temporary employee|temporary worker|fixed term|fixed-term|fixed term contract|fixed-term employee|limited term|casual"
@@ -120,6 +120,6 @@ _INSIDE = {
     "ko": "내부|직원|사원|정규직|계약직|기간제|무기계약직|무기계약|인턴|수습사원|아르바이트|파트타임|시간제|풀타임|전일제|임원|멤버|일용직",
 }
 
-OUTSIDE = fold_table(_OUTSIDE)
+OUTSIDE = fold_table(OUTSIDE_BY_LANGUAGE)
 #: words that are both ("partner", "interim") count as outside
-INSIDE = fold_table(_INSIDE) - OUTSIDE
+INSIDE = fold_table(INSIDE_BY_LANGUAGE) - OUTSIDE

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cadence.files.people_csv.folding import fold_table
 
-_CLOSED = {
+CLOSED_BY_LANGUAGE = {
     "en": "inactive|in-active|not active|non-active|no longer active|no longer employed|not employed|unemployed|suspended|deactivated"
     "|de-activated|deprovisioned|disabled|not enabled|terminated|termed|term|termination|deleted|soft deleted|removed|archived"
     "|archive|former|former employee|former member|former worker|former staff|ex-employee|ex|past employee|previous employee"
@@ -88,7 +88,7 @@ _CLOSED = {
     "ko": "퇴사|퇴사자|퇴직|퇴직자|퇴사함|해고|은퇴|정년퇴직|사망|비활성|비활성화|비활성화됨|정지|중지|정지됨|종료|계약종료|계약만료"
     "|삭제|삭제됨|보관|보관됨|차단|차단됨|사용중지|전직원",
 }
-_ACTIVE = {
+ACTIVE_BY_LANGUAGE = {
     "en": "active|activated|enabled|employed|current|current employee|currently employed|working|actively employed|active employee"
     "|at work|live|in service|on duty|open|ok|present|confirmed|valid|approved|accepted|registered|on leave|leave|leave of absence"
     "|loa|active leave|paid leave|unpaid leave|leave with pay|leave without pay|parental leave|maternity|maternity leave"
@@ -140,7 +140,7 @@ _ACTIVE = {
     "|퇴사예정|멤버",
 }
 #: nobody yet: an account that was never used, an invitation that was not taken, an employment that has not begun
-_NOT_YET = {
+NOT_YET_BY_LANGUAGE = {
     "en": "staged|provisioned|invited|invited member|invitation sent|invite sent|invite pending|invitation pending|pending"
     "|pending activation|pending invitation|pending invite|pending acceptance|pending user action|pending start|pending hire"
     "|pre-hire|prehire|pre-start|preboarding|pre-boarding|future hire|future starter|future start|future dated|not started"
@@ -205,9 +205,9 @@ _NO_HUMAN = {
     "zh": "机器人|服务账号|服务帐户|共享邮箱|系统账号",
 }
 
-CLOSED = fold_table(_CLOSED)
-ACTIVE = fold_table(_ACTIVE)
-NOT_YET = fold_table(_NOT_YET)
+CLOSED = fold_table(CLOSED_BY_LANGUAGE)
+ACTIVE = fold_table(ACTIVE_BY_LANGUAGE)
+NOT_YET = fold_table(NOT_YET_BY_LANGUAGE)
 STARTING = fold_table(_STARTING)
 NO_HUMAN = fold_table(_NO_HUMAN)
 
