@@ -89,6 +89,8 @@ def _poll(args: argparse.Namespace) -> int:
     say(f"{report.read} read{': ' + said if said else ''}")
     if report.left:
         say(f"{report.left} left in the mailbox: not about a message of ours")
+    if report.unmoved:
+        say(f"{report.unmoved} dealt with but not moved away: {report.why_unmoved}")
     if report.unread:
         say(f"{report.unread} left in the mailbox with a flag: a person has to read {'it' if report.unread == 1 else 'them'}")
     if report.set_aside:

@@ -11,7 +11,7 @@ import contextlib
 import imaplib
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -28,6 +28,8 @@ LOOK_BACK = timedelta(days=14)
 TROUBLE = "CadenceTrouble"
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NAMESPACE = re.compile(r'^\(\("((?:[^"\\]|\\.)*)" (?:"(.)"|NIL)')
+_DELIMITER = re.compile(r'^\([^)]*\) "(.)"')
 _UID = re.compile(rb"UID (\d+)")
 
 
@@ -57,6 +59,8 @@ class Mailbox:
         self._settings = settings
         self._client: imaplib.IMAP4 | None = None
         self._offers: frozenset[str] = frozenset()
+        #: the folder for what is dealt with, as this server calls it, once that is known
+        self._done = ""
         #: changes when the server numbers its mails again
         self.uid_validity = 0
 
@@ -69,6 +73,8 @@ class Mailbox:
                 # what a server offers before the login is less than what it offers after
                 self._offers = frozenset(_words(client.capability()[1]).upper().split())
                 status, answer = client.select(_quoted(settings.folder))
+                if status != "OK" and (prefix := self._namespace()[0]):
+                    status, answer = client.select(_quoted(prefix + settings.folder))
                 if status != "OK":
                     raise ChannelRefused(f"The mailbox has no folder {settings.folder}: {_words(answer)}", provider_code="folder")
                 self.uid_validity = _number(client.response("UIDVALIDITY")[1])
@@ -108,24 +114,54 @@ class Mailbox:
         return None
 
     def put_away(self, uid: int) -> None:
-        """Move a mail that is dealt with to the folder for those; one that is gone already is no trouble."""
-        folder = _quoted(self._settings.done_folder)
+        """Move a mail that is dealt with to the folder for those; one that is gone already is no trouble.
+
+        Raises TemporarilyUnavailable with the code "move" when the server will not, which is no trouble of the visit.
+        """
         with _told(self._settings):
             client = self._open()
-            moves = "MOVE" in self._offers
-            status, answer = client.uid("MOVE" if moves else "COPY", str(uid), folder)
-            if status != "OK" and b"TRYCREATE" in b" ".join(a for a in answer if isinstance(a, bytes)):
-                client.create(folder)
-                status, answer = client.uid("MOVE" if moves else "COPY", str(uid), folder)
-            if status != "OK":
-                raise TemporarilyUnavailable(
-                    f"A mail could not be moved to {self._settings.done_folder}: {_words(answer)}", provider_code="move"
-                )
-            if not moves:
-                client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted \Seen)")
-                # a plain EXPUNGE would also remove what others have marked
-                if "UIDPLUS" in self._offers:
-                    client.uid("EXPUNGE", str(uid))
+            # the first mail of a visit finds out where the folder is
+            folders = [self._done] if self._done else self._candidates()
+            said = ""
+            for folder in folders:
+                said = self._move(client, uid, folder)
+                if not said:
+                    self._done = folder
+                    return
+        raise TemporarilyUnavailable(f"A mail could not be moved to the folder {folders[0]}: {said}", provider_code="move")
+
+    def _candidates(self) -> list[str]:
+        """Return the names that the folder for what is dealt with may have on this server, the likeliest first."""
+        folder, prefix, delimiter = self._settings.done_folder, *self._namespace()
+        if folder.upper().startswith((prefix or f"INBOX{delimiter}").upper()):
+            return [folder]
+        return [f"{prefix}{folder}"] if prefix else [folder, f"INBOX{delimiter}{folder}"]
+
+    def _namespace(self) -> tuple[str, str]:
+        """Return what a server puts before the names of a person's folders, "INBOX." for some, and what parts their levels (RFC 2342)."""
+        client = self._open()
+        if "NAMESPACE" in self._offers:
+            found = _NAMESPACE.search(_words(client.namespace()[1]))
+            if found is not None:
+                return found[1], found[2] or "/"
+        found = _DELIMITER.search(_words(client.list('""', '""')[1]))
+        return "", found[1] if found is not None else "/"
+
+    def _move(self, client: imaplib.IMAP4, uid: int, folder: str) -> str:
+        """Move a mail, and make the folder when it is missing; return why it did not work, empty when it did."""
+        verb = "MOVE" if "MOVE" in self._offers else "COPY"
+        refused = _tried(client.uid, verb, str(uid), _quoted(folder))
+        if refused:
+            made = _tried(client.create, _quoted(folder))
+            refused = _tried(client.uid, verb, str(uid), _quoted(folder)) and (made or refused)
+        if refused and verb == "MOVE":  # offered, and not done
+            verb, refused = "COPY", _tried(client.uid, "COPY", str(uid), _quoted(folder)) and refused
+        if not refused and verb == "COPY":
+            client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted \Seen)")
+            # a plain EXPUNGE would also remove what others have marked
+            if "UIDPLUS" in self._offers:
+                client.uid("EXPUNGE", str(uid))
+        return refused
 
     def set_aside(self, uid: int) -> None:
         """Flag a mail that we could not deal with, for a person to see; it is not read again."""
@@ -190,6 +226,17 @@ def _told(settings: MailboxSettings) -> Iterator[None]:
     except (imaplib.IMAP4.error, OSError, ValueError) as error:
         said = plain(str(getattr(error, "strerror", None) or error).encode("utf-8", "replace"))
         raise TemporarilyUnavailable(f"The mailbox at {server} cannot be read: {said}", provider_code="imap") from error
+
+
+def _tried(ask: Callable[..., tuple[str, list[Any]]], *words: str) -> str:
+    """Return the words with which a server refuses, empty when it does as it is asked."""
+    try:
+        status, answer = ask(*words)
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error as error:
+        return plain(str(error).encode("utf-8", "replace"))
+    return "" if status == "OK" else _words(answer) or status
 
 
 def _quoted(folder: str) -> str:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from cadence.channels.email.mailbox import Mailbox, MailboxSettings
 from cadence.clock import Clock
+from cadence.domain.sending.quoted_links import without_links
 from cadence.domain.sending.retry import BACKOFF
 from cadence.errors import ChannelRefused, StoreError, TemporarilyUnavailable, TransportError
 from cadence.operations.returned_mail.ingest import ingest_mail
@@ -29,6 +30,8 @@ MOST_AT_ONCE = 500
 TELL_AFTER = 3
 UNREACHABLE = "mailbox_unreachable"
 _NOTICE = "mailbox"
+#: key and code of the notice that mails are dealt with and cannot be moved away
+UNMOVED = "mailbox_unmoved"
 
 
 @dataclass(slots=True)
@@ -41,6 +44,10 @@ class PollReport:
     set_aside: int = 0
     #: flagged and left, because a person has to read them
     unread: int = 0
+    #: dealt with and put away; dealt with and left, because the server does not move them, and why
+    moved: int = 0
+    unmoved: int = 0
+    why_unmoved: str = ""
     outcomes: dict[str, int] = field(default_factory=dict)
 
 
@@ -93,9 +100,11 @@ class MailPoller:
                 if stop():
                     break
                 self._deal_with(mailbox, uid, report)
+        if report.unmoved or report.moved:
+            self._tell_unmoved(report)
         if self._failures or self._again_at is None:
             self._failures = 0
-            self._well()
+            self._well(_NOTICE)
         return report
 
     def check(self) -> str:
@@ -146,6 +155,10 @@ class MailPoller:
             if error.provider_code != "move":
                 raise
             log.warning("event=mail.not_moved uid=%d reason=%s", uid, error)
+            report.unmoved += 1
+            report.why_unmoved = str(error)
+        else:
+            report.moved += 1
 
     def _tell(self, error: TransportError, now: datetime) -> None:
         if self._failures < TELL_AFTER and not isinstance(error, ChannelRefused):
@@ -153,9 +166,17 @@ class MailPoller:
         with self.database.transaction() as connection:
             notices.raise_notice(connection, key=_NOTICE, role="admin", code=UNREACHABLE, now=now, detail={"reason": str(error)})
 
-    def _well(self) -> None:
+    def _tell_unmoved(self, report: PollReport) -> None:
+        if not report.unmoved:
+            self._well(UNMOVED)
+            return
+        detail = {"reason": without_links(report.why_unmoved).text, "count": report.unmoved}
+        with self.database.transaction() as connection:
+            notices.raise_notice(connection, key=UNMOVED, role="admin", code=UNMOVED, now=self.clock.now(), detail=detail)
+
+    def _well(self, key: str) -> None:
         with self.database.read() as connection:
-            told = notices.find_notice(connection, _NOTICE)
+            told = notices.find_notice(connection, key)
         if told is not None and told.resolved_at is None:
             with self.database.transaction() as connection:
-                notices.resolve_notice(connection, _NOTICE, now=self.clock.now())
+                notices.resolve_notice(connection, key, now=self.clock.now())

@@ -14,12 +14,15 @@ from cadence.store.database.engine import Database
 if TYPE_CHECKING:
     from cadence.operations.returned_mail.poll import MailPoller
 
+#: code of the notice that the mailbox moves nothing away (``operations.returned_mail.poll``)
+UNMOVED = "mailbox_unmoved"
+
 #: notices told one by one
 _TOLD = 3
 
 
 def inspect_returns(database: Database, poller: MailPoller | None) -> Iterator[Check]:
-    """Yield a check of the mailbox when there is one, and one of the open notices when there are any."""
+    """Yield a check of the mailbox when there is one, of a folder that it cannot move mails to, and of the open notices."""
     if poller is not None:
         try:
             yield Check(name="mailbox", health=Health.OK, sentence=poller.check())
@@ -33,6 +36,9 @@ def inspect_returns(database: Database, poller: MailPoller | None) -> Iterator[C
             waiting = list_notices(connection, role="admin")
     except StoreError:
         return  # the doctor's own check of the database says why
+    for notice in [one for one in waiting if one.code == UNMOVED]:
+        yield Check(name="mailbox folder", health=Health.WARN, sentence=notice.sentence, remedy=notice.remedy)
+        waiting.remove(notice)
     if waiting:
         more = f" And {len(waiting) - _TOLD} more." if len(waiting) > _TOLD else ""
         sentence = " ".join(notice.sentence for notice in waiting[:_TOLD]) + more

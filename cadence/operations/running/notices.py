@@ -183,6 +183,13 @@ def _mailbox(notice: StoredNotice) -> tuple[str, str]:
     )
 
 
+def _mailbox_unmoved(notice: StoredNotice) -> tuple[str, str]:
+    return (
+        f"Mails are dealt with but stay where they are: {notice.detail.get('reason', '')}",
+        "Set CADENCE_IMAP__DONE_FOLDER to a folder that this mailbox may have, or make that folder by hand; nothing is lost meanwhile.",
+    )
+
+
 def _slack_token(notice: StoredNotice) -> tuple[str, str]:
     return (
         f"Slack does not accept our token ({notice.detail.get('word', '')}), so nothing goes out there. {_MEANWHILE}",
@@ -248,6 +255,7 @@ _WORDS: dict[str, Callable[[StoredNotice], tuple[str, str]]] = {
     "domain_failing": _domain_failing,
     "refused_together": _refused_together,
     "mailbox_unreachable": _mailbox,
+    "mailbox_unmoved": _mailbox_unmoved,
     "mail_unread": _mail_unread,
     "bounce_not_proven": _not_proven,
     "slack_token_revoked": _slack_token,
