@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence import errors
+from cadence.clock import FixedClock
 from cadence.domain.planning.caps import CapRule, Counted, Per, day_number
 from cadence.domain.planning.limits import Limits, Slice
 from cadence.domain.planning.recipients import Reason, Skip
@@ -21,13 +23,16 @@ from cadence.errors import Invalid, NotFound
 from cadence.files.limits_toml import limits_to_json
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.planning.explain import Explanation, explain, explain_person
+from cadence.operations.planning.explain_coming import NextSlot
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.responding.acknowledge import acknowledge
+from cadence.operations.running.tick import tick
 from cadence.rendering.explanations import HELD
 from cadence.rendering.telling import DELIVERY_REASONS, ITEM_REASONS, STATES, tell_instant
 from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, a_version, an_audience, an_occurrence
+from tests.fixtures.sending import ScriptedTransport, an_outbox
 
 PACKAGE = Path(errors.__file__).parent
 
@@ -452,3 +457,46 @@ def test_what_was_seen_ten_times_is_told_to_be_paused_from_then_on(sqlite_url: s
 def test_every_rule_of_the_planner_has_a_sentence_of_its_own() -> None:
     assert HELD.keys() == set(Rule)
     assert len(set(HELD.values())) == len(Rule)
+
+
+@pytest.mark.parametrize("mode", ["fixed", "adaptive"])
+def test_tick_after_tick_the_next_digest_is_the_one_that_was_told(database: Database, mode: str) -> None:
+    """The real tick, which sends and learns from silence, for a month; told just before each."""
+    ann = a_person(database, email="ann@example.com", country="", preferred_time="11:15")
+    for n in range(4):
+        a_statement(database, slug=f"s-{n}", title=f"S{n}", must_acknowledge=n == 2, kind="priority" if n % 2 else "value")
+    a_cadence(database, name="Weekly", mode=mode, max_statements=2, days=["tuesday", "thursday"])
+    a_cadence(database, name="Fridays", days=["friday"], max_statements=1, must_deliver=True)
+    _slots(database)
+    clock = FixedClock(NOW)
+    outbox = an_outbox(database, clock, ScriptedTransport())
+    seen = Counter[str]()
+    for _ in range(14):
+        told = min(_tell_at(database, ann, clock.now()), key=lambda one: one.at)
+        clock.set(told.at)
+        tick(database, [outbox], clock=clock, secret=b"secret", owner="test")
+        planned = _newest(database, ann, told.at)
+        assert (told.because, told.channel, told.send_after, told.statements) in planned, (told, planned)
+        seen[told.outcome] += 1
+        clock.set(told.at + timedelta(hours=4))
+        tick(database, [outbox], clock=clock, secret=b"secret", owner="test")
+    assert seen["comes"] > 4
+    assert seen["skipped"] > 0
+
+
+def _tell_at(database: Database, person: int, now: datetime) -> tuple[NextSlot, ...]:
+    return explain_person(database, person, now=now, channels=(Channel.EMAIL,)).next
+
+
+def _newest(database: Database, person: int, at: datetime) -> list[tuple[str, str, datetime | None, tuple[str, ...]]]:
+    """Return what occurrences at ``at`` have for a person: (reason of a skip, channel, when, slugs), as explain tells it."""
+    d, i = core.deliveries.c, core.delivery_items.c
+    mine = (d.person_id == person, core.occurrences.c.fire_at == at)
+    found = []
+    with database.read() as connection:
+        query = sa.select(core.deliveries).join(core.occurrences, core.occurrences.c.id == d.occurrence_id).where(*mine)
+        for row in connection.execute(query).all():
+            parts = sa.select(core.statements.c.slug).join(core.delivery_items, i.statement_id == core.statements.c.id)
+            slugs = tuple(connection.execute(parts.where(i.delivery_id == row.id).order_by(i.position)).scalars())
+            found.append((row.reason, row.channel, row.send_after, slugs) if slugs else (row.reason, "", None, ()))
+    return found

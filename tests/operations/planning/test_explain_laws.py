@@ -257,15 +257,15 @@ def _compare(database: OneTransaction, own: Explanation, others: Explanation | N
         for turn in line.coming:
             if turn.at != at:
                 continue
-            mine = [key for key in told if key[0] == turn.cadence]
+            mine = [key for key in planned if key[0] == turn.cadence]
             assert mine, turn
             reasons = {planned[key][1].get(line.slug, "") for key in mine}
             assert (turn.because if turn.outcome == "comes" else "") in reasons, (line.slug, turn, planned)
     for line in others.statements if others else ():
         for turn in line.coming:
             if turn.at == at and turn.outcome in ("held", "skipped"):
-                keys = [key for key in told if key[0] == turn.cadence]
-                assert all(line.slug not in planned[key][1] for key in keys if not key[1]), (line.slug, turn, planned)
+                keys = [key for key in planned if key[0] == turn.cadence and not key[1]]
+                assert all(line.slug not in planned[key][1] for key in keys), (line.slug, turn, planned)
     for one in others.next if others else ():
         if one.at == at and one.outcome == "skipped":
             assert any(row.state == "skipped" and row.reason == one.because for row, _ in planned.values()), (one, planned)
