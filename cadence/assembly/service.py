@@ -5,6 +5,7 @@ Beside ``app.py`` in the house: it builds what a process that serves needs, and 
 
 from __future__ import annotations
 
+import hmac
 import logging
 import signal
 import socket
@@ -13,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -31,6 +33,8 @@ from cadence.operations.sending.eta import paces_of
 from cadence.rendering.composers import template_folder
 from cadence.rendering.words import load_words
 from cadence.web.parts.context import SiteContext
+from cadence.web.parts.form_tokens import FormTokens
+from cadence.web.parts.guard import LOOPBACK
 
 log = logging.getLogger("cadence.service")
 
@@ -48,8 +52,16 @@ class Service:
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
 
     def run(self) -> None:
-        """Serve until stopped; finishes the messages under way. Raises ConfigError when the port is taken."""
+        """Serve until stopped; finishes the messages under way.
+
+        Raises ConfigError when the port is taken, or when the pages would be open to others without a password.
+        """
         app, settings = self.app, self.app.settings
+        if settings.admin_password is None and urlsplit(settings.base_url).hostname not in LOOPBACK:
+            raise ConfigError(
+                f"admin_password is not set, and base_url = {settings.base_url} can be reached by others: set CADENCE_ADMIN_PASSWORD "
+                "(at least 12 characters), or a base_url of this machine (for example: http://127.0.0.1:8000)"
+            )
         lock = app.lock()
         helpers = settings.smtp.processes - 1
         workers = Workers(lock, count=helpers, arguments=self.worker_arguments) if lock is not None and helpers else None
@@ -112,6 +124,7 @@ class Service:
                 company_name=settings.company_name,
                 base_url=settings.base_url,
                 admin_password=settings.admin_password,
+                form_tokens=FormTokens(key=hmac.digest(app.secret, b"cadence forms", "sha256")),
                 slack_events=self._slack.endpoint() if self._slack is not None else None,
                 last_tick=lambda: engine.last_tick,
                 trouble=lambda: engine.trouble,

@@ -46,7 +46,11 @@ _OWN = ("/a/", "/c/", "/p/")
 def build_site(context: SiteContext) -> FastAPI:
     """Return the ASGI application."""
     access, read_report = LeaderAccess(context), ReportReader(context)
-    render = build_renderer(company_name=context.company_name, zone=context.zone)
+    render = build_renderer(
+        company_name=context.company_name,
+        zone=context.zone,
+        form_token=lambda path: context.form_tokens.hidden(path, context.clock.now()),
+    )
     site = FastAPI(title="Cadence", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
     site.include_router(
         api_router(

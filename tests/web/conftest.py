@@ -5,15 +5,19 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from fastapi import FastAPI
+from httpx import Response
 from pydantic import SecretStr
 
 from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
 from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
 from cadence.store.database.engine import Database
+from cadence.web.parts.form_tokens import FIELD, FormTokens
 from tests.fixtures.builders import NOW
 
 with warnings.catch_warnings():
@@ -64,10 +68,24 @@ def client(site: FastAPI) -> Iterator[TestClient]:
         yield client
 
 
+class LeaderClient(TestClient):
+    """Someone who knows the admin password and sends the forms of our pages, with the hidden field they hold."""
+
+    form_tokens: FormTokens
+    now: Callable[[], datetime]
+
+    def post(self, url: str, **rest: Any) -> Response:  # type: ignore[override]  # the form's fields are a dictionary here
+        """Send a form as our page holds it."""
+        path = unquote(urlsplit(str(url)).path)
+        data = {FIELD: self.form_tokens.make(path, self.now()), **(rest.pop("data", None) or {})}
+        return super().post(url, data=data, **rest)
+
+
 @pytest.fixture
-def leader(site: FastAPI) -> Iterator[TestClient]:
+def leader(site: FastAPI, context: SiteContext) -> Iterator[TestClient]:
     """Someone who knows the admin password."""
-    with TestClient(site, base_url="https://cadence.example.com", client=("203.0.113.9", 5000)) as client:
+    with LeaderClient(site, base_url="https://cadence.example.com", client=("203.0.113.9", 5000)) as client:
+        client.form_tokens, client.now = context.form_tokens, context.clock.now
         client.auth = ("admin", PASSWORD)
         yield client
 

@@ -128,7 +128,7 @@ def test_guessing_the_password_is_slowed_down(client: TestClient) -> None:
 @pytest.mark.usefixtures("company")
 @pytest.mark.parametrize("address", PAGES)
 def test_without_a_password_only_this_machine_is_answered(context: SiteContext, address: str) -> None:
-    site = build_site(replace(context, admin_password=None))
+    site = build_site(replace(context, admin_password=None, base_url="http://127.0.0.1:8000"))
 
     def status(host: str, client: str, **headers: str) -> int:
         with TestClient(site, base_url=f"http://{host}", client=(client, 5000)) as browser:
@@ -142,7 +142,7 @@ def test_without_a_password_only_this_machine_is_answered(context: SiteContext, 
 
 
 def test_refusal_explains_how_to_open_the_pages(context: SiteContext) -> None:
-    with TestClient(build_site(replace(context, admin_password=None)), base_url="https://cadence.example.com") as client:
+    with TestClient(build_site(replace(context, admin_password=None, base_url="http://127.0.0.1:8000")), base_url="https://cadence.example.com") as client:
         assert "CADENCE_ADMIN_PASSWORD" in client.get("/").text
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cadence.errors import NotFound
 from cadence.operations.responding.ask import MOST_LISTED, close_question, list_questions
-from cadence.web.parts.access import LeaderAccess, require_own_page
+from cadence.web.parts.access import LeaderAccess
 from cadence.web.parts.context import SiteContext
+from cadence.web.parts.forms import read_form
 from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.templating import Render
 
@@ -38,10 +40,12 @@ class QuestionPages:
             "questions.html", words_asked_for(request, self._context.leader_words), questions=found, closed=closed, most=MOST_LISTED
         )
 
-    def done(self, request: Request) -> Response:
+    async def done(self, request: Request) -> Response:
         """Close a question and go back to the open ones; a repetition changes nothing."""
-        self._access.require(request)
-        require_own_page(request, self._context)
+        self._access.require_form(request, await read_form(request))
+        return await run_in_threadpool(self._close, request)
+
+    def _close(self, request: Request) -> Response:
         number = request.path_params["id"]
         if not (number.isascii() and number.isdigit() and len(number) < 16):
             raise NotFound("there is no such question")

@@ -24,7 +24,7 @@ from cadence.operations.responding.tap import heard
 from cadence.rendering.words import Words
 from cadence.store.measuring import reports as rows
 from cadence.store.planning.explanations import statement_by_slug
-from cadence.web.parts.access import LeaderAccess, require_own_page
+from cadence.web.parts.access import LeaderAccess
 from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.forms import read_form
 from cadence.web.parts.languages import words_asked_for
@@ -57,9 +57,9 @@ class StatementPage:
 
     async def guess(self, request: Request) -> Response:
         """Lock the leader's estimate, or note that none was made, and lead back to the page."""
-        self._access.require(request)
-        require_own_page(request, self._context)
-        return await run_in_threadpool(self._lock, self._words(request), request.path_params["slug"], await read_form(request))
+        form = await read_form(request)
+        self._access.require_form(request, form)
+        return await run_in_threadpool(self._lock, self._words(request), request.path_params["slug"], form)
 
     def _words(self, request: Request) -> Words:
         return words_asked_for(request, self._context.leader_words)

@@ -1,7 +1,7 @@
 """Who may see what: the leader's pages, and which POST comes from our own pages.
 
-With a password: HTTP Basic. Without one: only browsers on this machine that speak to it by a loopback
-name, and never through a proxy (whose own address would look local).
+With a password: HTTP Basic. Without one: only where ``base_url`` is of this machine, for browsers on it that speak to it by a
+loopback name, and never through a proxy (whose own address would look local).
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
+import logging
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -21,7 +23,10 @@ from starlette.requests import Request
 from cadence.errors import CadenceError
 from cadence.rendering.words import english
 from cadence.web.parts.context import SiteContext
+from cadence.web.parts.form_tokens import FIELD
 from cadence.web.parts.guard import LOOPBACK, host_of
+
+log = logging.getLogger("cadence.web")
 
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
@@ -60,6 +65,12 @@ class RateLimit:
             uses.append(now)
             return True
 
+    def is_used_up(self, key: object, now: datetime) -> bool:
+        """Return whether another use would be over the limit; counts none."""
+        with self._lock:
+            uses = self._seen.get(key, ())
+            return sum(used > now - self.window for used in uses) >= self.most
+
     def _forget(self, now: datetime) -> None:
         for key in [k for k, uses in self._seen.items() if not uses or uses[-1] <= now - self.window]:
             del self._seen[key]
@@ -70,29 +81,47 @@ class LeaderAccess:
 
     def __init__(self, context: SiteContext) -> None:
         self._context = context
-        self._failures = RateLimit(most=30)
+        #: wrong passwords from one address, and from all of them together
+        self._failures = RateLimit(most=10)
+        self._all_failures = RateLimit(most=100, window=timedelta(minutes=10))
 
     def require(self, request: Request) -> None:
         """Return when the request may see them. Raises NotAllowed (401 asks for the password, 403 and 429 refuse)."""
         password = self._context.admin_password
         if password is None:
-            if not _is_local(request):
+            if self._context.host not in LOOPBACK or not _is_local(request):
                 raise NotAllowed("local", 403, setting="CADENCE_ADMIN_PASSWORD")
             return
         given = _basic_password(request.headers.get("authorization", ""))
-        if given is not None and compare_digest(given, password.get_secret_value().encode()):
-            return
-        client = request.client.host if request.client else ""
-        if given is not None and not self._failures.allows(client, self._context.clock.now()):
+        if given is None:
+            raise NotAllowed("password", 401)
+        client, now = request.client.host if request.client else "", self._context.clock.now()
+        # asked before the comparison: who guesses too often learns nothing, also not from the right guess
+        if self._failures.is_used_up(client, now) or self._all_failures.is_used_up("", now):
             raise NotAllowed("passwords", 429)
+        if compare_digest(given, password.get_secret_value().encode()):
+            return
+        self._failures.allows(client, now)
+        self._all_failures.allows("", now)
+        log.warning("event=access.wrong_password client=%s", client)
         raise NotAllowed("password", 401)
+
+    def require_form(self, request: Request, form: Mapping[str, str]) -> None:
+        """Return when a POST is of a form that we showed to somebody who may send it. Raises NotAllowed."""
+        self.require(request)
+        require_own_page(request, self._context)
+        # under the Referrer-Policy of these pages a browser names our own origin; "null" is a page that hides where it comes from
+        if request.headers.get("origin") == "null":
+            raise NotAllowed("elsewhere", 403)
+        if not self._context.form_tokens.is_good(form.get(FIELD, ""), request.scope["path"], self._context.clock.now()):
+            raise NotAllowed("stale_form", 403)
 
 
 def require_own_page(request: Request, context: SiteContext) -> None:
     """Return when a POST comes from one of our own pages. Raises NotAllowed when a browser says it came from elsewhere.
 
-    Browsers name the site in Sec-Fetch-Site, though over plain http only on localhost; under our
-    Referrer-Policy their Origin is "null", which alone says nothing. The link itself is the secret.
+    Browsers name the site in Sec-Fetch-Site, though over plain http only on localhost; under the Referrer-Policy of
+    pages behind a link their Origin is "null", which alone says nothing. The link itself is the secret.
     """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")

@@ -23,6 +23,7 @@ from cadence.rendering.words import Vocabulary, load_words
 from cadence.shipped import shipped_folder
 from cadence.store.database.engine import Database
 from cadence.store.sending.kept_text import is_revoked
+from cadence.web.parts.form_tokens import FormTokens
 
 #: a Starlette endpoint
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -42,8 +43,9 @@ class SiteContext:
     company_name: str
     #: scheme, host and port of this installation, without a path
     base_url: str
-    #: None: the leader's pages answer to this machine only
+    #: None: the leader's pages answer to this machine only, where ``base_url`` is of it
     admin_password: SecretStr | None = None
+    form_tokens: FormTokens = field(default_factory=FormTokens)
     #: mounted at POST /slack/events; None: no such address
     slack_events: Endpoint | None = None
     #: when the engine last looked for due work; None: it runs elsewhere or has not started

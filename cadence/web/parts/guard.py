@@ -12,6 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 1_000_000
+#: pages whose address is a secret
+BEHIND_LINKS = ("/a/", "/c/", "/p/")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 SAFETY = {
@@ -60,6 +62,9 @@ class Guard:
                 answer = MutableHeaders(scope=message)
                 for name, value in SAFETY.items():
                     answer.setdefault(name, value)
+                if not scope["path"].startswith(BEHIND_LINKS):
+                    # no secret stands in these addresses, and the forms of these pages want to be told where they come from
+                    answer["referrer-policy"] = "same-origin"
                 answer.setdefault("cache-control", "no-store")
             await send(message)
 
