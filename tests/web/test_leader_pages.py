@@ -142,7 +142,9 @@ def test_without_a_password_only_this_machine_is_answered(context: SiteContext, 
 
 
 def test_refusal_explains_how_to_open_the_pages(context: SiteContext) -> None:
-    with TestClient(build_site(replace(context, admin_password=None, base_url="http://127.0.0.1:8000")), base_url="https://cadence.example.com") as client:
+    with TestClient(
+        build_site(replace(context, admin_password=None, base_url="http://127.0.0.1:8000")), base_url="https://cadence.example.com"
+    ) as client:
         assert "CADENCE_ADMIN_PASSWORD" in client.get("/").text
 
 
