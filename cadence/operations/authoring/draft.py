@@ -14,6 +14,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from cadence.domain.sending.quoted_links import without_links
 from cadence.domain.statements.statement import StatementFile
 from cadence.domain.statements.text import bad_character
 from cadence.errors import Invalid, NotFound
@@ -109,6 +110,9 @@ def _file(draft: Draft) -> tuple[StatementFile, tuple[str, bytes]]:
     odd = bad_character(draft.title, one_line=True)
     if odd is not None:
         raise Invalid("title", draft.title, odd[1])
+    for field, text in (("title", draft.title), ("body", draft.body)):
+        if without_links(text).tokens:
+            raise Invalid(field, "(hidden)", "holds a link that Cadence made for one person; whoever gets it could act as them")
     made = _slug(draft.title)
     slug = made or "nameless"
     front = [
