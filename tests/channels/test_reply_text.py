@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cadence.channels.email.html_text import text_of_html
 from cadence.channels.email.reply_text import own_words
@@ -76,6 +79,9 @@ def test_thirty_languages_and_more_are_known() -> None:
         "Am 3.5. um 10:00 Uhr:\ntreffen wir uns?",
         "Why?\n--\nnot a signature, for it goes on\n" + "and on, line after line, with much to say\n" * 12 + "and ends",
         "Sent from my point of view this is wrong.",
+        "--\nWhy?",
+        "What did she mean, when she wrote:",
+        "Remember what Ada 写道：",
         "I sent from my desk:\n- one\n- two",
         "a\n____________________\nb",
         "Die Datei wurde gesendet von mir",
@@ -115,6 +121,8 @@ def test_words_that_look_like_a_head_stay(said: str, head: str) -> None:
         ('为什么？\n\n------------------ 原始邮件 ------------------\n发件人: "A" <a@b.cc>;\n发送时间: 2026年\n\nold', "为什么？"),
         ('Why?\n\nAt 2026-11-03 10:00:00, "Ada Boss" <a@b.cc> wrote:\n\n>old', "Why?"),
         ("Why?\n\nBegin forwarded message:\n\nFrom: A <a@b.cc>\nSubject: y\n\nold", "Why?"),
+        ("Why?\n\nQuoting Ada Boss <a@b.cc>:\n\n> old", "Why?"),
+        ("Warum?\n\nZitat von Ada Boss <a@b.cc>:\n\n> alt", "Warum?"),
         (">From the start:\nwhy?", "From the start:\nwhy?"),
         (
             "-----Original Message-----\nFrom: A <a@b.cc>\nSent: x\nTo: y\nSubject: z\n\nOld words.\n\nMy words, below.",
@@ -130,6 +138,13 @@ def test_words_that_look_like_a_head_stay(said: str, head: str) -> None:
 )
 def test_what_programs_add_goes_and_no_more(text: str, said: str) -> None:
     assert own_words(text) == said
+
+
+@given(st.lists(st.text("abcÄé1 .,:?!*()", max_size=30), max_size=6), st.sampled_from(sorted(HEADS)), st.sampled_from(["gmail", "apple"]))
+def test_whatever_stands_above_a_quote_is_kept_whole(lines: list[str], language: str, program: str) -> None:
+    said = re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines)).strip()
+    assert own_words("\n".join(lines)) == said
+    assert own_words("\n".join([*lines, "", HEADS[language][program], QUOTED])) == said
 
 
 HTML = {

@@ -20,6 +20,7 @@ _MOST_LINES = 10_000
 _LONGEST_HEAD = 400
 #: lines of a signature
 _SIGNATURE = 10
+_MOST_SIGNATURES = 50
 
 _DATE = re.compile(r"\d{4}|\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2}|\d{1,2}月")
 _TIME = re.compile(r"(?<![\d.])\d{1,2}[:.h時点시] ?\d{2}(?![\d.]*\d)")
@@ -60,6 +61,7 @@ class _Answer:
         self._lines = lines
         self._kept: list[str] = []
         self._any_kept = False
+        self._signatures = 0
         #: where the block of own lines begins that is being read
         self._block = 0
 
@@ -87,6 +89,10 @@ class _Answer:
                 at += 1
         self._end_block()
         return self._kept
+
+    def _has_words(self) -> bool:
+        """Whether anything of the person's own was read so far."""
+        return self._any_kept or any(line.strip() for line in self._kept[self._block :])
 
     def _end_block(self) -> None:
         """Take the line of a phone from the end of the lines that were just read."""
@@ -172,7 +178,7 @@ class _Answer:
         if (wrote and date and (time or address)) or (_MAIL_LAST.search(said) and date and time):
             return True
         following = self._next(after)
-        quoted = following is None or self._is_quoted(following)
+        quoted = following is not None and self._is_quoted(following)
         return quoted and (wrote or (date and time) or (address and (date or time)))
 
     def _begins_here(self, at: int, last: int) -> bool:
@@ -190,7 +196,10 @@ class _Answer:
         return True
 
     def _signature(self, at: int) -> int | None:
-        """Return the line after a signature; None when what follows is too long for one."""
+        """Return the line after a signature; None when what follows is too long for one, or it would be all that was written."""
+        self._signatures += 1
+        if self._signatures > _MOST_SIGNATURES or not (self._lines[at] == "-- " or self._has_words()):
+            return None
         lines = 0
         for number in range(at + 1, len(self._lines)):
             line = self._lines[number]
