@@ -253,7 +253,8 @@ def _tests_on(zone: str, begin: str, *arguments: str) -> int | None:
     if faketime is None:
         say(f"NO faketime FOUND: THE TESTS DO NOT RUN ON ANOTHER DATE ({begin}).")
         return None
-    environment = {name: value for name, value in _environment().items() if name != "CADENCE_TEST_NIGHTLY"} | {"TZ": zone}
+    environment = {name: value for name, value in _environment().items() if name != "CADENCE_TEST_NIGHTLY"}
+    environment |= {"TZ": zone, "PYTHONPATH": str(ROOT / "tests" / "fixtures" / "another_date")}
     # the steady clock stays as it is: a wait with a limit would else never end
     shifted = [faketime, "--exclude-monotonic", begin, str(PYTHON), "-m", "pytest", *_MOST, *arguments]
     return subprocess.call(shifted, cwd=ROOT, env=environment)

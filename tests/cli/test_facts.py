@@ -15,6 +15,7 @@ import pytest
 from cadence.demo.mail_sink import MailSink
 from cadence.shipped import shipped_folder
 from tests.cli.conftest import PEOPLE, Run
+from tests.fixtures.tried import from_the_sources
 
 MONDAY = "2026-11-30T10:00+00:00"
 
@@ -168,7 +169,7 @@ def test_more_than_a_fifth_is_refused_without_yes(run: Run, company: Path) -> No
 
 def _cadence(*arguments: str, folder: Path, redirect: str = "") -> subprocess.CompletedProcess[str]:
     command = f"{sys.executable} -m cadence {' '.join(arguments)} {redirect}"
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    environment = from_the_sources()
     return subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
     )

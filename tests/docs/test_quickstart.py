@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import subprocess
@@ -11,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.request import urlopen
 
-from tests.fixtures.tried import ROOT, a_command
+from tests.fixtures.tried import ROOT, a_command, from_the_sources
 
 PORT = "2525"
 
@@ -45,7 +44,7 @@ def test_the_quickstart_leads_to_the_first_digests(tmp_path: Path) -> None:
         done = subprocess.run(
             ["bash", "-e", "-c", script],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=from_the_sources(),
             capture_output=True,
             text=True,
             check=False,
