@@ -10,7 +10,7 @@ import json
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -90,7 +90,7 @@ class SlackStandIn:
         self._server.stop()
         self.workspace.close()
 
-    def __enter__(self) -> SlackStandIn:
+    def __enter__(self) -> Self:
         self.start()
         return self
 

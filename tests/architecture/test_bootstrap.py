@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,8 +58,8 @@ def test_what_is_asked_of_the_bootstrap_is_not_passed_on_to_pytest(monkeypatch: 
     assert asked == [True, False]
 
 
-def _store(folder: Path | None) -> ssl.DefaultVerifyPaths:
-    return ssl.DefaultVerifyPaths(None, str(folder) if folder else None, "SSL_CERT_FILE", "", "SSL_CERT_DIR", "")
+def _store(folder: Path | None) -> SimpleNamespace:
+    return SimpleNamespace(cafile=None, capath=str(folder) if folder else None)
 
 
 def test_uv_and_node_trust_the_certificates_of_the_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -69,7 +73,7 @@ def test_uv_and_node_trust_the_certificates_of_the_system(monkeypatch: pytest.Mo
 
 
 def test_where_the_system_has_no_certificates_the_tools_keep_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(dev.sys, "platform", "linux")
+    monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("UV_SYSTEM_CERTS", raising=False)
     for folder in (None, tmp_path):
         monkeypatch.setattr(ssl, "get_default_verify_paths", lambda folder=folder: _store(folder))
@@ -78,8 +82,8 @@ def test_where_the_system_has_no_certificates_the_tools_keep_their_own(monkeypat
 
 def test_on_another_date_the_suite_has_its_usual_length(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[list[str], dict[str, str]]] = []
-    monkeypatch.setattr(dev.shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(dev.subprocess, "call", lambda command, cwd, env: seen.append((command, env)))
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(subprocess, "call", lambda command, cwd, env: seen.append((command, env)))
     monkeypatch.setenv("CADENCE_TEST_NIGHTLY", "1")
     dev._tests_on("Europe/Berlin", "2029-03-25 01:58:00", "-x")
     [(command, environment)] = seen

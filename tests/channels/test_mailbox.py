@@ -20,7 +20,8 @@ from cadence.clock import FixedClock
 from cadence.domain.sending.retry import BACKOFF
 from cadence.errors import ChannelRefused, StoreBusy, TemporarilyUnavailable, TransportError
 from cadence.operations.returned_mail import poll as poll_mail
-from cadence.operations.returned_mail.ingest import Ingested
+from cadence.operations.returned_mail.ingest import ingest_mail
+from cadence.operations.returned_mail.outcomes import Ingested
 from cadence.operations.returned_mail.poll import POLL_EVERY, MailPoller, PollReport
 from cadence.operations.running.inspect_returns import inspect_returns
 from cadence.operations.running.notices import list_notices
@@ -63,6 +64,7 @@ def subjects(dovecot: Dovecot, folder: str) -> dict[str, set[str]]:
         found = {}
         for number in client.search(None, "ALL")[1][0].split():
             head = client.fetch(number, "(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1][0]
+            assert isinstance(head, tuple)
             flags = {f.decode() for f in imaplib.ParseFlags(head[0])}
             found[head[1].decode().removeprefix("Subject: ").strip()] = flags - {"\\Recent"}
         return found
@@ -75,7 +77,7 @@ def test_a_mailbox_is_read_and_put_in_order(dovecot: Dovecot) -> None:
     dovecot.put(b"Subject: huge\r\n\r\n" + b"x" * 3_000_000, "e")
     with looking(dovecot) as client:
         client.select("INBOX")
-        client.store(b"3", "+FLAGS", r"\Deleted")
+        client.store("3", "+FLAGS", r"\Deleted")
     for tls in ({}, {"tls": "required", "port": dovecot.port}):
         with Mailbox(settings_of(dovecot, **tls)) as mailbox:
             uids = mailbox.uids(after=0, now=TODAY)
@@ -110,7 +112,7 @@ def test_the_doctor_looks_into_the_mailbox_and_leaves_it_as_it_is(dovecot: Dovec
 def test_the_service_visits_the_mailbox_that_the_settings_name(dovecot: Dovecot, sqlite_url: str, tmp_path: Path) -> None:
     dovecot.put(b"Subject: foreign\r\n\r\nx\r\n", "a")
     imap = {"host": "127.0.0.1", "port": dovecot.port, "username": dovecot.user, "password": PASSWORD, "tls": "off"}
-    app = App(Settings(data_dir=tmp_path, database_url=sqlite_url, imap=imap), transports=[])
+    app = App(Settings.model_validate({"data_dir": tmp_path, "database_url": sqlite_url, "imap": imap}), transports=[])
     try:
         visit = Service(app)._chores()["mail"]
         assert visit() == PollReport(read=1, left=1, outcomes={"not_recognised": 1})
@@ -124,7 +126,7 @@ def test_a_server_without_move_keeps_what_others_have_deleted(dovecot: Dovecot) 
         dovecot.put(f"Subject: {name}\r\n\r\n{name}\r\n".encode(), name)
     with looking(dovecot) as client:
         client.select("INBOX")
-        client.store(b"2", "+FLAGS", r"\Deleted")
+        client.store("2", "+FLAGS", r"\Deleted")
     with Mailbox(settings_of(dovecot)) as mailbox:
         mailbox._offers = mailbox._offers - {"MOVE"}
         (uid,) = mailbox.uids(after=0, now=TODAY)
@@ -254,7 +256,7 @@ def test_a_refused_login_is_told_at_once(database: Database) -> None:
 def test_one_mail_that_breaks_us_does_not_stop_the_rest(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     a_person(database, email="ana@example.com")
     mailbox = FakeMailbox(asks(1), b"POISON", b"Subject: foreign\n\n", asks(2))
-    dealt_with = poll_mail.ingest_mail
+    dealt_with = ingest_mail
 
     def breaks(database: Database, raw: bytes, **rest: Any) -> Ingested:
         if raw == b"POISON":
@@ -288,7 +290,7 @@ def test_a_database_that_is_locked_loses_no_mail(database: Database, monkeypatch
     a_person(database, email="ana@example.com")
     mailbox = FakeMailbox(asks(1), asks(2))
     poller = a_poller(database, mailbox, FixedClock(NOW))
-    dealt_with = poll_mail.ingest_mail
+    dealt_with = ingest_mail
     troubles = iter([None, StoreBusy("locked")])
 
     def busy(database: Database, raw: bytes, **rest: Any) -> Ingested:

@@ -267,7 +267,7 @@ def test_a_certificate_for_another_name_is_refused(certificate: Path, server_tls
 
 def test_size_offered_before_starttls_only_is_forgotten(certificate: Path, server_tls: ssl.SSLContext) -> None:
     """103: what was offered in clear text does not count afterwards."""
-    script = {"ehlo": [b"250-faulty\r\n250-STARTTLS\r\n250 SIZE 1\r\n", b"250 faulty\r\n"]}
+    script: Script = {"ehlo": [b"250-faulty\r\n250-STARTTLS\r\n250 SIZE 1\r\n", b"250 faulty\r\n"]}
     with FaultySmtp(script, tls=server_tls) as server:
         transport = transport_for(server, tls="required", host="localhost", ca_file=str(certificate / "cert.pem"))
         connection = transport.connect()
@@ -443,7 +443,7 @@ def test_a_probe_says_whether_the_server_would_take_mail_and_sends_none() -> Non
     ],
 )
 def test_a_probe_of_a_server_in_trouble_names_the_trouble(script: Script, expected: type[TransportError]) -> None:
-    with FaultySmtp(LOGIN | script) as server, pytest.raises(expected):
+    with FaultySmtp({**LOGIN, **script}) as server, pytest.raises(expected):
         transport_for(server, username="u", password="p").probe()
 
 
@@ -467,7 +467,7 @@ def test_a_server_is_greeted_by_a_name_wherever_one_is_known(
 def test_the_default_name_is_the_host_of_the_base_url_and_the_setting_wins() -> None:
     smtp = {"host": "127.0.0.1", "from": "Ada <ada@example.org>"}
     for helo, name in (("", "cadence.example.com"), ("out.example.net", "out.example.net")):
-        transport = _smtp(App(Settings(base_url="https://cadence.example.com", smtp=smtp | {"helo": helo})))
+        transport = _smtp(App(Settings.model_validate({"base_url": "https://cadence.example.com", "smtp": smtp | {"helo": helo}})))
         assert isinstance(transport, SmtpTransport)
         assert transport.greeting_name == name
 

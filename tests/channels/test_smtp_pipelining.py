@@ -95,10 +95,13 @@ def test_a_conversation_that_hangs_does_not_hold_up_the_others() -> None:
 
 
 class _Plain:
-    """A connection that sends in one piece."""
+    """A connection that sends in one piece, or ``fails`` in a way that no channel should."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.fails = fails
 
     def send(self, message: Message) -> Receipt:
-        if message == "bad":
+        if self.fails:
             raise ValueError("a defect")
         return Receipt(reply="taken")
 
@@ -108,8 +111,8 @@ class _Plain:
 
 def test_a_defect_of_the_transport_is_an_unknown_outcome_and_the_others_go_on() -> None:
     turns: Turns[str] = Turns()
-    turns.begin("a", _Plain(), "bad")  # type: ignore[arg-type]
-    turns.begin("b", _Plain(), "good")  # type: ignore[arg-type]
+    turns.begin("a", _Plain(fails=True), an_envelope(1))
+    turns.begin("b", _Plain(), an_envelope(2))
     results = {one.tag: one.result for one in turns.advance()}
     assert isinstance(results["a"], OutcomeUnknown)
     assert isinstance(results["b"], Receipt)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from cadence.cli import messages
+from cadence.errors import NotFound
 from cadence.store.database.engine import Database
 from tests.cli.conftest import Run
 
@@ -97,7 +98,7 @@ def test_output_goes_to_a_file_and_a_picture_needs_a_browser(company_sqlite: Pat
     needs = run("messages", "preview", "repair-before-replace", *ANA, "--format", "png")
     assert (needs.code, needs.err.count("\n")) == (2, 1)
     monkeypatch.setitem(__import__("sys").modules, "playwright.sync_api", None)
-    with pytest.raises(messages.NotFound, match="a picture needs a browser: pip install playwright"):
+    with pytest.raises(NotFound, match="a picture needs a browser: pip install playwright"):
         messages.picture("<p>", width=320, dark=False)
 
 

@@ -25,7 +25,19 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             shutil.copyfile(ROOT / part, source / part)
     uv = Path(sys.executable).with_name("uv")
-    command = [uv, "build", "--quiet", "--offline", "--wheel", "--no-build-isolation", "--python", sys.executable, "--out-dir", "dist", "."]
+    command = [
+        str(uv),
+        "build",
+        "--quiet",
+        "--offline",
+        "--wheel",
+        "--no-build-isolation",
+        "--python",
+        sys.executable,
+        "--out-dir",
+        "dist",
+        ".",
+    ]
     subprocess.run(command, cwd=source, check=True, timeout=60)
     (wheel,) = (source / "dist").glob("*.whl")
     place = tmp_path_factory.mktemp("site-packages")

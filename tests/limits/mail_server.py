@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from asyncio import WriteTransport
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -36,9 +37,10 @@ class MoodyServer:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take one mail."""
-        self.received.append(bytes(envelope.content or b""))
+        assert isinstance(envelope.content, bytes)
+        self.received.append(envelope.content)
         if self.drops(len(self.received) - 1):
-            assert server.transport is not None
+            assert isinstance(server.transport, WriteTransport)
             server.transport.abort()
             return "421 gone"
         self.taken += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.limits.company import DAY, HOUR, MONDAY, Company, cadence
@@ -15,7 +17,7 @@ def rules(limits: str, *, name: str = "daily", most: int = 3, more: str = "") ->
     return f"[limits]\nmin_gap_days = 0\n{limits}\n{cadence(name, most=most, more=more)}"
 
 
-def filled(company: Company, text: str, **front: object) -> None:
+def filled(company: Company, text: str, **front: Any) -> None:
     company.statements(*NAMES, at=LONG_AGO, **front)
     company.people("ana", at=LONG_AGO)
     company.cadences(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def press(company: Company, mail: SunkMail, n: int) -> None:
     if token is not None:
         at = MONDAY + 7 * n * DAY + HOUR
         link = company.app.links.read(token[1], at)
-        ids = {"person_id": link.person_id, "version_id": link.version_id, "delivery_id": link.delivery_id}
+        ids: dict[str, Any] = {"person_id": link.person_id, "version_id": link.version_id, "delivery_id": link.delivery_id}
         acknowledge(company.app.database, **ids, method="link", now=at)
 
 

@@ -199,7 +199,13 @@ def views() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"stranger {n}", stranger_view(own)
         yield f"ask {n}", ask_modal(own, token="t" * 51, channel="D0123456789", ts="1795424400.000001", about=one.title)
         yield f"notice {n}", notice_modal(own, one.body, title=one.title)
-        draft = {"kind": one.kind, "title": one.title, "body": one.body[:2_600], "preview": to_mrkdwn(one.body), "notes": [one.title] * 9}
+        draft: dict[str, Any] = {
+            "kind": one.kind,
+            "title": one.title,
+            "body": one.body[:2_600],
+            "preview": to_mrkdwn(one.body),
+            "notes": [one.title] * 9,
+        }
         yield f"draft {n}", draft_modal(own, must=True, metadata="m" * 200, **draft)
         measures = [(str(at), item((n + at) % STATEMENTS).title) for at in range((1, 40, 150)[n % 3])]
         yield (

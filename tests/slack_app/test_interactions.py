@@ -313,7 +313,7 @@ def test_text_that_no_database_takes_is_none() -> None:
 @given(st.dictionaries(st.text(max_size=30), st.text(max_size=60), max_size=6), st.binary(max_size=300))
 def test_nothing_raises(headers: Mapping[str, str], body: bytes) -> None:
     assert SITE.post(body, headers) == Reply(401, "", None)
-    assert SITE.post(b"payload=1", headers | signed(b"payload=1")).status == 400
+    assert SITE.post(b"payload=1", {**headers, **signed(b"payload=1")}).status == 400
 
 
 _LEAF = st.none() | st.booleans() | st.integers() | st.text(max_size=20)

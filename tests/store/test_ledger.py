@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from cadence.errors import AlreadyRunning
 from cadence.store.database import core
 from cadence.store.database.engine import Database, FileLock
+from cadence.store.database.sql import allocate_ids
 from cadence.store.planning import occurrences
 from cadence.store.sending import ledger
 from cadence.store.sending.ledger import LEASE
@@ -240,7 +241,7 @@ def test_expiry_leaves_living_leases_alone(database: Database) -> None:
 def test_ids_are_never_given_twice(database: Database) -> None:
     planned(database, 3)
     with database.transaction() as connection:
-        ids = ledger.allocate_ids(connection, core.deliveries, 50)
+        ids = allocate_ids(connection, core.deliveries, 50)
     assert len(set(ids)) == 50
     with database.read() as connection:
         used = set(connection.execute(sa.select(core.deliveries.c.id)).scalars())

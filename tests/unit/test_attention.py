@@ -16,7 +16,7 @@ def p0(responses: float, silences: float) -> float:
     return float(attention(np.array([responses]), np.array([silences])).seen_if_silent[0])
 
 
-def test_before_any_evidence_the_prior_speaks():
+def test_before_any_evidence_the_prior_speaks() -> None:
     prior = attention(np.zeros(1), np.zeros(1))
     assert prior.reached[0] == pytest.approx(0.9)
     assert prior.sees[0] == pytest.approx(0.9 * 0.5)
@@ -25,24 +25,24 @@ def test_before_any_evidence_the_prior_speaks():
 
 
 @given(responses=counts, silences=counts)
-def test_chances_are_ordered_and_within_bounds(responses, silences):
+def test_chances_are_ordered_and_within_bounds(responses: float, silences: float) -> None:
     found = attention(np.array([responses]), np.array([silences]))
     assert 0.0 < found.responds[0] <= found.sees[0] < 1.0
     assert 0.0 <= found.seen_if_silent[0] <= found.sees[0]
 
 
-def test_silence_lowers_and_responses_raise_the_chance():
+def test_silence_lowers_and_responses_raise_the_chance() -> None:
     assert p0(0, 30) < p0(0, 8) < p0(0, 0)
     assert p0(0, 8) < p0(2, 8) < p0(6, 8)
 
 
-def test_long_silence_means_unreached_and_one_response_means_reached():
+def test_long_silence_means_unreached_and_one_response_means_reached() -> None:
     silent, tapped = attention(np.array([0.0, 1.0]), np.array([60.0, 60.0])).reached
     assert silent < 0.3
     assert tapped > 0.95
 
 
-def test_posterior_means_agree_with_a_fine_grid():
+def test_posterior_means_agree_with_a_fine_grid() -> None:
     """The 20 x 12 grid is coarse; integration on 400 x 400 differs by less than a hundredth. The atom is at a = 0."""
     a, r = np.meshgrid((np.arange(400) + 0.5) / 400, (np.arange(400) + 0.5) / 400, indexing="ij")
     for responses, silences in ((0, 10), (3, 9), (12, 20)):
@@ -54,12 +54,12 @@ def test_posterior_means_agree_with_a_fine_grid():
         assert found.responds[0] == pytest.approx((weight * a * r).sum() / whole, abs=0.01)
 
 
-def test_rows_do_not_influence_each_other():
-    responses, silences = np.arange(5000) % 7.0, np.arange(5000) % 11.0
+def test_rows_do_not_influence_each_other() -> None:
+    responses, silences = np.arange(5000, dtype=np.float64) % 7.0, np.arange(5000, dtype=np.float64) % 11.0
     together = attention(responses, silences).seen_if_silent
     assert together[4999] == pytest.approx(p0(responses[4999], silences[4999]), abs=1e-12)
 
 
-def test_counts_halve_in_ninety_days():
+def test_counts_halve_in_ninety_days() -> None:
     assert faded(np.array([8.0]), 90.0) == pytest.approx([4.0])
     assert faded(np.array([8.0]), -1.0) == pytest.approx([8.0])

@@ -84,8 +84,8 @@ def test_a_written_population_reads_back_equal(population: Population) -> None:
 
 
 def with_fault(place: tuple[str | int, ...], key: str, value: object) -> dict[str, Any]:
-    table = json.loads(json.dumps(FULL))
-    at = table
+    table: dict[str, Any] = json.loads(json.dumps(FULL))
+    at: Any = table
     for part in place:
         at = at[part]
     at[key] = value
@@ -130,7 +130,7 @@ def test_one_fault_in_a_population_is_named_with_its_key_and_value(data: st.Data
     assert str(refused.value).startswith(f"x.toml: {key[0]} = {shorten(value)}: must be {expects(found)}")
 
 
-MODELS = (*TABLES, CadencesToml, Settings)
+MODELS: tuple[type[BaseModel], ...] = (*TABLES, CadencesToml, Settings)
 LEAVES = [(model, path) for model in MODELS for path, _ in leaves(model)]
 
 

@@ -17,7 +17,7 @@ from tests.fixtures.amount import examples
 chance = st.floats(0, 1)
 
 
-def a_pair(*, encoded=0.8, stability=10.0, difficulty=5.0, seen_at=0.0) -> PairStates:
+def a_pair(*, encoded: float = 0.8, stability: float = 10.0, difficulty: float = 5.0, seen_at: float = 0.0) -> PairStates:
     return PairStates(
         encoded=np.array([encoded]), stability=np.array([stability]), difficulty=np.array([difficulty]), seen_at=np.array([seen_at])
     )
@@ -39,14 +39,14 @@ def assert_sound(states: PairStates, day: float) -> None:
     assert ((now >= 0) & (now <= 1)).all()
 
 
-def test_first_certain_sighting_encodes_half_and_starts_at_the_first_stability():
+def test_first_certain_sighting_encodes_half_and_starts_at_the_first_stability() -> None:
     after = m.after_sighting(PairStates.blank(1), 7.0, 1.0)
     assert after.encoded == pytest.approx(0.5)
     assert after.stability == pytest.approx(2.3065)
     assert after.seen_at == pytest.approx(7.0)
 
 
-def test_worked_example_of_the_documentation():
+def test_worked_example_of_the_documentation() -> None:
     """A silent showing at p = 0.3, five days later an acknowledged one, a week later a right answer of six (scalar arithmetic)."""
     c, f = 0.1542, 0.9 ** (-1 / 0.1542) - 1
     # day 0: A = 0.15, S = S0, u = 0. Day 5, p = 1: recall before it, then the mixture of strengthened, relearned and new
@@ -74,12 +74,12 @@ def test_worked_example_of_the_documentation():
 
 
 @given(pair=some_pair, day=st.floats(100, 400))
-def test_a_showing_that_was_not_seen_changes_nothing(pair, day):
+def test_a_showing_that_was_not_seen_changes_nothing(pair: PairStates, day: float) -> None:
     assert (values(m.after_sighting(pair, day, 0.0)) == values(pair)).all()
 
 
 @given(pair=some_pair, day=st.floats(100, 400), p=chance)
-def test_a_sighting_never_lowers_what_is_known_now_and_keeps_probabilities(pair, day, p):
+def test_a_sighting_never_lowers_what_is_known_now_and_keeps_probabilities(pair: PairStates, day: float, p: float) -> None:
     after = m.after_sighting(pair, day, p)
     assert_sound(after, day)
     assert m.recall(after, day)[0] >= m.recall(pair, day)[0] - 1e-9
@@ -90,7 +90,7 @@ learned_pair = st.builds(a_pair, encoded=chance, stability=st.floats(m.FIRST_STA
 
 @settings(max_examples=examples(200))
 @given(pair=learned_pair, day=st.floats(1, 400), options=st.sampled_from([0, 2, 4, 6]))
-def test_a_right_answer_leaves_more_stability_than_a_wrong_one_and_both_show_the_answer(pair, day, options):
+def test_a_right_answer_leaves_more_stability_than_a_wrong_one_and_both_show_the_answer(pair: PairStates, day: float, options: int) -> None:
     right, wrong = (m.after_check(pair, day, np.array([y]), options) for y in (1.0, 0.0))
     for after in (right, wrong):
         assert_sound(after, day)
@@ -99,7 +99,7 @@ def test_a_right_answer_leaves_more_stability_than_a_wrong_one_and_both_show_the
     assert m.recall(right, day + 10)[0] >= m.recall(wrong, day + 10)[0] - 1e-9
 
 
-def test_certain_knowledge_with_free_recall_is_exactly_a_review_with_good():
+def test_certain_knowledge_with_free_recall_is_exactly_a_review_with_good() -> None:
     """With A = 1, no guessing and a right answer the soft state is plain FSRS."""
     pair = a_pair(encoded=1.0, stability=2.3065, difficulty=2.118)
     stability, expected = pair.stability, pair.difficulty
@@ -113,7 +113,7 @@ def test_certain_knowledge_with_free_recall_is_exactly_a_review_with_good():
 
 
 @given(pair=some_pair, day=st.floats(100, 400), grade=chance)
-def test_a_restatement_lies_between_wrong_and_right(pair, day, grade):
+def test_a_restatement_lies_between_wrong_and_right(pair: PairStates, day: float, grade: float) -> None:
     after = m.after_restatement(pair, day, np.array([grade]))
     assert_sound(after, day)
     right, wrong = (m.after_restatement(pair, day, np.array([y])) for y in (1.0, 0.0))
@@ -124,13 +124,13 @@ def test_a_restatement_lies_between_wrong_and_right(pair, day, grade):
 
 
 @given(plain=chance, theta=st.floats(-30, 30), slope=st.floats(0.5, 1.5))
-def test_prediction_is_a_probability_and_the_offset_moves_it_in_its_own_direction(plain, theta, slope):
+def test_prediction_is_a_probability_and_the_offset_moves_it_in_its_own_direction(plain: float, theta: float, slope: float) -> None:
     predicted = m.predicted_recall(np.array([plain]), np.array([theta]), slope)[0]
     assert 0.0 <= predicted <= 1.0
     assert (m.predicted_recall(np.array([plain]), np.array([theta]))[0] - plain) * theta >= -1e-12
 
 
-def test_the_slope_turns_predictions_about_nine_tenths():
+def test_the_slope_turns_predictions_about_nine_tenths() -> None:
     plain = np.array([0.0, 0.5, 0.9, 0.99, 1.0])
     predicted = m.predicted_recall(plain, np.zeros(5), 0.8)
     assert predicted[[0, 2, 4]] == pytest.approx([0.0, 0.9, 1.0])
@@ -138,7 +138,7 @@ def test_the_slope_turns_predictions_about_nine_tenths():
     assert predicted[3] < 0.99
 
 
-def test_offsets_learn_from_answers_and_newcomers_inherit_the_organisations():
+def test_offsets_learn_from_answers_and_newcomers_inherit_the_organisations() -> None:
     plain, theta = np.array([0.9]), np.array([0.0])
     gains = m.offset_gains(plain, theta, 1.0, *m.answer_terms(plain, np.array([0.0]), np.array([1 / 6])))[:, 0]
     assert gains[0] < 0 < gains[1]
@@ -151,7 +151,7 @@ def test_offsets_learn_from_answers_and_newcomers_inherit_the_organisations():
     assert Offsets.blank(2).slope() == 1.0
 
 
-def test_low_predictions_that_prove_too_low_flatten_the_slope():
+def test_low_predictions_that_prove_too_low_flatten_the_slope() -> None:
     plain, theta = np.array([0.3]), np.array([0.0])
     gains = m.offset_gains(plain, theta, 1.0, *m.answer_terms(plain, np.array([1.0]), np.array([1 / 6])))[:, 0]
     assert Offsets(score=np.zeros(1), information=np.zeros(1), org=20 * gains).slope() < 1.0
@@ -166,7 +166,9 @@ def test_low_predictions_that_prove_too_low_flatten_the_slope():
     target=st.floats(0.5, 0.97),
     min_gap=st.floats(1, 10),
 )
-def test_next_due_keeps_the_gaps_and_is_the_day_recall_meets_the_target(pair, theta, slope, last_sent, target, min_gap):
+def test_next_due_keeps_the_gaps_and_is_the_day_recall_meets_the_target(
+    pair: PairStates, theta: float, slope: float, last_sent: float, target: float, min_gap: float
+) -> None:
     offset, sent = np.array([theta]), np.array([last_sent])
     day = m.next_due(pair, offset, sent, target=target, min_gap_days=min_gap, max_gap_days=60.0, slope=slope)[0]
     assert last_sent + min_gap - 1e-9 <= day <= last_sent + 60 + 1e-9
@@ -179,6 +181,6 @@ def test_next_due_keeps_the_gaps_and_is_the_day_recall_meets_the_target(pair, th
         assert predicted >= target - 1e-6
 
 
-def test_a_pair_never_sent_is_due_at_once():
+def test_a_pair_never_sent_is_due_at_once() -> None:
     day = m.next_due(PairStates.blank(1), np.zeros(1), np.array([-np.inf]), target=0.9, min_gap_days=2, max_gap_days=60)
     assert day[0] == -np.inf

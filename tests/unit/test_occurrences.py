@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -170,7 +171,7 @@ def test_every_second_week_keeps_its_step_over_week_53_and_the_year_end() -> Non
 
 def test_a_cadence_begins_and_ends_on_its_dates() -> None:
     daily = Schedule(local_time=time(9), days=DAILY)
-    span = {"starts_on": date(2026, 11, 24), "ends_on": date(2026, 11, 25)}
+    span: dict[str, Any] = {"starts_on": date(2026, 11, 24), "ends_on": date(2026, 11, 25)}
     assert dates(daily, "2026-01-01T00:00Z", "2027-01-01T00:00Z", **span) == ["2026-11-24", "2026-11-25"]
     assert next_occurrence(daily, zone("UTC"), at("2026-11-25T09:00Z"), **span) is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -35,7 +36,7 @@ def test_the_route_is_the_persons_choice_then_the_cadences_order(
 def test_a_wish_stays_within_the_week_and_never_lies_in_the_past() -> None:
     berlin, tuesday = ZoneInfo("Europe/Berlin"), date(2026, 3, 24)
     now = datetime(2026, 3, 24, 9, tzinfo=UTC)
-    wish = {"here": berlin, "not_before": now}
+    wish: dict[str, Any] = {"here": berlin, "not_before": now}
     assert wished(tuesday, time(9, 30), preferred_day=6, preferred_time="10:00", **wish) == datetime(2026, 3, 29, 8, tzinfo=UTC)
     assert wished(tuesday, time(9, 30), preferred_day=None, preferred_time="11:30", **wish) == datetime(2026, 3, 24, 10, 30, tzinfo=UTC)
     assert wished(tuesday, time(9, 30), preferred_day=0, preferred_time="", **wish) is None

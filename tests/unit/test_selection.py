@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from cadence.domain.planning.selection import (
     MOST_IN_90_DAYS,
@@ -18,9 +21,14 @@ from cadence.domain.planning.selection import (
 )
 from tests.fixtures.amount import examples
 
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+#: predicted, days since, sent, room, limits, allowed
+Situation: TypeAlias = tuple[Floats, Floats, Ints, Ints, SelectionLimits, NDArray[np.bool_]]
+
 
 @st.composite
-def situations(draw):
+def situations(draw: st.DrawFn) -> Situation:
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     shape = (draw(st.integers(1, 6)), draw(st.integers(1, 12)))
     predicted = np.round(rng.random(shape), draw(st.sampled_from([1, 6])))
@@ -36,7 +44,7 @@ def situations(draw):
 
 @settings(max_examples=examples(300))
 @given(situations())
-def test_limits_hold_and_no_lower_prediction_waits_for_a_higher_one(situation):
+def test_limits_hold_and_no_lower_prediction_waits_for_a_higher_one(situation: Situation) -> None:
     predicted, since, sent, room, limits, allowed = situation
     chosen = choose(predicted, since, sent, room, limits=limits, allowed=allowed)
     assert not (chosen & ~allowed).any()
@@ -49,7 +57,7 @@ def test_limits_hold_and_no_lower_prediction_waits_for_a_higher_one(situation):
             assert recall[shown].max() <= recall[left].min()
 
 
-def test_known_statements_stay_silent_until_the_longest_gap():
+def test_known_statements_stay_silent_until_the_longest_gap() -> None:
     predicted, sent, room = np.array([[0.95, 0.95, 0.5]]), np.zeros((1, 3), dtype=int), np.array([6])
     chosen = choose(predicted, np.array([[59.0, 60.0, 3.0]]), sent, room, limits=SelectionLimits(most_per_digest=3))
     assert chosen.tolist() == [[False, True, True]]
@@ -57,12 +65,12 @@ def test_known_statements_stay_silent_until_the_longest_gap():
     assert one.tolist() == [[False, False, True]]
 
 
-def test_ties_follow_reading_order():
+def test_ties_follow_reading_order() -> None:
     chosen = choose(np.zeros((1, 5)), np.full((1, 5), np.inf), np.zeros((1, 5), dtype=int), np.array([8]), limits=SelectionLimits())
     assert chosen.tolist() == [[True, True, True, False, False]]
 
 
-def test_targets_may_differ_by_statement():
+def test_targets_may_differ_by_statement() -> None:
     limits = SelectionLimits(target=np.array([0.9, 0.8]))
     chosen = choose(np.full((1, 2), 0.85), np.full((1, 2), 9.0), np.zeros((1, 2), dtype=int), np.array([8]), limits=limits)
     assert chosen.tolist() == [[True, False]]
@@ -73,11 +81,11 @@ def test_targets_may_differ_by_statement():
 
 @settings(max_examples=examples(200))
 @given(situations(), st.integers(0, 2**32 - 1))
-def test_pressing_pairs_go_first_and_full_groups_are_passed_over(situation, seed):
+def test_pressing_pairs_go_first_and_full_groups_are_passed_over(situation: Situation, seed: int) -> None:
     predicted, since, sent, room, limits, allowed = situation
     rng = np.random.default_rng(seed)
     pressing = rng.random(predicted.shape) < 0.3
-    groups = [Group(covers=rng.random(predicted.shape[1]) < 0.5, room=rng.integers(0, 4, len(predicted))) for _ in range(2)]
+    groups = [Group(covers=np.less(rng.random(predicted.shape[1]), 0.5), room=rng.integers(0, 4, len(predicted))) for _ in range(2)]
     chosen = choose(predicted, since, sent, room, limits=limits, allowed=allowed, pressing=pressing, groups=groups)
     for group in groups:
         assert (chosen[:, group.covers].sum(axis=1) <= group.room).all()
@@ -96,7 +104,7 @@ def test_pressing_pairs_go_first_and_full_groups_are_passed_over(situation, seed
     assert (choose(predicted, since, sent, room, limits=limits, allowed=allowed, pressing=pressing, groups=plenty) == alone).all()
 
 
-def test_a_pair_is_pressed_when_its_showings_need_every_slot_that_is_left():
+def test_a_pair_is_pressed_when_its_showings_need_every_slot_that_is_left() -> None:
     shown, allowed = np.array([[1, 1, 3], [0, 2, 3]]), np.ones((2, 3), dtype=bool)
     pressed, out_of_reach = pressing_floors(shown, np.array([3.0, 2.0, 3.0]), allowed, slots_left=2, room_left=9)
     assert pressed.tolist() == [[True, False, False], [True, False, False]]
@@ -105,7 +113,7 @@ def test_a_pair_is_pressed_when_its_showings_need_every_slot_that_is_left():
     assert crowded.tolist() == [[True, True, False], [True, False, False]], "all that lacks would not fit into what follows"
 
 
-def test_the_longest_unseen_go_first_in_fixed_turns():
+def test_the_longest_unseen_go_first_in_fixed_turns() -> None:
     planned = np.array([[5.0, 3.0, NEVER, 4.0]])
     chosen = longest_unseen_first(planned, np.array([[True, True, True, False]]), np.array([2]))
     assert chosen.tolist() == [[False, True, True, False]]
@@ -115,7 +123,7 @@ def test_the_longest_unseen_go_first_in_fixed_turns():
     wordings=st.lists(st.integers(1, 50), min_size=1, max_size=6, unique=True).map(tuple),
     rich=st.sets(st.integers(1, 50)),
 )
-def test_no_wording_comes_twice_running_and_the_substantive_lead_from_the_fourth_on(wordings, rich):
+def test_no_wording_comes_twice_running_and_the_substantive_lead_from_the_fourth_on(wordings: tuple[int, ...], rich: set[int]) -> None:
     substantive = frozenset(rich) & frozenset(wordings)
     cosmetic = [w for w in wordings if w not in substantive]
     last, said = None, []

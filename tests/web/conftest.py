@@ -74,11 +74,12 @@ class LeaderClient(TestClient):
     form_tokens: FormTokens
     now: Callable[[], datetime]
 
-    def post(self, url: str, **rest: Any) -> Response:  # type: ignore[override]  # the form's fields are a dictionary here
+    def post(self, url: str, **rest: Any) -> Response:
         """Send a form as our page holds it."""
         path = unquote(urlsplit(str(url)).path)
         data = {FIELD: self.form_tokens.make(path, self.now()), **(rest.pop("data", None) or {})}
-        return super().post(url, data=data, **rest)
+        answer: Response = super().post(url, data=data, **rest)
+        return answer
 
 
 @pytest.fixture

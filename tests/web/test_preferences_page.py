@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -160,7 +161,13 @@ def test_own_record_tells_seen_and_answers_in_the_chosen_language(client: TestCl
         )
         check = {"version_id": statement.version_id, "right": "Ask", "distractors": ["Guess", "Wait"], "digest": "d", "created_at": NOW}
         connection.execute(sa.insert(core.checks).values(id=1, **check))
-        answer = {"check_id": 1, "person_id": ann, "statement_id": statement.id, "version_id": statement.version_id, "delivery_id": sent}
+        answer: dict[str, Any] = {
+            "check_id": 1,
+            "person_id": ann,
+            "statement_id": statement.id,
+            "version_id": statement.version_id,
+            "delivery_id": sent,
+        }
         answer |= {"channel": "email", "choice": 0, "options": 3, "right": False, "answered_at": NOW, "answered_day": 20780}
         connection.execute(sa.insert(core.check_answers).values(**answer))
     english = client.get(f"/p/{token}").text

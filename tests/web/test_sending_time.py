@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.databases("sqlite")
 def test_the_remaining_time_is_told_while_messages_wait(context: SiteContext, database: Database) -> None:
     occurrence, statement = an_occurrence(database, a_cadence(database), state="planned"), a_statement(database)
     for n in range(8):
-        late = {"send_after": NOW + timedelta(hours=1)} if n == 7 else {}
+        late: dict[str, Any] = {"send_after": NOW + timedelta(hours=1)} if n == 7 else {}
         person = a_person(database)
         a_delivery(database, person, [statement], state="planned", channel="slack", occurrence_id=occurrence, at=NOW, **late)
     site = build_site(replace(context, paces={"slack": ChannelPace(per_second=0.1), "email": ChannelPace(per_second=None)}))

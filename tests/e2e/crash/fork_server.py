@@ -98,7 +98,7 @@ def place_bomb(bomb: Bomb) -> None:
         for label in dict.fromkeys(labels):
             bomb.pass_by(f"after {label}")
 
-    Database.transaction = watched  # type: ignore[method-assign,assignment]
+    Database.transaction = watched  # type: ignore[method-assign]
     commit = Journal._commit
 
     def watched_commit(self: Journal, entries: list[_Entry]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import combinations
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,7 +70,10 @@ def words(table: dict[str, str], language: str, like: str) -> list[str]:
 @st.composite
 def exports(draw: st.DrawFn) -> Made:
     language = draw(st.sampled_from(LANGUAGES))
-    pick = lambda options: draw(st.sampled_from(options))  # noqa: E731
+
+    def pick(options: Sequence[Any]) -> Any:
+        return draw(st.sampled_from(options))
+
     names = pick([["name"], ["last_first"], ["first_name", "last_name"]])
     judged = draw(st.lists(st.sampled_from(JUDGED), min_size=1, unique=True))
     facts = ["email", *names, *judged]

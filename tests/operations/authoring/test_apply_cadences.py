@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from cadence.files.cadences_toml import parse_cadences
 from cadence.files.toml_tables import InvalidFile
 from cadence.operations.authoring.apply_cadences import ApplyReport, SlotReport, apply_cadences, derive_slots
-from cadence.store.authoring.cadences import audiences, cadences, limit_sets, people, slots
+from cadence.store.database.core import audiences, cadences, limit_sets, people, slots
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_person, a_statement
 

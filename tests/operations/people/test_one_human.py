@@ -39,9 +39,8 @@ def sync(database: Database, *members: WorkspaceMember, now: datetime = LATER, *
 
 
 def a_member(slack_id: str, email: str, name: str, **facts: Any) -> WorkspaceMember:
-    return WorkspaceMember(
-        **({"id": slack_id, "email": email, "name": name, "zone": "", "locale": "", "deactivated": False, "guest": False} | facts)
-    )
+    values: dict[str, Any] = {"id": slack_id, "email": email, "name": name, "zone": "", "locale": "", "deactivated": False, "guest": False}
+    return WorkspaceMember(**(values | facts))
 
 
 def people(database: Database) -> dict[str, Person]:

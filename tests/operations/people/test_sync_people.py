@@ -33,8 +33,9 @@ HOUR = timedelta(hours=1)
 
 
 def a_member(number: int, **facts: Any) -> WorkspaceMember:
-    values = {"email": f"p{number}@example.com", "name": f"Person {number}", "zone": "Europe/Berlin", "locale": "en-US"}
-    return WorkspaceMember(**({"id": f"U{number:08d}", "deactivated": False, "guest": False} | values | facts))
+    values: dict[str, Any] = {"email": f"p{number}@example.com", "name": f"Person {number}", "zone": "Europe/Berlin", "locale": "en-US"}
+    values |= {"id": f"U{number:08d}", "deactivated": False, "guest": False}
+    return WorkspaceMember(**(values | facts))
 
 
 def sync(database: Database, *members: WorkspaceMember, now: datetime = NOW, **options: Any) -> PeopleReport:
@@ -83,7 +84,13 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(database: Database) -> None
 
 
 def test_what_a_people_file_says_stays_where_slack_says_nothing(database: Database) -> None:
-    known = {"team": "Workshop", "location": "Bilbao", "country": "ES", "attributes": {"job_title": "Welder"}, "locale": "eu"}
+    known: dict[str, Any] = {
+        "team": "Workshop",
+        "location": "Bilbao",
+        "country": "ES",
+        "attributes": {"job_title": "Welder"},
+        "locale": "eu",
+    }
     a_person(database, email="p1@example.com", name="Ana Ruiz", zone="Europe/Madrid", external=True, **known)
     a_person(database, email="p2@example.com", **known)
     report = sync(database, a_member(1, name="", zone="", locale=""), a_member(2, name="Ana R.", zone="Atlantic/Canary", locale="es-ES"))

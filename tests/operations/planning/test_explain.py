@@ -364,7 +364,7 @@ def test_a_newcomer_is_told_the_cap_of_newcomers(database: Database) -> None:
 def test_a_cap_rule_that_skips_a_person_is_told_before_it_does(database: Database) -> None:
     ann, cadence = a_person(database, email="ann@example.com"), a_cadence(database, name="Weekly")
     a_statement(database)
-    earlier = {"local_day": day_number(NOW.date()), "occurrence_id": an_occurrence(database, cadence)}
+    earlier: dict[str, Any] = {"local_day": day_number(NOW.date()), "occurrence_id": an_occurrence(database, cadence)}
     a_delivery(database, ann, [a_statement(database)], **earlier)
     _limit(database, rules=(CapRule(at_most=1, per=Per.MONTH),))
     _slots(database)

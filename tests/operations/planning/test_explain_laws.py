@@ -12,10 +12,9 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cadence.domain.planning.cadences import Limits
 from cadence.domain.planning.calendars import TimeWindow
 from cadence.domain.planning.caps import CapRule, Counted, Per
-from cadence.domain.planning.limits import Slice
+from cadence.domain.planning.limits import Limits, Slice
 from cadence.domain.sending.deliveries import Channel
 from cadence.files.limits_toml import limits_to_json
 from cadence.operations.authoring.apply_cadences import derive_slots
@@ -198,12 +197,13 @@ def _a_company(database: OneTransaction, company: Drawn, rng: np.random.Generato
 
 def _instants(database: OneTransaction, ids: list[int], *, after: datetime, count: int) -> Iterator[datetime]:
     """Yield the next instants at which something is due, what was planned before each delivered."""
-    at: datetime | None = after
+    at = after
     for _ in range(count):
         with database.read() as connection:
-            at = next_instant(connection, after=at)
-        if at is None:
+            following = next_instant(connection, after=at)
+        if following is None:
             return
+        at = following
         _deliver(database, ids, before=at)
         yield at
 

@@ -79,18 +79,15 @@ class House:
 
 @pytest.fixture
 def house(sqlite_url: str, exim: Exim, dovecot: Dovecot, slack_emulator: SlackEmulator, tmp_path: Any) -> Iterator[House]:
-    settings = Settings(
-        data_dir=tmp_path / "data",
-        database_url=sqlite_url,
-        smtp={
-            "host": "127.0.0.1",
-            "port": exim.port,
-            "starttls": "off",
-            "from": "Ada Boss <cadence@returns.test>",
-            "reply_to": "bounces@returns.test",
-            "return_path": "bounces+{id}@returns.test",
-        },
-    )
+    smtp = {
+        "host": "127.0.0.1",
+        "port": exim.port,
+        "starttls": "off",
+        "from": "Ada Boss <cadence@returns.test>",
+        "reply_to": "bounces@returns.test",
+        "return_path": "bounces+{id}@returns.test",
+    }
+    settings = Settings.model_validate({"data_dir": tmp_path / "data", "database_url": sqlite_url, "smtp": smtp})
     settings.data_dir.mkdir()
     clock = FixedClock(_TODAY)
     transport = SmtpTransport(SmtpServer(host="127.0.0.1", port=exim.port, tls="off", helo="cadence.test"))

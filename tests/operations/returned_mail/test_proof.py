@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cadence.operations.responding.ask import list_questions
@@ -89,7 +91,7 @@ PROVEN = {
 
 
 @pytest.mark.parametrize(("given", "headers", "to"), PROVEN.values(), ids=PROVEN.keys())
-def test_an_answer_is_proven(sqlite_world: World, given: dict[str, str], headers: str, to: str) -> None:
+def test_an_answer_is_proven(sqlite_world: World, given: dict[str, Any], headers: str, to: str) -> None:
     world = sqlite_world
     raw = an_answer("" if to else world.id, headers=headers, to=to.replace("{id}", world.id) or "cadence@example.com")
     assert world.read(raw, **given).outcome == "question"
@@ -111,7 +113,7 @@ NOT_PROVEN = {
 
 
 @pytest.mark.parametrize(("given", "headers", "to"), NOT_PROVEN.values(), ids=NOT_PROVEN.keys())
-def test_an_answer_that_only_says_so_is_marked(sqlite_world: World, given: dict[str, str], headers: str, to: str) -> None:
+def test_an_answer_that_only_says_so_is_marked(sqlite_world: World, given: dict[str, Any], headers: str, to: str) -> None:
     world = sqlite_world
     other = world.send_to_somebody_else()
     assert world.read(an_answer(world.id, headers=headers, to=to.replace("{other}", other)), **given).outcome == "question"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -79,7 +80,7 @@ def test_an_instant_that_is_to_come_is_refused_by_name(database: Database) -> No
         restore_since(database, NOW + 3 * HOUR, "email", now=NOW)
 
 
-def test_the_doctor_names_a_storm_and_the_step_that_undoes_it(database: Database, tmp_path: object) -> None:
+def test_the_doctor_names_a_storm_and_the_step_that_undoes_it(database: Database, tmp_path: Path) -> None:
     def suspensions() -> list[str]:
         checks = doctor(
             database,
@@ -87,7 +88,7 @@ def test_the_doctor_names_a_storm_and_the_step_that_undoes_it(database: Database
             key_file=None,
             base_url="https://c.example.com",
             transports=[],
-            now=NOW + 2 * HOUR,  # type: ignore[arg-type]
+            now=NOW + 2 * HOUR,
         )
         return [f"{c.sentence} {c.remedy}" for c in checks if c.name == "suspensions"]
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,7 @@ def test_every_modal_opens_once_and_the_home_tab_is_filled_and_filled_again(
     for n in range(2):
         statement = HomeStatement(statement_id=1, version_id=1, kind="scoreboard", title=f"T{n}", body="B", measures=MEASURES)
         facts = HomeFacts(company="Example", zone="UTC", current=(statement,))
-        home = HomeTab(view=lambda facts=facts: home_page(words, OWN, facts)[0], shown=lambda n=n: shown.append(str(n)))
+        home = HomeTab(view=partial(lambda facts: home_page(words, OWN, facts)[0], facts), shown=partial(shown.append, str(n)))
         screen.show(typed, SlackAnswer(home=home))
     assert (shown, caplog.messages) == (["0", "1"], [])
     gone = MessageChange(channel_id="D0NOWHERE", message_ts="1.000001", content=lambda: MessageContent("x", []))

@@ -85,7 +85,7 @@ class Storm:
             for person in self.people
         }
         self.transport = ScriptedTransport()
-        self.transport.before = self._say  # type: ignore[assignment]
+        self.transport.before = self._say
         self.outbox = an_outbox(self.database, self.clock, self.transport)
         self.tick_number = 0
 
@@ -144,7 +144,7 @@ def check(database: Database, mix: Mix) -> None:
         taken = {email for email, name in hour if name == "taken"}
         told = dict(storm.said[-1])
         for email in fresh:
-            others = {other for other, name in hour if other != email and REPLIES[name] is not None and REPLIES[name][0] == "5"}
+            others = {other for other, name in hour if other != email and (REPLIES[name] or "").startswith("5")}
             assert told[email] in DEAD, "the word named the mailbox"
             assert taken - {email} or not others, "others were taken in the hour, or nobody else was refused"
         if storm.said[-1] and not any(name == "taken" for _, name in storm.said[-1]) and len(told) > 2:
