@@ -43,6 +43,11 @@ PREFIXES = {
     "lv": ["Automātiskā atbilde"],
     "lt": ["Automatinis atsakymas"],
     "ca": ["Resposta automàtica"],
+    "sr": ["Аутоматски одговор"],
+    "fa": ["پاسخ خودکار"],
+    "hi": ["स्वचालित उत्तर"],
+    "ms": ["Balasan automatik"],
+    "is": ["Sjálfvirkt svar"],
 }
 
 

@@ -44,12 +44,13 @@ _LATE = re.compile(
     r"not yet (?:been )?delivered|delivery (?:is|was|has been) delayed|delayed mail|"
     r"(?:will|shall) (?:be retried|keep trying|continue to (?:try|retry))|still (?:trying|being (?:retried|tried))|"
     r"no action is required|do not need to (?:resend|retry)|need not resend|warning only|transient non-fatal|wird weiter versucht|"
-    r"will be retried|delivery attempts will continue",
+    r"will be retried|delivery attempts will continue|status notification \((?:delay|success|relay)|successfully delivered",
     re.IGNORECASE,
 )
 #: a report that a mail failed, in its subject or its words
 _FAILED = re.compile(
-    r"undeliver|failure notice|delivery (?:has |to .{1,80} )?(?:failure|failed|error|problem|status notification)|"
+    r"undeliver|failure notice|"
+    r"delivery (?:has |to .{1,80} )?(?:failure|failed|error|problem|status notification(?! \((?:delay|success|relay)))|"
     r"returned (?:mail|to sender)|"
     r"mail (?:delivery|system) (?:failed|failure|error)|could ?n[o']t be (?:delivered|reached)|could not be (?:delivered|reached|sent)|"
     r"not (?:be )?delivered|unable to (?:deliver|be delivered)|was ?n[o']t able to deliver|permanent(?:ly)? (?:fatal )?(?:error|fail)|"

@@ -1,4 +1,4 @@
-"""What mail programs and servers write by themselves, in 36 languages: heads of quoted mails, absence notes, lines of phones.
+"""What mail programs and servers write by themselves, in 41 languages: heads of quoted mails, absence notes, lines of phones.
 
 The words stand in messages/mail_programs.toml. Says only what a line is; what follows from it is decided by ``reply_text`` and
 ``returns``. Pure but for reading that file once. There is no standard for any of it.

@@ -121,6 +121,11 @@ def test_there_are_enough_refusals() -> None:
 
 
 LATE = {
+    "delivered": ("Delivery Status Notification (Success)", "Your message was successfully delivered to {RCPT}."),
+    "relayed": (
+        "Delivery Status Notification (Relay)",
+        "Relayed to a server that sends no notices: {RCPT}. Delivery to it could not be confirmed.",
+    ),
     "exim": (
         "Warning: message delayed 24 hours",
         "A message that you sent has not yet been delivered after 24 hours:\n\n  {RCPT}\n\nNo action is required.",
