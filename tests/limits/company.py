@@ -7,6 +7,7 @@ server or the Slack workspace took.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from typing import Any
 from cadence.assembly.app import App
 from cadence.clock import FixedClock
 from cadence.demo.mail_sink import MailSink, SunkMail
+from cadence.domain.sending.links import Link
 from cadence.operations.running.tick import TickReport, tick
 from cadence.settings.loading import load_settings
 
@@ -116,6 +118,12 @@ class Company:
     def said(self, words: Sequence[str], name: str = "") -> list[list[str]]:
         """Return for each mail which of ``words`` stand in it, in their order: slugs of statements, or what their texts say."""
         return [[word for word in words if word in " ".join(mail.text().split())] for mail in self.mails(name)]
+
+    def links(self, mail: SunkMail, *, at: datetime) -> list[Link]:
+        """Return one link of a mail for each statement in it, by the order of the versions."""
+        found = (self.app.links.read(token, at) for token in re.findall(r"/\w+/([\w.~-]{20,})", mail.text()))
+        by_version = {link.version_id: link for link in found if link.version_id}
+        return [by_version[version_id] for version_id in sorted(by_version)]
 
     def restart(self) -> None:
         """Stop the installation; the next tick starts it from its settings."""

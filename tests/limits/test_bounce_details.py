@@ -17,14 +17,15 @@ from tests.limits.company import HOUR, MONDAY, Company, cadence
 SAID = "Zebrafish-17"
 
 
-def bounce(company: Company, name: str, folder: Path) -> None:
+def bounce(company: Company, name: str, folder: Path, *, status: str = "5.1.1") -> None:
     """Let the newest mail to somebody come back, with a word of the server that names them."""
     mail = company.mails(name)[-1]
     public_id = re.search(r"bounces\+([^@]+)@", mail.sender)
     assert public_id, mail.sender
     path = folder / "bounce.eml"
     address = f"{name}@example.com"
-    path.write_bytes(a_dsn(public_id[1], recipient=address, diagnostic=f"smtp; 550 5.1.1 <{address}> {SAID} moved to {SAID}@home.example"))
+    said = f"smtp; 550 {status} <{address}> {SAID} moved to {SAID}@home.example"
+    path.write_bytes(a_dsn(public_id[1], recipient=address, status=status, diagnostic=said))
     company.command("mail", "ingest", path, at=MONDAY + HOUR)
 
 
@@ -35,13 +36,14 @@ def everything_written(company: Company) -> str:
         return "\n".join(json.dumps(dict(row), default=str, ensure_ascii=False) for row in rows)
 
 
-def test_what_a_server_said_goes_with_the_person(company: Company, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("status", ["5.1.1", "4.2.2"])
+def test_what_a_server_said_goes_with_the_person(company: Company, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: str) -> None:
     monkeypatch.setenv("CADENCE_SMTP__RETURN_PATH", "bounces+{id}@example.com")
     company.statement("values")
     company.people("ana", "joanna")
     company.cadences(cadence("weekly", days=["mon"]))
     company.tick(MONDAY)
-    bounce(company, "ana", tmp_path)
+    bounce(company, "ana", tmp_path, status=status)
     assert SAID in company.command("person", "export", "ana@example.com", at=MONDAY + HOUR)
 
     company.command("person", "erase", "ana@example.com", "--yes", at=MONDAY + 2 * HOUR)
