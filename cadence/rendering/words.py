@@ -224,33 +224,40 @@ def _check(file: _File, reference: Mapping[str, _Table]) -> None:
         if not isinstance(table, dict):
             raise ConfigError(f"{file.at(part)}: must be a table")
         for key, value in table.items():
-            _check_entry(file.at(part, key), key, value, reference[part])
+            try:
+                _check_entry(key, value, reference[part])
+            except _WrongText as wrong:  # its line is looked for now: a thousand right texts need none
+                raise ConfigError(f"{file.at(part, key)}: {wrong}") from None
 
 
-def _check_entry(where: str, key: str, value: object, base: _Table) -> None:
+class _WrongText(ValueError):
+    """What is wrong about one text."""
+
+
+def _check_entry(key: str, value: object, base: _Table) -> None:
     english = f"{FOLDER}/{FALLBACK}.toml"
     if key not in base:
-        raise ConfigError(f"{where}: there is no such text; see {english}")
+        raise _WrongText(f"there is no such text; see {english}")
     if isinstance(value, dict) != isinstance(base[key], dict) or not isinstance(value, dict | str):
-        raise ConfigError(f"{where}: must be a {'table' if isinstance(base[key], dict) else 'text'} as in {english}")
+        raise _WrongText(f"must be a {'table' if isinstance(base[key], dict) else 'text'} as in {english}")
     if isinstance(value, dict) and "other" not in base[key]:
         unknown = [code for code in value if code not in base[key]]
         if unknown:
-            raise ConfigError(f"{where}: there is no {unknown[0]}; see {english}")
+            raise _WrongText(f"there is no {unknown[0]}; see {english}")
     elif isinstance(value, dict):
         unknown = [form for form in value if not _PLURAL.fullmatch(form)]
         if unknown or "other" not in value:
-            raise ConfigError(f"{where}: {unknown[0] + ' is not a plural form' if unknown else 'needs the form other'}")
+            raise _WrongText(f"{unknown[0] + ' is not a plural form' if unknown else 'needs the form other'}")
     for text in value.values() if isinstance(value, dict) else [value]:
-        _check_text(where, text, _placeholders(base[key]) | ({"n"} if isinstance(value, dict) else set()))
+        _check_text(text, _placeholders(base[key]) | ({"n"} if isinstance(value, dict) else set()))
 
 
-def _check_text(where: str, text: object, allowed: set[str]) -> None:
+def _check_text(text: object, allowed: set[str]) -> None:
     if not isinstance(text, str) or not text.strip() or not text.replace(_HARD_SPACE, " ").isprintable():
-        raise ConfigError(f"{where}: must be one line of text")
+        raise _WrongText("must be one line of text")
     unknown = sorted(set(_PLACEHOLDER.findall(text)) - allowed)
     if unknown:
-        raise ConfigError(f"{where}: there is no {{{unknown[0]}}} here; there is " + (", ".join(sorted(allowed)) or "no placeholder"))
+        raise _WrongText(f"there is no {{{unknown[0]}}} here; there is " + (", ".join(sorted(allowed)) or "no placeholder"))
 
 
 def _placeholders(value: str | dict[str, str]) -> set[str]:
