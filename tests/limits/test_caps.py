@@ -37,10 +37,10 @@ def test_digests_in_a_week(sqlite_company: Company, most: int) -> None:
 
 
 @pytest.mark.parametrize(("most", "told"), [(3, [2, 1]), (4, [2, 2]), (5, [2, 2, 1])])
-def test_statements_in_a_week(company: Company, most: int, told: list[int]) -> None:
-    filled(company, rules(f"digests_per_week = 14\nstatements_per_week = {most}", most=2))
-    company.ticks(MONDAY, days=5)
-    assert sizes(company) == told
+def test_statements_in_a_week(sqlite_company: Company, most: int, told: list[int]) -> None:
+    filled(sqlite_company, rules(f"digests_per_week = 14\nstatements_per_week = {most}", most=2))
+    sqlite_company.ticks(MONDAY, days=5)
+    assert sizes(sqlite_company) == told
 
 
 def test_statements_in_a_digest(sqlite_company: Company) -> None:
@@ -102,8 +102,8 @@ def test_what_must_be_delivered_goes_over_every_cap_and_takes_no_room(company: C
     assert len(company.mails()) == 3, "urgent on both days, and the one digest of the week"
 
 
-def test_what_counts_towards_caps_takes_the_room_of_others(company: Company) -> None:
+def test_what_counts_towards_caps_takes_the_room_of_others(sqlite_company: Company) -> None:
     more = "must_deliver = true\ncounts_towards_caps = true"
-    filled(company, rules("digests_per_week = 1", name="urgent", more=more, most=1) + cadence("evening", at="15:00", most=1))
-    company.ticks(MONDAY, days=2, every=6 * HOUR)
-    assert len(company.mails()) == 2, "urgent on both days, and nothing else"
+    filled(sqlite_company, rules("digests_per_week = 1", name="urgent", more=more, most=1) + cadence("evening", at="15:00", most=1))
+    sqlite_company.ticks(MONDAY, days=2, every=6 * HOUR)
+    assert len(sqlite_company.mails()) == 2, "urgent on both days, and nothing else"

@@ -34,11 +34,11 @@ def test_a_mail_in_doubt_is_sent_twice_and_no_more(company: Company, monkeypatch
     assert "two tries ended without an answer" in company.command("explain", "ana@example.com", at=MONDAY + 3 * DAY)
 
 
-def test_a_repeat_that_is_answered_ends_the_doubt(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repeat_that_is_answered_ends_the_doubt(sqlite_company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     with moody_server(monkeypatch, drops=lambda n: n == 0) as server:
-        fill(company)
+        fill(sqlite_company)
         for minutes in (0, 11, 25, 60, 300):
-            company.tick(MONDAY + minutes * MINUTE)
+            sqlite_company.tick(MONDAY + minutes * MINUTE)
     assert (len(server.received), server.taken) == (2, 1)
 
 

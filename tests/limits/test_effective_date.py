@@ -13,15 +13,15 @@ def rules(*, mode: str = "fixed", spread: int = 0) -> str:
 
 
 @pytest.mark.parametrize("mode", ["fixed", "adaptive"])
-def test_a_statement_waits_for_its_date(company: Company, mode: str) -> None:
-    company.statement("later", effective=(MONDAY + 2 * DAY).date())
-    company.people("ana")
-    company.cadences(rules(mode=mode))
+def test_a_statement_waits_for_its_date(sqlite_company: Company, mode: str) -> None:
+    sqlite_company.statement("later", effective=(MONDAY + 2 * DAY).date())
+    sqlite_company.people("ana")
+    sqlite_company.cadences(rules(mode=mode))
 
-    company.ticks(MONDAY, days=2)
-    assert company.said(["later"]) == []
-    company.tick(MONDAY + 2 * DAY)
-    assert company.said(["later"]) == [["later"]]
+    sqlite_company.ticks(MONDAY, days=2)
+    assert sqlite_company.said(["later"]) == []
+    sqlite_company.tick(MONDAY + 2 * DAY)
+    assert sqlite_company.said(["later"]) == [["later"]]
 
 
 def test_the_date_is_the_readers_own(sqlite_company: Company) -> None:
@@ -38,17 +38,17 @@ def test_the_date_is_the_readers_own(sqlite_company: Company) -> None:
     assert sqlite_company.said(["later"]) == [["later"]]
 
 
-def test_a_version_with_a_later_date_waits_too(company: Company) -> None:
-    company.statement("values")
-    company.people("ana")
-    company.cadences(rules())
-    company.tick(MONDAY)
-    company.statement("values", at=MONDAY + HOUR, effective=(MONDAY + 3 * DAY).date(), body="It is meant in another way from Thursday on.")
+def test_a_version_with_a_later_date_waits_too(sqlite_company: Company) -> None:
+    sqlite_company.statement("values")
+    sqlite_company.people("ana")
+    sqlite_company.cadences(rules())
+    sqlite_company.tick(MONDAY)
+    sqlite_company.statement("values", at=MONDAY + HOUR, effective=(MONDAY + 3 * DAY).date(), body="It means more from Thursday on.")
 
-    company.ticks(MONDAY + DAY, days=2)
-    assert len(company.mails()) == 1
-    company.tick(MONDAY + 3 * DAY)
-    assert len(company.mails()) == 2
+    sqlite_company.ticks(MONDAY + DAY, days=2)
+    assert len(sqlite_company.mails()) == 1
+    sqlite_company.tick(MONDAY + 3 * DAY)
+    assert len(sqlite_company.mails()) == 2
 
 
 def test_a_later_version_does_not_slip_into_a_digest_that_is_planned(company: Company) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def adaptive(floor: int, *, most: int = 3) -> str:
 def press(company: Company, mail: SunkMail, at: datetime) -> None:
     """Press every acknowledge button of a mail: its texts are known for a while."""
     for link in company.links(mail, at=at) if "/a/" in mail.text() else ():
-        ids = {"person_id": link.person_id, "version_id": link.version_id, "delivery_id": link.delivery_id}
+        ids: dict[str, Any] = {"person_id": link.person_id, "version_id": link.version_id, "delivery_id": link.delivery_id}
         acknowledge(company.app.database, **ids, method="link", now=at)
 
 
@@ -59,22 +60,22 @@ def test_a_floor_is_met_to_the_one(sqlite_company: Company, floor: int, weeks: l
     assert play(sqlite_company) == (weeks, {})
 
 
-def test_a_floor_by_one_out_of_reach_is_told(company: Company) -> None:
-    company.statement("values", at=LONG_AGO)
-    company.people("ana", at=LONG_AGO)
-    company.cadences(adaptive(WEEKS + 1))
-    assert company.plan(MONDAY)["short_of_floor"] == {"values": 1}
-    company.cadences(adaptive(WEEKS))
-    assert company.plan(MONDAY)["short_of_floor"] == {}
+def test_a_floor_by_one_out_of_reach_is_told(sqlite_company: Company) -> None:
+    sqlite_company.statement("values", at=LONG_AGO)
+    sqlite_company.people("ana", at=LONG_AGO)
+    sqlite_company.cadences(adaptive(WEEKS + 1))
+    assert sqlite_company.plan(MONDAY)["short_of_floor"] == {"values": 1}
+    sqlite_company.cadences(adaptive(WEEKS))
+    assert sqlite_company.plan(MONDAY)["short_of_floor"] == {}
 
 
-def test_floors_that_fill_every_digest_are_all_met(company: Company) -> None:
+def test_floors_that_fill_every_digest_are_all_met(sqlite_company: Company) -> None:
     """Two texts, one a week, five of each: none can wait."""
-    company.statements("maple", "orchid", must_acknowledge="true", at=LONG_AGO)
-    company.people("ana", at=LONG_AGO)
-    company.cadences(adaptive(WEEKS // 2, most=1))
-    play(company)
-    said = [slug for mail in company.said(["maple", "orchid"]) for slug in mail]
+    sqlite_company.statements("maple", "orchid", must_acknowledge="true", at=LONG_AGO)
+    sqlite_company.people("ana", at=LONG_AGO)
+    sqlite_company.cadences(adaptive(WEEKS // 2, most=1))
+    play(sqlite_company)
+    said = [slug for mail in sqlite_company.said(["maple", "orchid"]) for slug in mail]
     assert (said.count("maple"), said.count("orchid")) == (5, 5)
 
 

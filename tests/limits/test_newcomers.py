@@ -38,31 +38,31 @@ def test_the_thirty_days_are_counted_from_the_first(company: Company) -> None:
     assert (statements_in(company, "last"), statements_in(company, "over")) == (8, 6)
 
 
-def test_both_numbers_are_those_of_the_file(company: Company) -> None:
+def test_both_numbers_are_those_of_the_file(sqlite_company: Company) -> None:
     today = MONDAY.date()
     rules = RULES + "statements_per_week = 2\nnewcomer_statements_per_week = 5\nnewcomer_days = 10\n"
-    fill(company, rules + cadence("daily", most=10), [("new", today - 9 * DAY), ("old", today - 10 * DAY)])
-    company.ticks(MONDAY, days=5)
-    assert (statements_in(company, "new"), statements_in(company, "old")) == (5, 2)
+    fill(sqlite_company, rules + cadence("daily", most=10), [("new", today - 9 * DAY), ("old", today - 10 * DAY)])
+    sqlite_company.ticks(MONDAY, days=5)
+    assert (statements_in(sqlite_company, "new"), statements_in(sqlite_company, "old")) == (5, 2)
 
 
-def test_a_changed_meaning_lifts_the_cap_for_fourteen_days(company: Company) -> None:
-    fill(company, RULES + cadence("daily", days=["mon"], most=10), [("old", date(2020, 1, 6))])
-    company.statement(NAMES[0], at=MONDAY - 10 * DAY, body="It is meant in another way.")
-    company.tick(MONDAY)
-    assert statements_in(company, "old") == 8
-    company.tick(MONDAY + 7 * DAY)
-    assert statements_in(company, "old") == 8 + 6
+def test_a_changed_meaning_lifts_the_cap_for_fourteen_days(sqlite_company: Company) -> None:
+    fill(sqlite_company, RULES + cadence("daily", days=["mon"], most=10), [("old", date(2020, 1, 6))])
+    sqlite_company.statement(NAMES[0], at=MONDAY - 10 * DAY, body="It is meant in another way.")
+    sqlite_company.tick(MONDAY)
+    assert statements_in(sqlite_company, "old") == 8
+    sqlite_company.tick(MONDAY + 7 * DAY)
+    assert statements_in(sqlite_company, "old") == 8 + 6
 
 
-def test_a_newcomer_meets_the_core_set_first(company: Company) -> None:
+def test_a_newcomer_meets_the_core_set_first(sqlite_company: Company) -> None:
     """An adaptive cadence brings everybody what they know least; to who is new, scoreboards come after the rest."""
     for kind in ("scoreboard", "priority", "strategy", "value", "vision", "purpose"):
-        company.statement(f"a-{kind}", kind=kind, at=LONG_AGO)
-    company.people("new", started_on=(MONDAY.date() - 3 * DAY).isoformat())
-    company.cadences(RULES + cadence("daily", most=1, more='mode = "adaptive"'))
+        sqlite_company.statement(f"a-{kind}", kind=kind, at=LONG_AGO)
+    sqlite_company.people("new", started_on=(MONDAY.date() - 3 * DAY).isoformat())
+    sqlite_company.cadences(RULES + cadence("daily", most=1, more='mode = "adaptive"'))
 
-    company.ticks(MONDAY, days=7)
+    sqlite_company.ticks(MONDAY, days=7)
 
     kinds = ("purpose", "vision", "value", "strategy", "priority")
-    assert company.said([f"a-{kind}" for kind in (*kinds, "scoreboard")]) == [[f"a-{kind}"] for kind in kinds]
+    assert sqlite_company.said([f"a-{kind}" for kind in (*kinds, "scoreboard")]) == [[f"a-{kind}"] for kind in kinds]

@@ -20,12 +20,12 @@ def days_with_mail(company: Company, *, days: int) -> list[int]:
 
 
 @pytest.mark.parametrize("gap", [2, 30, 60])
-def test_a_nudge_does_not_wait_for_the_gap_of_its_cadence(company: Company, gap: int) -> None:
+def test_a_nudge_does_not_wait_for_the_gap_of_its_cadence(sqlite_company: Company, gap: int) -> None:
     """Monday, Thursday, and Tuesday after the fifth day, which is a Saturday: the Monday is the cadence's own. Then nothing."""
-    company.statement("values", must_acknowledge="true")
-    company.people("ana")
-    company.cadences(RULES + cadence("monthly", days=["mon"], more=f"min_gap_days = {gap}\nevery_weeks = 4\nstarts_on = 2026-10-26"))
-    assert days_with_mail(company, days=16) == [0, 3, 8]
+    sqlite_company.statement("values", must_acknowledge="true")
+    sqlite_company.people("ana")
+    sqlite_company.cadences(RULES + cadence("monthly", days=["mon"], more=f"min_gap_days = {gap}\nevery_weeks = 4\nstarts_on = 2026-10-26"))
+    assert days_with_mail(sqlite_company, days=16) == [0, 3, 8]
 
 
 def test_a_nudge_keeps_two_days_from_another_showing(company: Company) -> None:
