@@ -36,6 +36,9 @@ for _name in [name for name in os.environ if name.startswith("CADENCE_") and not
 
 allow_loopback_only()
 
+# as every command does for its own process: what tests write is theirs alone, and the doctor finds it so
+os.umask(0o077)
+
 
 @pytest.fixture(scope="session")
 def nightly() -> bool:

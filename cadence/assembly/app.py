@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from cadence.clock import Clock, SystemClock
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.sending.links import LinkSigner
-from cadence.errors import ConfigError
-from cadence.settings.loading import Settings, load_or_create_secret
+from cadence.errors import ConfigError, StoreError
+from cadence.settings.loading import Settings, has_secret, key_file, load_or_create_secret
 from cadence.store.database.engine import Database, FileLock
+from cadence.store.running.inspections import has_sent
 from cadence.store.sending.ledger import lease_owner
 
 if TYPE_CHECKING:
@@ -48,8 +49,23 @@ class App:
 
     @cached_property
     def secret(self) -> bytes:
-        """The signing key."""
+        """The signing key. Raises ConfigError when it is lost while messages that it signed are with people."""
+        if not has_secret(self.settings) and self._has_sent():
+            raise ConfigError(
+                f"{key_file(self.settings)} is missing, and messages were sent with it: restore it from a backup. "
+                "A new one (cadence init --new-key) ends every link in the messages sent so far"
+            )
         return load_or_create_secret(self.settings)
+
+    def _has_sent(self) -> bool:
+        """Whether a message went out from this database; False where there is no database yet."""
+        if self.database.is_sqlite and not self.database.path.exists():
+            return False
+        try:
+            with self.database.read() as connection:
+                return has_sent(connection)
+        except StoreError:
+            return False
 
     @cached_property
     def owner(self) -> str:

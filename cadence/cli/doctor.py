@@ -17,6 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check everything; 1 when anything fails."""
     from cadence.operations.running.doctor import Health, doctor, worst
+    from cadence.operations.running.inspect_privacy import inspect_privacy
     from cadence.operations.running.inspect_returns import inspect_returns
     from cadence.operations.running.inspect_templates import inspect_templates
 
@@ -31,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
             now=app.clock.now(),
             zone=settings.default_zone,
         )
+        has_password = settings.admin_password is not None
+        checks += inspect_privacy(app.database, data_dir=settings.data_dir, base_url=settings.base_url, has_password=has_password)
         checks.append(inspect_templates(settings))
         checks += inspect_returns(app.database, app.mail_poller)
     health = worst(checks)

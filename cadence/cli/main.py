@@ -50,7 +50,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code."""
+    """Run one command; return its exit code. Whatever it writes, nobody else on the machine may read."""
+    os.umask(0o077)
     _prepare_streams()
     try:
         code = _dispatch(list(sys.argv[1:] if argv is None else argv))

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cadence.cli.output import write_private
 from cadence.cli.session import add_at, add_common, note, open_app, say
 from cadence.errors import NotFound
 
@@ -47,9 +48,9 @@ def run(args: argparse.Namespace) -> int:
         digest = _digest(app, args)
         shown = _shown(app, digest, args.format)
     if args.format == "png":
-        args.output.write_bytes(picture(shown, width=args.width, dark=args.dark))
+        write_private(args.output, picture(shown, width=args.width, dark=args.dark))
     elif args.output is not None:
-        args.output.write_text(shown, encoding="utf-8")
+        write_private(args.output, shown)
     else:
         sys.stdout.write(shown)
     if args.output is not None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from datetime import date
 from pathlib import Path
 
+from cadence.cli.output import write_private
 from cadence.cli.session import add_at, add_common, note, open_app, print_json, say
 from cadence.errors import Invalid
 
@@ -88,10 +88,7 @@ def _export(args: argparse.Namespace) -> int:
     if args.output is None:
         print_json(document)
         return 0
-    # personal data: nobody else may read the file, not even for a moment
-    with os.fdopen(os.open(args.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(as_json(document))
+    write_private(args.output, as_json(document))
     say(f"{args.output}: {document['person']['name']}, {len(document['deliveries'])} messages, {len(document['evidence'])} facts")
     return 0
 

@@ -101,6 +101,16 @@ def load_settings(config: Path | None = None) -> Settings:
     return loaded
 
 
+def key_file(settings: Settings) -> Path:
+    """Return where the signing key is kept when the settings do not hold it."""
+    return settings.data_dir / "secret.key"
+
+
+def has_secret(settings: Settings) -> bool:
+    """Whether there is a signing key, in the settings or in its file."""
+    return settings.secret_key is not None or key_file(settings).exists()
+
+
 def load_or_create_secret(settings: Settings) -> bytes:
     """Return the signing key: ``secret_key``, else the file ``secret.key`` (mode 600) in ``data_dir``, made when missing.
 
@@ -108,9 +118,9 @@ def load_or_create_secret(settings: Settings) -> bytes:
     """
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
-    path = settings.data_dir / "secret.key"
+    path = key_file(settings)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"data_dir = {path.parent}: cannot be made: {error.strerror} (CADENCE_DATA_DIR names another folder)") from None
     with contextlib.suppress(FileExistsError):

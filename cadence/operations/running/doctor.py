@@ -114,7 +114,7 @@ def _files(data_dir: Path, key_file: Path | None, least_free: int) -> Iterator[C
         yield _fail(
             "secret key",
             f"{key_file} cannot be read: {error.strerror}.",
-            "Run: cadence init, or restore it from a backup.",
+            "Restore it from a backup. A new one (cadence init --new-key) ends every link in the messages sent so far.",
         )
         return
     if mode & 0o077:

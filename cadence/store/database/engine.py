@@ -62,7 +62,7 @@ class Database:
         options = {_OWN_ADDRESS: own_address}
         if self.is_sqlite:
             if parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self.write_lock = WriteLock(Path(f"{parsed.database}.turn"))
             self.engine = sa.create_engine(
                 parsed,
@@ -70,6 +70,7 @@ class Database:
                 pool_size=20,
                 execution_options=options,
             )
+            sa.event.listen(self.engine, "do_connect", _make_private)
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
@@ -257,7 +258,7 @@ class FileLock:
 
     def acquire(self) -> None:
         """Take the lock. Raises AlreadyRunning naming the holder."""
-        file = self.path.open("a+")
+        file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600), "r+")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -295,6 +296,12 @@ class FileLock:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _make_private(_dialect: Any, _record: Any, arguments: list[Any], _options: dict[str, Any]) -> None:
+    """Make the file of a new database for its owner alone; SQLite gives its companions the same mode."""
+    with contextlib.suppress(OSError):  # what is wrong with the place SQLite says better
+        os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -61,6 +61,12 @@ def in_doubt(connection: Connection) -> list[InDoubt]:
     return [InDoubt._make(row) for row in connection.execute(query)]
 
 
+def has_sent(connection: Connection) -> bool:
+    """Whether any message went out, or may have."""
+    query = sa.select(deliveries.c.id).where(deliveries.c.state.in_(("sent", "unknown", "sending"))).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def newest_conversation(connection: Connection) -> str:
     """Return the Slack conversation of the newest message that was delivered there, empty when there is none."""
     query = (

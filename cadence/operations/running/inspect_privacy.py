@@ -1,0 +1,41 @@
+"""What ``cadence doctor`` says of who else could read: the files of the installation, and the pages for leaders and admins."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cadence.operations.running.doctor import Check, Health
+from cadence.store.database.engine import Database
+
+_HERE = ("127.0.0.1", "localhost", "::1")
+#: what stands beside a SQLite file
+_COMPANIONS = ("", "-wal", "-shm", ".lock", ".turn")
+
+
+def inspect_privacy(database: Database, *, data_dir: Path, base_url: str, has_password: bool) -> list[Check]:
+    """Return the findings on private files and on the admin pages."""
+    return [_files(database, data_dir), _pages(base_url, has_password)]
+
+
+def _files(database: Database, data_dir: Path) -> Check:
+    own = [database.path.with_name(database.path.name + end) for end in _COMPANIONS] if database.is_sqlite else []
+    readable = [str(path) for path in (data_dir, *own) if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+    if not readable:
+        return Check(name="private files", health=Health.OK, sentence="Data folder and database are readable by this user only.")
+    told = f"Other users of this machine may read {', '.join(readable)}."
+    return Check(name="private files", health=Health.FAIL, sentence=told, remedy=f"Run: chmod go= {' '.join(readable)}")
+
+
+def _pages(base_url: str, has_password: bool) -> Check:
+    if has_password:
+        return Check(name="admin pages", health=Health.OK, sentence="They ask for the password.")
+    if urlsplit(base_url).hostname in _HERE:
+        return Check(name="admin pages", health=Health.OK, sentence="They answer a browser on this machine only.")
+    return Check(
+        name="admin pages",
+        health=Health.FAIL,
+        sentence=f"There is no password and {base_url} can be reached by others, so cadence serve does not start.",
+        remedy="Set CADENCE_ADMIN_PASSWORD (at least 12 characters).",
+    )
