@@ -123,9 +123,9 @@ def _tell(
         return 1 if report.refused else 0
     would = "would be " if (args.dry_run if dry_run is None else dry_run) else ""
     moved = f"{len(report.moved)} moved, " if report.moved else ""
-    handed = f"{len(report.handed_over)} addresses handed to somebody else, " if report.handed_over else ""
+    reassigned = f"{len(report.reassigned)} addresses reassigned to somebody else, " if report.reassigned else ""
     to(
-        f"{len(report.created)} {would}created, {len(report.updated)} updated, {report.unchanged} unchanged, {moved}{handed}"
+        f"{len(report.created)} {would}created, {len(report.updated)} updated, {report.unchanged} unchanged, {moved}{reassigned}"
         f"{len(report.reactivated)} reactivated, {len(report.deactivated)} deactivated, {len(report.refused)} refused"
     )
     for change in report.updated[:_SHOWN]:
@@ -136,7 +136,7 @@ def _tell(
         ("created", report.created),
         ("reactivated", report.reactivated),
         ("deactivated", report.deactivated),
-        ("new people, because the address now belongs to somebody else", report.handed_over),
+        ("new people, because the address now belongs to somebody else", report.reassigned),
     )
     for word, emails in told:
         if emails:

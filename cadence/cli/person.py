@@ -57,7 +57,7 @@ def _change(args: argparse.Namespace) -> int:
             told = f"paused until {args.until}"
         elif args.verb == "deactivate":
             done = change.deactivate_person(database, args.email, now=now)
-            told = "deactivated; no directory brings them back, cadence person reactivate does"
+            told = "deactivated; no import brings them back, only cadence person reactivate"
         elif args.verb == "reactivate":
             done = change.reactivate_person(database, args.email, now=now)
             told = "active"

@@ -36,8 +36,8 @@ def test_a_dry_run_shows_all_of_it(empty: Path, run: Run) -> None:
     assert "1 would be created, 1 updated, 0 unchanged, 1 moved, 0 reactivated, 1 deactivated, 0 refused" in told.out
     assert "email ana.lima@example.com -> ana.sousa@example.com" in told.out
     assert "would be deactivated: bo@example.com" in told.out
-    assert "closed in the file, not written to: 1, by Status: Suspended (1)" in told.err
-    assert "words that are not known, and that changed nobody: 'Blorp' (1)" in told.err
+    assert "closed according to the file: 1; Status: Suspended (1)" in told.err
+    assert "unknown words in the column Status, ignored: 'Blorp' (1)" in told.err
     done = run("people", "import", "file.csv", "--json")
     assert done.facts["moved"] == [{"before": "ana.lima@example.com", "after": "ana.sousa@example.com"}]
     assert emails(run) == ["ana.sousa@example.com", "cy@example.com"]
@@ -52,8 +52,8 @@ def test_a_file_that_is_understood_by_half_is_refused_in_one_line(empty_sqlite: 
 
 def test_attributes_are_kept_where_an_audience_of_the_file_of_rules_names_them(empty_sqlite: Path, run: Run) -> None:
     told = run("people", "import", put(empty_sqlite, DAY_1))
-    assert "not kept, for no audience names them (people.keep_attributes keeps more): Job Title" in told.err
-    assert "never read, for nobody needs them here: Salary" in told.err
+    assert "not kept, because no audience uses them (people.keep_attributes can keep more): Job Title" in told.err
+    assert "private columns, never read: Salary" in told.err
     (empty_sqlite / "config").mkdir(exist_ok=True)
     rules = '[audiences.welders]\nany_of = [{ attribute.job_title = ["Welder"] }, { not = { attribute.salary = ["1"] } }]\n'
     (empty_sqlite / "config" / "cadences.toml").write_text(rules, encoding="utf-8")
@@ -84,7 +84,7 @@ def test_a_person_is_paused_deactivated_reactivated_and_moved(empty: Path, run: 
     assert (paused.code, paused.out) == (0, "Ana Lima <ana.lima@example.com>: paused until 2026-12-24\n")
     assert run("person", "deactivate", "bo@example.com").code == 0
     assert emails(run) == ["ana.lima@example.com"]
-    assert "deactivated by hand and left so" in run("people", "import", "file.csv").err
+    assert "deactivated by hand, so left as they are" in run("people", "import", "file.csv").err
     assert emails(run) == ["ana.lima@example.com"]
     assert run("person", "reactivate", "bo@example.com").out == "Bo Berg <bo@example.com>: active\n"
     moved = run("person", "move", "ana.lima@example.com", "bo@example.com")

@@ -1,6 +1,6 @@
 """Whether a row of a directory is about somebody we know, under this address or another. Pure.
 
-One human stays one person when the address changes, and an address that was handed to somebody else begins a new
+One human stays one person when the address changes, and an address that was reassigned to somebody else begins a new
 one. Numbers of the employer and of Slack decide; names only where both are whole ones, for names are written in many ways.
 """
 
@@ -78,7 +78,7 @@ class Matches:
 
     of_rows: tuple[Match, ...]
     #: records whose address is somebody else's from here on, by their id
-    handed_over: dict[int, Known]
+    reassigned: dict[int, Known]
     notes: tuple[str, ...]
 
 
@@ -154,8 +154,8 @@ class _Matcher:
             self.found[index] = self._elsewhere(self.rows[index])
         matched = {match.known.id for match in self.found.values() if match.known is not None and match.verdict is not Verdict.REFUSED}
         taken = {row.email for index, row in enumerate(self.rows) if self.found[index].verdict in (Verdict.NEW, Verdict.MOVED)}
-        handed = {one.id: one for email in taken if (one := self.by_email.get(email)) is not None and one.id not in matched}
-        return Matches(of_rows=tuple(self.found[index] for index in range(len(self.rows))), handed_over=handed, notes=tuple(self.notes))
+        reassigned = {one.id: one for email in taken if (one := self.by_email.get(email)) is not None and one.id not in matched}
+        return Matches(of_rows=tuple(self.found[index] for index in range(len(self.rows))), reassigned=reassigned, notes=tuple(self.notes))
 
     def _strangers(self, indices: list[int]) -> list[int]:
         """Return the rows, of those with a wholly other name at a known address, that are taken for other people."""
@@ -169,12 +169,12 @@ class _Matcher:
             return []
         if len(indices) > most:
             self.notes.append(
-                f"{len(indices)} people have a wholly other name than before and were kept the same people, for so many at once are "
-                f"a change of how names are written: {shown}"
+                f"{len(indices)} people have a completely different name than before; so many at once look like a change in how names are "
+                f"written, so they stay the same people: {shown}"
             )
             return []
         self.notes.append(
-            f"{len(indices)} addresses have a wholly other name than before and were taken for other people: {shown}. "
+            f"addresses with a completely different name than before, taken for other people: {shown}. "
             "If one is the same person, see cadence person move"
         )
         for index in indices:
@@ -201,7 +201,7 @@ class _Matcher:
                     return Match(
                         verdict=Verdict.REFUSED,
                         field="slack_user_id",
-                        reason=f"belongs to {known.email} under another name ({known.name}). If they are one person: "
+                        reason=f"belongs to {known.email} under another name ({known.name}). If they are the same person: "
                         f"cadence person move {known.email} {row.email}",
                     )
                 return self._move(known, row)

@@ -96,13 +96,11 @@ def read_columns(header: list[str], *, line: int, keep: frozenset[str] = frozens
         if len(places) == 1:
             attributes.append((places[0], key))
         else:
-            notes.append(f"the attribute {key} has {len(places)} columns; it stays empty")
+            notes.append(f"the attribute {key} has {len(places)} columns and stays empty")
     if found.private:
-        notes.append(f"columns that are never read, for nobody needs them here: {_listed(found.private)}")
+        notes.append(f"private columns, never read: {_listed(found.private)}")
     if found.not_kept:
-        notes.append(
-            f"columns that were not kept, for no audience names them (people.keep_attributes keeps more): {_listed(found.not_kept)}"
-        )
+        notes.append(f"columns not kept, because no audience uses them (people.keep_attributes can keep more): {_listed(found.not_kept)}")
     facts = {fact: _preferred(places) for fact, places in found.ranked.items()}
     return Columns(
         facts=facts,
@@ -118,7 +116,7 @@ def read_columns(header: list[str], *, line: int, keep: frozenset[str] = frozens
 def half_understood(understood: list[str], not_understood: list[str], *, where: str, because: str = "") -> Invalid:
     """Return the refusal of a file whose header is understood by half."""
     reason = (
-        f"is understood by half, so nobody was read{because}. Understood: {_listed(understood) or 'nothing'}. "
+        f"is only half understood, so nothing was read{because}. Understood: {_listed(understood) or 'nothing'}. "
         f"Not understood: {_listed(not_understood)}. Rename these columns to headers of docs/people.md, or leave them out"
     )
     return Invalid("header", ", ".join(not_understood), reason, where=where)
@@ -194,7 +192,7 @@ def _drop_doubled(found: _Found, titles: list[str], notes: list[str], where: str
             if fact in _ONCE and plain not in WEAK:
                 reason = "is there twice; keep one column" if first == second else f"and {first!r} are the same column; keep one"
                 raise Invalid("header", second, reason, where=where)
-            notes.append(f"the column {second!r} is there {len(indices)} times; it was not read")
+            notes.append(f"the column {second!r} appears {len(indices)} times and was not read")
         left = [place for place in places if place[2] not in doubled]
         if left:
             found.ranked[fact] = left

@@ -33,7 +33,7 @@ def without_edges(rows: list[TableRow], emails: Sequence[int], notes: list[str])
     it, or when it begins as totals and remarks do.
     """
     if rows and not rows[0].fault and holds_address([rows[0].cells[index] for index in emails]):
-        notes.append(f"line {rows[0].line} repeats the header; it was passed over")
+        notes.append(f"line {rows[0].line} repeats the header and was skipped")
         rows = rows[1:]
     end = len(rows)
     while end and not any("@" in cell for cell in rows[end - 1].cells):
@@ -42,7 +42,7 @@ def without_edges(rows: list[TableRow], emails: Sequence[int], notes: list[str])
     start = next((n for n, row in enumerate(below) if row.after_gap), len(below))
     kept = [row for row in below[:start] if not _is_footer(row)]
     if len(below) > len(kept):
-        notes.append(f"lines below the table that hold no address, passed over: {len(below) - len(kept)}")
+        notes.append(f"lines skipped below the table, without an address: {len(below) - len(kept)}")
     return [*rows[:end], *kept]
 
 
@@ -51,7 +51,7 @@ def check_watched(columns: Columns, rows: list[TableRow], *, where: str) -> None
     for index, header, telling in columns.watched:
         values = {row.cells[index].strip() for row in rows if not row.fault and row.cells[index].strip()}
         if values and len(values) <= _MOST_WORDS and _speaks(values, telling):
-            because = f": the column {header!r} seems to say who left or who is from outside"
+            because = f": the column {header!r} seems to say who left or who is external"
             raise half_understood(columns.understood, [header], where=where, because=because)
 
 

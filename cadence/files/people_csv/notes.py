@@ -32,7 +32,7 @@ class Unread:
     def notes(self) -> list[str]:
         """Return a note for each fact and reason."""
         return [
-            f"{fact} was left empty in {count} {'row' if count == 1 else 'rows'}, for the cell {reason}: "
+            f"{fact} left empty in {count} {'row' if count == 1 else 'rows'}, because the cell {reason}: "
             + ", ".join(f"{shorten(value)} (line {line})" for value, line in self._first[fact, reason])
             + (" and others" if count > len(self._first[fact, reason]) else "")
             for (fact, reason), count in self._counts.items()
@@ -46,7 +46,7 @@ def unknown_words(unknown: Mapping[str, Mapping[str, int]]) -> list[str]:
         ordered = sorted(words.items(), key=lambda item: (-item[1], item[0]))
         shown = ", ".join(f"{shorten(word)} ({count})" for word, count in ordered[:_MOST_WORDS])
         more = f" and {len(ordered) - _MOST_WORDS} more" if len(ordered) > _MOST_WORDS else ""
-        notes.append(f"the column {header} has words that are not known, and that changed nobody: {shown}{more}")
+        notes.append(f"unknown words in the column {header}, ignored: {shown}{more}")
     return notes
 
 

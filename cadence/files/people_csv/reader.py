@@ -204,9 +204,9 @@ class _Reader:
         for email in gone:
             told.people.pop(email, None)
         if back:
-            self.notes.append(f"they left once and began again later, so they are here: {listed(back)}")
+            self.notes.append(f"left earlier and started again later, so taken as active: {listed(back)}")
         if gone:
-            self.notes.append(f"one row says that they are here and another that they left; taken as gone: {listed(gone)}")
+            self.notes.append(f"active in one row and closed in another, so taken as closed: {listed(gone)}")
 
     def _with_sure_numbers(self, people: list[ListedPerson]) -> list[ListedPerson]:
         """Return the people without the employee numbers that several of them share."""
@@ -219,7 +219,7 @@ class _Reader:
             return people
         number, emails = next(iter(shared.items()))
         self.notes.append(
-            f"{len(shared)} employee numbers stand at several addresses and were not used; {number} at {listed(emails)}: one person?"
+            f"employee numbers with several addresses, ignored: {len(shared)}; {number} has {listed(emails)}. Is that one person?"
         )
         return [replace(person, employee_id="") if person.employee_id in shared else person for person in people]
 
@@ -239,16 +239,18 @@ class _Reader:
             words = Counter(left.why if left.left_on is None else f"{left.why.partition(':')[0]}: past" for left in told.closed)
             shown = ", ".join(f"{why} ({count})" for why, count in words.most_common(_MOST_REASONS))
             more = f" and {len(words) - _MOST_REASONS} more" if len(words) > _MOST_REASONS else ""
-            self.notes.append(f"closed in the file, not written to: {len(told.closed)}, by {shown}{more}")
+            self.notes.append(f"closed according to the file: {len(told.closed)}; {shown}{more}")
         if told.not_yet:
-            self.notes.append(f"invited, or to begin later, and nobody yet: {len(told.not_yet)}, {listed(told.not_yet)}")
+            self.notes.append(f"invited or starting later, so not imported yet: {listed(told.not_yet)}")
         if told.leaving:
             self.notes.append(f"people with a last day still to come: {told.leaving}; import again after it")
         if told.again:
-            self.notes.append(f"people in more than one row, of which the first counts: {len(told.again)}, {listed(told.again)}")
+            self.notes.append(f"people in more than one row, of which the first is used: {listed(told.again)}")
         fixed = sum(person.zone.startswith("Etc/GMT") for person in people)
         if fixed:
-            self.notes.append(f"time zones written as offsets, which know no summer time: {fixed}; a name such as Europe/Berlin does")
+            self.notes.append(
+                f"time zones given as fixed offsets, without daylight saving time: {fixed}; prefer a name such as Europe/Berlin"
+            )
         self.notes += unknown_words(judge.unknown)
         self.notes += self.cells.unread.notes()
         self.notes += manager_notes({p.email: p.manager_email for p in people if p.manager_email})

@@ -232,7 +232,7 @@ class RowReader:
             if self.day_first is None:
                 return None, "may have day or month first; write it as 2026-09-01"
             found = found.day_first if self.day_first else found.month_first
-        return (found, "") if found is not None else (None, "is no day of anybody's life")
+        return (found, "") if found is not None else (None, "is not a real date")
 
     def is_plainly_inside(self, row: TableRow) -> bool:
         """Whether an empty cell of a yes-or-no column says that somebody is of the company."""

@@ -76,7 +76,7 @@ def read_table(raw: bytes, *, is_header: Callable[[list[str]], bool]) -> Table:
     while names and not names[-1]:
         names.pop()
     if above:
-        notes = (*notes, f"lines above the header in line {header.line}, passed over: {above}")
+        notes = (*notes, f"lines skipped above the header in line {header.line}: {above}")
     return Table(header=names, header_line=header.line, rows=_checked(records, len(names)), notes=notes)
 
 

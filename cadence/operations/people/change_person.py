@@ -112,7 +112,7 @@ def move_person(database: Database, old: str, new: str, *, now: datetime) -> Cha
 
 def _set_aside(connection: Connection, row: personal.Row, other: personal.Row, now: datetime) -> None:
     """Take the address, and the Slack id where it is needed, from the second record of a human."""
-    rows.hand_over(connection, [other["id"]], now=now, by="merged")
+    rows.set_aside(connection, [other["id"]], now=now, by="merged")
     rows.forget_numbers(connection, [other["id"]])
     if not rows.has_address(connection, row["id"], channel=Channel.SLACK.value):
         rows.pass_address(connection, other["id"], to=row["id"], channel=Channel.SLACK.value)

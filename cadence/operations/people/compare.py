@@ -34,7 +34,7 @@ class Changes:
     changed_addresses: list[tuple[int, str]] = field(default_factory=list)
     moved: list[MovedPerson] = field(default_factory=list)
     #: ids of people whose address is another person's
-    handed_over: list[int] = field(default_factory=list)
+    reassigned: list[int] = field(default_factory=list)
     #: ids of Slack addresses, and of people with an employee number, that are another person's from here on
     released_addresses: list[int] = field(default_factory=list)
     released_numbers: list[int] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Changes:
 
     def any(self) -> bool:
         """Whether who is due when may have changed."""
-        return bool(self.people or self.changed or self.moved or self.handed_over or any(self.gone.values()))
+        return bool(self.people or self.changed or self.moved or self.reassigned or any(self.gone.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

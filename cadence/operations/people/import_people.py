@@ -94,7 +94,7 @@ class _Import:
         self.on = Comparison(
             file=file, addresses=self.addresses, default_zone=default_zone, now=now, report=self.report, changes=self.changes
         )
-        self.matches = Matches(of_rows=(), handed_over={}, notes=())
+        self.matches = Matches(of_rows=(), reassigned={}, notes=())
         #: id of a record -> the row that is about it
         self.claims: dict[int, ListedPerson] = {}
         self.accepted: list[tuple[ListedPerson, Match]] = []
@@ -127,7 +127,7 @@ class _Import:
                 continue
             holder = self._holder(self.numbers, row, match, "employee_id")
             if holder is not None:
-                reason = f"belongs to {holder.email}. If they are one person: cadence person move {holder.email} {row.email}"
+                reason = f"belongs to {holder.email}. If they are the same person: cadence person move {holder.email} {row.email}"
                 self._refuse(row, "employee_id", row.employee_id, reason)
                 continue
             self.accepted.append((row, match))
@@ -138,7 +138,7 @@ class _Import:
         holder = holders.get(value) if value else None
         if holder is None or (match.known is not None and holder.id == match.known.id):
             return None
-        if holder.id in self.matches.handed_over or holder.deactivated_at is not None:
+        if holder.id in self.matches.reassigned or holder.deactivated_at is not None:
             if field == "employee_id":
                 self.changes.released_numbers.append(holder.id)
             else:
@@ -153,10 +153,10 @@ class _Import:
     def compare(self) -> None:
         """Collect what is new and what changes."""
         beginning = {row.email for row, match in self.accepted if match.verdict in (Verdict.NEW, Verdict.MOVED)}
-        for one in self.matches.handed_over.values():
+        for one in self.matches.reassigned.values():
             if one.email in beginning:
-                self.report.handed_over.append(one.email)
-                self.changes.handed_over.append(one.id)
+                self.report.reassigned.append(one.email)
+                self.changes.reassigned.append(one.id)
         named_before = []
         for row, match in self.accepted:
             if match.known is None:
@@ -168,19 +168,19 @@ class _Import:
                 named_before.append(f"{row.email} (now {before.email})")
             update(row, before, self.on, email=email)
         if named_before:
-            self.report.notes.append(f"{self.source} names people by an address they had before; ours stays: {_first(named_before)}")
+            self.report.notes.append(f"{self.source} uses former addresses of people; the current ones stay: {_first(named_before)}")
         if self.on.kept_away:
-            self.report.notes.append(f"deactivated by hand and left so (cadence person reactivate): {_first(self.on.kept_away)}")
+            self.report.notes.append(f"deactivated by hand, so left as they are (cadence person reactivate): {_first(self.on.kept_away)}")
 
     def close(self, *, force: bool) -> None:
         """Collect the active people whom the directory names as gone. Raises Conflict when they are too many to be believed."""
         gone = []
         for left in self.file.closed:
             known = self._known_leaver(left)
-            if known is not None and known.id not in self.claims and known.id not in self.changes.handed_over and known.id not in gone:
+            if known is not None and known.id not in self.claims and known.id not in self.changes.reassigned and known.id not in gone:
                 gone.append(known.id)
         gone = [person_id for person_id in gone if self.known[person_id].deactivated_at is None]
-        lost = len(gone) + sum(self.known[person_id].deactivated_at is None for person_id in self.changes.handed_over)
+        lost = len(gone) + sum(self.known[person_id].deactivated_at is None for person_id in self.changes.reassigned)
         active = sum(one.deactivated_at is None for one in self.known.values())
         if lost >= FEW and lost * 100 > active * MAX_DEACTIVATED_PERCENT and not force:
             raise Conflict(
@@ -205,7 +205,7 @@ class _Import:
     def deactivate_missing(self, *, force: bool) -> None:
         """Collect the active people whom the directory does not name. Raises Conflict when they are too many."""
         report = self.report
-        gone = {*self.changes.gone["file"], *self.changes.handed_over}
+        gone = {*self.changes.gone["file"], *self.changes.reassigned}
         named = {*self.claims, *(self.stored[email].id for email in self.file.not_yet if email in self.stored)}
         active = [one for one in self.known.values() if one.deactivated_at is None and one.id not in gone]
         missing = [one for one in active if one.id not in named]
@@ -245,8 +245,8 @@ class _Import:
             before = absent.get(name_words(row.name)) if absent and row.email in created and row.named else None
             if before is not None:
                 self.report.notes.append(
-                    f"{row.email} is new and has the name of {before}, whom {self.source} does not name. "
-                    f"If they are one person: cadence person move {before} {row.email}"
+                    f"{row.email} is new and has the same name as {before}, who is not in {self.source}. "
+                    f"If they are the same person: cadence person move {before} {row.email}"
                 )
 
 
@@ -257,7 +257,7 @@ def _first(names: list[str], most: int = 5) -> str:
 def _write(connection: Connection, changes: Changes, now: datetime) -> None:
     rows.drop_addresses(connection, changes.released_addresses)
     rows.forget_numbers(connection, changes.released_numbers)
-    rows.hand_over(connection, changes.handed_over, now=now)
+    rows.set_aside(connection, changes.reassigned, now=now)
     rows.move_people(connection, changes.moved, now=now)
     ids = rows.add_people(connection, changes.people)
     for email, person_id in ids.items():
@@ -269,7 +269,7 @@ def _write(connection: Connection, changes: Changes, now: datetime) -> None:
     rows.change_addresses(connection, changes.changed_addresses)
     for who, person_ids in changes.gone.items():
         rows.deactivate_people(connection, person_ids, now=now, by=who)
-    if changes.changed_addresses or changes.handed_over or any(changes.gone.values()):
+    if changes.changed_addresses or changes.reassigned or any(changes.gone.values()):
         tell_suspended(connection, now=now)
     if changes.any():
         derive_slots(connection, now=now)

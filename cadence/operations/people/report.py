@@ -35,7 +35,7 @@ class PeopleReport:
     #: people who stayed the same under another address; they are in ``updated`` too
     moved: list[Move] = field(default_factory=list)
     #: addresses that are another person's from here on: who had them is deactivated, and the new person starts from nothing
-    handed_over: list[str] = field(default_factory=list)
+    reassigned: list[str] = field(default_factory=list)
     reactivated: list[str] = field(default_factory=list)
     deactivated: list[str] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)

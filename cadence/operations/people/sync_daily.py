@@ -66,11 +66,11 @@ class DailySync:
             log.error("event=people.sync_failed code=%s", error.code)
             return None
         log.info(
-            "event=people.synced created=%d updated=%d moved=%d handed_over=%d reactivated=%d deactivated=%d refused=%d",
+            "event=people.synced created=%d updated=%d moved=%d reassigned=%d reactivated=%d deactivated=%d refused=%d",
             len(report.created),
             len(report.updated),
             len(report.moved),
-            len(report.handed_over),
+            len(report.reassigned),
             len(report.reactivated),
             len(report.deactivated),
             len(report.refused),

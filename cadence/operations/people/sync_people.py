@@ -248,7 +248,7 @@ def _notes(matched: _Matched, directory: Directory) -> list[str]:
     if matched.no_email:
         found.append(f"left out for want of an email address: {matched.no_email}; the app may lack the scope users:read.email")
     if matched.other_email:
-        found.append(f"known by their Slack id, with an address there that they had before; ours stays: {_first(matched.other_email)}")
+        found.append(f"Slack has a former address of these people; the current ones stay: {_first(matched.other_email)}")
     if matched.kept_away:
         found.append(f"deactivated here and active in Slack; left as they are: {_first(matched.kept_away)}")
     if matched.odd:

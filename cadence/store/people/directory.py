@@ -130,7 +130,7 @@ def move_people(connection: Connection, moved: list[MovedPerson], *, now: dateti
         )
 
 
-def hand_over(connection: Connection, person_ids: list[int], *, now: datetime, by: str = "handed_over") -> None:
+def set_aside(connection: Connection, person_ids: list[int], *, now: datetime, by: str = "reassigned") -> None:
     """Take the email address from people, for it is another person's: they are gone, and what was said to them and by them stays theirs."""
     for start in range(0, len(person_ids), _CHUNK):
         some = person_ids[start : start + _CHUNK]

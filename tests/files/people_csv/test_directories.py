@@ -49,7 +49,7 @@ def ana(tool: str) -> ListedPerson:
 def test_the_export_loads_as_it_is(tool: str) -> None:
     file = read(tool)
     assert file.refusals == ()
-    assert not [note for note in file.notes if "not known" in note or "left empty" in note], file.notes
+    assert not [note for note in file.notes if "unknown words" in note or "left empty" in note], file.notes
 
 
 def test_who_is_here_gone_and_outside_is_told_apart(tool: str) -> None:

@@ -30,7 +30,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("former_addresses", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_former_addresses_person_id"), ["person_id"], unique=False)
-    # never made anew: on SQLite other tables refer to its rows
+    # never rebuilt: on SQLite other tables refer to its rows
     with op.batch_alter_table("people", schema=None, recreate="never") as batch_op:
         batch_op.add_column(sa.Column("deactivated_by", sa.Text(), nullable=False, server_default=sa.text("''")))
         batch_op.add_column(sa.Column("employee_id", sa.Text(), nullable=False, server_default=sa.text("''")))
