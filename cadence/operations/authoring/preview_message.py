@@ -13,6 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cadence.channels.registry import FACTS
 from cadence.domain.people.addresses import parse_email
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.caps import day_number, quarter_number
@@ -35,7 +36,6 @@ from cadence.store.sending import digests, ledger
 
 #: turns of cadences looked ahead for the next digest
 SLOTS_AHEAD = 24
-_NOWHERE = {Channel.EMAIL: "nobody@preview.invalid", Channel.SLACK: "U0PREVIEW"}
 
 
 def preview_statement(database: Database, *, email: str, slug: str, channel: Channel, now: datetime) -> Digest:
@@ -125,4 +125,4 @@ def _address(connection: Connection, person_id: int, channel: Channel) -> str:
     addresses = personal.addresses
     query = sa.select(addresses.c.value).where(addresses.c.person_id == person_id, addresses.c.channel == channel.value)
     found: str | None = connection.execute(query).scalar()
-    return found or _NOWHERE[channel]
+    return found or FACTS[channel].nowhere

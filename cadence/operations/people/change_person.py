@@ -11,9 +11,9 @@ from datetime import date, datetime, time
 
 from sqlalchemy.engine import Connection
 
+from cadence.channels.registry import MAIL, WORKSPACE
 from cadence.domain.people.addresses import parse_email
 from cadence.domain.planning.calendars import resolve, zone
-from cadence.domain.sending.deliveries import Channel
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.people.compare import BY_ADMIN
@@ -70,7 +70,7 @@ def reactivate_person(database: Database, email: str, *, now: datetime) -> Chang
         row = _person(connection, email)
         if row["deactivated_at"] is None and (row["paused_until"] is None or row["paused_until"] <= now):
             raise Conflict(f"{row['email']} is active already")
-        if not rows.has_address(connection, row["id"], channel=Channel.EMAIL.value):
+        if not rows.has_address(connection, row["id"], channel=MAIL.value):
             raise Conflict(
                 f"the address of {row['name']} is somebody else's by now; give them one first: cadence person move {row['email']} NEW"
             )
@@ -98,7 +98,7 @@ def move_person(database: Database, old: str, new: str, *, now: datetime) -> Cha
             _set_aside(connection, row, other, now)
             changes |= {"employee_id": other["employee_id"]} if other["employee_id"] and not row["employee_id"] else {}
         rows.move_people(connection, [rows.MovedPerson(id=row["id"], before=row["email"], after=address)], now=now)
-        rows.put_address(connection, row["id"], channel=Channel.EMAIL.value, value=address)
+        rows.put_address(connection, row["id"], channel=MAIL.value, value=address)
         rows.change_people(connection, [{"id": row["id"], **changes}] if changes else [])
         tell_suspended(connection, now=now)
         derive_slots(connection, now=now)
@@ -114,8 +114,8 @@ def _set_aside(connection: Connection, row: personal.Row, other: personal.Row, n
     """Take the address, and the Slack id where it is needed, from the second record of a human."""
     rows.set_aside(connection, [other["id"]], now=now, by="merged")
     rows.forget_numbers(connection, [other["id"]])
-    if not rows.has_address(connection, row["id"], channel=Channel.SLACK.value):
-        rows.pass_address(connection, other["id"], to=row["id"], channel=Channel.SLACK.value)
+    if not rows.has_address(connection, row["id"], channel=WORKSPACE.value):
+        rows.pass_address(connection, other["id"], to=row["id"], channel=WORKSPACE.value)
 
 
 def _is_here(other: personal.Row | None) -> bool:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from cadence.channels.registry import FACTS, MAIL, WORKSPACE
 from cadence.domain.people.directory import ListedPerson, PeopleFile
-from cadence.domain.sending.deliveries import Channel
 from cadence.operations.people.report import Move, PeopleReport, PersonChange
 from cadence.store.people.directory import MovedPerson, StoredAddress
 
@@ -97,15 +97,15 @@ def update(row: ListedPerson, before: Any, on: Comparison, *, email: str) -> Non
         told["email"] = (before.email, email)
         report.moved.append(Move(before=before.email, after=email))
         changes.moved.append(MovedPerson(id=before.id, before=before.email, after=email))
-    for channel, value in ((Channel.EMAIL, email), (Channel.SLACK, row.slack_user_id)):
+    for channel, value in ((MAIL, email), (WORKSPACE, row.slack_user_id)):
         known = on.addresses.get((before.id, channel))
-        fact = "slack_user_id" if channel is Channel.SLACK else "email_address"
+        fact = FACTS[channel].fact
         if value and known is None:
             changes.addresses.append({"person_id": before.id, "channel": channel.value, "value": value})
             told[fact] = ("", value)
         elif value and known is not None and known.value != value:
             changes.changed_addresses.append((known.id, value))
-            if "email" not in told or channel is Channel.SLACK:
+            if "email" not in told or channel is not MAIL:
                 told[fact] = (known.value, value)
     if new:
         changes.changed.append({"id": before.id, **new})

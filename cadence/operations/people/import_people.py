@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from cadence.channels.registry import MAIL, WORKSPACE
 from cadence.domain.people.directory import LeftPerson, ListedPerson, PeopleFile, Refusal
 from cadence.domain.people.identity import Known, Match, Matches, Verdict, is_another, match_rows, name_words
 from cadence.domain.people.person import Person
 from cadence.domain.people.places import canonical_zone
-from cadence.domain.sending.deliveries import Channel
 from cadence.errors import Conflict, NotFound, shorten
 from cadence.files.people_csv.table import MAX_BYTES
 from cadence.operations.authoring.apply_cadences import derive_slots
@@ -100,7 +100,7 @@ class _Import:
         self.accepted: list[tuple[ListedPerson, Match]] = []
 
     def _as_known(self, row: Any) -> Known:
-        slack = self.addresses.get((row.id, Channel.SLACK))
+        slack = self.addresses.get((row.id, WORKSPACE))
         return Known(
             id=row.id,
             email=row.email,
@@ -142,7 +142,7 @@ class _Import:
             if field == "employee_id":
                 self.changes.released_numbers.append(holder.id)
             else:
-                self.changes.released_addresses.append(self.addresses[holder.id, Channel.SLACK].id)
+                self.changes.released_addresses.append(self.addresses[holder.id, WORKSPACE].id)
             return None
         claim = self.claims.get(holder.id)
         return holder if claim is None or getattr(claim, field) in ("", value) else None
@@ -261,9 +261,9 @@ def _write(connection: Connection, changes: Changes, now: datetime) -> None:
     rows.move_people(connection, changes.moved, now=now)
     ids = rows.add_people(connection, changes.people)
     for email, person_id in ids.items():
-        changes.addresses.append({"person_id": person_id, "channel": Channel.EMAIL.value, "value": email})
+        changes.addresses.append({"person_id": person_id, "channel": MAIL.value, "value": email})
         if email in changes.slack_of_new:
-            changes.addresses.append({"person_id": person_id, "channel": Channel.SLACK.value, "value": changes.slack_of_new[email]})
+            changes.addresses.append({"person_id": person_id, "channel": WORKSPACE.value, "value": changes.slack_of_new[email]})
     rows.change_people(connection, changes.changed)
     rows.add_addresses(connection, changes.addresses)
     rows.change_addresses(connection, changes.changed_addresses)

@@ -15,11 +15,11 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from cadence.channels.registry import WORKSPACE
 from cadence.channels.slack.directory import Directory, WorkspaceMember
 from cadence.domain.people.addresses import is_slack_user_id, parse_email
 from cadence.domain.people.directory import MAX_NAME, ListedPerson, PeopleFile, Refusal
 from cadence.domain.people.places import language_tag
-from cadence.domain.sending.deliveries import Channel
 from cadence.domain.statements.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, shorten
 from cadence.files.people_csv.zones import read_zone
@@ -83,10 +83,10 @@ def sync_people(
     )
     report.deactivated = sorted({*report.deactivated, *(row.email for row in gone)})
     if not dry_run:
-        rows.open_addresses(connection, [matched.addresses[row.id, Channel.SLACK].id for row in matched.back])
-        rows.deactivate_people(connection, [row.id for row in gone], now=now, by="slack")
+        rows.open_addresses(connection, [matched.addresses[row.id, WORKSPACE].id for row in matched.back])
+        rows.deactivate_people(connection, [row.id for row in gone], now=now, by=WORKSPACE.value)
         closed = [(row.id, matched.gone[row.email]) for row in gone]
-        rows.close_addresses(connection, closed, channel=Channel.SLACK.value, reason=GONE, now=now)
+        rows.close_addresses(connection, closed, channel=WORKSPACE.value, reason=GONE, now=now)
         if gone:
             derive_slots(connection, now=now)
     return report
@@ -120,7 +120,7 @@ def _match(connection: Connection, directory: Directory, *, guests: bool) -> _Ma
     stored = rows.people_by_email(connection)
     addresses = rows.stored_addresses(connection)
     email_of = {row.id: email for email, row in stored.items() if not row.shared}
-    holder = {a.value: email_of[p] for (p, channel), a in addresses.items() if channel == Channel.SLACK and p in email_of}
+    holder = {a.value: email_of[p] for (p, channel), a in addresses.items() if channel == WORKSPACE and p in email_of}
     matched = _Matched(stored=stored, addresses=addresses, holder=holder, former=rows.former_addresses(connection))
     active = [(n, m) for n, m in enumerate(directory.members, start=1) if not m.deactivated]
     # who is known by address comes first: an id may be stored with the wrong person
@@ -171,14 +171,14 @@ def _take(number: int, member: WorkspaceMember, email: str, matched: _Matched) -
         return
     before = matched.stored.get(email) or matched.stored.get(matched.holder.get(member.id, ""))
     if before is not None and before.deactivated_at is not None:
-        address = matched.addresses.get((before.id, Channel.SLACK))
+        address = matched.addresses.get((before.id, WORKSPACE))
         if address is None or address.suspended_reason != GONE or before.deactivated_by == BY_ADMIN:
             matched.kept_away.append(before.email)  # somebody else's decision, such as a people file's
             return
         if address.value == member.id:
             matched.back.append(before)
     elif before is not None:
-        address = matched.addresses.get((before.id, Channel.SLACK))
+        address = matched.addresses.get((before.id, WORKSPACE))
         if address is not None and address.suspended_reason == GONE and address.value == member.id:
             matched.back.append(before)
     name = _name(member.name)
@@ -213,7 +213,7 @@ def _find_gone(members: Sequence[WorkspaceMember], matched: _Matched) -> None:
                 continue
             row = matched.stored.get(known)
             # an account they do not use here says nothing about somebody who has another one
-            if row is None or (row.id, Channel.SLACK) in matched.addresses:
+            if row is None or (row.id, WORKSPACE) in matched.addresses:
                 continue
         if known is not None and known not in matched.taken:
             matched.gone[known] = member.id

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.engine import Connection
 
+from cadence.channels.registry import MAIL
 from cadence.domain.measuring.sightings import likely_seen
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.caps import day_number, quarter_number
@@ -77,7 +78,7 @@ def known_of(connection: Connection, row: Any, planning: PlanningContext, *, now
         exposures=rows.exposures_of_person(connection, row.id),
         last_sent=last,
         acknowledged=rows.acknowledged_by(connection, row.id),
-        recall=_recall(connection, row.id, newest.channel if newest is not None else "email", planning, now=now) if own else {},
+        recall=_recall(connection, row.id, newest.channel if newest is not None else MAIL, planning, now=now) if own else {},
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy.engine import Connection
 
+from cadence.channels.registry import MAIL
 from cadence.domain.planning.calendars import WorkingHours
 from cadence.domain.sending.deliveries import Channel
 from cadence.errors import Conflict, Invalid, NotFound
@@ -140,7 +141,7 @@ def _hours(connection: Connection) -> WorkingHours:
 
 def _channel(wanted: str, known: Choices) -> str:
     if wanted not in ("", *Channel):
-        raise Invalid("channel", wanted, "is neither email nor slack", example="email")
+        raise Invalid("channel", wanted, f"is none of {', '.join(Channel)}", example=MAIL.value)
     if wanted and known.addresses.get(wanted) is not False:
         raise Invalid("channel", wanted, "has no working address for you; ask your Cadence admin")
     return wanted

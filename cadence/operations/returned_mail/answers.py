@@ -13,6 +13,7 @@ from datetime import datetime
 from cadence.channels.email.answer_parts import Unread
 from cadence.channels.email.reply_text import MAX_LENGTH
 from cadence.channels.email.returns import Returned
+from cadence.channels.registry import MAIL
 from cadence.domain.sending.return_path import PLACE, id_of_address
 from cadence.domain.statements.text import is_blank
 from cadence.errors import Conflict, Invalid, NotFound
@@ -82,7 +83,7 @@ def _ask(database: Database, mail: Returned, person_id: int, delivery_id: int | 
             delivery_id=delivery_id,
             version_id=None,
             text=text,
-            channel="email",
+            channel=MAIL,
             source_id=mail.source_id,
             now=now,
             most=MAX_LENGTH,

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.channels.email.bounces import FailedRecipient
 from cadence.channels.email.returns import Returned, ReturnKind, read_return
+from cadence.channels.registry import MAIL
 from cadence.domain.people.addresses import parse_email
 from cadence.domain.sending.address_health import Bounce, judge_bounce
 from cadence.domain.sending.quoted_links import without_links
@@ -111,7 +112,7 @@ def _count(connection: Connection, sent: Sent, about: FailedRecipient, bounce: B
     """Take the mail back from what was shown, and count the bounce against the address; None counts nothing."""
     returns.uncount(connection, sent.person_id, sent.delivery_id)
     relearn(connection, sent.person_id, [s for s, _ in returns.statements_in(connection, sent.delivery_id)], now=now)
-    address = addresses.address_of(connection, sent.person_id, "email")
+    address = addresses.address_of(connection, sent.person_id, MAIL)
     if address is None:
         return "no_address"
     if bounce is None:
@@ -133,7 +134,7 @@ def _complaint(database: Database, mail: Returned, now: datetime) -> Ingested:
             return Ingested(kind=mail.kind, ours=False, outcome="other_recipient")
         if not _first(connection, mail, sent, now, {}):
             return repeated(mail)
-        address = addresses.address_of(connection, sent.person_id, "email")
+        address = addresses.address_of(connection, sent.person_id, MAIL)
         if address is not None:
             count_complaint(connection, address, now=now)
     return Ingested(kind=mail.kind, ours=True, outcome="complaint", delivery_id=sent.delivery_id, person_id=sent.person_id)

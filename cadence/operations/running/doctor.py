@@ -19,9 +19,9 @@ from sqlalchemy.engine import Connection
 
 from cadence.channels.base import Finding as Check
 from cadence.channels.base import Greets, Health, Inspects, Transport
+from cadence.channels.registry import FACTS, MAIL
 from cadence.domain.planning.clock_steps import ClockVerdict, judge
 from cadence.domain.sending.address_health import is_storm
-from cadence.domain.sending.deliveries import Channel
 from cadence.errors import CadenceError, StoreError, TransportError
 from cadence.files.cadences_toml import from_json
 from cadence.operations.measuring.report import members_of
@@ -150,7 +150,7 @@ def _channels(transports: Sequence[Transport], now: datetime, written_to: str) -
             else:
                 yield _ok(name, _ended(transport.check()))
         except TransportError as error:
-            yield _fail(name, _ended(str(error)), remedy_for(error.cause) or _CHECK_SETTINGS[transport.channel])
+            yield _fail(name, _ended(str(error)), remedy_for(error.cause) or FACTS[transport.channel].remedy)
         except Exception as error:  # a defect of a transport is a finding too
             yield _fail(name, f"The check failed: {type(error).__name__}.", "Please report this as a bug.")
         if isinstance(transport, Greets):
@@ -164,10 +164,6 @@ def _greeting(name: str) -> Check:
     return _ok("greeting", f"We greet the mail server as {name}.")
 
 
-_CHECK_SETTINGS = {
-    Channel.EMAIL: "Check CADENCE_SMTP__HOST, __PORT, __USERNAME and __STARTTLS, then run cadence doctor again.",
-    Channel.SLACK: "Check CADENCE_SLACK__BOT_TOKEN, then run cadence doctor again.",
-}
 _SEE_DATABASE = "Check CADENCE_DATABASE_URL and that the server runs."
 
 
@@ -198,8 +194,8 @@ def _people(connection: Connection, channels: Sequence[str]) -> Iterator[Check]:
 
 
 def _suspensions(connection: Connection, now: datetime) -> Iterator[Check]:
-    suspended, every = addresses.suspended_since(connection, Channel.EMAIL, now - STORM_WITHIN)
-    since = addresses.first_suspended(connection, Channel.EMAIL, now - STORM_WITHIN)
+    suspended, every = addresses.suspended_since(connection, MAIL, now - STORM_WITHIN)
+    since = addresses.first_suspended(connection, MAIL, now - STORM_WITHIN)
     if since is not None and is_storm(suspended=suspended, addresses=every):
         told = f"{suspended:,} of {every:,} email addresses were suspended since {since:%Y-%m-%d %H:%M} UTC"
         yield _warn(

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from cadence.channels.registry import MAIL
 from cadence.domain.planning.selection import MOST_IN_90_DAYS, WORN_OUT_DAYS
 from cadence.domain.sending.address_health import COMPLAINT_REST
 from cadence.errors import Conflict, NotFound
@@ -81,7 +82,7 @@ def tell(notice: StoredNotice) -> ToldNotice:
 
 
 def _address_suspended(notice: StoredNotice) -> tuple[str, str]:
-    channel = str(notice.detail.get("channel", "email"))
+    channel = str(notice.detail.get("channel", MAIL))
     others = [CHANNELS.get(str(c), str(c)) for c in notice.detail.get("other_channels", [])]
     reached = f"they are reached by {' and '.join(others)} meanwhile" if others else "they have no other address, so nothing reaches them"
     reason = str(notice.detail.get("reason", ""))
@@ -123,7 +124,7 @@ def _mailbox_restricted(notice: StoredNotice) -> tuple[str, str]:
 
 def _address_failing(notice: StoredNotice) -> tuple[str, str]:
     who, reason = notice.name or notice.email, notice.detail.get("reason", "")
-    channel = str(notice.detail.get("channel", "email"))
+    channel = str(notice.detail.get("channel", MAIL))
     return (
         f"{CHANNELS.get(channel, channel).capitalize()} to {who} was refused again ({reason}). If it goes on, the address is suspended.",
         "Check the address in your people file, and whether the mailbox is full or closed.",

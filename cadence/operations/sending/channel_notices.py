@@ -8,19 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cadence.domain.sending.deliveries import Channel
+from cadence.channels.registry import FACTS
 from cadence.errors import RateLimited
 from cadence.operations.sending.outbox import Outbox, SendReport
 from cadence.operations.sending.refusals import FAILING, RESTRICTED
 from cadence.store.running import notices
 from cadence.store.sending import refusals as rows
-
-TOKEN_REVOKED = "slack_token_revoked"
-SCOPE_MISSING = "slack_scope_missing"
-PAUSED = "channel_paused"
-
-#: Slack's words for a token that has to be set again
-_TOKEN = {"token_revoked", "token_expired", "invalid_auth", "not_authed", "account_inactive", "not_allowed_token_type"}
 
 
 def tell_of_pause(outbox: Outbox, report: SendReport, *, now: datetime) -> None:
@@ -30,7 +23,7 @@ def tell_of_pause(outbox: Outbox, report: SendReport, *, now: datetime) -> None:
         detail = {"channel": str(outbox.channel), "word": report.pause_code, "reason": report.paused, "cause": report.pause_cause}
         with outbox.database.transaction() as connection:
             notices.raise_notice(
-                connection, key=key, role="admin", code=notice_code(outbox.channel, report.pause_code), now=now, detail=detail
+                connection, key=key, role="admin", code=FACTS[outbox.channel].notice_code(report.pause_code), now=now, detail=detail
             )
     elif report.sent:
         with outbox.database.read() as connection:
@@ -42,12 +35,3 @@ def tell_of_pause(outbox: Outbox, report: SendReport, *, now: datetime) -> None:
             with outbox.database.transaction() as connection:
                 for one in over:
                     notices.resolve_notice(connection, one, now=now)
-
-
-def notice_code(channel: Channel, word: str) -> str:
-    """Return the code under which a refusal is told; ``word`` is the service's own."""
-    if channel is Channel.SLACK and word in _TOKEN:
-        return TOKEN_REVOKED
-    if channel is Channel.SLACK and word in ("missing_scope", "no_permission"):
-        return SCOPE_MISSING
-    return PAUSED

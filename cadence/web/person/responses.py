@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cadence.channels.registry import PAGES
 from cadence.domain.planning.calendars import zone
-from cadence.domain.sending.deliveries import AcknowledgeMethod, Channel
+from cadence.domain.sending.deliveries import AcknowledgeMethod
 from cadence.domain.sending.links import Link, LinkPurpose
 from cadence.domain.statements.taps import FEWER, HELD, TapKind
 from cadence.errors import Conflict, Invalid, TooOften
@@ -88,7 +89,7 @@ class ResponsePages:
         if what == "answer":
             self._answer(about, _place(form.get("choice", "")), now)
         elif what in tuple(TapKind):
-            tap(database, **about, kind=TapKind(what), channel=Channel.EMAIL, now=now)
+            tap(database, **about, kind=TapKind(what), channel=PAGES, now=now)
         elif what == ACKNOWLEDGED:
             acknowledge(database, **about, method=AcknowledgeMethod.LINK, now=now)
         elif what == "undo":
@@ -107,7 +108,7 @@ class ResponsePages:
     def _answer(self, about: dict[str, Any], choice: int | None, now: datetime) -> None:
         try:
             # a place that is none of the options is refused like none at all
-            answer_check(self._context.database, **about, choice=-1 if choice is None else choice, channel=Channel.EMAIL, now=now)
+            answer_check(self._context.database, **about, choice=-1 if choice is None else choice, channel=PAGES, now=now)
         except Invalid:
             raise _NothingDone("respond_choose_first") from None
 
@@ -116,7 +117,7 @@ class ResponsePages:
         mark = blake2b(text.encode(errors="replace"), digest_size=12).hexdigest()
         source = f"page:{about['delivery_id']}:{about['version_id']}:{mark}"
         try:
-            ask_question(self._context.database, **about, text=text, channel=Channel.EMAIL, source_id=source, now=now)
+            ask_question(self._context.database, **about, text=text, channel=PAGES, source_id=source, now=now)
         except TooOften:
             raise _NothingDone("respond_question_often", most=str(MOST_A_DAY)) from None
         except Invalid as error:

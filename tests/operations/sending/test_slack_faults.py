@@ -24,7 +24,6 @@ from cadence.domain.sending.retry import BACKOFF, CHANNEL_PAUSE, SECOND_LOOK, SE
 from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.running.notices import list_notices
 from cadence.operations.running.tick import TickReport, send_due, tick
-from cadence.operations.sending.channel_notices import SCOPE_MISSING, TOKEN_REVOKED
 from cadence.operations.sending.eta import paces_of, still_to_send
 from cadence.operations.sending.outbox import Outbox
 from cadence.store.database import core
@@ -221,10 +220,10 @@ def test_row_21_an_answer_that_never_comes_is_read_back_and_posted_once(bench: B
 @pytest.mark.parametrize(
     ("said", "code"),
     [
-        ("invalid_auth", TOKEN_REVOKED),
-        ("token_revoked", TOKEN_REVOKED),
-        ("account_inactive", TOKEN_REVOKED),
-        ("missing_scope", SCOPE_MISSING),
+        ("invalid_auth", "slack_token_revoked"),
+        ("token_revoked", "slack_token_revoked"),
+        ("account_inactive", "slack_token_revoked"),
+        ("missing_scope", "slack_scope_missing"),
         ("team_access_not_granted", "channel_paused"),
     ],
 )
