@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from cadence.domain.sending.address_health import DETAILS_KEPT
 from tests.fixtures.returned import a_dsn
-from tests.limits.company import HOUR, MONDAY, Company, cadence
+from tests.limits.company import DAY, HOUR, MONDAY, Company, cadence
 
 #: a word of the server that stands nowhere else
 SAID = "Zebrafish-17"
@@ -66,3 +67,21 @@ def test_what_was_said_of_others_stays(company: Company, monkeypatch: pytest.Mon
 
     told = company.command("person", "export", "joanna@example.com", at=MONDAY + 2 * HOUR)
     assert f"550 5.1.1 <joanna@example.com> {SAID}" in told
+
+
+def test_what_a_server_said_goes_after_its_time(company: Company, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Ninety days later the words are gone and the code is still there, and a day earlier both were."""
+    monkeypatch.setenv("CADENCE_SMTP__RETURN_PATH", "bounces+{id}@example.com")
+    company.statement("values")
+    company.people("ana")
+    company.cadences(cadence("once", days=["mon"], more="ends_on = 2026-10-26"))
+    company.tick(MONDAY)
+    bounce(company, "ana", tmp_path)
+
+    company.tick(MONDAY + HOUR + DETAILS_KEPT)
+    assert SAID in everything_written(company), "its time is not over to the second"
+    company.tick(MONDAY + 2 * HOUR + DETAILS_KEPT + DAY)
+
+    left = everything_written(company)
+    assert SAID not in left
+    assert "5.1.1" in left

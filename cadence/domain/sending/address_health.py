@@ -25,6 +25,8 @@ COMPLAINT_REST = timedelta(days=60)
 #: bounces suspend no more than this many addresses in a day, or this share of all: beyond it the fault is not the addresses'
 STORM_LEAST = 10
 STORM_SHARE = 0.2
+#: what a server said of a mail that came back is kept for this long; its codes stay
+DETAILS_KEPT = timedelta(days=90)
 STORM_SPAN = timedelta(hours=24)
 
 

@@ -15,7 +15,7 @@ from cadence.domain.sending.deliveries import Channel
 from cadence.operations.authoring.post_to_channel import close_posts
 from cadence.operations.planning.plan import PlanReport, plan_due
 from cadence.operations.running.close_silent import close_silent
-from cadence.operations.running.forget_events import forget_old_events, forget_old_links
+from cadence.operations.running.forget_events import forget_old_details, forget_old_events, forget_old_links
 from cadence.operations.running.watch_clock import ClockWatch
 from cadence.operations.sending.address_health import tell_of_failures
 from cadence.operations.sending.channel_notices import tell_of_pause
@@ -122,9 +122,10 @@ def _send_alone(outbox: Outbox, *, stop: Callable[[], bool], progress: Callable[
 
 
 def close(database: Database, *, clock: Clock) -> int:
-    """Close the occurrences whose every delivery is accounted for; return how many. Old notes of Slack's events go."""
+    """Close the occurrences whose every delivery is accounted for; return how many. What is kept no longer than its time goes."""
     forget_old_events(database, now=clock.now())
     forget_old_links(database, now=clock.now())
+    forget_old_details(database, now=clock.now())
     with database.read() as connection:
         if not occurrence_rows.any_planned(connection):
             return 0

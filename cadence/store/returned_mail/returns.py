@@ -17,6 +17,11 @@ from cadence.store.database.core import incoming_mails as mails
 from cadence.store.database.sql import insert_for
 from cadence.store.sending.kept_text import keep_detail
 
+#: where a detail holds what the server said, beside its codes
+_WORDS = "diagnostic"
+#: mails looked at in one go; the rest waits for the next
+_MOST_FORGOTTEN = 5_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
@@ -108,6 +113,24 @@ def add_bounce(connection: Connection, sent: Sent, *, now: datetime, detail: dic
         .on_conflict_do_nothing(index_elements=["source_id"])
     )
     return True
+
+
+def forget_details(connection: Connection, *, before: datetime) -> int:
+    """Take the servers' words out of what came back before an instant, here and in the facts it left; return of how many mails."""
+    spoken = sa.select(mails.c.id, mails.c.delivery_id, mails.c.detail).where(
+        mails.c.received_at < before, sa.cast(mails.c.detail, sa.Text).like(f'%"{_WORDS}"%')
+    )
+    found = connection.execute(spoken.order_by(mails.c.id).limit(_MOST_FORGOTTEN)).all()
+    for mail in found:
+        connection.execute(sa.update(mails).where(mails.c.id == mail.id).values(detail=_codes(mail.detail)))
+        fact = evidence.c.source_id == f"bounce:{mail.delivery_id}"
+        for detail in connection.execute(sa.select(evidence.c.detail).where(fact)).scalars().all():
+            connection.execute(sa.update(evidence).where(fact).values(detail=_codes(detail)))
+    return len(found)
+
+
+def _codes(detail: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in detail.items() if key != _WORDS}
 
 
 def bounced(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, str]:
