@@ -158,22 +158,24 @@ def words_of(parts: list[Part]) -> str:
     return text[: copy.start()] if copy and ADDRESS.search(text[: copy.start()]) else text
 
 
-def told_in_words(subject: str, words: str, *, ours: Iterable[str]) -> tuple[FailedRecipient, ...] | None:
+def told_in_words(subject: str, words: str, *, ours: Iterable[str], by_mail_system: bool) -> tuple[FailedRecipient, ...] | None:
     """Return whom a report without fields is about, nobody when it only says that a mail is late, None when it is none.
 
-    ours: addresses that are not a recipient (to whom the report went, who wrote it). A report that names nobody has one recipient
+    ours: addresses that are not a recipient (to whom the report went, who wrote it). by_mail_system: the From line names one, so that
+    a reason is enough, in whatever language it announces it. A report that names nobody has one recipient
     without an address: every mail of ours goes to one person.
     """
     if _LATE.search(f"{subject}\n{words}"):
         return ()
-    if not _FAILED.search(f"{subject}\n{words}"):
-        return None
     left_out = frozenset(ours)
     named = tuple(dict.fromkeys(a.lower().strip("'`.") for a in ADDRESS.findall(f"{words}\n{subject}")))
     addresses = tuple(address for address in named if address not in left_out)[:MOST_RECIPIENTS]
     reason = said_of(addresses, words)
     if not reason or judge_reply(reason, stage=Stage.RETURNED).verdict is Verdict.UNKNOWN:
         reason = " ".join(f"{words} {subject}".split())[:1_500]
+    telling = by_mail_system and judge_reply(reason, stage=Stage.RETURNED).verdict not in (Verdict.UNKNOWN, Verdict.LATER)
+    if not telling and not _FAILED.search(f"{subject}\n{words}"):
+        return None
     return (FailedRecipient(addresses=addresses, status="", diagnostic=reason),)
 
 

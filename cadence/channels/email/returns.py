@@ -40,9 +40,8 @@ _AUTOMATIC = (
     "X-Mail-Autoreply",
     "X-FC-MachineGenerated",
 )
-_MACHINES = re.compile(
-    r"(?:mailer-daemon|mail-daemon|postmaster|mailerdaemon|no-?reply|do-?not-?reply|bounces?)(?:[+-].*)?@.*", re.IGNORECASE
-)
+_MAIL_SYSTEMS = re.compile(r"(?:mailer-?daemon|mail-daemon|post_?master)(?:[+-].*)?@.*", re.IGNORECASE)
+_MACHINES = re.compile(r"(?:no-?reply|do-?not-?reply|bounces?)(?:[+-].*)?@.*", re.IGNORECASE)
 #: machines whose From line has no address, or none that can be read
 _NAMELESS = re.compile(r"mailer.?daemon|postmaster|mail delivery (?:sub)?system", re.IGNORECASE)
 #: kinds of complaint that complain of nothing (RFC 5965, RFC 6430)
@@ -190,7 +189,9 @@ def _in_words(mail: Part, parts: list[Part], ids: list[str], return_path: str, k
     else:
         # our own addresses are named in every copy of our headers
         own = {known["sender"], *known["told_to"], *(a.lower() for a in ADDRESS.findall(words) if id_of_address(return_path, a))}
-        told = told_in_words(mail.words("Subject"), words, ours=own) if named else None
+        told = (
+            told_in_words(mail.words("Subject"), words, ours=own, by_mail_system=_is_mail_system(mail, known["sender"])) if named else None
+        )
         if told is None:
             return None
         failed = told
@@ -217,7 +218,11 @@ def _is_absence(mail: Part) -> bool:
 
 def _is_machine(mail: Part, sender: str) -> bool:
     """Whether the From line names a machine."""
-    return (_MACHINES.fullmatch(sender) if sender else _NAMELESS.search(mail.value("From"))) is not None
+    return _is_mail_system(mail, sender) or _MACHINES.fullmatch(sender) is not None
+
+
+def _is_mail_system(mail: Part, sender: str) -> bool:
+    return (_MAIL_SYSTEMS.fullmatch(sender) if sender else _NAMELESS.search(mail.value("From"))) is not None
 
 
 def _ids_answered(mail: Part) -> list[str]:
