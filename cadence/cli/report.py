@@ -143,18 +143,18 @@ def _calibration(args: argparse.Namespace) -> int:
 
 
 def _seen(known: object) -> str:
-    from cadence.operations.measuring.understanding import Known
+    from cadence.operations.measuring.understanding import GroupKnowledge
 
-    if not isinstance(known, Known) or known.seen is None:
+    if not isinstance(known, GroupKnowledge) or known.seen is None:
         return ""
     each = known.seen.per_person
     return f"{each.value:.1f} ({each.low:.1f} to {each.high:.1f})"
 
 
 def _measured(known: object) -> str:
-    from cadence.operations.measuring.understanding import Known
+    from cadence.operations.measuring.understanding import GroupKnowledge
 
-    if not isinstance(known, Known):
+    if not isinstance(known, GroupKnowledge):
         return ""
     one = known.understanding
     if one.measured is not None:

@@ -22,31 +22,31 @@ _ELEMENTS = (
 )
 
 
-class Refused(Exception):
+class RefusedCall(Exception):
     """The call is answered with ok: false and this word."""
 
 
 def check_blocks(blocks: Any, *, most: int, word: str = "invalid_blocks") -> list[dict[str, Any]]:
-    """Return the blocks. Raises Refused with ``word``."""
+    """Return the blocks. Raises RefusedCall with ``word``."""
     if not isinstance(blocks, list) or len(blocks) > most:
-        raise Refused(word)
+        raise RefusedCall(word)
     ids = [block.get("block_id") for block in blocks if isinstance(block, dict) and block.get("block_id")]
     if len(set(ids)) != len(ids) or not all(isinstance(block, dict) and _block(block) for block in blocks):
-        raise Refused(word)
+        raise RefusedCall(word)
     return blocks
 
 
 def check_view(view: Any, kind: str) -> dict[str, Any]:
-    """Return the view. Raises Refused."""
+    """Return the view. Raises RefusedCall."""
     if not isinstance(view, dict) or view.get("type") != kind or len(json.dumps(view)) > _VIEW_BYTES:
-        raise Refused("invalid_arguments")
+        raise RefusedCall("invalid_arguments")
     check_blocks(view.get("blocks"), most=VIEW_BLOCKS, word="invalid_arguments")
     has_input = any(block.get("type") == "input" for block in view["blocks"])
     titles = [view.get(name) for name in ("title", "submit", "close") if name in view]
     if kind == "modal" and ("title" not in view or (has_input and "submit" not in view)):
-        raise Refused("invalid_arguments")
+        raise RefusedCall("invalid_arguments")
     if not all(_text(one, 24) for one in titles) or len(view.get("private_metadata", "")) > _METADATA:
-        raise Refused("invalid_arguments")
+        raise RefusedCall("invalid_arguments")
     return view
 
 

@@ -20,7 +20,7 @@ from slack_sdk.signature import SignatureVerifier
 from cadence.clock import Clock, SystemClock
 from cadence.demo import slack_payloads as payloads
 from cadence.demo.page_server import PageReply, PageRequest, PageServer, View
-from cadence.demo.slack_limits import Refused
+from cadence.demo.slack_limits import RefusedCall
 from cadence.demo.slack_pages import SlackPages
 from cadence.demo.slack_payloads import APP_ID, TEAM_ID, Actor
 from cadence.demo.slack_sockets import MOST, SocketHub
@@ -211,7 +211,7 @@ class SlackStandIn:
             return {"ok": True, "url": f"{self.url.replace('http://', 'ws://')}/socket?ticket=unused"}
         try:
             return {"ok": True} | self.workspace.methods[method](arguments)
-        except Refused as refused:
+        except RefusedCall as refused:
             return {"ok": False, "error": str(refused)}
 
     def _socket(self, request: PageRequest) -> PageReply:

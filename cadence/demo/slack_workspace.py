@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cadence.clock import Clock
-from cadence.demo.slack_limits import MESSAGE_BLOCKS, TEXT, Refused, check_blocks, check_view
+from cadence.demo.slack_limits import MESSAGE_BLOCKS, TEXT, RefusedCall, check_blocks, check_view
 from cadence.demo.slack_payloads import APP_ID, TEAM_ID
 
 BOT_USER_ID, BOT_ID = "U0CADENCE", "B0CADENCE"
@@ -139,7 +139,7 @@ class SlackWorkspace:
     def _conversations_open(self, arguments: dict[str, Any]) -> dict[str, Any]:
         user = self._user(str(arguments.get("users", "")))
         if user.deactivated:
-            raise Refused("user_disabled")
+            raise RefusedCall("user_disabled")
         return {"channel": {"id": channel_of(user.id)}}
 
     def _conversations_history(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -180,7 +180,7 @@ class SlackWorkspace:
             ).rowcount
             self._bump()
         if not changed:
-            raise Refused("message_not_found")
+            raise RefusedCall("message_not_found")
         return {"channel": channel, "ts": ts, "text": text}
 
     def _users_list(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -197,7 +197,7 @@ class SlackWorkspace:
         email = str(arguments.get("email", "")).lower()
         found = next((user for user in self.users.values() if user.email.lower() == email and not user.deactivated), None)
         if found is None:
-            raise Refused("users_not_found")
+            raise RefusedCall("users_not_found")
         return {"user": _member(found)}
 
     def _views_open(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -205,7 +205,7 @@ class SlackWorkspace:
         with self._changed:
             user_id = self._triggers.pop(str(arguments.get("trigger_id", "")), None)
             if user_id is None:
-                raise Refused("invalid_trigger_id")
+                raise RefusedCall("invalid_trigger_id")
             self._views += 1
             opened = self._numbered(view, f"V{self._views:08}")
             self.modals[opened["id"]] = Modal(user_id, opened)
@@ -218,9 +218,9 @@ class SlackWorkspace:
         with self._changed:
             modal = self.modals.get(view_id)
             if modal is None:
-                raise Refused("not_found")
+                raise RefusedCall("not_found")
             if mark and mark != modal.view["hash"]:
-                raise Refused("hash_conflict")
+                raise RefusedCall("hash_conflict")
             modal.view = self._numbered(view, view_id)
             self._bump()
         return {"view": modal.view}
@@ -239,7 +239,7 @@ class SlackWorkspace:
 
     def _user(self, user_id: str) -> StandInUser:
         if user_id not in self.users:
-            raise Refused("user_not_found")
+            raise RefusedCall("user_not_found")
         return self.users[user_id]
 
     def _known_channel(self, arguments: dict[str, Any]) -> str:
@@ -248,7 +248,7 @@ class SlackWorkspace:
             return channel_of(channel)
         whose = channel.removeprefix("D")
         if whose == channel or not (f"U{whose}" in self.users or whose in self.users):
-            raise Refused("channel_not_found")
+            raise RefusedCall("channel_not_found")
         return channel
 
     def _rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
@@ -309,7 +309,7 @@ def _content(arguments: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
     """Return text and blocks, refused as Slack refuses them."""
     text, blocks = str(arguments.get("text") or ""), decoded(arguments.get("blocks")) or []
     if not text and not blocks:
-        raise Refused("no_text")
+        raise RefusedCall("no_text")
     if len(text) > TEXT:
-        raise Refused("msg_too_long")
+        raise RefusedCall("msg_too_long")
     return text, check_blocks(blocks, most=MESSAGE_BLOCKS)

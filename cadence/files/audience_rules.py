@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from cadence.domain.people.audiences import Rule
-from cadence.files.declared import Fault, Flag, Maybe, Table, Text, Whole, entry, one_of
+from cadence.files.declared import DeclaredTable, Fault, Flag, Maybe, Text, Whole, entry, one_of
 from cadence.files.reading import read_table
 
 MAX_DEPTH = 5
@@ -48,7 +48,7 @@ Attributes = Annotated[dict[Word, AudienceWords], *_bounded("a table with the na
 Rules = Annotated[tuple["AudienceRule", ...], *_bounded(f"a list of 1 to {MAX_WORDS} rules")]
 
 
-class AudienceRule(Table):
+class AudienceRule(DeclaredTable):
     """Who belongs: all conditions of one table must hold, one word of each list is enough."""
 
     model_config = ConfigDict(json_schema_extra={"expects": "a table of conditions"})

@@ -19,7 +19,7 @@ from cadence.domain.planning.limits import Limits
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.spelling import nearest
 from cadence.files.audience_rules import AudienceRule
-from cadence.files.declared import Fault, Flag, Maybe, Number, OneLine, Several, Slug, Table, Whole, Words, entry, one_of
+from cadence.files.declared import DeclaredTable, Fault, Flag, Maybe, Number, OneLine, Several, Slug, Whole, Words, entry, one_of
 from cadence.files.limits_toml import LimitsTable, Share, Showings, SliceTable
 from cadence.files.reading import read_table
 from cadence.files.toml_tables import read_toml
@@ -42,7 +42,7 @@ class Around:
     min_gap_days: float
 
 
-class CadenceTable(Table):
+class CadenceTable(DeclaredTable):
     """For whom, what, when and on which channels."""
 
     name: Maybe[OneLine] = entry(None, "shown in messages", example="Weekly priorities", absent="from NAME")
@@ -171,7 +171,7 @@ def _is_not_everyone(slug: str) -> str:
     return slug
 
 
-class CadencesToml(Table):
+class CadencesToml(DeclaredTable):
     """The limits, audiences, cadences and slices of one installation."""
 
     limits: Maybe[LimitsTable] = entry(None, "what holds for each person over all cadences", example={})

@@ -18,7 +18,7 @@ T = TypeVar("T")
 MOST_WORDS = 1000
 
 
-class Table(BaseModel):
+class DeclaredTable(BaseModel):
     """The base of every declared table: values never change, and a key that is not declared is refused."""
 
     # built when first used: a command pays for the tables it reads

@@ -16,7 +16,7 @@ from cadence.domain.planning.caps import CapRule, Counted, Per
 from cadence.domain.planning.limits import FLOOR, LATER_TARGET_AWARENESS, TARGET_AWARENESS, Limits, Slice
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.spelling import nearest
-from cadence.files.declared import Fault, Maybe, Number, Slug, Table, Whole, Words, entry
+from cadence.files.declared import DeclaredTable, Fault, Maybe, Number, Slug, Whole, Words, entry
 from cadence.files.reading import read_table
 from cadence.files.values import Days, Kind, Window
 
@@ -33,7 +33,7 @@ def _is_there(slug: str, info: ValidationInfo) -> str:
     return slug
 
 
-class CapRuleTable(Table):
+class CapRuleTable(DeclaredTable):
     """At most so many digests or statements in a stretch of the person's own calendar."""
 
     at_most: Whole = entry(..., "how many", example=1, ge=0, le=500)
@@ -47,14 +47,14 @@ class CapRuleTable(Table):
     )
 
 
-class SliceTable(Table):
+class SliceTable(DeclaredTable):
     """A random part of the people who get one statement on a fixed cadence, to compare with."""
 
     share: Number = entry(..., "part of the people; who, is decided by a hash, once and for all", example=0.1, ge=0.001, le=1)
     every_days: Number = entry(..., "days between two showings to them", example=12, ge=1, le=366)
 
 
-class LimitsTable(Table):
+class LimitsTable(DeclaredTable):
     """What holds for each person over all cadences."""
 
     digests_per_week: Whole = entry(_DEFAULT.digests_per_week, "most digests in a local week, Monday to Sunday", ge=1, le=14)

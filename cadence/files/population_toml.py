@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from cadence.domain.simulation.population import Law, Population
-from cadence.files.declared import Number, Table, entry
+from cadence.files.declared import DeclaredTable, Number, entry
 from cadence.files.reading import read_file
 
 _DEFAULT = Population()
@@ -22,7 +22,7 @@ Difficulty = Annotated[Number, Field(ge=1, le=10)]
 Spread = Annotated[Number, Field(ge=0, le=5)]
 
 
-class PopulationToml(Table):
+class PopulationToml(DeclaredTable):
     """The simulated people: who reads and answers, what sticks, how it fades."""
 
     law: Law = entry(_DEFAULT.law, "how people forget: stability and difficulty (dsr), or traces that fade (actr)", example="actr")

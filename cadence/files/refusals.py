@@ -30,7 +30,7 @@ _DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class RefusedValue:
     """One wrong value. ``sample``: a good value; ``line``: a whole line that is right, where a check names one."""
 
     path: Path
@@ -53,7 +53,7 @@ def refused(
 
 def refusals(
     model: type[BaseModel], error: ValidationError, table: Any, *, mistakes: Mapping[str, Fault] | None = None, noun: str = "key"
-) -> Iterator[Refusal]:
+) -> Iterator[RefusedValue]:
     """Yield what ``error`` found in ``table``, in the order of the declaration; ``noun``: what its readers call a key."""
     for found in error.errors(include_url=False):
         if found["type"] != "default_factory_not_called":  # its value would follow from another that is wrong
@@ -66,7 +66,7 @@ def dotted(path: Sequence[int | str]) -> str:
     return text.removeprefix(".")
 
 
-def _refusal(model: type[BaseModel], found: Any, table: Any, mistakes: Mapping[str, Fault], noun: str) -> Refusal:
+def _refusal(model: type[BaseModel], found: Any, table: Any, mistakes: Mapping[str, Fault], noun: str) -> RefusedValue:
     path: Path = found["loc"]
     value, kind = found["input"], found["type"]
     if path and path[-1] == _NAME:
@@ -75,7 +75,9 @@ def _refusal(model: type[BaseModel], found: Any, table: Any, mistakes: Mapping[s
         if not keys_of(names):
             fault = str(found.get("ctx", {}).get("error", ""))
             reason = fault or "a name has small letters, digits and single hyphens, at most 64"
-            return Refusal(path=path, value=_value_at(table, path), reason=reason, line=right_line(path[:-1], _sample(model, path[:-1])))
+            return RefusedValue(
+                path=path, value=_value_at(table, path), reason=reason, line=right_line(path[:-1], _sample(model, path[:-1]))
+            )
         kind, value = "extra_forbidden", _value_at(table, path)
     if kind == "extra_forbidden":
         return _unknown_key(model, path, value, mistakes, noun)
@@ -86,18 +88,18 @@ def _refusal(model: type[BaseModel], found: Any, table: Any, mistakes: Mapping[s
     return _wrong_value(model, path, value, kind, found)
 
 
-def _unknown_key(model: type[BaseModel], path: Path, value: object, mistakes: Mapping[str, Fault], noun: str) -> Refusal:
+def _unknown_key(model: type[BaseModel], path: Path, value: object, mistakes: Mapping[str, Fault], noun: str) -> RefusedValue:
     key = str(path[-1])
     if key in mistakes:
-        return Refusal(path=path, value=value, reason=mistakes[key].reason, line=mistakes[key].example)
+        return RefusedValue(path=path, value=value, reason=mistakes[key].reason, line=mistakes[key].example)
     known = keys_of(node_at(model, path[:-1]))
     meant = nearest(key, known)
     hint = f"did you mean {meant}?" if meant else f"the {noun}s are: " + ", ".join(known)
     line = right_line((*path[:-1], meant), _sample(model, (*path[:-1], meant))) if meant else None
-    return Refusal(path=path, value=value, reason=f"there is no such {noun}; {hint}", line=line, unknown=True)
+    return RefusedValue(path=path, value=value, reason=f"there is no such {noun}; {hint}", line=line, unknown=True)
 
 
-def _wrong_value(model: type[BaseModel], path: Path, value: object, kind: str, found: Any) -> Refusal:
+def _wrong_value(model: type[BaseModel], path: Path, value: object, kind: str, found: Any) -> RefusedValue:
     fault = found.get("ctx", {}).get("error")
     line = None
     if isinstance(fault, Fault):
@@ -119,7 +121,7 @@ def _wrong_value(model: type[BaseModel], path: Path, value: object, kind: str, f
         reason, value = f"are more than {found['ctx']['max_length']}", f"{len(value)} {path[-1]}"
     else:
         reason = "must be " + expects(node) + _meant(value, node)
-    return Refusal(path=named, value=value, reason=reason, sample=sample, line=line)
+    return RefusedValue(path=named, value=value, reason=reason, sample=sample, line=line)
 
 
 def _meant(value: object, node: Node) -> str:
@@ -141,7 +143,7 @@ def _value_at(table: Any, path: Path) -> Any:
     return table
 
 
-def _line(found: Refusal, where: str, under: Path) -> Invalid:
+def _line(found: RefusedValue, where: str, under: Path) -> Invalid:
     path = (*under, *found.path)
     example = found.line or (right_line(path, found.sample) if found.sample is not None else None)
     value = found.value.isoformat() if isinstance(found.value, date | time) else found.value

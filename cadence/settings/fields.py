@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, model_validator
 
 from cadence.domain.measuring.groups import LARGEST_SMALLEST_GROUP, SMALLEST_GROUP
-from cadence.files.declared import Table, entry
+from cadence.files.declared import DeclaredTable, entry
 from cadence.settings.relays import RELAYS, RelayName
 from cadence.settings.values import (
     Address,
@@ -47,7 +47,7 @@ from cadence.settings.values import (
 )
 
 
-class _Group(Table):
+class _Group(DeclaredTable):
     model_config = ConfigDict(populate_by_name=True)
 
 

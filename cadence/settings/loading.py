@@ -22,7 +22,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from cadence.domain.spelling import nearest
 from cadence.errors import ConfigError, shorten
 from cadence.files.json_schema import leaves
-from cadence.files.refusals import Refusal, dotted, refusals
+from cadence.files.refusals import RefusedValue, dotted, refusals
 from cadence.files.toml_tables import InvalidFile, read_toml
 from cadence.settings.fields import Settings
 from cadence.settings.values import Secret
@@ -262,7 +262,7 @@ def _lookup(document: dict[str, Any], path: tuple[str, ...]) -> Any:
     return value
 
 
-def _problem(found: Refusal, file: Path, document: dict[str, Any]) -> str:
+def _problem(found: RefusedValue, file: Path, document: dict[str, Any]) -> str:
     path = tuple(map(str, found.path))
     if not path:
         return f"settings: {found.reason}"

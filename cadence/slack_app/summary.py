@@ -10,7 +10,7 @@ from datetime import datetime
 
 from cadence.operations.measuring.estimate_words import beside, overall
 from cadence.operations.measuring.report import Share, StatementReport, report, tell_alarm
-from cadence.operations.measuring.understanding import Known
+from cadence.operations.measuring.understanding import GroupKnowledge
 from cadence.rendering.words import Words
 from cadence.store.database.engine import Database
 from cadence.store.measuring import reports as rows
@@ -61,7 +61,7 @@ def _statement(words: Words, one: StatementReport) -> str:
     return "; ".join(parts)
 
 
-def _known(words: Words, known: Known) -> str:
+def _known(words: Words, known: GroupKnowledge) -> str:
     found = known.understanding
     if found.bounds is None:
         return words.say("too_few")

@@ -7,6 +7,7 @@ import functools
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,3 +121,13 @@ def test_comments_cite_only_pages_that_are_here() -> None:
         told += [ast.get_docstring(node) or "" for node in ast.walk(_tree(path)) if isinstance(node, documented)]
         wrong += [f"{path.relative_to(ROOT)}: {name}" for text in told for name in cited.findall(text) if not (ROOT / name).exists()]
     assert wrong == []
+
+
+def test_no_public_class_has_the_name_of_another() -> None:
+    """One word, one idea: a name says which class is meant without its module."""
+    homes = defaultdict(list)
+    for path in _modules(PACKAGE):
+        for node in _tree(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(str(path.relative_to(ROOT)))
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cadence.channels.email.answer_parts import Unread, written_in
+from cadence.channels.email.answer_parts import UnreadReason, written_in
 from cadence.channels.email.parts import read
 
 ATTACHED = "Content-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\nattached"
@@ -70,26 +70,26 @@ def test_what_is_shown_is_read(raw: str, said: str) -> None:
 
 
 UNREAD = {
-    "S/MIME, signed and opaque": ("Content-Type: application/pkcs7-mime; smime-type=signed-data\n\nMIAG", Unread.SEALED),
-    "S/MIME, old name": ("Content-Type: application/x-pkcs7-mime; smime-type=enveloped-data\n\nMIAG", Unread.SEALED),
+    "S/MIME, signed and opaque": ("Content-Type: application/pkcs7-mime; smime-type=signed-data\n\nMIAG", UnreadReason.SEALED),
+    "S/MIME, old name": ("Content-Type: application/x-pkcs7-mime; smime-type=enveloped-data\n\nMIAG", UnreadReason.SEALED),
     "S/MIME inside a list's mail": (
         parts("mixed", "Content-Type: application/pkcs7-mime\n\nMIAG", plain("-- \nThis list is read by many.")),
-        Unread.SEALED,
+        UnreadReason.SEALED,
     ),
-    "PGP/MIME": (parts("encrypted", "Content-Type: application/pgp-encrypted\n\nVersion: 1"), Unread.SEALED),
-    "PGP in the text": (plain("-----BEGIN PGP MESSAGE-----\n\nhQEM\n-----END PGP MESSAGE-----"), Unread.SEALED),
-    "PGP in the HTML": (html("<pre>-----BEGIN PGP MESSAGE-----<br>hQEM</pre>"), Unread.SEALED),
-    "a picture alone": (PICTURE, Unread.FILES),
-    "a picture and nothing written": (parts("mixed", plain("\n"), PICTURE), Unread.FILES),
-    "an attached text alone": (ATTACHED, Unread.FILES),
-    "a calendar alone": (INVITATION, Unread.FILES),
-    "nothing": (plain(""), Unread.EMPTY),
-    "only a quote": (plain("> old"), Unread.EMPTY),
-    "parts without a boundary": ("Content-Type: multipart/mixed\n\n--x\n\nWhy?", Unread.EMPTY),
+    "PGP/MIME": (parts("encrypted", "Content-Type: application/pgp-encrypted\n\nVersion: 1"), UnreadReason.SEALED),
+    "PGP in the text": (plain("-----BEGIN PGP MESSAGE-----\n\nhQEM\n-----END PGP MESSAGE-----"), UnreadReason.SEALED),
+    "PGP in the HTML": (html("<pre>-----BEGIN PGP MESSAGE-----<br>hQEM</pre>"), UnreadReason.SEALED),
+    "a picture alone": (PICTURE, UnreadReason.FILES),
+    "a picture and nothing written": (parts("mixed", plain("\n"), PICTURE), UnreadReason.FILES),
+    "an attached text alone": (ATTACHED, UnreadReason.FILES),
+    "a calendar alone": (INVITATION, UnreadReason.FILES),
+    "nothing": (plain(""), UnreadReason.EMPTY),
+    "only a quote": (plain("> old"), UnreadReason.EMPTY),
+    "parts without a boundary": ("Content-Type: multipart/mixed\n\n--x\n\nWhy?", UnreadReason.EMPTY),
 }
 
 
 @pytest.mark.parametrize(("raw", "why"), UNREAD.values(), ids=UNREAD.keys())
-def test_what_cannot_be_read_is_told(raw: str, why: Unread) -> None:
+def test_what_cannot_be_read_is_told(raw: str, why: UnreadReason) -> None:
     found = written_in(read(raw.encode()))
     assert (found.text, found.unread) == ("", why)

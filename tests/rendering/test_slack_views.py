@@ -13,7 +13,7 @@ import pytest
 from slack_sdk.models.blocks import Block as SdkBlock
 from slack_sdk.models.views import View as SdkView
 
-from cadence.demo.slack_limits import Refused, check_blocks, check_view
+from cadence.demo.slack_limits import RefusedCall, check_blocks, check_view
 from cadence.demo.slack_workspace import elements_of
 from cadence.rendering.markdown import slack_length
 from cadence.rendering.slack_statements import READ, HomeStatement, reading_text
@@ -233,9 +233,9 @@ def test_everything_on_home_that_can_be_chosen_has_its_own_name() -> None:
     ],
 )
 def test_the_stand_in_refuses_what_slack_refuses(broken: Any) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedCall):
         check_blocks([broken], most=50)
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedCall):
         check_view({"type": "home", "blocks": [broken]}, "home")
 
 

@@ -18,7 +18,7 @@ _MAX_HTML = 200_000
 _SEALED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
-class Unread(StrEnum):
+class UnreadReason(StrEnum):
     """Why nothing of a mail can be read."""
 
     #: encrypted for somebody else's eyes, or signed in a form that wraps the text
@@ -38,7 +38,7 @@ class Written:
     """What a person wrote, without what they quoted. ``unread``: why there is nothing, None when there is something."""
 
     text: str
-    unread: Unread | None
+    unread: UnreadReason | None
 
 
 def written_in(mail: Part) -> Written:
@@ -46,23 +46,23 @@ def written_in(mail: Part) -> Written:
     left = [MAX_PARTS]
     texts, others = _texts(mail, 0, left)
     said = own_words("\n".join(texts))
-    if "-----BEGIN PGP MESSAGE-----" in said or (not said and Unread.SEALED in others):
-        return Written(text="", unread=Unread.SEALED)
-    return Written(text=said, unread=None if said else Unread.FILES if others else Unread.EMPTY)
+    if "-----BEGIN PGP MESSAGE-----" in said or (not said and UnreadReason.SEALED in others):
+        return Written(text="", unread=UnreadReason.SEALED)
+    return Written(text=said, unread=None if said else UnreadReason.FILES if others else UnreadReason.EMPTY)
 
 
-def _texts(part: Part, depth: int, left: list[int]) -> tuple[list[str], set[Unread]]:
+def _texts(part: Part, depth: int, left: list[int]) -> tuple[list[str], set[UnreadReason]]:
     """Return the texts that are shown, and what else was found."""
     left[0] -= 1
     if left[0] < 0 or depth > MAX_DEPTH:
-        return [], {Unread.FILES}
+        return [], {UnreadReason.FILES}
     kind = part.kind
     if kind in _SEALED or kind == "multipart/encrypted":
-        return [], {Unread.SEALED}
+        return [], {UnreadReason.SEALED}
     if kind == "multipart/alternative":
         return _best([_texts(child, depth + 1, left) for child in part.children()])
     if kind.startswith("multipart/"):
-        found: tuple[list[str], set[Unread]] = [], set()
+        found: tuple[list[str], set[UnreadReason]] = [], set()
         for child in part.children():
             texts, others = _texts(child, depth + 1, left)
             # what follows the first part belongs to it: the pictures of its HTML, its signature
@@ -71,13 +71,13 @@ def _texts(part: Part, depth: int, left: list[int]) -> tuple[list[str], set[Unre
             found = [*found[0], *texts], found[1] | others
         return found
     if part.is_attached or not kind.startswith("text/"):
-        return [], {Unread.FILES}
+        return [], {UnreadReason.FILES}
     if kind == "text/html":
         return [text_of_html(part.text()[:_MAX_HTML])], set()
-    return ([part.text()], set()) if kind in ("text/plain", "text/enriched", "text/markdown") else ([], {Unread.FILES})
+    return ([part.text()], set()) if kind in ("text/plain", "text/enriched", "text/markdown") else ([], {UnreadReason.FILES})
 
 
-def _best(versions: list[tuple[list[str], set[Unread]]]) -> tuple[list[str], set[Unread]]:
+def _best(versions: list[tuple[list[str], set[UnreadReason]]]) -> tuple[list[str], set[UnreadReason]]:
     """Return the first of several forms of one text that says something: plain text stands before HTML."""
     telling = [one for one in versions if own_words("\n".join(one[0]))]
     written = [one for one in versions if "".join(one[0]).strip()]

@@ -72,7 +72,7 @@ class FailedRecipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class DeliveryReport:
     """A report of RFC 3464. ``origins``: names of the servers that speak in it, as they say; ``envelope_ids``: as given at MAIL."""
 
     failed: tuple[FailedRecipient, ...]
@@ -80,7 +80,7 @@ class Report:
     envelope_ids: tuple[str, ...]
 
 
-def read_report(status: Part, words: str) -> Report:
+def read_report(status: Part, words: str) -> DeliveryReport:
     """Return what the fields say; groups of fields are parted by blank lines (section 2.1). ``words``: those for people, beside them."""
     groups = [
         read(group + b"\r\n\r\n") for group in re.split(rb"(?:\r?\n[ \t]*){2,}", status.content().strip(), maxsplit=MOST_RECIPIENTS + 1)
@@ -94,7 +94,7 @@ def read_report(status: Part, words: str) -> Report:
         code = group.value("Status")[:20]
         failed.append(FailedRecipient(addresses=addresses, status=code, diagnostic=_reason(group, code, addresses, words)))
     origins = [value for group in groups for name in ("Reporting-MTA", "Remote-MTA") for value in group.values(name)]
-    return Report(
+    return DeliveryReport(
         failed=tuple(failed),
         origins=tuple(value.rpartition(";")[2].strip().lower().rstrip(".") for value in origins)[:MOST_RECIPIENTS],
         envelope_ids=tuple(value for group in groups[:1] for value in group.values("Original-Envelope-Id")),

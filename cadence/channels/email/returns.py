@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from cadence.channels.email.answer_parts import Unread, written_in
+from cadence.channels.email.answer_parts import UnreadReason, written_in
 from cadence.channels.email.bounces import (
     ADDRESS,
     MOST_RECIPIENTS,
@@ -89,7 +89,7 @@ class Returned:
     #: what a person wrote, without what they quoted
     text: str = ""
     #: why nothing of it could be read, None when there is nothing to read or it could be
-    unread: Unread | None = None
+    unread: UnreadReason | None = None
 
 
 def read_return(raw: bytes, *, return_path: str = "", trusted_authserv: str = "") -> Returned:
@@ -146,13 +146,13 @@ def _read(raw: bytes, source_id: str, return_path: str, trusted_authserv: str) -
         if bounce is not None:
             return bounce
     if mail.kind == "multipart/report":
-        return Returned(kind=ReturnKind.OTHER, public_ids=tuple(ids), unread=Unread.MACHINE, **known)
+        return Returned(kind=ReturnKind.OTHER, public_ids=tuple(ids), unread=UnreadReason.MACHINE, **known)
     if _is_absence(mail):
         return Returned(kind=ReturnKind.ABSENCE, public_ids=named, envelope_ids=tuple(ids), **known)
     if machine or nobody or mail.value("List-Id"):
-        return Returned(kind=ReturnKind.OTHER, public_ids=named, unread=Unread.MACHINE, **known)
+        return Returned(kind=ReturnKind.OTHER, public_ids=named, unread=UnreadReason.MACHINE, **known)
     if not sender:
-        return Returned(kind=ReturnKind.OTHER, public_ids=named, unread=Unread.SENDER, **known)
+        return Returned(kind=ReturnKind.OTHER, public_ids=named, unread=UnreadReason.SENDER, **known)
     written = written_in(mail)
     return Returned(kind=ReturnKind.REPLY, public_ids=named, envelope_ids=tuple(ids), text=written.text, unread=written.unread, **known)
 

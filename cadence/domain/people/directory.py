@@ -52,7 +52,7 @@ class LeftPerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class RefusedRow:
     """A row that was left out. ``field`` is empty when the row as a whole cannot be read."""
 
     line: int
@@ -68,7 +68,7 @@ class PeopleFile:
     """What a directory says. ``present``: the facts it has a column for; others are left as they are."""
 
     rows: tuple[ListedPerson, ...]
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[RefusedRow, ...] = ()
     notes: tuple[str, ...] = ()
     present: frozenset[str]
     closed: tuple[LeftPerson, ...] = ()

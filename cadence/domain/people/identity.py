@@ -39,7 +39,7 @@ def _is_latin(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownRecord:
     """A record we keep of somebody, as far as it says who they are."""
 
     id: int
@@ -50,7 +50,7 @@ class Known:
     deactivated_at: datetime | None = None
 
 
-class Verdict(StrEnum):
+class RowVerdict(StrEnum):
     """What a row is, seen from what we know."""
 
     NEW = "new"
@@ -66,8 +66,8 @@ class Verdict(StrEnum):
 class Match:
     """Whom a row is about. ``known`` is None for somebody new; ``field`` and ``reason`` say why a row is refused."""
 
-    verdict: Verdict
-    known: Known | None = None
+    verdict: RowVerdict
+    known: KnownRecord | None = None
     field: str = ""
     reason: str = ""
 
@@ -78,7 +78,7 @@ class Matches:
 
     of_rows: tuple[Match, ...]
     #: records whose address is somebody else's from here on, by their id
-    reassigned: dict[int, Known]
+    reassigned: dict[int, KnownRecord]
     notes: tuple[str, ...]
 
 
@@ -87,7 +87,7 @@ MOST_OTHER_NAMES = 3
 MOST_OTHER_NAMES_SHARE = 0.02
 
 
-def is_somebody_else(known: Known, row: ListedPerson) -> bool:
+def is_somebody_else(known: KnownRecord, row: ListedPerson) -> bool:
     """Whether an address we know is another person's in ``row``, as the numbers of the employer and of Slack and the dates say."""
     if known.employee_id and row.employee_id:
         if known.employee_id == row.employee_id:
@@ -103,7 +103,7 @@ def is_somebody_else(known: Known, row: ListedPerson) -> bool:
     return other_name or (began_later and row.named and name_words(known.name) != name_words(row.name))
 
 
-def is_another(one: Known | ListedPerson, left: LeftPerson) -> bool:
+def is_another(one: KnownRecord | ListedPerson, left: LeftPerson) -> bool:
     """Whether an account that is over was somebody else's than the person who has its address."""
     if one.employee_id and left.employee_id:
         return one.employee_id != left.employee_id
@@ -111,7 +111,7 @@ def is_another(one: Known | ListedPerson, left: LeftPerson) -> bool:
 
 
 def match_rows(
-    rows: Sequence[ListedPerson], known: Iterable[Known], former: Mapping[str, int], *, names_are_official: bool = True
+    rows: Sequence[ListedPerson], known: Iterable[KnownRecord], former: Mapping[str, int], *, names_are_official: bool = True
 ) -> Matches:
     """Return whom each row is about.
 
@@ -124,7 +124,7 @@ def match_rows(
 class _Matcher:
     """Matches the rows of one directory: first those whose address is known and theirs, then the others by their numbers."""
 
-    def __init__(self, rows: Sequence[ListedPerson], known: Iterable[Known], former: Mapping[str, int]) -> None:
+    def __init__(self, rows: Sequence[ListedPerson], known: Iterable[KnownRecord], former: Mapping[str, int]) -> None:
         people = list(known)
         self.rows = rows
         self.by_id = {one.id: one for one in people}
@@ -148,12 +148,12 @@ class _Matcher:
             if names_are_official and _is_other_name(holder, row) and not _same_number(holder, row):
                 strangers.append(index)
             self.claims[holder.id] = row
-            self.found[index] = Match(verdict=Verdict.SAME, known=holder)
+            self.found[index] = Match(verdict=RowVerdict.SAME, known=holder)
         others += self._strangers(strangers)
         for index in others:
             self.found[index] = self._elsewhere(self.rows[index])
-        matched = {match.known.id for match in self.found.values() if match.known is not None and match.verdict is not Verdict.REFUSED}
-        taken = {row.email for index, row in enumerate(self.rows) if self.found[index].verdict in (Verdict.NEW, Verdict.MOVED)}
+        matched = {match.known.id for match in self.found.values() if match.known is not None and match.verdict is not RowVerdict.REFUSED}
+        taken = {row.email for index, row in enumerate(self.rows) if self.found[index].verdict in (RowVerdict.NEW, RowVerdict.MOVED)}
         reassigned = {one.id: one for email in taken if (one := self.by_email.get(email)) is not None and one.id not in matched}
         return Matches(of_rows=tuple(self.found[index] for index in range(len(self.rows))), reassigned=reassigned, notes=tuple(self.notes))
 
@@ -199,7 +199,7 @@ class _Matcher:
             if known.id not in self.claims:
                 if _is_other_name(known, row):
                     return Match(
-                        verdict=Verdict.REFUSED,
+                        verdict=RowVerdict.REFUSED,
                         field="slack_user_id",
                         reason=f"belongs to {known.email} under another name ({known.name}). If they are the same person: "
                         f"cadence person move {known.email} {row.email}",
@@ -209,24 +209,24 @@ class _Matcher:
         free = before is not None and before.id not in self.claims and row.email not in self.by_email
         if before is not None and free and not is_somebody_else(before, row) and not _is_other_name(before, row):
             self.claims[before.id] = row
-            return Match(verdict=Verdict.FORMER, known=before)
-        return Match(verdict=Verdict.NEW)
+            return Match(verdict=RowVerdict.FORMER, known=before)
+        return Match(verdict=RowVerdict.NEW)
 
-    def _move(self, known: Known, row: ListedPerson) -> Match:
+    def _move(self, known: KnownRecord, row: ListedPerson) -> Match:
         self.claims[known.id] = row
-        return Match(verdict=Verdict.MOVED, known=known)
+        return Match(verdict=RowVerdict.MOVED, known=known)
 
-    def _claimed(self, known: Known, row: ListedPerson, field: str, value: str) -> Match | None:
+    def _claimed(self, known: KnownRecord, row: ListedPerson, field: str, value: str) -> Match | None:
         """Return the refusal of a row with a number of somebody whom another row is about under the same number."""
         claim = self.claims.get(known.id)
         if claim is None or getattr(claim, field) not in ("", value):
             return None
-        return Match(verdict=Verdict.REFUSED, field=field, reason=f"belongs to {known.email}")
+        return Match(verdict=RowVerdict.REFUSED, field=field, reason=f"belongs to {known.email}")
 
 
-def _unique(people: Iterable[Known], field: str) -> dict[str, Known]:
+def _unique(people: Iterable[KnownRecord], field: str) -> dict[str, KnownRecord]:
     """Return number -> record, for the numbers that one record has; of several the only active one."""
-    found: dict[str, list[Known]] = {}
+    found: dict[str, list[KnownRecord]] = {}
     for one in people:
         value = getattr(one, field)
         if value:
@@ -239,17 +239,17 @@ def _unique(people: Iterable[Known], field: str) -> dict[str, Known]:
     return sure
 
 
-def _same_number(known: Known, row: ListedPerson) -> bool:
+def _same_number(known: KnownRecord, row: ListedPerson) -> bool:
     return bool(known.employee_id and known.employee_id == row.employee_id) or bool(
         known.slack_user_id and known.slack_user_id == row.slack_user_id
     )
 
 
-def _other_number(known: Known, row: ListedPerson) -> bool:
+def _other_number(known: KnownRecord, row: ListedPerson) -> bool:
     return bool(known.employee_id and row.employee_id and known.employee_id != row.employee_id)
 
 
-def _is_other_name(known: Known, row: ListedPerson) -> bool:
+def _is_other_name(known: KnownRecord, row: ListedPerson) -> bool:
     """Whether both have a whole name, of two words or more, and share none of them."""
     if not row.named or len(known.name.split()) < 2 or len(row.name.split()) < 2:
         return False

@@ -43,7 +43,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class RefusedRecipient:
     """One recipient who was refused. ``key``: whatever the caller knows it by."""
 
     key: int
@@ -73,7 +73,7 @@ class RunEvidence:
     refused_before: bool = False
     before: LastHour = NOTHING_BEFORE
     taken: int = 0
-    _blocks: list[list[Refusal]] = field(default_factory=lambda: [[]])
+    _blocks: list[list[RefusedRecipient]] = field(default_factory=lambda: [[]])
     _taken_at: set[str] = field(default_factory=set)
     _judged: int = 0
 
@@ -84,7 +84,7 @@ class RunEvidence:
         if self._blocks[-1]:
             self._blocks.append([])
 
-    def refuse(self, refusal: Refusal) -> bool:
+    def refuse(self, refusal: RefusedRecipient) -> bool:
         """A recipient was refused for good; return whether the channel should stop."""
         self._blocks[-1].append(refusal)
         block, people = self._blocks[-1], _people(self._blocks[-1])
@@ -94,7 +94,7 @@ class RunEvidence:
             return not self.before.taken or people >= LONG_BLOCK_ABOUT_US
         return people >= (LONG_BLOCK_AGAIN if self.refused_before else LONG_BLOCK)
 
-    def open_block(self) -> Sequence[Refusal]:
+    def open_block(self) -> Sequence[RefusedRecipient]:
         """Return the refusals since a message was last taken."""
         return tuple(self._blocks[-1])
 
@@ -123,7 +123,7 @@ class RunEvidence:
             return _people(block) >= LONG_BLOCK
         return _people(block) + before.refused > 1 or block[0].verdict is Verdict.CHANNEL
 
-    def _fates(self, block: Sequence[Refusal], *, singled_out: bool, alone: bool) -> dict[int, Fate]:
+    def _fates(self, block: Sequence[RefusedRecipient], *, singled_out: bool, alone: bool) -> dict[int, Fate]:
         # a rule of one mailbox needs no proof as long as others are taken: it is held against nobody
         others = self.taken > 0 or self.before.taken
         return {
@@ -131,7 +131,7 @@ class RunEvidence:
             for one in block
         }
 
-    def _fate(self, one: Refusal, *, alone: bool) -> Fate:
+    def _fate(self, one: RefusedRecipient, *, alone: bool) -> Fate:
         if one.verdict is Verdict.CHANNEL:
             return Fate.WAIT if alone else Fate.PUT_OFF
         if one.verdict is Verdict.RESTRICTED:
@@ -150,5 +150,5 @@ class RunEvidence:
         return bool(domain) and domain not in self._taken_at and len(people) >= DOMAIN_BLOCK
 
 
-def _people(block: Sequence[Refusal]) -> int:
+def _people(block: Sequence[RefusedRecipient]) -> int:
     return len({one.person_id for one in block})

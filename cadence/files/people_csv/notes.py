@@ -14,7 +14,7 @@ _SHOWN = 5
 _MOST_WORDS = 15
 
 
-class Unread:
+class UnreadCells:
     """The cells of unneeded facts that say nothing we understand."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from cadence.domain.people.directory import LeftPerson, ListedPerson, PeopleFile, Refusal
+from cadence.domain.people.directory import LeftPerson, ListedPerson, PeopleFile, RefusedRow
 from cadence.domain.people.identity import is_another, same_words
 from cadence.domain.people.places import country_code, language_tag
 from cadence.files.people_csv.cells import read_employee_id
@@ -21,7 +21,7 @@ from cadence.files.people_csv.manager_circles import manager_notes
 from cadence.files.people_csv.notes import listed, unknown_words
 from cadence.files.people_csv.row import RowReader, WrongCell
 from cadence.files.people_csv.standing import Judge, Standing
-from cadence.files.people_csv.table import Table, TableRow, read_table
+from cadence.files.people_csv.table import CellTable, TableRow, read_table
 from cadence.files.people_csv.zones import read_zone
 
 #: of the reasons why accounts are closed, so many are told
@@ -46,7 +46,7 @@ class _Told:
     people: dict[str, ListedPerson] = field(default_factory=dict)
     closed: list[LeftPerson] = field(default_factory=list)
     not_yet: list[str] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedRow] = field(default_factory=list)
     #: emails that stand in several rows
     again: list[str] = field(default_factory=list)
     leaving: int = 0
@@ -55,7 +55,7 @@ class _Told:
 class _Reader:
     """Reads the rows of one table; what repeats from row to row is judged once."""
 
-    def __init__(self, table: Table, today: date, keep: frozenset[str]) -> None:
+    def __init__(self, table: CellTable, today: date, keep: frozenset[str]) -> None:
         self.table, self.today, self.keep = table, today, keep
         self.columns = read_columns(table.header, line=table.header_line, keep=keep)
         self.notes = [*table.notes, *self.columns.notes]
@@ -73,12 +73,12 @@ class _Reader:
         slack_line: dict[str, int] = {}
         for row in rows:
             if row.fault:
-                told.refusals.append(Refusal(line=row.line, field="", reason=f"the row {row.fault}"))
+                told.refusals.append(RefusedRow(line=row.line, field="", reason=f"the row {row.fault}"))
                 continue
             try:
                 self._take(row, judge, told, slack_line)
             except WrongCell as wrong:
-                told.refusals.append(Refusal(line=row.line, field=wrong.field, reason=str(wrong)))
+                told.refusals.append(RefusedRow(line=row.line, field=wrong.field, reason=str(wrong)))
         self._settle_closed(told)
         people = self._with_sure_numbers(list(told.people.values()))
         self._tell(told, judge, people)

@@ -16,7 +16,7 @@ from cadence.files.people_csv.cells import clean_line, join_name, prefer_name, r
 from cadence.files.people_csv.columns import Columns
 from cadence.files.people_csv.dates import TwoDays, read_day
 from cadence.files.people_csv.folding import fold
-from cadence.files.people_csv.notes import Unread
+from cadence.files.people_csv.notes import UnreadCells
 from cadence.files.people_csv.standing import Says, Standing, says_of_word
 from cadence.files.people_csv.table import TableRow
 
@@ -42,7 +42,7 @@ class RowReader:
 
     def __init__(self, columns: Columns) -> None:
         self._columns, self._facts = columns, columns.facts
-        self.unread = Unread()
+        self.unread = UnreadCells()
         #: whether the day comes first in 3/4/2026; None: the file does not show it
         self.day_first: bool | None = None
         self._converted: dict[tuple[str, str], tuple[str, str]] = {}

@@ -35,7 +35,7 @@ class TableRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class CellTable:
     """A decoded table. ``rows`` may be read once, and holds as many cells as ``header`` in each row without a fault."""
 
     header: list[str]
@@ -44,7 +44,7 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def read_table(raw: bytes, *, is_header: Callable[[list[str]], bool]) -> Table:
+def read_table(raw: bytes, *, is_header: Callable[[list[str]], bool]) -> CellTable:
     """Return the table of a CSV file in UTF-8, UTF-16 or Windows-1252, separated by comma, semicolon, tab or upright stroke.
 
     ``is_header`` tells the header among the first lines; where none is one, the first line with text is taken for it.
@@ -77,7 +77,7 @@ def read_table(raw: bytes, *, is_header: Callable[[list[str]], bool]) -> Table:
         names.pop()
     if above:
         notes = (*notes, f"lines skipped above the header in line {header.line}: {above}")
-    return Table(header=names, header_line=header.line, rows=_checked(records, len(names)), notes=notes)
+    return CellTable(header=names, header_line=header.line, rows=_checked(records, len(names)), notes=notes)
 
 
 def _find_header(text: str, is_header: Callable[[list[str]], bool]) -> tuple[str, int, str, int]:

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.measuring.awareness import AwarenessVerdict, Interval
 from cadence.domain.measuring.projection import FEWEST_GAPS, asked_again_from, overall_gap, projection_gap
-from cadence.operations.measuring.understanding import Known
+from cadence.operations.measuring.understanding import GroupKnowledge
 from cadence.store.measuring.estimates import StoredEstimate, stored_estimates
 from cadence.store.planning.chunks import CurrentStatement
 
@@ -129,7 +129,7 @@ def why_asked(one: CurrentStatement, last: StoredEstimate | None, *, now: dateti
     return Why.NEW_ROUND if over else None
 
 
-def gap_of(made: StoredEstimate, known: Known, *, smallest: int) -> Gap:
+def gap_of(made: StoredEstimate, known: GroupKnowledge, *, smallest: int) -> Gap:
     """Return the gap between an estimate and what is known of its audience; ``made.percent`` is a number."""
     assert made.percent is not None
     estimate, told = made.percent / 100, known.understanding
@@ -147,7 +147,7 @@ def gap_of(made: StoredEstimate, known: Known, *, smallest: int) -> Gap:
     )
 
 
-def why_hidden(known: Known, smallest: int) -> str:
+def why_hidden(known: GroupKnowledge, smallest: int) -> str:
     """Return why there is no measured share."""
     if known.understanding.verdict is AwarenessVerdict.CANNOT_BE_KNOWN:
         return f"too early to say: {'nobody' if known.understanding.respondents == 0 else 'too few people'} answered"

@@ -23,7 +23,7 @@ from cadence.domain.statements.statement import KINDS
 from cadence.errors import NotFound
 from cadence.operations.measuring.gaps import EstimateDue, EstimateRound, Gap, OverallGap, gap_of, guesses, overall
 from cadence.operations.measuring.gaps import plain as plain_gap
-from cadence.operations.measuring.understanding import Known, understand
+from cadence.operations.measuring.understanding import GroupKnowledge, understand
 from cadence.operations.measuring.understanding import plain as plain_known
 from cadence.rendering.words import Words, english
 from cadence.store.database.engine import Database
@@ -72,7 +72,7 @@ class TeamReport:
     reached: Share | None = None
     acknowledged: Share | None = None
     times: Times | None = None
-    understanding: Known | None = None
+    understanding: GroupKnowledge | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class StatementReport:
     deliveries: dict[str, dict[str, int]] | None
     teams: tuple[TeamReport, ...]
     #: how often it was probably seen, and how many could recall it
-    understanding: Known | None
+    understanding: GroupKnowledge | None
     #: what the leader estimated in this round and how far off it is; None while an estimate is wanted, when it was declined,
     #: and in a report on one team: the estimate is about the whole audience
     projection_gap: Gap | None
@@ -295,7 +295,7 @@ def _line(
     met: list[rows.Met],
     acknowledged: Mapping[str, int],
     trouble: Mapping[str, int],
-    known: Mapping[str | None, Known],
+    known: Mapping[str | None, GroupKnowledge],
     guessed: EstimateRound,
     *,
     team: str | None,
@@ -339,7 +339,7 @@ def _teams(
     sizes: Mapping[str, rows.TeamSize],
     met: list[rows.Met],
     acknowledged: Mapping[str, int],
-    known: Mapping[str | None, Known],
+    known: Mapping[str | None, GroupKnowledge],
     smallest: int,
 ) -> tuple[TeamReport, ...]:
     hidden = hidden_groups({name: size.people for name, size in sizes.items()}, smallest)

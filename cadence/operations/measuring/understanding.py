@@ -65,7 +65,7 @@ class SeenTotals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class GroupKnowledge:
     """One statement and one group."""
 
     understanding: Understanding
@@ -98,7 +98,7 @@ def understand(
     hidden: Collection[str],
     now: datetime,
     smallest: int = SMALLEST_GROUP,
-) -> dict[int, dict[str | None, Known]]:
+) -> dict[int, dict[str | None, GroupKnowledge]]:
     """Return statement -> team -> what is known; the team None is everyone.
 
     versions: statement -> versions of today's meaning. people: team -> size, over the audience of ``members``. Teams in
@@ -108,7 +108,7 @@ def understand(
     answered: dict[int, dict[str, TeamAnswers]] = defaultdict(dict)
     for one in rows.newest_answers(connection, version_ids=sorted({v for ids in versions.values() for v in ids}), members=members):
         answered[one.statement_id][one.team] = one
-    found: dict[int, dict[str | None, Known]] = {}
+    found: dict[int, dict[str | None, GroupKnowledge]] = {}
     for statement_id in versions:
         teams, said = tallies[statement_id], answered[statement_id]
         whole = _Tally()
@@ -153,7 +153,7 @@ def _add(found: dict[int, dict[str, _Tally]], chunk: Remembered, teams: list[str
         found[statement_id][teams[team]].add(one)
 
 
-def _known(tally: _Tally, said: Sequence[TeamAnswers], people: int, *, smallest: int, withheld: bool = False) -> Known:
+def _known(tally: _Tally, said: Sequence[TeamAnswers], people: int, *, smallest: int, withheld: bool = False) -> GroupKnowledge:
     met = np.concatenate(tally.predicted) if tally.predicted else np.empty(0)
     # whoever has no pair never received it
     predicted = np.concatenate((met, np.zeros(max(people - len(met), 0))))
@@ -163,7 +163,7 @@ def _known(tally: _Tally, said: Sequence[TeamAnswers], people: int, *, smallest:
     hide = withheld and told.verdict is AwarenessVerdict.MEASURED
     shown = told.verdict is not AwarenessVerdict.WITHHELD
     measured = told.verdict is AwarenessVerdict.MEASURED and not hide
-    return Known(
+    return GroupKnowledge(
         understanding=Understanding(
             verdict=AwarenessVerdict.WITHHELD if hide else told.verdict,
             believed=told.believed,
@@ -194,7 +194,7 @@ def _withheld(respondents: Mapping[str, int], hidden: Collection[str], smallest:
     return behind
 
 
-def plain(known: Known | None) -> dict[str, Any] | None:
+def plain(known: GroupKnowledge | None) -> dict[str, Any] | None:
     """Return JSON values, shares to four digits."""
     if known is None:
         return None

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cadence.channels.registry import MAIL, WORKSPACE
-from cadence.domain.people.directory import LeftPerson, ListedPerson, PeopleFile, Refusal
-from cadence.domain.people.identity import Known, Match, Matches, Verdict, is_another, match_rows, name_words
+from cadence.domain.people.directory import LeftPerson, ListedPerson, PeopleFile, RefusedRow
+from cadence.domain.people.identity import KnownRecord, Match, Matches, RowVerdict, is_another, match_rows, name_words
 from cadence.domain.people.person import Person
 from cadence.domain.people.places import canonical_zone
 from cadence.errors import Conflict, NotFound, shorten
@@ -99,9 +99,9 @@ class _Import:
         self.claims: dict[int, ListedPerson] = {}
         self.accepted: list[tuple[ListedPerson, Match]] = []
 
-    def _as_known(self, row: Any) -> Known:
+    def _as_known(self, row: Any) -> KnownRecord:
         slack = self.addresses.get((row.id, WORKSPACE))
-        return Known(
+        return KnownRecord(
             id=row.id,
             email=row.email,
             name=row.name,
@@ -115,10 +115,10 @@ class _Import:
         self.matches = match_rows(self.file.rows, self.known.values(), self.former, names_are_official=names_are_official)
         self.report.notes += self.matches.notes
         for row, match in zip(self.file.rows, self.matches.of_rows, strict=True):
-            if match.known is not None and match.verdict is not Verdict.REFUSED:
+            if match.known is not None and match.verdict is not RowVerdict.REFUSED:
                 self.claims[match.known.id] = row
         for row, match in zip(self.file.rows, self.matches.of_rows, strict=True):
-            if match.verdict is Verdict.REFUSED:
+            if match.verdict is RowVerdict.REFUSED:
                 self._refuse(row, match.field, getattr(row, match.field), match.reason)
                 continue
             holder = self._holder(self.slack_ids, row, match, "slack_user_id")
@@ -132,7 +132,7 @@ class _Import:
                 continue
             self.accepted.append((row, match))
 
-    def _holder(self, holders: Mapping[str, Known], row: ListedPerson, match: Match, field: str) -> Known | None:
+    def _holder(self, holders: Mapping[str, KnownRecord], row: ListedPerson, match: Match, field: str) -> KnownRecord | None:
         """Return somebody else who has the number of ``row`` and keeps it; a number of somebody gone is released."""
         value = getattr(row, field)
         holder = holders.get(value) if value else None
@@ -148,11 +148,11 @@ class _Import:
         return holder if claim is None or getattr(claim, field) in ("", value) else None
 
     def _refuse(self, row: ListedPerson, field: str, value: str, reason: str) -> None:
-        self.report.refused.append(Refusal(line=row.line, field=field, reason=f"{field} = {shorten(value)}: {reason}"))
+        self.report.refused.append(RefusedRow(line=row.line, field=field, reason=f"{field} = {shorten(value)}: {reason}"))
 
     def compare(self) -> None:
         """Collect what is new and what changes."""
-        beginning = {row.email for row, match in self.accepted if match.verdict in (Verdict.NEW, Verdict.MOVED)}
+        beginning = {row.email for row, match in self.accepted if match.verdict in (RowVerdict.NEW, RowVerdict.MOVED)}
         for one in self.matches.reassigned.values():
             if one.email in beginning:
                 self.report.reassigned.append(one.email)
@@ -163,8 +163,8 @@ class _Import:
                 create(row, self.on)
                 continue
             before = self.by_id[match.known.id]
-            email = before.email if match.verdict is Verdict.FORMER else row.email
-            if match.verdict is Verdict.FORMER:
+            email = before.email if match.verdict is RowVerdict.FORMER else row.email
+            if match.verdict is RowVerdict.FORMER:
                 named_before.append(f"{row.email} (now {before.email})")
             update(row, before, self.on, email=email)
         if named_before:
@@ -192,7 +192,7 @@ class _Import:
         self.changes.gone["file"] = gone
         self.report.deactivated += [self.known[person_id].email for person_id in gone]
 
-    def _known_leaver(self, left: LeftPerson) -> Known | None:
+    def _known_leaver(self, left: LeftPerson) -> KnownRecord | None:
         """Return whom an account that is over belongs to here: by the employer's number, else by an address that is still theirs."""
         if left.employee_id in self.numbers:
             return self.numbers[left.employee_id]

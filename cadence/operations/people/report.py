@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cadence.domain.people.directory import Refusal
+from cadence.domain.people.directory import RefusedRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,5 +38,5 @@ class PeopleReport:
     reassigned: list[str] = field(default_factory=list)
     reactivated: list[str] = field(default_factory=list)
     deactivated: list[str] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from cadence.channels.registry import WORKSPACE
 from cadence.channels.slack.directory import Directory, WorkspaceMember
 from cadence.domain.people.addresses import is_slack_user_id, parse_email
-from cadence.domain.people.directory import MAX_NAME, ListedPerson, PeopleFile, Refusal
+from cadence.domain.people.directory import MAX_NAME, ListedPerson, PeopleFile, RefusedRow
 from cadence.domain.people.places import language_tag
 from cadence.domain.statements.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, shorten
@@ -108,7 +108,7 @@ class _Matched:
     gone: dict[str, str] = field(default_factory=dict)
     #: rows of people whose account was deactivated once and is active again
     back: list[Any] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
     no_email: int = 0
     guests: int = 0
     other_email: list[str] = field(default_factory=list)
@@ -220,7 +220,7 @@ def _find_gone(members: Sequence[WorkspaceMember], matched: _Matched) -> None:
 
 
 def _refuse(matched: _Matched, number: int, name: str, value: str, reason: str) -> None:
-    matched.refused.append(Refusal(line=number, field=name, reason=f"{name} = {shorten(value)}: {reason}"))
+    matched.refused.append(RefusedRow(line=number, field=name, reason=f"{name} = {shorten(value)}: {reason}"))
 
 
 def _name(said: str) -> str:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Collection
 from datetime import datetime
 
-from cadence.channels.email.answer_parts import Unread
+from cadence.channels.email.answer_parts import UnreadReason
 from cadence.channels.email.reply_text import MAX_LENGTH
 from cadence.channels.email.returns import Returned
 from cadence.channels.registry import MAIL
@@ -29,9 +29,9 @@ log = logging.getLogger("cadence.mail")
 
 #: what the leader reads in the place of an answer that holds something and cannot be read
 _TOLD = {
-    Unread.SEALED: "[This answer could not be read: it is encrypted, or signed in a way that hides its text. "
+    UnreadReason.SEALED: "[This answer could not be read: it is encrypted, or signed in a way that hides its text. "
     "Please ask them to send it again without that.]",
-    Unread.FILES: "[This answer could not be read: it holds files or pictures and no text. Please ask them to write it again as text.]",
+    UnreadReason.FILES: "[This answer could not be read: it holds files or pictures and no text. Please ask them to write it as text.]",
 }
 
 

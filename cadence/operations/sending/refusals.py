@@ -18,7 +18,7 @@ from cadence.domain.sending.address_health import Bounce
 from cadence.domain.sending.quoted_links import without_links
 from cadence.domain.sending.reply_verdict import Verdict
 from cadence.domain.sending.retry import BACKOFF, MAX_ATTEMPTS
-from cadence.domain.sending.run_evidence import Fate, Refusal, RunEvidence
+from cadence.domain.sending.run_evidence import Fate, RefusedRecipient, RunEvidence
 from cadence.errors import TransportError
 from cadence.operations.sending.address_health import REFUSED, REFUSED_AT_ONCE, count_bounce
 from cadence.operations.sending.outbox import Outbox, SendReport
@@ -43,7 +43,7 @@ _EVERYBODY = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class RefusedDelivery:
     """A delivery whose recipient was refused. ``tries``: those that count, this one with them."""
 
     attempt_id: int
@@ -81,10 +81,10 @@ class Refusals:
         with outbox.database.read() as connection:
             told = notices.find_notice(connection, f"channel:{outbox.channel}")
         self._evidence = RunEvidence(refused_before=told is not None and told.resolved_at is None)
-        self._refused: dict[int, Refused] = {}
+        self._refused: dict[int, RefusedDelivery] = {}
         #: attempt -> person, of messages put off by the service for now
         self._put_off: dict[int, int] = {}
-        self._last: Refused | None = None
+        self._last: RefusedDelivery | None = None
         self._looked_back = False
         self._waiting = 0
 
@@ -98,7 +98,7 @@ class Refusals:
         with self._lock:
             self._put_off[attempt_id] = person_id
 
-    def refuse(self, refused: Refused) -> bool:
+    def refuse(self, refused: RefusedDelivery) -> bool:
         """A recipient was refused; return whether the channel should stop."""
         if refused.verdict is Verdict.CHANNEL:
             self._look_back(refused.person_id)
@@ -106,7 +106,7 @@ class Refusals:
             self._last = refused
             self._refused[refused.attempt_id] = refused
             return self._evidence.refuse(
-                Refusal(key=refused.attempt_id, person_id=refused.person_id, domain=refused.domain, verdict=refused.verdict)
+                RefusedRecipient(key=refused.attempt_id, person_id=refused.person_id, domain=refused.domain, verdict=refused.verdict)
             )
 
     def why(self) -> tuple[str, str, str]:
@@ -171,7 +171,7 @@ class Refusals:
                 with self._outbox.database.transaction() as connection:
                     notices.resolve_notice(connection, key, now=now)
 
-    def _act(self, connection: Connection, one: Refused, fate: Fate, now: datetime) -> None:
+    def _act(self, connection: Connection, one: RefusedDelivery, fate: Fate, now: datetime) -> None:
         if fate in (Fate.PUT_OFF, Fate.PUT_OFF_COUNTED):
             again_at = now + BACKOFF[min(one.tries, len(BACKOFF)) - 1]
             if one.tries >= MAX_ATTEMPTS or again_at >= one.expires_at:
@@ -190,7 +190,7 @@ class Refusals:
             if fate is Fate.COUNTED:
                 self._count(connection, one, Bounce.SOFT, now, source_id=f"attempt:{one.attempt_id}")
 
-    def _fail(self, connection: Connection, one: Refused, reason: str, now: datetime) -> None:
+    def _fail(self, connection: Connection, one: RefusedDelivery, reason: str, now: datetime) -> None:
         rows.fail_refused(
             connection,
             one.attempt_id,
@@ -203,7 +203,7 @@ class Refusals:
         self._report.retried -= 1
         self._report.failed += 1
 
-    def _count(self, connection: Connection, one: Refused, bounce: Bounce, now: datetime, *, source_id: str = "") -> bool:
+    def _count(self, connection: Connection, one: RefusedDelivery, bounce: Bounce, now: datetime, *, source_id: str = "") -> bool:
         """Count a refusal against its address, a soft one once for each source; return whether it may be held against it."""
         address = addresses.address_of(connection, one.person_id, str(self._outbox.channel))
         if address is None or address.suspended_at is not None:
@@ -226,7 +226,7 @@ class Refusals:
             )
         return not health.storm
 
-    def _tell(self, connection: Connection, one: Refused, now: datetime) -> None:
+    def _tell(self, connection: Connection, one: RefusedDelivery, now: datetime) -> None:
         detail = {"domain": one.domain, "reason": one.error.provider_code, "cause": one.error.cause}
         if one.verdict is Verdict.RESTRICTED:
             key, code, person_id = f"restricted:{one.person_id}", RESTRICTED, one.person_id

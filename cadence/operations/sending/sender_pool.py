@@ -24,7 +24,7 @@ from cadence.domain.sending.retry import BACKOFF, CHANNEL_PAUSE, LONGEST_HELD, L
 from cadence.errors import AddressRejected, ChannelRefused, RateLimited, StoreError, TemporarilyUnavailable, TransportError
 from cadence.operations.sending.outbox import LEASE_MARGIN, Outbox, SendReport, Strike
 from cadence.operations.sending.prepare import Ready
-from cadence.operations.sending.refusals import Refusals, Refused
+from cadence.operations.sending.refusals import Refusals, RefusedDelivery
 from cadence.store.sending import digests as digest_rows
 from cadence.store.sending import ledger
 from cadence.store.sending.digests import Tries
@@ -239,7 +239,7 @@ class SenderPool:
     def _refused(self, one: Loaded, error: TransportError, common: dict[str, Any], now: datetime) -> Outcome:
         """Put a delivery off whose recipient was refused for good; what becomes of it is said when the run is weighed."""
         claimed = one.ready.claimed
-        refused = Refused(
+        refused = RefusedDelivery(
             attempt_id=one.intent.attempt_id,
             delivery_id=claimed.delivery_id,
             person_id=claimed.person_id,

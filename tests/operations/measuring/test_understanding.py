@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from cadence.domain.measuring.awareness import AwarenessVerdict
 from cadence.operations.measuring.report import report
-from cadence.operations.measuring.understanding import Known
+from cadence.operations.measuring.understanding import GroupKnowledge
 from cadence.operations.running.close_silent import close_silent
 from cadence.store.database import core, migrations
 from cadence.store.database.engine import Database
@@ -37,7 +37,7 @@ def _ask(database: Database, people: Sequence[int], one: StatementRows, right: S
         answered(database, person, delivery, one, right=is_right, at=at)
 
 
-def _known(database: Database, *, team: str | None = None) -> Known:
+def _known(database: Database, *, team: str | None = None) -> GroupKnowledge:
     found = report(database, now=NOW + DAY).statements[0]
     known = found.understanding if team is None else {t.team: t.understanding for t in found.teams}[team]
     assert known is not None
