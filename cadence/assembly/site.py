@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -76,7 +77,7 @@ def build_site(context: SiteContext) -> FastAPI:
         site.router.routes.append(Route("/slack/events", context.slack_events, methods=["POST"]))
     site.router.routes.append(Mount("/static", StaticFiles(directory=HERE / "static"), name="static"))
     _tell_errors(site, render, context)
-    site.add_middleware(Guard, hosts=[context.host])
+    site.add_middleware(Guard, base_url=context.base_url)
     return site
 
 
@@ -131,12 +132,22 @@ def _tell_errors(site: FastAPI, render: Render, context: SiteContext) -> None:
         log.error("event=request.failed path=/%s error=%s", request.url.path.split("/")[1], type(error).__name__)
         return answer(request, 500, english("leader").texts["refused_fault"], "internal_error", SAFETY, key="fault")
 
+    async def of_database(request: Request, error: Exception) -> Response:
+        # the driver's text holds the statement and its values, which no log may hold
+        log.error("event=request.failed path=/%s error=%s", request.url.path.split("/")[1], type(error).__name__)
+        return answer(request, 500, english("leader").texts["refused_fault"], "internal_error", key="fault")
+
+    async def hung_up(request: Request, error: Exception) -> Response:
+        return Response(status_code=400)  # nobody reads it
+
     async def too_large(request: Request, error: Exception) -> Response:
         raise error  # the guard answers it
 
     site.add_exception_handler(CadenceError, ours)
     site.add_exception_handler(HTTPException, of_http)
     site.add_exception_handler(RequestValidationError, of_input)
+    site.add_exception_handler(SQLAlchemyError, of_database)
+    site.add_exception_handler(ClientDisconnect, hung_up)
     site.add_exception_handler(TooLarge, too_large)
     site.add_exception_handler(Exception, unforeseen)
 

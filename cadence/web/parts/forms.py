@@ -1,4 +1,4 @@
-"""Reading the small forms of our pages: never more fields than a form of ours has, never a file."""
+"""Reading the small forms of our pages: never more fields than a form of ours has, never a file, never a NUL."""
 
 from __future__ import annotations
 
@@ -21,4 +21,6 @@ async def read_form(request: Request) -> dict[str, str]:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except (UnicodeDecodeError, ValueError):
         raise NotAllowed("form", 400) from None
+    if any("\0" in text for name, values in fields.items() for text in (name, *values)):  # PostgreSQL stores none
+        raise NotAllowed("form", 400)
     return {name: values[-1] for name, values in fields.items()}

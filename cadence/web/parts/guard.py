@@ -1,11 +1,11 @@
-"""What holds for every request before any page sees it: the host, the size of the body, the safety headers.
+"""What holds for every request before any page sees it: host, readable address, size of the body, safety headers, redirects.
 
 Pure ASGI, so that nothing is read or buffered that need not be. Who may see a page: ``access``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LARGEST_BODY = 1_000_000
 #: pages whose address is a secret
 BEHIND_LINKS = ("/a/", "/c/", "/p/")
+_UNREADABLE = "\ufffd"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 SAFETY = {
@@ -42,11 +43,15 @@ def host_of(header: str) -> str:
 
 
 class Guard:
-    """Refuses foreign hosts and large bodies, and adds the safety headers to every answer."""
+    """Refuses foreign hosts, NUL in an address and large bodies, and adds the safety headers to every answer.
 
-    def __init__(self, app: ASGIApp, *, hosts: Iterable[str]) -> None:
+    base_url: where every absolute redirect leads; the request's own scheme is that of a proxy's connection, not of the browser's.
+    """
+
+    def __init__(self, app: ASGIApp, *, base_url: str) -> None:
         self.app = app
-        self.hosts = {h.lower() for h in hosts} | set(LOOPBACK)
+        self.base_url = base_url.rstrip("/")
+        self.hosts = {(urlsplit(base_url).hostname or "").lower()} | set(LOOPBACK)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -66,11 +71,17 @@ class Guard:
                     # no secret stands in these addresses, and the forms of these pages want to be told where they come from
                     answer["referrer-policy"] = "same-origin"
                 answer.setdefault("cache-control", "no-store")
+                led = urlsplit(answer.get("location", ""))
+                if led.netloc:
+                    answer["location"] = f"{self.base_url}{led._replace(scheme='', netloc='').geturl()}"
             await send(message)
 
         if host_of(headers.get("host", "")) not in self.hosts:
             await PlainTextResponse("This address does not belong to this Cadence.\n", 421)(scope, receive, send_safely)
             return
+        if "\0" in scope["path"] or b"\0" in scope["query_string"] or b"%00" in scope["query_string"]:
+            # PostgreSQL takes no NUL; made an address that no route has, so that the usual page says so
+            scope = {**scope, "path": scope["path"].replace("\0", _UNREADABLE) + f"/{_UNREADABLE}", "query_string": b""}
         if not _fits(headers.get("content-length", "0")):
             await _too_large(scope, receive, send_safely)
             return
