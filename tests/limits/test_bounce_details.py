@@ -74,10 +74,11 @@ def test_what_a_server_said_goes_after_its_time(company: Company, monkeypatch: p
     monkeypatch.setenv("CADENCE_SMTP__RETURN_PATH", "bounces+{id}@example.com")
     company.statement("values")
     company.people("ana")
-    company.cadences(cadence("once", days=["mon"], more="ends_on = 2026-10-26"))
+    company.cadences(cadence("weekly", days=["mon"]))
     company.tick(MONDAY)
     bounce(company, "ana", tmp_path)
 
+    company.ticks(MONDAY + 28 * DAY, days=84, every=28 * DAY)
     company.tick(MONDAY + HOUR + DETAILS_KEPT)
     assert SAID in everything_written(company), "its time is not over to the second"
     company.tick(MONDAY + 2 * HOUR + DETAILS_KEPT + DAY)
