@@ -17,8 +17,8 @@ from starlette.routing import Route
 from cadence.clock import Clock
 from cadence.errors import StoreError
 from cadence.operations.sending.eta import Paces, still_to_send
-from cadence.store.database import migrations
 from cadence.store.database.engine import Database
+from cadence.store.database.schema_version import require_current
 from cadence.store.measuring import reports as rows
 
 #: the engine counts as stuck after this many ticks, and never before five minutes
@@ -44,7 +44,7 @@ def health_routes(
     def readyz(request: Request) -> Response:
         found: dict[str, Any] = {"status": "ready", "database": "ok", "last_tick_age_seconds": None}
         try:
-            migrations.require_current(database)
+            require_current(database)
         except StoreError as error:
             found |= {"status": "not ready", "database": str(error)}
         ticked = last_tick()

@@ -48,7 +48,7 @@ def open_app(args: argparse.Namespace, *, schema: bool = True) -> Iterator[App]:
     app = App(settings, clock=clock)
     try:
         if schema:
-            from cadence.store.database.migrations import require_current
+            from cadence.store.database.schema_version import require_current
 
             require_current(app.database)
         yield app

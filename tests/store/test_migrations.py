@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 
 from cadence.errors import SchemaOutOfDate, StoreError
 from cadence.store.database import core, migrations, tables
 from cadence.store.database.engine import Database
+from cadence.store.database.schema_version import newest_revision, require_current
 from cadence.store.running import clock_watch
 from tests.fixtures.builders import NOW
 
@@ -30,7 +35,7 @@ def test_the_migrations_build_every_table_from_empty(empty_url: str) -> None:
         with database.read() as connection:
             found = set(sa.inspect(connection).get_table_names())
         assert set(tables.metadata.tables) <= found
-        migrations.require_current(database)
+        require_current(database)
     finally:
         database.close()
 
@@ -50,7 +55,7 @@ def test_a_database_without_tables_is_refused_with_the_remedy(empty_url: str) ->
     database = Database(empty_url)
     try:
         with pytest.raises(SchemaOutOfDate, match="cadence init"):
-            migrations.require_current(database)
+            require_current(database)
         with pytest.raises(StoreError, match="cadence init"), database.read() as connection:
             clock_watch.look(connection, now=NOW)
     finally:
@@ -63,7 +68,7 @@ def test_a_schema_of_another_version_is_refused(database_url: str) -> None:
         with database.transaction() as connection:
             connection.execute(sa.text("UPDATE alembic_version SET version_num = 'from-the-future'"))
         with pytest.raises(SchemaOutOfDate, match="from-the-future"):
-            migrations.require_current(database)
+            require_current(database)
     finally:
         database.close()
 
@@ -118,7 +123,7 @@ def test_people_of_before_keep_what_is_known_of_them(empty_url: str) -> None:
             connection.execute(meta.tables["people"].insert().values(id=1, email="ana@example.com", **known))
             address = {"person_id": 1, "channel": "email", "value": "ana@example.com", "suspended_reason": ""}
             connection.execute(meta.tables["addresses"].insert().values(id=1, **address))
-        command.upgrade(migrations.configuration(database), "0003")
+        migrations.upgrade(empty_url)
         with database.read() as connection:
             person = connection.execute(sa.select(core.people)).one()
             assert connection.execute(sa.select(core.addresses.c.value)).scalar_one() == "ana@example.com"
@@ -128,3 +133,15 @@ def test_people_of_before_keep_what_is_known_of_them(empty_url: str) -> None:
         migrations.check(empty_url)
     finally:
         database.close()
+
+
+def test_the_newest_revision_is_found_without_alembic(empty_sqlite_url: str) -> None:
+    database = Database(empty_sqlite_url)
+    assert newest_revision() == ScriptDirectory.from_config(migrations.configuration(database)).get_current_head()
+    database.close()
+
+
+def test_asking_for_the_schema_does_not_load_alembic() -> None:
+    """Its import takes as long as a small command does."""
+    code = "import sys, cadence.store.database.schema_version; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

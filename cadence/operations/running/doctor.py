@@ -28,8 +28,8 @@ from cadence.operations.measuring.report import members_of
 from cadence.operations.sending.remedies import remedy_for
 from cadence.rendering.telling import CHANNELS, tell_instant
 from cadence.store.authoring.cadences import stored_cadences
-from cadence.store.database import migrations
 from cadence.store.database.engine import Database
+from cadence.store.database.schema_version import require_current
 from cadence.store.planning.chunks import current_statements
 from cadence.store.running import clock_watch
 from cadence.store.running import inspections as rows
@@ -169,7 +169,7 @@ _SEE_DATABASE = "Check CADENCE_DATABASE_URL and that the server runs."
 
 def _schema(database: Database) -> Check:
     try:
-        migrations.require_current(database)
+        require_current(database)
     except StoreError as error:
         fact, _, cure = str(error).partition("; ")
         return _fail("database", _ended(fact[:1].upper() + fact[1:]), _ended(cure[:1].upper() + cure[1:]) if cure else _SEE_DATABASE)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cadence.errors import StoreError, TransportError
 from cadence.operations.running.doctor import Check, Health
 from cadence.operations.running.notices import list_notices
-from cadence.store.database import migrations
 from cadence.store.database.engine import Database
+from cadence.store.database.schema_version import require_current
 
 if TYPE_CHECKING:
     from cadence.operations.returned_mail.poll import MailPoller
@@ -31,7 +31,7 @@ def inspect_returns(database: Database, poller: MailPoller | None) -> Iterator[C
                 name="mailbox", health=Health.FAIL, sentence=str(error), remedy="Check the imap settings, then run cadence mail poll."
             )
     try:
-        migrations.require_current(database)
+        require_current(database)
         with database.read() as connection:
             waiting = list_notices(connection, role="admin")
     except StoreError:

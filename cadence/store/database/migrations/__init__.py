@@ -1,7 +1,7 @@
 """The schema's history (Alembic), applied from inside the program.
 
-``upgrade`` builds or migrates; ``check`` says whether tables and migrations agree. No alembic.ini:
-the configuration is made here so that the wheel needs no file beside it.
+``upgrade`` builds or migrates; ``check`` says whether tables and migrations agree. No alembic.ini: the configuration is
+made here so that the wheel needs no file beside it. Whether a database is up to date: ``schema_version``.
 """
 
 from __future__ import annotations
@@ -10,10 +10,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
-from cadence.errors import SchemaOutOfDate
 from cadence.store.database.engine import Database
 
 
@@ -41,14 +38,3 @@ def check(url: str) -> None:
         command.check(configuration(database))
     finally:
         database.close()
-
-
-def require_current(database: Database) -> None:
-    """Raise SchemaOutOfDate unless the database has exactly this program's schema."""
-    head = ScriptDirectory.from_config(configuration(database)).get_current_head()
-    with database.read() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    if found is None:
-        raise SchemaOutOfDate("the database has no Cadence tables yet; run: cadence init")
-    if found != head:
-        raise SchemaOutOfDate(f"the database has schema {found}, this program needs {head}; run: cadence init")
