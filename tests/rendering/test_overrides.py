@@ -16,7 +16,7 @@ from cadence.rendering.words import load_words
 from tests.rendering.samples import BASE, EXPIRES, SHIPPED, SIGNER, a_digest, email_composer, html_of, text_of
 
 TEMPLATES = sorted(str(path.relative_to(SHIPPED)) for path in (SHIPPED / "email").iterdir())
-PARTS = ("messages", "person", "slack", "leader")
+PARTS = ("messages", "person", "slack", "leader", "explain")
 WORDS = [(path.stem, part) for path in sorted(SHIPPED.glob("words/*.toml")) for part in PARTS]
 
 
@@ -36,7 +36,7 @@ def read(folder: TemplateFolder) -> None:
 
 def test_there_are_templates_to_replace() -> None:
     assert len(TEMPLATES) >= 8
-    assert len(WORDS) >= 8
+    assert len(WORDS) >= 10
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -105,7 +105,12 @@ def test_a_word_file_at_its_old_place_is_refused_and_its_new_place_told(tmp_path
         ("words/de.toml", '[messages]\nnugde = "x"', 2, "messages.nugde: there is no such text"),
         ("words/de.toml", '[messages]\nnudge = "x"\n\n[messages.lead]\none = "x"', 4, "messages.lead: needs the form other"),
         ("words/de.toml", '[slack]\npause = "x"\n\n[person]\npause = ""', 5, "person.pause: must be one line of text"),
-        ("words/de.toml", '\n[mails]\npause = "x"', 2, "mails: there is no such part; there is common, messages, person, slack, leader"),
+        (
+            "words/de.toml",
+            '\n[mails]\npause = "x"',
+            2,
+            "mails: there is no such part; there is common, messages, person",
+        ),
         ("words/de.toml", '\npause = "x"', 2, "pause: there is no such part"),
         ("words/en.toml", "\n= broken", 2, "line 2"),
         ("words/en.toml", "[slack]\n\nnonsense = 'x'", 3, "slack.nonsense: there is no such text; see words/en.toml"),

@@ -23,8 +23,8 @@ from cadence.operations.planning.explain_coming import NextSlot, tell_next
 from cadence.operations.planning.explain_deliveries import ToldDelivery, tell_deliveries
 from cadence.operations.planning.explain_statements import OnRecord, ToldStatement, known_of, tell_gone, tell_statement
 from cadence.operations.planning.foresight import Foreseen, foresee
-from cadence.rendering.explanations import say
-from cadence.rendering.telling import CHANNELS
+from cadence.rendering.explanations import PART, Voice
+from cadence.rendering.words import Words, english
 from cadence.store.database.engine import Database
 from cadence.store.measuring import reports as report_rows
 from cadence.store.planning import chunks
@@ -52,30 +52,45 @@ class Explanation:
 
 
 def explain(
-    database: Database, email: str, statement: str | None = None, *, now: datetime, channels: Collection[Channel] = tuple(Channel)
+    database: Database,
+    email: str,
+    statement: str | None = None,
+    *,
+    now: datetime,
+    channels: Collection[Channel] = tuple(Channel),
+    words: Words | None = None,
 ) -> Explanation:
     """Return what others may be told about the person with that address, on one statement when asked.
 
-    channels: those that are set up. Raises Invalid for text that is no address, NotFound naming the person or the statement.
+    channels: those that are set up. words: of the reader's language, None for English.
+    Raises Invalid for text that is no address, NotFound naming the person or the statement.
     """
     address = parse_email(email)
     with database.rolled_back() as connection:
         row = rows.person_by_email(connection, address)
         if row is None:
             raise NotFound(f"there is nobody with the address {address}")
-        return _explain(connection, row, statement, now=now, channels=channels, own=False)
+        return _explain(connection, row, statement, _voice(row, words), now=now, channels=channels, own=False)
 
 
-def explain_person(database: Database, person_id: int, *, now: datetime, channels: Collection[Channel] = tuple(Channel)) -> Explanation:
+def explain_person(
+    database: Database, person_id: int, *, now: datetime, channels: Collection[Channel] = tuple(Channel), words: Words | None = None
+) -> Explanation:
     """Return the explanation for the person with that id: what their own page shows. Raises NotFound."""
     with database.rolled_back() as connection:
         row = rows.person_by_id(connection, person_id)
         if row is None:
             raise NotFound("this person is no longer known here")
-        return _explain(connection, row, None, now=now, channels=channels, own=True)
+        return _explain(connection, row, None, _voice(row, words), now=now, channels=channels, own=True)
 
 
-def _explain(connection: Connection, row: Any, slug: str | None, *, now: datetime, channels: Collection[Channel], own: bool) -> Explanation:
+def _voice(row: Any, words: Words | None) -> Voice:
+    return Voice(words or english(PART), row.zone)
+
+
+def _explain(
+    connection: Connection, row: Any, slug: str | None, voice: Voice, *, now: datetime, channels: Collection[Channel], own: bool
+) -> Explanation:
     wanted = None
     if slug is not None:
         wanted = rows.statement_by_slug(connection, slug)
@@ -85,49 +100,49 @@ def _explain(connection: Connection, row: Any, slug: str | None, *, now: datetim
     today = now.astimezone(zone(row.zone)).date()
     # what is on record is read before foresight writes into the transaction
     recent = rows.recent_deliveries(connection, row.id, limit=RECENT, statement_id=wanted.id if wanted is not None else None)
-    deliveries = tell_deliveries(connection, recent, row.zone, own=own)
-    known = known_of(connection, row, planning, now=now, own=own)
-    sentences = _about(connection, row, planning, now=now)
+    deliveries = tell_deliveries(connection, recent, voice, own=own)
+    known = known_of(connection, row, planning, voice, now=now, own=own)
+    sentences = _about(connection, row, planning, voice, now=now)
     titles = {v: title for v, (title, _) in report_rows.titles_of(connection, [s.version_id for s in planning.statements]).items()}
     # what an earlier occurrence chooses follows from answers and taps, so to others each is told as if it came alone
     ahead = foresee(connection, row.id, row.zone, planning=planning, now=now, apart=not own)
     coming = [] if row.deactivated_at is not None else list(ahead)
     if row.deactivated_at is None and not coming:
-        sentences = (*sentences, say("no_cadence", row.zone))
+        sentences = (*sentences, voice.say("no_cadence"))
     return Explanation(
         email=row.email,
         name=row.name,
         zone=row.zone,
         sentences=sentences,
-        next=tuple(tell_next(one, titles, now=now, own=own) for one in _first_of_each(coming)),
+        next=tuple(tell_next(one, titles, voice, now=now, own=own) for one in _first_of_each(coming)),
         deliveries=tuple(deliveries),
         statements=tuple(_statements(known, planning, coming, titles, wanted, today=today)),
     )
 
 
-def _about(connection: Connection, row: Any, planning: PlanningContext, *, now: datetime) -> tuple[str, ...]:
-    where, found = row.zone, []
+def _about(connection: Connection, row: Any, planning: PlanningContext, voice: Voice, *, now: datetime) -> tuple[str, ...]:
+    found = []
     if row.deactivated_at is not None:
-        return (say("left", where, name=row.name, at=row.deactivated_at),)
+        return (voice.say("left", name=row.name, at=row.deactivated_at),)
     if row.paused_until is not None and row.paused_until > now:
-        found.append(say("paused", where, until=row.paused_until))
+        found.append(voice.say("paused", until=row.paused_until))
     addresses = rows.reachable_on(connection, row.id)
-    working = [CHANNELS[c] for c, suspended in sorted(addresses.items()) if not suspended]
-    suspended = [CHANNELS[c] for c, is_off in sorted(addresses.items()) if is_off]
+    working = [voice.by(c) for c, suspended in sorted(addresses.items()) if not suspended]
+    suspended = [voice.by(c) for c, is_off in sorted(addresses.items()) if is_off]
     if not addresses:
-        found.append(say("no_address", where))
-    elif working and row.preferred_channel in CHANNELS and row.preferred_channel:
-        found.append(say("reached_by_choice", where, channels=" and ".join(working), first=CHANNELS[row.preferred_channel]))
+        found.append(voice.say("no_address"))
+    elif working and row.preferred_channel:
+        found.append(voice.say("reached_by_choice", channels=voice.listed(working), first=voice.by(row.preferred_channel)))
     elif working:
-        found.append(say("reached", where, channels=" and ".join(working)))
+        found.append(voice.say("reached", channels=voice.listed(working)))
     if suspended:
-        found.append(say("suspended", where, channels=" and ".join(suspended)))
-    week, today = local_week(now, zone(where)), now.astimezone(zone(where)).date()
+        found.append(voice.say("suspended", channels=voice.listed(suspended)))
+    week, today = local_week(now, zone(row.zone)), now.astimezone(zone(row.zone)).date()
     digests, shown = chunks.week_counts(connection, [row.id], [week]).get((row.id, week), (0, 0))
     more = planning.limits.is_newcomer(row.started_on, on=today) or planning.is_after_material(now)
     messages, texts = planning.limits.weekly(more=more)
     counted = {"digests": digests, "most_digests": messages.at_most, "statements": shown, "most_statements": texts.at_most}
-    found.append(say("week", where, **counted))
+    found.append(voice.say("week", **counted))
     return tuple(found)
 
 

@@ -20,8 +20,7 @@ from cadence.domain.planning.trace import Rule, Stop
 from cadence.operations.planning.batch import CandidateBatch
 from cadence.operations.planning.foresight import Decision, Foreseen
 from cadence.operations.planning.predictions import ChunkMemory, targets
-from cadence.rendering.explanations import say, say_held
-from cadence.rendering.telling import CHANNELS, ITEM_REASONS, tell_reason
+from cadence.rendering.explanations import Voice
 
 #: rules that look at rules and deliveries alone
 _PUBLIC = frozenset(
@@ -65,19 +64,19 @@ class NextSlot:
     sentence: str
 
 
-def tell_next(foreseen: Foreseen, titles: Mapping[int, str], *, now: datetime, own: bool) -> NextSlot:
+def tell_next(foreseen: Foreseen, titles: Mapping[int, str], voice: Voice, *, now: datetime, own: bool) -> NextSlot:
     """Return what an occurrence brings to the person; to others (``own`` False) only what rules and deliveries decide."""
-    where, cadence, one = foreseen.context.occurrence.zone, foreseen.context.cadence, foreseen.person
+    cadence, one = foreseen.context.cadence, foreseen.person
     key = "reminder" if foreseen.context.follows else "overdue" if foreseen.at <= now else "due"
-    told = say(key, where, cadence=cadence.name, at=foreseen.context.occurrence.fire_at)
+    told = voice.say(key, cadence=cadence.name, at=foreseen.context.occurrence.fire_at)
     skip = one.skip if own else foreseen.barred
     chosen = [d.statement for d in foreseen.decisions() if d.reason] if own and skip is None else []
     channel, when = (one.channel, one.at) if chosen else ("", None)
     if skip is not None:
-        told += " " + say("nothing", where, reason=_why_skipped(skip, one.stopped_by, where))
+        told += " " + voice.say("nothing", reason=_why_skipped(skip, one.stopped_by, voice))
     elif chosen:
-        named = ", ".join(f"“{titles.get(s.version_id, s.slug)}”" for s in chosen)
-        told += " " + say("sends", where, when=one.at, channel=CHANNELS[one.channel], titles=named)
+        named = voice.listed(f"“{titles.get(s.version_id, s.slug)}”" for s in chosen)
+        told += " " + voice.say("sends", when=one.at, channel=voice.by(one.channel), titles=named)
     return NextSlot(
         cadence=cadence.name,
         at=foreseen.context.occurrence.fire_at,
@@ -90,26 +89,26 @@ def tell_next(foreseen: Foreseen, titles: Mapping[int, str], *, now: datetime, o
     )
 
 
-def tell_occurrence(foreseen: Foreseen, decision: Decision, *, own: bool) -> ToldOccurrence | None:
+def tell_occurrence(foreseen: Foreseen, decision: Decision, voice: Voice, *, own: bool) -> ToldOccurrence | None:
     """Return what an occurrence does with one statement; None when its cadence never brings it, or when it is nothing for others."""
-    where, cadence, at = foreseen.context.occurrence.zone, foreseen.context.cadence, foreseen.context.occurrence.fire_at
+    cadence, at = foreseen.context.cadence, foreseen.context.occurrence.fire_at
     found = {"cadence": cadence.name, "at": at}
     stops = decision.stops if own else tuple(stop for stop in decision.stops if _is_public(foreseen, stop))
     if stops and stops[0].rule in (Rule.NOT_BROUGHT, Rule.NOT_REMINDED):
         return None
     skip = foreseen.person.skip if own else foreseen.barred
     if own and decision.reason and skip is None:
-        reason = ITEM_REASONS[decision.reason]
-        return _told(found, OccurrenceOutcome.COMES, decision.reason, say("comes", where, reason=reason, **found))
+        reason = voice.item_reason(decision.reason)
+        return _told(found, OccurrenceOutcome.COMES, decision.reason, voice.say("comes", reason=reason, **found))
     if stops:
         stop = stops[0]
-        return _told(found, OccurrenceOutcome.HELD, stop.rule, say_held(stop.rule, where, **found, **_fields(foreseen, decision, stop)))
+        return _told(found, OccurrenceOutcome.HELD, stop.rule, voice.held(stop.rule, **found, **_fields(foreseen, decision, stop, voice)))
     if skip is not None:
-        reason = _why_skipped(skip, foreseen.person.stopped_by, where)
-        return _told(found, OccurrenceOutcome.SKIPPED, skip, say("skipped", where, reason=reason, **found))
+        reason = _why_skipped(skip, foreseen.person.stopped_by, voice)
+        return _told(found, OccurrenceOutcome.SKIPPED, skip, voice.say("skipped", reason=reason, **found))
     if foreseen.context.follows:
         return None
-    return _told(found, OccurrenceOutcome.OPEN, "", _open(foreseen, decision, where))
+    return _told(found, OccurrenceOutcome.OPEN, "", _open(foreseen, decision, voice))
 
 
 def wanted_again(foreseen: Foreseen, decision: Decision) -> tuple[datetime, datetime | None, float] | None:
@@ -138,7 +137,7 @@ def _is_public(foreseen: Foreseen, stop: Stop) -> bool:
     return stop.rule in _PUBLIC
 
 
-def _fields(foreseen: Foreseen, decision: Decision, stop: Stop) -> dict[str, Any]:
+def _fields(foreseen: Foreseen, decision: Decision, stop: Stop, voice: Voice) -> dict[str, Any]:
     statement, numbers, found = decision.statement, stop.numbers, dict[str, Any]()
     if stop.rule is Rule.NOT_IN_EFFECT:
         found = {"date": statement.effective_on}
@@ -157,10 +156,10 @@ def _fields(foreseen: Foreseen, decision: Decision, stop: Stop) -> dict[str, Any
     elif stop.rule is Rule.TOO_SOON:
         found = {"gap": numbers["gap"], "date": _first_day(foreseen, numbers["since"], numbers["gap"])}
     elif stop.rule is Rule.KNOWN:
-        found = {"target": f"{numbers['target']:.0%}", "longest": numbers["longest"]}
+        found = {"target": voice.percent(numbers["target"]), "longest": numbers["longest"]}
     elif stop.rule is Rule.NO_ROOM:
-        order = say("adaptive" if foreseen.context.is_adaptive else "fixed", foreseen.context.occurrence.zone)
-        found = {"place": numbers["place"], "of": numbers["of"], "order": order, "bound": _bound(foreseen)}
+        order = voice.say("adaptive" if foreseen.context.is_adaptive else "fixed")
+        found = {"place": numbers["place"], "of": numbers["of"], "order": order, "bound": _bound(foreseen, voice)}
     return found
 
 
@@ -170,29 +169,28 @@ def _first_day(foreseen: Foreseen, since: float, gap: float) -> date:
     return today + timedelta(days=-(-(gap - since) // 1))
 
 
-def _bound(foreseen: Foreseen) -> str:
+def _bound(foreseen: Foreseen, voice: Voice) -> str:
     """Return which cap leaves the least room in the digest."""
-    where = foreseen.context.occurrence.zone
     rooms = foreseen.trace.room.get(foreseen.person.person.id, [(foreseen.person.quota, None)])
     room, about = min(rooms, key=lambda one: one[0])
     if about is None:
-        return say("most_in_digest", where, room=room)
+        return voice.say("most_in_digest", room=room)
     if isinstance(about, CapRule) and about in foreseen.context.cap_rules:
-        return say("most_by_rule", where, room=room, rule=about)
-    return say("most_in_week", where, room=room)
+        return voice.say("most_by_rule", room=room, rule=about)
+    return voice.say("most_in_week", room=room)
 
 
-def _open(foreseen: Foreseen, decision: Decision, where: str) -> str:
+def _open(foreseen: Foreseen, decision: Decision, voice: Voice) -> str:
     cadence = foreseen.context.cadence
     fields: dict[str, object] = {"cadence": cadence.name, "most": cadence.max_statements}
     if not foreseen.context.is_adaptive or decision.statement not in foreseen.context.statements:
-        return say("open_fixed", where, **fields)
+        return voice.say("open_fixed", **fields)
     target = targets(foreseen.context)[foreseen.context.statements.index(decision.statement)]
-    return say("open_adaptive", where, target=f"{target:.0%}", longest=cadence.max_gap_days, **fields)
+    return voice.say("open_adaptive", target=voice.percent(target), longest=cadence.max_gap_days, **fields)
 
 
-def _why_skipped(skip: Skip, rule: CapRule | None, where: str) -> str:
-    return say("by_rule", where, rule=rule) if skip is Skip.CAP_RULE and rule is not None else tell_reason(skip)
+def _why_skipped(skip: Skip, rule: CapRule | None, voice: Voice) -> str:
+    return voice.say("by_rule", rule=rule) if skip is Skip.CAP_RULE and rule is not None else voice.reason(skip)
 
 
 def _told(about: dict[str, Any], outcome: OccurrenceOutcome, because: str, sentence: str) -> ToldOccurrence:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cadence.domain.planning.recipients import Reason
-from cadence.rendering.telling import CHANNELS, ITEM_REASONS, STATES, tell_instant, tell_reason
+from cadence.rendering.explanations import Voice
 from cadence.store.planning import explanations as rows
 from cadence.store.returned_mail.returns import bounced
 
@@ -17,7 +17,6 @@ from cadence.store.returned_mail.returns import bounced
 _ON_ITS_WAY = ("planned", "sending", "sent", "failed", "unknown")
 #: reasons that tell what the model makes of the person: others are told that the rule of the cadence chose
 _OF_THE_MODEL = frozenset({Reason.BELOW_TARGET, Reason.OVERDUE})
-_CHOSEN = "the rule of its cadence chose it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +32,12 @@ class ToldDelivery:
     sentence: str
 
 
-def tell_item_reason(reason: str, *, own: bool) -> str:
+def tell_item_reason(reason: str, voice: Voice, *, own: bool) -> str:
     """Return why a statement was in a digest, as the person or, with less, others are told it."""
-    return _CHOSEN if not own and reason in _OF_THE_MODEL else ITEM_REASONS.get(reason, reason.replace("_", " "))
+    return voice.say("chosen_by_rule") if not own and reason in _OF_THE_MODEL else voice.item_reason(reason)
 
 
-def tell_deliveries(connection: Connection, recent: list[Any], zone_name: str, *, own: bool) -> list[ToldDelivery]:
+def tell_deliveries(connection: Connection, recent: list[Any], voice: Voice, *, own: bool) -> list[ToldDelivery]:
     """Return a sentence for each of the ``recent`` deliveries, in their order."""
     ids = [d.id for d in recent]
     items, replies = rows.items_told(connection, ids), rows.last_replies(connection, ids)
@@ -48,17 +47,11 @@ def tell_deliveries(connection: Connection, recent: list[Any], zone_name: str, *
         parts = items.get(d.id, [])
         at = d.finished_at if d.state == "sent" and d.finished_at else d.send_after
         cadence = str(d.definition.get("name", d.slug))
-        about = " with " + ", ".join(f"“{i.title}” ({tell_item_reason(i.reason, own=own)})" for i in parts) if parts else ""
-        how = f" by {CHANNELS[d.channel]}" if d.state in _ON_ITS_WAY else ""
-        sentence = f"{tell_instant(at, zone_name)}: the digest of “{cadence}” {STATES[d.state]}{how}{about}"
-        if d.reason:
-            sentence += ", because " if d.state != "planned" else "; the last try failed because "
-            sentence += tell_reason(d.reason)
-        sentence += "."
+        sentence = _sentence(d, parts, at, cadence, voice, own=own)
         if d.state in ("failed", "unknown") and replies.get(d.id):
-            sentence += f" The service said: {replies[d.id]}"
+            sentence += " " + voice.say("delivery_reply", reply=replies[d.id])
         if d.id in returned:
-            sentence += f" It came back later and does not count as shown. The mail server said: {returned[d.id] or 'nothing more'}."
+            sentence += " " + voice.say("delivery_returned", reply=returned[d.id] or voice.say("nothing_more"))
         found.append(
             ToldDelivery(
                 at=at,
@@ -71,3 +64,17 @@ def tell_deliveries(connection: Connection, recent: list[Any], zone_name: str, *
             )
         )
     return found
+
+
+def _sentence(delivery: Any, parts: list[Any], at: datetime, cadence: str, voice: Voice, *, own: bool) -> str:
+    items = [voice.say("delivery_item", title=i.title, reason=tell_item_reason(i.reason, voice, own=own)) for i in parts]
+    why = "delivery_last_try" if delivery.state == "planned" else "delivery_because"
+    return voice.say(
+        "delivery",
+        at=at,
+        cadence=cadence,
+        state=voice.state(delivery.state),
+        channel=f" {voice.by(delivery.channel)}" if delivery.channel and delivery.state in _ON_ITS_WAY else "",
+        about=voice.say("delivery_about", items=", ".join(items)) if items else "",
+        why=voice.say(why, reason=voice.reason(delivery.reason)) if delivery.reason else "",
+    )

@@ -24,8 +24,7 @@ from cadence.operations.planning.explain_coming import OccurrenceOutcome, ToldOc
 from cadence.operations.planning.explain_deliveries import tell_item_reason
 from cadence.operations.planning.foresight import Decision, Foreseen
 from cadence.operations.planning.predictions import remember
-from cadence.rendering.explanations import say
-from cadence.rendering.telling import CHANNELS, times
+from cadence.rendering.explanations import Voice
 from cadence.store.planning import explanations as rows
 from cadence.store.planning.chunks import CurrentStatement
 from cadence.store.planning.exposure_grids import exposures_of
@@ -36,6 +35,7 @@ class OnRecord:
     """What is on record about one person. ``recall``: statement -> the model's prediction for today, empty for others."""
 
     row: Any
+    voice: Voice
     now: datetime
     own: bool
     exposures: dict[int, Any]
@@ -67,12 +67,13 @@ class ToldStatement:
     sentences: tuple[str, ...]
 
 
-def known_of(connection: Connection, row: Any, planning: PlanningContext, *, now: datetime, own: bool) -> OnRecord:
+def known_of(connection: Connection, row: Any, planning: PlanningContext, voice: Voice, *, now: datetime, own: bool) -> OnRecord:
     """Return what is on record about a person, as they (``own``) or others may be told it."""
     last = rows.last_sent(connection, row.id)
     newest = max(last.values(), key=lambda one: one.at, default=None)
     return OnRecord(
         row=row,
+        voice=voice,
         now=now,
         own=own,
         exposures=rows.exposures_of_person(connection, row.id),
@@ -94,31 +95,31 @@ def _recall(connection: Connection, person_id: int, channel: str, planning: Plan
 
 def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, coming: list[tuple[Foreseen, Decision]]) -> ToldStatement:
     """Return one statement's facts and what each cadence's next occurrence does with it; ``occurrences``: all that are foreseen."""
-    where = known.row.zone
+    voice = known.voice
     exposure, newest = known.exposures.get(statement.id), known.last_sent.get(statement.id)
     sent, last, wording = _sent(exposure)
     when = min((known.acknowledged[v] for v in statement.same_meaning if v in known.acknowledged), default=None)
     sentences = [_delivered(known, exposure, newest, title)]
     if when:
-        sentences.append(say("acknowledged", where, at=when))
+        sentences.append(voice.say("acknowledged", at=when))
     elif statement.must_acknowledge:
-        sentences.append(say("to_acknowledge", where))
+        sentences.append(voice.say("to_acknowledge"))
     if last and newest:
-        sentences.append(say("came_because", where, reason=tell_item_reason(newest.reason, own=known.own)))
+        sentences.append(voice.say("came_because", reason=tell_item_reason(newest.reason, voice, own=known.own)))
     if known.own:
         sentences += _own_facts(known, statement, exposure)
     if exposure is not None and exposure.planned_day is not None and instant_of(exposure.planned_day) > known.now:
-        sentences.append(say("planned", where, at=instant_of(exposure.planned_day)))
+        sentences.append(voice.say("planned", at=instant_of(exposure.planned_day)))
     told = _next_occurrences(known, coming)
     sentences += [one.sentence for one in told]
     if known.row.deactivated_at is not None:
-        sentences.append(say("person_left", where))
+        sentences.append(voice.say("person_left"))
     elif not told:
-        sentences.append(say("not_brought_at_all", where))
+        sentences.append(voice.say("not_brought_at_all"))
     comes = next((t.at for t, d in coming if known.own and d.reason and t.person.skip is None), None)
     again = next((found for t, d in coming if known.own and comes is None and (found := wanted_again(t, d))), None)
     if again is not None and again[1] is not None:
-        sentences.append(say("wanted_again", where, due=again[0], target=f"{again[2]:.0%}", slot=again[1]))
+        sentences.append(voice.say("wanted_again", due=again[0], target=voice.percent(again[2]), slot=again[1]))
     recall = known.recall.get(statement.id)
     return ToldStatement(
         slug=statement.slug,
@@ -138,10 +139,10 @@ def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, com
 
 def tell_gone(known: OnRecord, statement: Any) -> ToldStatement:
     """Return what a statement was that is not in force; ``statement``: its row."""
-    where = known.row.zone
+    voice = known.voice
     sent, last, _ = _sent(known.exposures.get(statement.id))
-    delivered = say("delivered_some_day", where, title=statement.slug, times=times(sent))
-    gone = say("withdrawn", where, at=statement.withdrawn_at) if statement.withdrawn_at is not None else say("not_in_force", where)
+    delivered = voice.say("delivered_some_day", title=statement.slug, times=voice.times(sent))
+    gone = voice.say("withdrawn", at=statement.withdrawn_at) if statement.withdrawn_at is not None else voice.say("not_in_force")
     return ToldStatement(
         slug=statement.slug,
         title=statement.slug,
@@ -154,7 +155,7 @@ def tell_gone(known: OnRecord, statement: Any) -> ToldStatement:
         next_slot=None,
         acknowledged_at=None,
         coming=(),
-        sentences=(delivered if sent else say("never_delivered", where, title=statement.slug), gone),
+        sentences=(delivered if sent else voice.say("never_delivered", title=statement.slug), gone),
     )
 
 
@@ -166,47 +167,46 @@ def _sent(exposure: Any) -> tuple[int, datetime | None, str]:
 
 
 def _delivered(known: OnRecord, exposure: Any, newest: Any, title: str) -> str:
-    where = known.row.zone
+    voice = known.voice
     sent, last, wording = _sent(exposure)
     if not sent:
-        return say("never_delivered", where, title=title)
+        return voice.say("never_delivered", title=title)
     if last is None:
-        return say("delivered_some_day", where, title=title, times=times(sent))
-    today = known.now.astimezone(zone(where)).date()
+        return voice.say("delivered_some_day", title=title, times=voice.times(sent))
+    today = known.now.astimezone(zone(voice.zone)).date()
     this_quarter = sent > 1 and exposure.sent_quarter == quarter_number(day_number(today))
-    return say(
+    return voice.say(
         "delivered",
-        where,
         title=title,
-        times=times(sent),
-        quarter=say("in_quarter", where, times=times(exposure.sent_in_quarter)) if this_quarter else "",
+        times=voice.times(sent),
+        quarter=voice.say("in_quarter", times=voice.times(exposure.sent_in_quarter)) if this_quarter else "",
         at=last,
-        channel=say("by_channel", where, channel=CHANNELS[newest.channel]) if newest else "",
-        wording=say("in_wording", where, wording=wording) if wording else "",
+        channel=f" {voice.by(newest.channel)}" if newest and newest.channel else "",
+        wording=voice.say("in_wording", wording=wording) if wording else "",
     )
 
 
 def _own_facts(known: OnRecord, statement: CurrentStatement, exposure: Any) -> list[str]:
-    where, row, found = known.row.zone, known.row, []
-    found.append(say("recall", where, chance=told_percent(known.recall.get(statement.id, 0.0))))
+    voice, row, found = known.voice, known.row, []
+    found.append(voice.say("recall", chance=told_chance(known.recall.get(statement.id, 0.0), voice)))
     if exposure is not None and exposure.times_sent:
-        found.append(_seen(exposure, where))
+        found.append(_seen(exposure, voice))
     fewer = [row.fewer_until] if row.fewer_until is not None else []
     if exposure is not None and exposure.fewer_until_day is not None:
         fewer.append(instant_of(exposure.fewer_until_day))
     if fewer and max(fewer) > known.now:
-        found.append(say("fewer", where, until=max(fewer)))
+        found.append(voice.say("fewer", until=max(fewer)))
     return found
 
 
-def _seen(exposure: Any, where: str) -> str:
+def _seen(exposure: Any, voice: Voice) -> str:
     if exposure.folded_day is None:
-        return say("too_early", where)
+        return voice.say("too_early")
     seen = likely_seen(exposure.seen_sum, exposure.seen_variance, exposure.times_sent)
-    about = {"likely": f"{seen.likely:.1f}"}
+    about = {"likely": round(seen.likely, 1)}
     if seen.high > seen.low:
-        return say("seen_between", where, low=seen.low, high=seen.high, **about)
-    return say("seen", where, **about)
+        return voice.say("seen_between", low=seen.low, high=seen.high, **about)
+    return voice.say("seen_likely", **about)
 
 
 def _next_occurrences(known: OnRecord, coming: list[tuple[Foreseen, Decision]]) -> tuple[ToldOccurrence, ...]:
@@ -214,14 +214,16 @@ def _next_occurrences(known: OnRecord, coming: list[tuple[Foreseen, Decision]]) 
     found: dict[tuple[str, bool], ToldOccurrence] = {}
     for foreseen, decision in coming:
         key = (foreseen.context.cadence.slug, bool(foreseen.context.follows))
-        told = tell_occurrence(foreseen, decision, own=known.own) if key not in found else None
+        told = tell_occurrence(foreseen, decision, known.voice, own=known.own) if key not in found else None
         if told is not None and not (key[1] and told.outcome is OccurrenceOutcome.HELD):
             found[key] = told
     return tuple(found.values())
 
 
-def told_percent(chance: float) -> str:
+def told_chance(chance: float, voice: Voice) -> str:
     """Return a chance as people are told it: in steps of 5 points, "less than 5%" and "more than 95%" at the ends."""
     if chance < 0.05:
-        return "less than 5%"
-    return "more than 95%" if chance > 0.95 else f"about {5 * round(chance * 20)}%"
+        return voice.say("chance_least", n=voice.percent(0.05))
+    if chance > 0.95:
+        return voice.say("chance_most", n=voice.percent(0.95))
+    return voice.say("chance_about", n=voice.percent(round(chance * 20) / 20))

@@ -95,7 +95,14 @@ class LeaderPages:
             email, slug, problem, status = "", "", words.say("explain_long"), 422
         elif email:
             try:
-                told = explain(self._context.database, email, slug or None, now=self._context.clock.now(), channels=self._context.channels)
+                told = explain(
+                    self._context.database,
+                    email,
+                    slug or None,
+                    now=self._context.clock.now(),
+                    channels=self._context.channels,
+                    words=words_asked_for(request, self._context.explain_words),
+                )
             except NotFound:
                 is_known = not slug or slug in dict(choices)
                 problem = words.say("explain_nobody", value=email) if is_known else words.say("explain_no_statement", slug=slug)

@@ -66,6 +66,8 @@ class SiteContext:
     #: the words of the pages that people reach from a message, and of those for leaders and admins, by language
     page_words: Vocabulary = field(default_factory=lambda: _shipped_words("person"))
     leader_words: Vocabulary = field(default_factory=lambda: _shipped_words("leader"))
+    #: the words that explain what was sent, for both
+    explain_words: Vocabulary = field(default_factory=lambda: _shipped_words("explain"))
 
     def read_link(self, token: str, purpose: LinkPurpose) -> Link:
         """Return what the token of a link says. Every page that a link opens asks here. Raises LinkRefused."""

@@ -195,7 +195,13 @@ class PreferencesPage:
                 (self._acknowledge(link, one.version_id, one.delivery_id), one.title) for one in waiting(database, person_id=link.person_id)
             ],
             record=[(line.title, _facts(words, line, day), _answers(words, line, day)) for line in own_record(database, link.person_id)],
-            told=explain_person(database, link.person_id, now=now, channels=self._context.channels),
+            told=explain_person(
+                database,
+                link.person_id,
+                now=now,
+                channels=self._context.channels,
+                words=self._context.explain_words.for_locale(words.language),
+            ),
             zone_note=words.say("zone_note", zone=chosen.zone),
             saved=saved,
             problem=problem,

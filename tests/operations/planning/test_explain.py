@@ -27,8 +27,8 @@ from cadence.operations.planning.explain_coming import NextSlot
 from cadence.operations.planning.plan import plan_due
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.running.tick import tick
-from cadence.rendering.explanations import HELD
-from cadence.rendering.telling import DELIVERY_REASONS, ITEM_REASONS, STATES, tell_instant
+from cadence.rendering.telling import tell_instant
+from cadence.rendering.words import english
 from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, a_version, an_audience, an_occurrence
@@ -40,6 +40,10 @@ PACKAGE = Path(errors.__file__).parent
 def _tell(database: Database, statement: str | None = None, email: str = "ann@example.com") -> Explanation:
     """What others are told."""
     return explain(database, email, statement, now=NOW)
+
+
+NAMES = english("explain").names
+DELIVERY_REASONS, ITEM_REASONS, STATES, HELD = NAMES["reasons"], NAMES["item_reasons"], NAMES["states"], NAMES["held"]
 
 
 def _tell_themselves(database: Database, person: int) -> Explanation:
@@ -102,10 +106,10 @@ def test_reason_of_a_choice_is_told_as_a_sentence(sqlite_url: str, why: Reason) 
     own, others = explain_person(database, 1, now=NOW), _tell(database)
 
     assert f"“Repair” ({ITEM_REASONS[why]})" in own.deliveries[0].sentence
-    assert f"It came then because {ITEM_REASONS[why]}." in own.statements[0].sentences
+    assert f"It was sent then because {ITEM_REASONS[why]}." in own.statements[0].sentences
     of_the_model = why in (Reason.BELOW_TARGET, Reason.OVERDUE)
     assert (f"“Repair” ({ITEM_REASONS[why]})" not in others.deliveries[0].sentence) is of_the_model
-    assert (f"It came then because {ITEM_REASONS[why]}." not in others.statements[0].sentences) is of_the_model
+    assert (f"It was sent then because {ITEM_REASONS[why]}." not in others.statements[0].sentences) is of_the_model
     database.close()
 
 
@@ -118,8 +122,9 @@ def test_sent_statement_tells_how_often_when_and_in_which_wording(database: Data
     told = _tell(database, "repair")
 
     line = told.statements[0]
-    assert line.sentences[0] == "“Repair” was delivered once, last Mon 23 Nov 2026, 10:00 (Europe/Berlin) by email, in the wording “short”."
-    assert line.sentences[1] == "It was acknowledged Mon 23 Nov 2026, 11:00 (Europe/Berlin)."
+    delivered = "“Repair” was delivered once, last on Mon 23 Nov 2026, 10:00 (Europe/Berlin) by email, in the wording “short”."
+    assert line.sentences[0] == delivered
+    assert line.sentences[1] == "It was acknowledged on Mon 23 Nov 2026, 11:00 (Europe/Berlin)."
     assert "it had never been sent to this person" in told.deliveries[0].sentence
 
 
@@ -132,13 +137,13 @@ def test_next_turn_gap_and_place_in_the_rotation_are_told(database: Database) ->
 
     told = _tell_themselves(database, ann)
 
-    due = "“Weekly digest” is next due Tue 24 Nov 2026, 09:30 (Europe/Berlin)."
-    assert told.next[0].sentence == f"{due} It goes out Tue 24 Nov 2026, 09:30 (Europe/Berlin) by email with “S1”, “S2”."
+    due = "“Weekly digest” is next due on Tue 24 Nov 2026, 09:30 (Europe/Berlin)."
+    assert told.next[0].sentence == f"{due} It goes out on Tue 24 Nov 2026, 09:30 (Europe/Berlin) by email with “S1” and “S2”."
     lines = {s.slug: s for s in told.statements}
     at = "“Weekly digest”, Tue 24 Nov 2026, 09:30 (Europe/Berlin)"
-    too_soon = f"{at}: held. The same statement comes at most once in 5 days, so not before 2026-11-28."
+    too_soon = f"{at}: held. The same statement is sent at most once in 5 days, so not before 28 November 2026."
     assert too_soon in lines["s-0"].sentences
-    assert f"{at}: it comes, because it had never been sent to this person." in lines["s-1"].sentences
+    assert f"{at}: it is sent, because it had never been sent to this person." in lines["s-1"].sentences
     crowded = f"{at}: held. It is number 3 of 3 in the rotation (longest unseen first), and a digest holds at most 2."
     assert crowded in lines["s-3"].sentences
     assert _tell(database).next[0].sentence == due
@@ -171,9 +176,9 @@ def test_silence_has_its_reason(database: Database) -> None:
         connection.execute(sa.update(table).where(table.c.id == later.version_id).values(effective_on=date(2027, 1, 1)))
 
     assert "audience crews, to which this person does not belong" in _all(_tell(database, "crews-only"))
-    assert "It was withdrawn Mon 23 Nov 2026" in _all(_tell(database, "old"))
+    assert "It was withdrawn on Mon 23 Nov 2026" in _all(_tell(database, "old"))
     assert "No active cadence that includes this person brings it." in _all(_tell(database, "unbrought"))
-    assert "It takes effect on 2027-01-01" in _all(_tell(database, "later"))
+    assert "It takes effect on 1 January 2027" in _all(_tell(database, "later"))
 
 
 def test_planned_digest_and_person_who_left_are_told(database: Database) -> None:
@@ -274,7 +279,7 @@ def test_prediction_last_delivery_next_due_and_the_rule_are_told_to_the_person_a
     assert any("It is wanted again about" in s for s in line.sentences)
     assert told["faded"].predicted_recall == 0.4
     assert told["faded"].next_due == told["faded"].next_slot == NOW - timedelta(minutes=30) + timedelta(days=1)
-    assert any("it comes, because it was the one most likely to be forgotten" in s for s in told["faded"].sentences)
+    assert any("it is sent, because it was the one most likely to be forgotten" in s for s in told["faded"].sentences)
     others = {s.slug: s for s in _tell(database).statements}
     assert {(s.predicted_recall, s.next_due, s.next_slot) for s in others.values()} == {(None, None, None)}
     assert "“Digest” brings it when a person's predicted recall falls below 85%" in others["known"].sentences[-1]
@@ -284,7 +289,7 @@ def test_prediction_last_delivery_next_due_and_the_rule_are_told_to_the_person_a
     ("values", "sentence"),
     [
         ({"held_until_day": 10.0}, "It is paused for this person until Thu 03 Dec 2026, 10:00 (Europe/Berlin)"),
-        ({"unanswered": 8}, "8 deliveries in a row stayed without any response"),
+        ({"unanswered": 8}, "8 deliveries in a row got no response"),
         ({"fewer_until_day": 10.0, "planned_day": -1.0}, "gaps are longer until Thu 03 Dec 2026"),
     ],
 )
@@ -392,7 +397,7 @@ def test_a_floor_that_sends_what_is_known_is_told_before_it_does(database: Datab
     [told] = explain_person(database, ann, now=now).statements
 
     assert (told.coming[0].outcome, told.coming[0].because) == ("comes", "floor")
-    assert "it comes, because the fewest showings of the quarter could not be reached without it" in told.coming[0].sentence
+    assert "it is sent, because without it the quarterly minimum could not be reached" in told.coming[0].sentence
     assert _plan_at(database, told.coming[0].at) == {"known": "floor"}
 
 
