@@ -142,3 +142,35 @@ def test_a_storm_is_taken_back_in_one_step_with_a_dry_run_before(run: Run, folde
 def test_wrong_words_to_restore_are_told_in_a_line(run: Run, public_id: str, arguments: list[str], code: int, said: str) -> None:
     done = run("mail", "restore", *arguments)
     assert (done.code, said in done.err) == (code, True), done.err
+
+
+def test_an_answer_says_whether_its_sender_is_proven_and_holds_no_link(
+    run: Run, folder: Path, public_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CADENCE_SMTP__REPLY_TO", "answers+{id}@example.com")
+    monkeypatch.setenv("CADENCE_IMAP__TRUSTED_AUTHSERV", "mx.example.com")
+    monkeypatch.setenv("CADENCE_BASE_URL", "https://cadence.example.com")
+    quoted = "\n\nKnown already, unclear, or too often? Tell us:\nhttps://cadence.example.com/c/TOKENOFTHISPERSON\n"
+    sent = {
+        "nothing": an_answer(public_id, text=f"Why?{quoted}"),
+        "server": an_answer(public_id, text="And when?", headers="Authentication-Results: mx.example.com; dmarc=pass\n"),
+        "domain": an_answer(public_id, text="So?", headers="Authentication-Results: mx.example.com; dmarc=pass header.from=example.com\n"),
+        "address": an_answer("", text="And who?", to=f"answers+{public_id}@example.com"),
+    }
+    for name, raw in sent.items():
+        (folder / f"{name}.eml").write_bytes(raw)
+        assert run("mail", "ingest", f"{name}.eml", "--json").facts["outcome"] == "question"
+    told = {q["text"].split("\n")[0]: q["sender_proven"] for q in run("questions", "list", "--json").facts}
+    assert told == {"Why?": False, "And when?": False, "So?": True, "And who?": True}
+    listed = run("questions", "list").out
+    assert listed.count("(sender not proven)") == 2
+    assert "Tell us:\n    [link]\n" in listed
+    assert "TOKENOFTHISPERSON" not in listed
+
+
+def test_a_mail_that_cannot_be_read_is_told_by_command_and_doctor(run: Run, folder: Path, public_id: str) -> None:
+    (folder / "comma.eml").write_bytes(an_answer(public_id, sender="Doe, Jo <ana@example.com>"))
+    assert run("mail", "ingest", "comma.eml").out.startswith("other, message ")
+    (notice,) = run("notices", "list", "--json").facts
+    assert notice["sentence"] == "A mail from or about Ana could not be read: its From line does not name exactly one sender."
+    assert "cadence notices resolve" in notice["remedy"]
