@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.limits.company import DAY, HOUR, MONDAY, Company, cadence
+from tests.limits.company import DAY, EVERY_DAY, HOUR, MONDAY, Company, cadence
 
 NAMES = ("cobalt", "maple", "orchid", "quartz", "saffron", "tundra", "willow")
 #: long before: nothing is new any more, so the newcomers' cap holds for nobody
@@ -41,6 +41,16 @@ def test_statements_in_a_week(sqlite_company: Company, most: int, told: list[int
     filled(sqlite_company, rules(f"digests_per_week = 14\nstatements_per_week = {most}", most=2))
     sqlite_company.ticks(MONDAY, days=5)
     assert sizes(sqlite_company) == told
+
+
+def test_what_holds_without_a_word_in_the_file(sqlite_company: Company) -> None:
+    """Two digests a week with three statements each, on working days from nine on."""
+    filled(sqlite_company, cadence("early", days=EVERY_DAY, at="07:30", more="min_gap_days = 0"))
+    sqlite_company.tick(MONDAY - DAY + HOUR)
+    sqlite_company.tick(MONDAY - HOUR)
+    assert sizes(sqlite_company) == [], "Sunday, and Monday before nine"
+    sqlite_company.ticks(MONDAY, days=4)
+    assert sizes(sqlite_company) == [3, 3]
 
 
 def test_statements_in_a_digest(sqlite_company: Company) -> None:
