@@ -111,6 +111,15 @@ def test_absence_notes_are_recognised(headers: str, subject: str) -> None:
     assert read(an_answer(ID, headers=headers, subject=subject)).kind is ReturnKind.ABSENCE
 
 
+@pytest.mark.parametrize(
+    ("codec", "subject"),
+    [("koi8_r", "Автоматический ответ: x"), ("cp1255", "מענה אוטומטי: x"), ("cp1252", "Réponse automatique : x"), ("utf-8", "自動回覆: x")],
+)
+def test_a_subject_whose_letters_are_not_declared_is_read(codec: str, subject: str) -> None:
+    raw = an_answer(ID, subject="SUBJECT").replace(b"SUBJECT", subject.encode(codec))
+    assert read(raw).kind is ReturnKind.ABSENCE
+
+
 def test_an_absence_note_that_comes_from_nobody_is_no_bounce() -> None:
     """Vacation programs answer the return path, from nobody, and may say that somebody cannot be reached."""
     for headers, subject in (("Auto-Submitted: auto-replied\n", "Re: x"), ("", "Automatic reply: x")):

@@ -137,8 +137,8 @@ def _score(data: bytes, codec: str, letters: str) -> float:
             small = letter.lower()
             rank = letters.find(small)
             total += 1 / (1 + rank / 12) if rank >= 0 else -1.0
-            if letter != small and before.isalpha() and before == before.lower():  # a capital after a small letter
-                total -= 1.0
+            if letter != small and before.isalpha():  # a capital within a word, worst after a small letter
+                total -= 1.0 if before == before.lower() else 0.5
             if letter > "\u036f" and letter.isalpha() and before.isascii() and before.isalpha():  # two scripts in one word
                 total -= 1.0
         before = letter

@@ -63,10 +63,11 @@ class Part:
         return next(iter(self.values(name)), "")
 
     def words(self, name: str) -> str:
-        """Return the first value of a header with its encoded words (RFC 2047) read."""
+        """Return the first value of a header with its encoded words (RFC 2047) read, and letters of no declared set guessed."""
         text = self.value(name)
         if "=?" not in text:
-            return text
+            sent = next((str(value) for key, value in self.head.raw_items() if key.lower() == name.lower()), "")[:MAX_VALUE]
+            return " ".join(clean(decode(sent.encode("utf-8", "surrogateescape"))).split()) if "\ufffd" in text and _escaped(sent) else text
         pieces: list[Any] = _quietly(lambda: decode_header(text), [(text, None)])
         return " ".join("".join(p if isinstance(p, str) else clean(decode(p, c or "")) for p, c in pieces).split())
 
