@@ -63,7 +63,7 @@ def build_site(context: SiteContext) -> FastAPI:
     site.router.routes += ResponsePages(context, render).routes()
     site.router.routes += LeaderPages(context, access, read_report, render).routes()
     site.router.routes += StatementPage(context, access, read_report, render).routes()
-    site.router.routes += QuestionPages(context, access, render).routes()
+    site.router.routes += QuestionPages(context, access, read_report, render).routes()
     site.router.routes += health_routes(
         database=context.database,
         clock=context.clock,

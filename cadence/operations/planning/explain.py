@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from cadence.domain.people.addresses import parse_email
+from cadence.domain.people.person import Person
 from cadence.domain.planning.calendars import local_week, zone
 from cadence.domain.sending.deliveries import Channel
 from cadence.errors import NotFound
@@ -84,12 +85,12 @@ def explain_person(
         return _explain(connection, row, None, _voice(row, words), now=now, channels=channels, own=True)
 
 
-def _voice(row: Any, words: Words | None) -> Voice:
+def _voice(row: Person, words: Words | None) -> Voice:
     return Voice(words or english(PART), row.zone)
 
 
 def _explain(
-    connection: Connection, row: Any, slug: str | None, voice: Voice, *, now: datetime, channels: Collection[Channel], own: bool
+    connection: Connection, row: Person, slug: str | None, voice: Voice, *, now: datetime, channels: Collection[Channel], own: bool
 ) -> Explanation:
     wanted = None
     if slug is not None:
@@ -120,7 +121,7 @@ def _explain(
     )
 
 
-def _about(connection: Connection, row: Any, planning: PlanningContext, voice: Voice, *, now: datetime) -> tuple[str, ...]:
+def _about(connection: Connection, row: Person, planning: PlanningContext, voice: Voice, *, now: datetime) -> tuple[str, ...]:
     found = []
     if row.deactivated_at is not None:
         return (voice.say("left", name=row.name, at=row.deactivated_at),)
@@ -155,7 +156,13 @@ def _first_of_each(coming: list[Foreseen]) -> list[Foreseen]:
 
 
 def _statements(
-    known: OnRecord, planning: PlanningContext, coming: list[Foreseen], titles: dict[int, str], wanted: Any, *, today: Any
+    known: OnRecord,
+    planning: PlanningContext,
+    coming: list[Foreseen],
+    titles: dict[int, str],
+    wanted: rows.KnownStatement | None,
+    *,
+    today: date,
 ) -> list[ToldStatement]:
     if wanted is None:
         current = [s for s in planning.statements if planning.belongs(s.audience, known.row, on=today)]

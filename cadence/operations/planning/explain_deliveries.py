@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -37,7 +36,7 @@ def tell_item_reason(reason: str, voice: Voice, *, own: bool) -> str:
     return voice.say("chosen_by_rule") if not own and reason in _OF_THE_MODEL else voice.item_reason(reason)
 
 
-def tell_deliveries(connection: Connection, recent: list[Any], voice: Voice, *, own: bool) -> list[ToldDelivery]:
+def tell_deliveries(connection: Connection, recent: list[rows.PastDelivery], voice: Voice, *, own: bool) -> list[ToldDelivery]:
     """Return a sentence for each of the ``recent`` deliveries, in their order."""
     ids = [d.id for d in recent]
     items, replies = rows.items_told(connection, ids), rows.last_replies(connection, ids)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from sqlalchemy.engine import Connection
 
 from cadence.channels.registry import MAIL
 from cadence.domain.measuring.sightings import likely_seen
+from cadence.domain.people.person import Person
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.caps import day_number, quarter_number
 from cadence.domain.planning.recipients import to_days
@@ -34,13 +34,13 @@ from cadence.store.planning.exposure_grids import exposures_of
 class OnRecord:
     """What is on record about one person. ``recall``: statement -> the model's prediction for today, empty for others."""
 
-    row: Any
+    row: Person
     voice: Voice
     now: datetime
     own: bool
-    exposures: dict[int, Any]
+    exposures: dict[int, rows.KnownExposure]
     #: statement -> channel and reason of its newest delivery
-    last_sent: dict[int, Any]
+    last_sent: dict[int, rows.LastSent]
     acknowledged: dict[int, datetime]
     recall: dict[int, float]
 
@@ -67,7 +67,7 @@ class ToldStatement:
     sentences: tuple[str, ...]
 
 
-def known_of(connection: Connection, row: Any, planning: PlanningContext, voice: Voice, *, now: datetime, own: bool) -> OnRecord:
+def known_of(connection: Connection, row: Person, planning: PlanningContext, voice: Voice, *, now: datetime, own: bool) -> OnRecord:
     """Return what is on record about a person, as they (``own``) or others may be told it."""
     last = rows.last_sent(connection, row.id)
     newest = max(last.values(), key=lambda one: one.at, default=None)
@@ -137,7 +137,7 @@ def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, com
     )
 
 
-def tell_gone(known: OnRecord, statement: Any) -> ToldStatement:
+def tell_gone(known: OnRecord, statement: rows.KnownStatement) -> ToldStatement:
     """Return what a statement was that is not in force; ``statement``: its row."""
     voice = known.voice
     sent, last, _ = _sent(known.exposures.get(statement.id))
@@ -159,17 +159,17 @@ def tell_gone(known: OnRecord, statement: Any) -> ToldStatement:
     )
 
 
-def _sent(exposure: Any) -> tuple[int, datetime | None, str]:
+def _sent(exposure: rows.KnownExposure | None) -> tuple[int, datetime | None, str]:
     """Return (how often, when last, in which wording) a statement was delivered."""
     if exposure is None or not exposure.times_sent:
         return 0, None, ""
     return exposure.times_sent, instant_of(exposure.sent_day) if exposure.sent_day is not None else None, exposure.wording or ""
 
 
-def _delivered(known: OnRecord, exposure: Any, newest: Any, title: str) -> str:
+def _delivered(known: OnRecord, exposure: rows.KnownExposure | None, newest: rows.LastSent | None, title: str) -> str:
     voice = known.voice
     sent, last, wording = _sent(exposure)
-    if not sent:
+    if exposure is None or not sent:
         return voice.say("never_delivered", title=title)
     if last is None:
         return voice.say("delivered_some_day", title=title, times=voice.times(sent))
@@ -186,7 +186,7 @@ def _delivered(known: OnRecord, exposure: Any, newest: Any, title: str) -> str:
     )
 
 
-def _own_facts(known: OnRecord, statement: CurrentStatement, exposure: Any) -> list[str]:
+def _own_facts(known: OnRecord, statement: CurrentStatement, exposure: rows.KnownExposure | None) -> list[str]:
     voice, row, found = known.voice, known.row, []
     found.append(voice.say("recall", chance=told_chance(known.recall.get(statement.id, 0.0), voice)))
     if exposure is not None and exposure.times_sent:
@@ -199,7 +199,7 @@ def _own_facts(known: OnRecord, statement: CurrentStatement, exposure: Any) -> l
     return found
 
 
-def _seen(exposure: Any, voice: Voice) -> str:
+def _seen(exposure: rows.KnownExposure, voice: Voice) -> str:
     if exposure.folded_day is None:
         return voice.say("too_early")
     seen = likely_seen(exposure.seen_sum, exposure.seen_variance, exposure.times_sent)

@@ -9,22 +9,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cadence.domain.people.person import Person
 from cadence.store.database.core import (
     acknowledgements,
     addresses,
     attempts,
-    attention,
     cadences,
     deliveries,
     exposures,
     occurrences,
     people,
-    slots,
     statements,
     wordings,
 )
@@ -32,14 +31,57 @@ from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import statement_versions as versions
 
 
-def person_by_email(connection: Connection, email: str) -> sa.Row[Any] | None:
-    """Return the row of ``people`` for a normalised address."""
-    return connection.execute(sa.select(people).where(people.c.email == email)).first()
+class PastDelivery(NamedTuple):
+    """A delivery with the definition and slug of its cadence."""
+
+    id: int
+    channel: str
+    state: str
+    reason: str
+    send_after: datetime
+    finished_at: datetime | None
+    definition: dict[str, Any]
+    slug: str
 
 
-def person_by_id(connection: Connection, person_id: int) -> sa.Row[Any] | None:
-    """Return the row of ``people`` with that id."""
-    return connection.execute(sa.select(people).where(people.c.id == person_id)).first()
+class ToldItem(NamedTuple):
+    """One statement of a delivery: how it is called, in which wording it was told, and why it was chosen."""
+
+    delivery_id: int
+    statement_id: int
+    version_id: int
+    reason: str
+    slug: str
+    title: str
+    wording: str
+
+
+class KnownExposure(NamedTuple):
+    """What ``exposures`` keeps of one pair, and the name of the wording used last. Days since 1970."""
+
+    statement_id: int
+    version_id: int | None
+    times_sent: int
+    last_wording_id: int | None
+    sent_day: float | None
+    sent_quarter: int
+    sent_in_quarter: int
+    planned_day: float
+    fewer_until_day: float
+    folded_day: float
+    seen_sum: float
+    seen_variance: float
+    wording: str | None
+
+
+def person_by_email(connection: Connection, email: str) -> Person | None:
+    """Return the person with a normalised address."""
+    return cast("Person | None", connection.execute(sa.select(people).where(people.c.email == email)).first())
+
+
+def person_by_id(connection: Connection, person_id: int) -> Person | None:
+    """Return the person with that id."""
+    return cast("Person | None", connection.execute(sa.select(people).where(people.c.id == person_id)).first())
 
 
 def reachable_on(connection: Connection, person_id: int) -> dict[str, bool]:
@@ -48,26 +90,10 @@ def reachable_on(connection: Connection, person_id: int) -> dict[str, bool]:
     return {r.channel: r.suspended_at is not None for r in connection.execute(query)}
 
 
-def active_cadences(connection: Connection) -> list[dict[str, Any]]:
-    """Return the definitions of the active cadences."""
-    return list(connection.execute(sa.select(cadences.c.definition).where(cadences.c.active).order_by(cadences.c.slug)).scalars())
-
-
-def slots_to_come(connection: Connection, *, zone: str) -> list[sa.Row[Any]]:
-    """Return (slug, next_local_date, next_fire_at) of the slots of a zone, soonest first."""
+def recent_deliveries(connection: Connection, person_id: int, *, limit: int, statement_id: int | None = None) -> list[PastDelivery]:
+    """Return the newest deliveries of a person, newest first; those with a statement when asked."""
     query = (
-        sa.select(cadences.c.slug, slots.c.next_local_date, slots.c.next_fire_at)
-        .join(cadences, cadences.c.id == slots.c.cadence_id)
-        .where(slots.c.zone == zone, slots.c.next_fire_at.is_not(None), cadences.c.active)
-        .order_by(slots.c.next_fire_at)
-    )
-    return list(connection.execute(query))
-
-
-def recent_deliveries(connection: Connection, person_id: int, *, limit: int, statement_id: int | None = None) -> list[sa.Row[Any]]:
-    """Return the newest deliveries of a person, newest first, with the cadence's definition; those with a statement when asked."""
-    query = (
-        sa.select(deliveries, cadences.c.definition, cadences.c.slug)
+        sa.select(*(deliveries.c[name] for name in PastDelivery._fields[:6]), cadences.c.definition, cadences.c.slug)
         .join(occurrences, occurrences.c.id == deliveries.c.occurrence_id)
         .join(cadences, cadences.c.id == occurrences.c.cadence_id)
         .where(deliveries.c.person_id == person_id)
@@ -76,11 +102,11 @@ def recent_deliveries(connection: Connection, person_id: int, *, limit: int, sta
     )
     if statement_id is not None:
         query = query.where(sa.exists().where(items.c.delivery_id == deliveries.c.id, items.c.statement_id == statement_id))
-    return list(connection.execute(query))
+    return [PastDelivery._make(row) for row in connection.execute(query)]
 
 
-def items_told(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, list[Any]]:
-    """Return delivery -> (statement_id, slug, title, wording name, reason), in reading order."""
+def items_told(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, list[ToldItem]]:
+    """Return delivery -> its statements in reading order."""
     query = (
         sa.select(
             items.c.delivery_id,
@@ -97,9 +123,9 @@ def items_told(connection: Connection, delivery_ids: Sequence[int]) -> dict[int,
         .where(items.c.delivery_id.in_(delivery_ids))
         .order_by(items.c.delivery_id, items.c.position)
     )
-    found: dict[int, list[Any]] = defaultdict(list)
+    found: dict[int, list[ToldItem]] = defaultdict(list)
     for row in connection.execute(query):
-        found[row.delivery_id].append(row)
+        found[row[0]].append(ToldItem._make(row))
     return found
 
 
@@ -113,14 +139,14 @@ def last_replies(connection: Connection, delivery_ids: Sequence[int]) -> dict[in
     return {r.delivery_id: r.reply for r in connection.execute(query)}
 
 
-def exposures_of_person(connection: Connection, person_id: int) -> dict[int, sa.Row[Any]]:
-    """Return statement -> exposure, with the name of the wording used last."""
+def exposures_of_person(connection: Connection, person_id: int) -> dict[int, KnownExposure]:
+    """Return statement -> exposure."""
     query = (
-        sa.select(exposures, wordings.c.name.label("wording"))
+        sa.select(*(exposures.c[name] for name in KnownExposure._fields[:-1]), wordings.c.name)
         .outerjoin(wordings, wordings.c.id == exposures.c.last_wording_id)
         .where(exposures.c.person_id == person_id)
     )
-    return {r.statement_id: r for r in connection.execute(query)}
+    return {row[0]: KnownExposure._make(row) for row in connection.execute(query)}
 
 
 def acknowledged_by(connection: Connection, person_id: int) -> dict[int, datetime]:
@@ -129,15 +155,19 @@ def acknowledged_by(connection: Connection, person_id: int) -> dict[int, datetim
     return {r.version_id: r.acknowledged_at for r in connection.execute(query)}
 
 
-def statement_by_slug(connection: Connection, slug: str) -> sa.Row[Any] | None:
-    """Return the row of ``statements``, withdrawn ones too."""
-    return connection.execute(sa.select(statements).where(statements.c.slug == slug)).first()
+class KnownStatement(NamedTuple):
+    """A statement, in force or withdrawn."""
+
+    id: int
+    slug: str
+    withdrawn_at: datetime | None
 
 
-def seen_if_silent(connection: Connection, person_id: int) -> dict[str, float]:
-    """Return channel -> chance that a message the person did not respond to was seen."""
-    query = sa.select(attention.c.channel, attention.c.seen_if_silent).where(attention.c.person_id == person_id)
-    return {r.channel: r.seen_if_silent for r in connection.execute(query)}
+def statement_by_slug(connection: Connection, slug: str) -> KnownStatement | None:
+    """Return a statement, a withdrawn one too."""
+    query = sa.select(*(statements.c[name] for name in KnownStatement._fields)).where(statements.c.slug == slug)
+    found = connection.execute(query).first()
+    return KnownStatement._make(found) if found is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,8 @@ from cadence.operations.planning.upcoming import upcoming
 from cadence.operations.responding.ask import open_questions
 from cadence.operations.running.notices import list_notices
 from cadence.operations.sending.eta import WORTH_TELLING, still_to_send
-from cadence.web.parts.access import LeaderAccess
-from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.languages import words_asked_for
-from cadence.web.parts.templating import Render
+from cadence.web.parts.pages import GuardedPages
 
 #: notices on the overview
 _MOST_NOTICES = 5
@@ -28,14 +26,8 @@ _MOST_NOTICES = 5
 _LONGEST = 400
 
 
-class LeaderPages:
+class LeaderPages(GuardedPages):
     """The routes / and /explain."""
-
-    def __init__(self, context: SiteContext, access: LeaderAccess, read_report: ReportReader, render: Render) -> None:
-        self._context = context
-        self._access = access
-        self._report = read_report
-        self._render = render
 
     def routes(self) -> list[Route]:
         """Return the routes."""

@@ -9,20 +9,13 @@ from starlette.routing import Route
 
 from cadence.errors import NotFound
 from cadence.operations.responding.ask import MOST_LISTED, close_question, list_questions
-from cadence.web.parts.access import LeaderAccess
-from cadence.web.parts.context import SiteContext
 from cadence.web.parts.forms import read_form
 from cadence.web.parts.languages import words_asked_for
-from cadence.web.parts.templating import Render
+from cadence.web.parts.pages import GuardedPages
 
 
-class QuestionPages:
+class QuestionPages(GuardedPages):
     """The routes under /questions."""
-
-    def __init__(self, context: SiteContext, access: LeaderAccess, render: Render) -> None:
-        self._context = context
-        self._access = access
-        self._render = render
 
     def routes(self) -> list[Route]:
         """Return the routes."""

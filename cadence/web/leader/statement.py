@@ -24,24 +24,16 @@ from cadence.operations.responding.tap import heard
 from cadence.rendering.words import Words
 from cadence.store.measuring import reports as rows
 from cadence.store.planning.explanations import statement_by_slug
-from cadence.web.parts.access import LeaderAccess
-from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.forms import read_form
 from cadence.web.parts.languages import words_asked_for
-from cadence.web.parts.templating import Render
+from cadence.web.parts.pages import GuardedPages
 
 #: characters of a refused value that are shown again
 _KEPT = 120
 
 
-class StatementPage:
+class StatementPage(GuardedPages):
     """The routes /statements/{slug} and /statements/{slug}/estimate."""
-
-    def __init__(self, context: SiteContext, access: LeaderAccess, read_report: ReportReader, render: Render) -> None:
-        self._context = context
-        self._access = access
-        self._report = read_report
-        self._render = render
 
     def routes(self) -> list[Route]:
         """Return the routes."""

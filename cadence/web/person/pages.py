@@ -18,22 +18,13 @@ from cadence.domain.sending.links import Link, LinkPurpose
 from cadence.operations.responding.acknowledge import acknowledge, is_current, look
 from cadence.operations.responding.preferences import language_of
 from cadence.rendering.words import Words
-from cadence.web.parts.access import NotAllowed, RateLimit, require_own_page
-from cadence.web.parts.context import SiteContext
-from cadence.web.parts.templating import Render
+from cadence.web.parts.access import NotAllowed, require_own_page
+from cadence.web.parts.pages import LinkedPages
 from cadence.web.person.sentences import with_time
 
-#: presses of one delivery's buttons in a minute
-PRESSES = 30
 
-
-class PersonPages:
+class PersonPages(LinkedPages):
     """The routes under /a."""
-
-    def __init__(self, context: SiteContext, render: Render) -> None:
-        self._context = context
-        self._render = render
-        self._presses = RateLimit(most=PRESSES)
 
     def routes(self) -> list[Route]:
         """Return the routes."""

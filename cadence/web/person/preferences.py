@@ -34,24 +34,16 @@ from cadence.operations.responding.preferences import (
 )
 from cadence.rendering.words import Vocabulary, Words
 from cadence.store.responding.acknowledgements import Choices
-from cadence.web.parts.access import NotAllowed, RateLimit, require_own_page
-from cadence.web.parts.context import SiteContext
+from cadence.web.parts.access import NotAllowed, require_own_page
 from cadence.web.parts.forms import read_form
-from cadence.web.parts.templating import Render
+from cadence.web.parts.pages import LinkedPages
 from cadence.web.person.sentences import with_time
 
-#: presses of one link's buttons in a minute
-PRESSES = 30
 _LONGEST_SHOWN = 40
 
 
-class PreferencesPage:
+class PreferencesPage(LinkedPages):
     """The routes under /p."""
-
-    def __init__(self, context: SiteContext, render: Render) -> None:
-        self._context = context
-        self._render = render
-        self._presses = RateLimit(most=PRESSES)
 
     def routes(self) -> list[Route]:
         """Return the routes."""

@@ -29,13 +29,10 @@ from cadence.operations.responding.responses import Responses, look_responses
 from cadence.operations.responding.tap import tap
 from cadence.operations.responding.undo import ACKNOWLEDGED, undo
 from cadence.rendering.words import Words
-from cadence.web.parts.access import NotAllowed, RateLimit, require_own_page
-from cadence.web.parts.context import SiteContext
+from cadence.web.parts.access import NotAllowed, require_own_page
 from cadence.web.parts.forms import read_form
-from cadence.web.parts.templating import Render
+from cadence.web.parts.pages import LinkedPages
 
-#: presses of one delivery's buttons in a minute
-PRESSES = 30
 _DAYS = {TapKind.KNOWN.value: str(HELD.days), TapKind.TOO_OFTEN.value: str(FEWER.days)}
 
 
@@ -48,13 +45,8 @@ class _NothingDone(Exception):
         self.values = values
 
 
-class ResponsePages:
+class ResponsePages(LinkedPages):
     """The routes under /c."""
-
-    def __init__(self, context: SiteContext, render: Render) -> None:
-        self._context = context
-        self._render = render
-        self._presses = RateLimit(most=PRESSES)
 
     def routes(self) -> list[Route]:
         """Return the routes."""
