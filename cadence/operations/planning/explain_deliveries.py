@@ -65,7 +65,7 @@ def tell_deliveries(connection: Connection, recent: list[rows.PastDelivery], voi
     return found
 
 
-def _sentence(delivery: Any, parts: list[Any], at: datetime, cadence: str, voice: Voice, *, own: bool) -> str:
+def _sentence(delivery: rows.PastDelivery, parts: list[rows.ToldItem], at: datetime, cadence: str, voice: Voice, *, own: bool) -> str:
     items = [voice.say("delivery_item", title=i.title, reason=tell_item_reason(i.reason, voice, own=own)) for i in parts]
     why = "delivery_last_try" if delivery.state == "planned" else "delivery_because"
     return voice.say(
