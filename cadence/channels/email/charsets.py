@@ -70,6 +70,7 @@ _LETTERS = (
     (("cp1250", "iso8859_2"), "ąęłóśżćźńáéíčšžěřýůúďťňőűăâîţşđ’“”„–"),
     (("cp1254",), "ışğüöçâî’“”–"),
 )
+_VOWELS = frozenset("аеиоуыэюяіїє")
 _MANY_BYTES = ("utf_8", "cp932", "gb18030", "big5", "cp949", "euc_jp", "cp874")
 
 
@@ -130,13 +131,16 @@ def _guessed_codec(sample: bytes) -> str:
 def _score(data: bytes, codec: str, letters: str) -> float:
     """Return how much ``data`` reads like the language of ``letters``: 1 for its commonest letters only, below 0 for nonsense."""
     text = data.decode(codec, "replace")
-    total, count, before = 0.0, 0, " "
+    total, count, before, vowels = 0.0, 0, " ", 0
     for letter in text:
+        vowels = vowels + 1 if letter in _VOWELS else 0
         if not letter.isascii():
             count += 1
             small = letter.lower()
             rank = letters.find(small)
             total += 1 / (1 + rank / 12) if rank >= 0 else -1.0
+            if vowels > 2:  # Hebrew reads as such in Cyrillic letters
+                total -= 1.0
             if letter != small and before.isalpha():  # a capital within a word, worst after a small letter
                 total -= 1.0 if before == before.lower() else 0.5
             if letter > "\u036f" and letter.isalpha() and before.isascii() and before.isalpha():  # two scripts in one word
