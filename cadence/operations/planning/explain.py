@@ -115,7 +115,7 @@ def _explain(
         name=row.name,
         zone=row.zone,
         sentences=sentences,
-        next=tuple(tell_next(one, titles, voice, now=now, own=own) for one in _first_of_each(coming)),
+        next=tuple(tell_next(one, titles, voice, now=now, own=own and not one.alone) for one in _first_of_each(coming)),
         deliveries=tuple(deliveries),
         statements=tuple(_statements(known, planning, coming, titles, wanted, today=today)),
     )

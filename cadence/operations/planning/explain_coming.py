@@ -102,7 +102,8 @@ def tell_occurrence(foreseen: Foreseen, decision: Decision, voice: Voice, *, own
         return _told(found, OccurrenceOutcome.COMES, decision.reason, voice.say("comes", reason=reason, **found))
     if stops:
         stop = stops[0]
-        return _told(found, OccurrenceOutcome.HELD, stop.rule, voice.held(stop.rule, **found, **_fields(foreseen, decision, stop, voice)))
+        fields = _fields(foreseen, decision, stop, voice, own=own)
+        return _told(found, OccurrenceOutcome.HELD, stop.rule, voice.held(stop.rule, **found, **fields))
     if skip is not None:
         reason = _why_skipped(skip, foreseen.person.stopped_by, voice)
         return _told(found, OccurrenceOutcome.SKIPPED, skip, voice.say("skipped", reason=reason, **found))
@@ -137,7 +138,7 @@ def _is_public(foreseen: Foreseen, stop: Stop) -> bool:
     return stop.rule in _PUBLIC
 
 
-def _fields(foreseen: Foreseen, decision: Decision, stop: Stop, voice: Voice) -> dict[str, Any]:
+def _fields(foreseen: Foreseen, decision: Decision, stop: Stop, voice: Voice, *, own: bool) -> dict[str, Any]:
     statement, numbers, found = decision.statement, stop.numbers, dict[str, Any]()
     if stop.rule is Rule.NOT_IN_EFFECT:
         found = {"date": statement.effective_on}
@@ -154,7 +155,8 @@ def _fields(foreseen: Foreseen, decision: Decision, stop: Stop, voice: Voice) ->
     elif stop.rule is Rule.CAP_RULE:
         found = {"rule": stop.about}
     elif stop.rule is Rule.TOO_SOON:
-        found = {"gap": numbers["gap"], "date": _first_day(foreseen, numbers["since"], numbers["gap"])}
+        gap = numbers["gap"] if own else foreseen.context.min_gap_days  # that it is longer was asked for by the person
+        found = {"gap": gap, "date": _first_day(foreseen, numbers["since"], gap)}
     elif stop.rule is Rule.KNOWN:
         found = {"target": voice.percent(numbers["target"]), "longest": numbers["longest"]}
     elif stop.rule is Rule.NO_ROOM:

@@ -116,8 +116,8 @@ def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, com
         sentences.append(voice.say("person_left"))
     elif not told:
         sentences.append(voice.say("not_brought_at_all"))
-    comes = next((t.at for t, d in coming if known.own and d.reason and t.person.skip is None), None)
-    again = next((found for t, d in coming if known.own and comes is None and (found := wanted_again(t, d))), None)
+    comes = next((t.at for t, d in coming if known.own and not t.alone and d.reason and t.person.skip is None), None)
+    again = next((found for t, d in coming if known.own and not t.alone and comes is None and (found := wanted_again(t, d))), None)
     if again is not None and again[1] is not None:
         sentences.append(voice.say("wanted_again", due=again[0], target=voice.percent(again[2]), slot=again[1]))
     recall = known.recall.get(statement.id)
@@ -214,7 +214,8 @@ def _next_occurrences(known: OnRecord, coming: list[tuple[Foreseen, Decision]]) 
     found: dict[tuple[str, bool], ToldOccurrence] = {}
     for foreseen, decision in coming:
         key = (foreseen.context.cadence.slug, bool(foreseen.context.follows))
-        told = tell_occurrence(foreseen, decision, known.voice, own=known.own) if key not in found else None
+        own = known.own and not foreseen.alone
+        told = tell_occurrence(foreseen, decision, known.voice, own=own) if key not in found else None
         if told is not None and not (key[1] and told.outcome is OccurrenceOutcome.HELD):
             found[key] = told
     return tuple(found.values())

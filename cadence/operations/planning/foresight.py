@@ -7,7 +7,7 @@ from what is stored, and a later one as it would be if nobody responds until the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,8 +27,8 @@ from cadence.store.planning import foresight as rows
 from cadence.store.planning.chunks import CurrentStatement
 from cadence.store.planning.occurrences import OpenOccurrence
 
-#: instants that are played at most: an occurrence that comes after so many others is told by its date alone
-MOST_INSTANTS = 12
+#: instants that are played in full: what comes after so many others is told by its date, and by what holds it whatever comes before
+MOST_INSTANTS = 6
 #: nothing is sent under these ids
 _NOBODYS_SECRET = b"foresight"
 
@@ -47,12 +47,17 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
-    """One occurrence of a cadence that includes the person. ``barred``: why nothing could go out, whatever there was to say."""
+    """One occurrence of a cadence that includes the person. ``barred``: why nothing could go out, whatever there was to say.
+
+    alone: decided as if no other came before it. What holds it then holds it anyway, since others before it only leave less room;
+    what would go out may differ.
+    """
 
     context: OccurrenceContext
     trace: Trace
     person: Candidate
     barred: Skip | None
+    alone: bool
 
     @property
     def at(self) -> datetime:
@@ -89,48 +94,65 @@ def foresee(
     apart: bool = False,
     secret: bytes = _NOBODYS_SECRET,
 ) -> Iterator[Foreseen]:
-    """Yield what comes to a person in ``zone``, soonest first, until ``instants`` are played or, ``once``, each cadence had an occurrence.
+    """Yield what comes to a person in ``zone``, soonest first, until each cadence had an occurrence (``once``), or ``instants`` are played.
 
-    apart: each occurrence is decided as if no other came before it, from stored facts alone.
     ``connection`` is inside a transaction that will be rolled back. A nudge is an occurrence too, of the cadence it follows.
+    apart: each is decided alone; otherwise those that come after so many ``instants`` are.
     planning: as it is ``now``. secret: what the ids of deliveries are made from, for those who show the message itself.
     """
     occurrences.lock_planning(connection)
-    at, played = now, set[int]()
+    at, played, number = now, set[int](), 0
     waiting = _nudges_of(connection, person_id, at=now)
-    for number in range(instants):
+    while once or number < instants:
+        alone = apart or number >= instants
         nudges = _nudges_of(connection, person_id, at=at)
-        found = _next_instant(
-            connection, zone, played=played if once else (), waiting=waiting, nudges=nudges, now=at if number == 0 else None
+        opened = number == 0 and any(_is_for(one, zone, nudges) for one in occurrences.open_occurrences(connection, now=now))
+        found = (
+            now
+            if opened
+            else _next_instant(connection, zone, but=played if once else set(), waiting=waiting, nudges=nudges, each=not alone)
         )
         if found is None:
             return
-        at = max(at, found)
+        at, number = max(at, found), number + 1
         rows.deliver(connection, person_id, before=at)
-        materialise(connection, [one for one in occurrences.due_slots(connection, now=at) if one.zone == zone], now=at)
-        # what is said and to whom stays as it is; the sums of answers have a day
-        then = replace(planning, sums=chunks.company_sums(connection, before_day=int(to_days(at)))) if at > now else planning
+        due = [one for one in occurrences.due_slots(connection, now=at) if one.zone == zone and not (alone and one.cadence_id in played)]
+        materialise(connection, due, now=at)
+        # a slot that cannot be read stays due: it is not looked at again
+        played |= {one.cadence_id for one in occurrences.due_slots(connection, now=at) if one.zone == zone}
+        if at > now:  # what is said and to whom stays as it is; the sums of answers have a day
+            planning = replace(planning, sums=chunks.company_sums(connection, before_day=int(to_days(at))))
         for occurrence in occurrences.open_occurrences(connection, now=at):
-            if occurrence.zone != zone and occurrence.key not in nudges:
+            if not _is_for(occurrence, zone, nudges):
                 continue
             waiting.discard(occurrence.key)
-            if not nudge_source(occurrence.key):
-                played.add(occurrence.cadence_id)
-            part = connection.begin_nested() if apart else None
-            foreseen = _played(connection, occurrence, then, person_id=person_id, at=at, secret=secret)
+            part = connection.begin_nested() if alone else None
+            foreseen = _decided(connection, occurrence, planning, person_id=person_id, at=at, secret=secret, alone=alone)
             if part is not None:
                 part.rollback()
-                then.forget_checks()
-                occurrences.planned_through(connection, occurrence.id, person_id=person_id, finished=True)
-            if foreseen is not None:
+                planning.forget_checks()
+            occurrences.planned_through(connection, occurrence.id, person_id=person_id, finished=True)
+            is_repeated = occurrence.cadence_id in played and not nudge_source(occurrence.key)
+            played.add(occurrence.cadence_id)
+            if foreseen is not None and not (alone and is_repeated):
                 yield foreseen
 
 
-def _played(
-    connection: Connection, occurrence: OpenOccurrence, planning: PlanningContext, *, person_id: int, at: datetime, secret: bytes
+def _is_for(occurrence: OpenOccurrence, zone: str, nudges: set[str]) -> bool:
+    return occurrence.zone == zone or occurrence.key in nudges
+
+
+def _decided(
+    connection: Connection,
+    occurrence: OpenOccurrence,
+    planning: PlanningContext,
+    *,
+    person_id: int,
+    at: datetime,
+    secret: bytes,
+    alone: bool,
 ) -> Foreseen | None:
     """Plan an occurrence for one person; None when it does not include them, or they are planned already."""
-    occurrences.planned_through(connection, occurrence.id, person_id=person_id, finished=True)
     if occurrence.planned_through >= person_id:
         return None
     trace = Trace()
@@ -140,24 +162,23 @@ def _played(
         plan_chunk(connection, context, secret=secret, report=PlanReport(), size=1)
     except Invalid:  # a rule that cannot be read plans nobody
         return None
-    occurrences.planned_through(connection, occurrence.id, person_id=person_id, finished=True)
     people: list[Candidate] = trace.kept.get("candidates", [])
     if not people or people[0].person.id != person_id:
         return None
-    return Foreseen(context=context, trace=trace, person=people[0], barred=trace.kept["barred"][0])
+    return Foreseen(context=context, trace=trace, person=people[0], barred=trace.kept["barred"][0], alone=alone)
 
 
-def _next_instant(
-    connection: Connection, zone: str, *, played: Collection[int], waiting: set[str], nudges: set[str], now: datetime | None
-) -> datetime | None:
-    """Return when planning has something to do next for the person; None when each cadence had its occurrence and no old nudge waits."""
-    if now is not None and any(one.zone == zone or one.key in nudges for one in occurrences.open_occurrences(connection, now=now)):
-        return now
-    wanted = (rows.next_slot(connection, zone=zone, but=played), rows.first_waiting(connection, waiting))
-    if wanted == (None, None):
+def _next_instant(connection: Connection, zone: str, *, but: set[int], waiting: set[str], nudges: set[str], each: bool) -> datetime | None:
+    """Return when planning has something to do next for the person; None when each cadence had its occurrence and no old nudge waits.
+
+    but: cadences that had it. each: at whatever is due until then, too.
+    """
+    wanted = [rows.next_slot(connection, zone=zone, but=but), rows.first_waiting(connection, waiting)]
+    if wanted == [None, None]:
         return None
-    every = (rows.next_slot(connection, zone=zone), rows.first_waiting(connection, nudges))
-    return min(one for one in every if one is not None)
+    if each:
+        wanted += [rows.next_slot(connection, zone=zone), rows.first_waiting(connection, nudges)]
+    return min(one for one in wanted if one is not None)
 
 
 def _nudges_of(connection: Connection, person_id: int, *, at: datetime) -> set[str]:
