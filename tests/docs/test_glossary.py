@@ -28,7 +28,12 @@ AVOIDED = re.compile(rf"\b(?:{_WORDS})\b", re.IGNORECASE)
 def texts() -> Iterator[tuple[Path, str]]:
     """Return what people read in words, mails and docs."""
     yield ROOT / "messages" / "templates" / "words" / "en.toml", (ROOT / "messages" / "templates" / "words" / "en.toml").read_text()
-    for path in (*(ROOT / "messages" / "templates" / "email").iterdir(), *(ROOT / "docs").glob("*.md"), ROOT / "README.md"):
+    for path in (
+        *(ROOT / "messages" / "templates" / "email").iterdir(),
+        *(ROOT / "docs").glob("*.md"),
+        ROOT / "README.md",
+        ROOT / "CHANGELOG.md",
+    ):
         yield path, path.read_text(encoding="utf-8").partition("## Words to avoid")[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,16 @@ def test_every_command_that_a_page_shows_exists(page: Path) -> None:
     assert [word for word in shown if word not in COMMANDS] == []
 
 
-def test_the_changelog_says_what_comes_next() -> None:
-    assert re.search(r"^## Unreleased$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+def test_the_changelog_is_dated_newest_first_and_one_line_an_entry() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    assert versions[0].startswith("Unreleased\n")
+    for version in versions:
+        days = re.findall(r"^### (.*)$", version, flags=re.MULTILINE) or re.findall(r"\d{4}-\d\d-\d\d", version.partition("\n")[0])
+        assert days == sorted({date.fromisoformat(day).isoformat() for day in days}, reverse=True)
+        entries = [line for line in version.partition("\n")[2].splitlines() if line and not line.startswith("### ")]
+        assert entries
+        assert all(line.startswith("- ") for line in entries)
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs" / "decisions").glob("*.md")), ids=lambda page: page.stem)
