@@ -134,7 +134,7 @@ class Homes:
         """Return (instant, channel, cadence) of the next message that the planner has for the person, None when none is in sight."""
         with self.database.rolled_back() as connection:
             planning = load_planning(connection, self.channels, now=now)
-            for foreseen in foresee(connection, person.id, person.zone, planning=planning, now=now):
+            for foreseen in foresee(connection, person.id, person.zone, planning=planning, now=now, once=False):
                 if foreseen.person.skip is None:
                     return foreseen.person.at, foreseen.person.channel, foreseen.context.cadence.name
         return None
