@@ -15,7 +15,7 @@ from cadence.domain.sending.reply_verdict import Verdict
 
 #: so many refusals without a message taken between them are no coincidence: the channel stops
 LONG_BLOCK = 20
-#: the same when each of them says that it is about us, and nothing was taken in this run; one is enough when nothing was in an hour
+#: the same when each of them says that it is about us; one is enough when nothing was taken, in this run or in the hour before
 LONG_BLOCK_ABOUT_US = 5
 #: the same while the channel has been refused before, and nothing was taken since
 LONG_BLOCK_AGAIN = 3
@@ -88,11 +88,10 @@ class RunEvidence:
         """A recipient was refused for good; return whether the channel should stop."""
         self._blocks[-1].append(refusal)
         block, people = self._blocks[-1], _people(self._blocks[-1])
-        if self.taken:
-            return people >= LONG_BLOCK
+        taken = self.taken > 0 or self.before.taken
         if all(one.verdict is Verdict.CHANNEL for one in block):
-            return not self.before.taken or people >= LONG_BLOCK_ABOUT_US
-        return people >= (LONG_BLOCK_AGAIN if self.refused_before else LONG_BLOCK)
+            return not taken or people >= LONG_BLOCK_ABOUT_US
+        return people >= (LONG_BLOCK_AGAIN if self.refused_before and not self.taken else LONG_BLOCK)
 
     def open_block(self) -> Sequence[RefusedRecipient]:
         """Return the refusals since a message was last taken."""

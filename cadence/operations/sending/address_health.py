@@ -101,6 +101,18 @@ def count_strikes(database: Database, strikes: Sequence[Strike], *, channel: str
     return counted
 
 
+def take_back(connection: Connection, channel: str, *, since: datetime, now: datetime) -> int:
+    """Take addresses back into use that were suspended at the door after ``since``; return how many.
+
+    The first that a server in trouble refuses is alone, and its word is believed; from the second on it is known better.
+    """
+    taken = rows.suspended_at_the_door(connection, channel, since)
+    for address_id in taken:
+        rows.restore(connection, address_id)
+        notices.resolve_notice(connection, f"address:{address_id}", now=now)
+    return len(taken)
+
+
 def count_complaint(connection: Connection, address: KnownAddress, *, now: datetime) -> None:
     """A person pressed "this is spam": longer gaps for 60 days, as "too often" has them, and the admin is told. Nothing is suspended."""
     rows.give_rest(connection, address.person_id, until=now + COMPLAINT_REST)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
@@ -20,7 +20,7 @@ from cadence.domain.sending.reply_verdict import Verdict
 from cadence.domain.sending.retry import BACKOFF, MAX_ATTEMPTS
 from cadence.domain.sending.run_evidence import Fate, RefusedRecipient, RunEvidence
 from cadence.errors import TransportError
-from cadence.operations.sending.address_health import REFUSED, REFUSED_AT_ONCE, count_bounce
+from cadence.operations.sending.address_health import REFUSED, REFUSED_AT_ONCE, count_bounce, take_back
 from cadence.operations.sending.outbox import Outbox, SendReport
 from cadence.store.returned_mail.returns import record_mail
 from cadence.store.running import notices
@@ -38,6 +38,8 @@ TOGETHER = "refused_together"
 #: code of the notice that one domain refuses everybody
 DOMAIN_FAILING = "domain_failing"
 
+#: suspensions at the door of so long are taken back when it turns out that everybody is refused
+LOOK_BACK = timedelta(hours=1)
 #: so many people put off, and none taken, are no trouble of theirs
 _EVERYBODY = 3
 
@@ -129,12 +131,15 @@ class Refusals:
             people = {*self._put_off.values(), *(one.person_id for one in self._evidence.open_block())}
             passing = list(self._put_off) if final and self._is_alone() and len(people) >= _EVERYBODY else []
         acted = [(one, fate) for one, fate in due if fate is not Fate.WAIT]
-        if acted or passing:
+        everybody = final and self._is_alone() and len(due) > len(acted)
+        if acted or passing or everybody:
             with self._outbox.database.transaction() as connection:
                 for one, fate in acted:
                     if rows.is_still_put_off(connection, one.attempt_id, one.delivery_id):
                         self._act(connection, one, fate, now)
                 rows.uncount_tries(connection, passing)
+                if everybody:
+                    take_back(connection, str(self._outbox.channel), since=now - LOOK_BACK, now=now)
         pauses = final and self._evidence.is_refused()
         self._waiting += len(due) - len(acted)
         if final and not pauses:

@@ -62,6 +62,8 @@ class SenderPool:
         self._progress = progress
         self._breaker = Breaker()
         self._refusals = Refusals(outbox, report)
+        #: why the last message was refused, in a word for which there may be a remedy
+        self._last_cause = ""
         #: attempts that failed by their recipient's fault, not the service's
         self._personal: set[int] = set()
         self._journal = Journal(outbox.database)
@@ -203,6 +205,7 @@ class SenderPool:
         if isinstance(result, Receipt):
             self._refusals.take(_address(one))
             return Outcome(**common, state="sent", outcome="sent", provider_id=result.provider_id, reply=result.reply[:300])  # type: ignore[arg-type]
+        self._last_cause = result.cause
         if _is_weighed(result) and not earlier.doubts:
             return self._refused(one, result, common, now)
         after = consequence(
@@ -281,7 +284,7 @@ class SenderPool:
                 tripped = self._breaker.record(ok=fine) or tripped
         self._progress(len(outcomes))
         if tripped and not self.halted:
-            self._pause("too many messages in a row could not be sent", outcomes[-1].at, code="too_many_failures")
+            self._pause("too many messages in a row could not be sent", outcomes[-1].at, code="too_many_failures", cause=self._last_cause)
 
     def _pause(self, reason: str, now: datetime, *, code: str, cause: str = "", wait: timedelta = CHANNEL_PAUSE) -> None:
         self._halt()

@@ -98,6 +98,16 @@ def suspended_from(connection: Connection, channel: str, since: datetime) -> lis
     return [KnownAddress(**row._mapping) for row in connection.execute(query.order_by(addresses.c.suspended_at, addresses.c.id))]
 
 
+def suspended_at_the_door(connection: Connection, channel: str, since: datetime) -> list[int]:
+    """Return the addresses that a reply of the mail server suspended after ``since``; a mail that came back tells no basic code."""
+    query = sa.select(addresses.c.id).where(
+        addresses.c.channel == channel,
+        addresses.c.suspended_at > since,
+        sa.or_(addresses.c.suspended_reason.like("5__"), addresses.c.suspended_reason.like("5__ %")),
+    )
+    return list(connection.execute(query.order_by(addresses.c.id)).scalars())
+
+
 def counted_from(connection: Connection, channel: str, since: datetime) -> list[int]:
     """Return the addresses in use whose last failure was at ``since`` or later."""
     query = sa.select(addresses.c.id).where(
