@@ -146,11 +146,11 @@ def _plan_next(
     if held is None:
         return False
     context = OccurrenceContext(occurrence=held, planning=planning, now=now)
-    return plan_chunk(connection, context, secret=secret, report=report, collect=collect)
+    return plan_chunk(connection, context, secret=secret, report=report, collect=collect, size=CHUNK)
 
 
 def plan_chunk(
-    connection: Connection, context: OccurrenceContext, *, secret: bytes, report: PlanReport, collect: bool = False, size: int = CHUNK
+    connection: Connection, context: OccurrenceContext, *, secret: bytes, report: PlanReport, size: int, collect: bool = False
 ) -> bool:
     """Plan the next chunk of people of an occurrence, ``size`` of them; return whether there may be more."""
     if is_too_late(context):
