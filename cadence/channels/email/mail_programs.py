@@ -57,6 +57,17 @@ def roles_of(line: str) -> frozenset[tuple[str, str]]:
     return _programs().labels.get(_folded(found[1]), frozenset()) if found else frozenset()
 
 
+def roles_within(line: str) -> frozenset[tuple[str, str]]:
+    """Return every (language, role) whose label stands anywhere in a line, as when a program lost the line ends of a head."""
+    found: set[tuple[str, str]] = set()
+    text = plain(line)
+    for colon in re.finditer("[:：]", text):
+        before = text[: colon.start()].split()[-3:]
+        for words in range(1, len(before) + 1):
+            found |= _programs().labels.get(_folded(" ".join(before[-words:]).strip("*_")), frozenset())
+    return frozenset(found)
+
+
 def says_wrote(text: str) -> bool:
     """Whether ``text`` holds the verb of "Ada wrote:" in any language."""
     return _programs().wrote.search(_folded(text)) is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from cadence.channels.email.mail_programs import is_device_line, is_divider, opens_attribution, plain, roles_of, says_wrote
+from cadence.channels.email.mail_programs import is_device_line, is_divider, opens_attribution, plain, roles_of, roles_within, says_wrote
 
 #: longest question kept
 MAX_LENGTH = 4_000
@@ -135,6 +135,13 @@ class _Answer:
     def _labels(self, at: int, *, least: int) -> int | None:
         """Return the line after "From: ... Sent: ... To: ... Subject: ..." in one language, with ``least`` of them."""
         found: dict[str, set[str]] = {}
+        first = roles_of(self._lines[at])
+        if first and _MAIL.search(self._lines[at]):
+            for language, role in roles_within(self._lines[at]):
+                found.setdefault(language, set()).add(role)
+            if any("from" in roles and "subject" in roles and len(roles) >= 3 for roles in found.values()):
+                return at + 1
+            found.clear()
         last, blank = at - 1, False
         for number in range(at, min(at + 12, len(self._lines))):
             line = self._lines[number]
