@@ -73,14 +73,15 @@ class RunEvidence:
     refused_before: bool = False
     before: LastHour = NOTHING_BEFORE
     taken: int = 0
+    #: domains of which somebody was taken
+    domains_taken: set[str] = field(default_factory=set)
     _blocks: list[list[RefusedRecipient]] = field(default_factory=lambda: [[]])
-    _taken_at: set[str] = field(default_factory=set)
     _judged: int = 0
 
     def take(self, domain: str) -> None:
         """A message was taken."""
         self.taken += 1
-        self._taken_at.add(domain)
+        self.domains_taken.add(domain)
         if self._blocks[-1]:
             self._blocks.append([])
 
@@ -146,7 +147,7 @@ class RunEvidence:
 
     def _domain_is_refused(self, domain: str) -> bool:
         people = {one.person_id for block in self._blocks for one in block if one.domain == domain}
-        return bool(domain) and domain not in self._taken_at and len(people) >= DOMAIN_BLOCK
+        return bool(domain) and domain not in self.domains_taken and len(people) >= DOMAIN_BLOCK
 
 
 def _people(block: Sequence[RefusedRecipient]) -> int:

@@ -143,7 +143,7 @@ class Refusals:
         pauses = final and self._evidence.is_refused()
         self._waiting += len(due) - len(acted)
         if final and not pauses:
-            self._tell_waiting(now)
+            self._tell_together(now)
         return pauses
 
     def _is_alone(self) -> bool:
@@ -160,8 +160,8 @@ class Refusals:
             with self._outbox.database.read() as connection:
                 self._evidence.before = rows.last_hour(connection, self._outbox.channel, besides=besides, now=self._outbox.clock.now())
 
-    def _tell_waiting(self, now: datetime) -> None:
-        """Tell that several were refused together, and take it back when nobody was."""
+    def _tell_together(self, now: datetime) -> None:
+        """Tell that several were refused together; take that back when nobody was, and that of each domain of which somebody was taken."""
         key = f"refused:{self._outbox.channel}"
         if self._waiting and self._last is not None:
             error = self._last.error
@@ -169,12 +169,15 @@ class Refusals:
             detail = {"channel": str(self._outbox.channel), "count": self._waiting, "reason": said, "cause": error.cause}
             with self._outbox.database.transaction() as connection:
                 notices.raise_notice(connection, key=key, role="admin", code=TOGETHER, now=now, detail=detail)
-        elif self._evidence.taken:
+        if self._evidence.taken:
             with self._outbox.database.read() as connection:
-                told = notices.find_notice(connection, key)
-            if told is not None and told.resolved_at is None:
+                told = rows.open_keys(connection, (TOGETHER, DOMAIN_FAILING))
+            domains = {f"domain:{domain}" for domain in self._evidence.domains_taken}
+            over = [one for one in told if one in domains or (one == key and not self._waiting)]
+            if over:
                 with self._outbox.database.transaction() as connection:
-                    notices.resolve_notice(connection, key, now=now)
+                    for one in over:
+                        notices.resolve_notice(connection, one, now=now)
 
     def _act(self, connection: Connection, one: RefusedDelivery, fate: Fate, now: datetime) -> None:
         if fate in (Fate.PUT_OFF, Fate.PUT_OFF_COUNTED):

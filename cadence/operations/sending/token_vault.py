@@ -45,6 +45,8 @@ class TokenVault:
         for secret in self.secrets:
             opened = _open(sealed, secret, provider)
             if opened is not None:
+                if secret != self.secrets[0]:  # the one before will be taken away one day
+                    self.save(provider, opened)
                 return opened
         raise ChannelRefused(
             f"The token of {provider} was sealed with another secret key and cannot be read; run: cadence mail connect {provider}",

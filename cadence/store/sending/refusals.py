@@ -90,6 +90,11 @@ def uncount_tries(connection: Connection, attempt_ids: Sequence[int]) -> None:
     connection.execute(sa.update(attempts).where(attempts.c.id.in_(attempt_ids), attempts.c.outcome == "retry").values(outcome="deferred"))
 
 
+def open_keys(connection: Connection, codes: Collection[str]) -> list[str]:
+    """Return the keys of the open notices of ``codes``."""
+    return list(connection.execute(sa.select(notices.c.key).where(notices.c.code.in_(codes), notices.c.resolved_at.is_(None))).scalars())
+
+
 def told_but_taken(connection: Connection, codes: Collection[str], *, channel: str) -> list[str]:
     """Return the keys of open notices of ``codes`` about people whose message on ``channel`` was taken since."""
     taken = sa.exists().where(

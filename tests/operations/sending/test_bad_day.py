@@ -353,6 +353,7 @@ def test_a_domain_with_a_bad_day_loses_no_address_while_others_are_taken(company
     assert people.states(planned) == {"sent": 20, "planned": 20}
     people.clock.advance(5 * MINUTE)
     assert len(people.send({})) == 20
+    assert people.notices() == []
 
 
 @pytest.mark.parametrize("connections", [1, 5])
