@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from cadence.assembly.app import App, slack_settings
+from cadence.assembly.own_links import own_link_ways
 from cadence.assembly.site import build_site
 from cadence.assembly.slack import SlackSide
 from cadence.channels.slack.calls import SlackCalls
@@ -125,6 +126,7 @@ class Service:
                 base_url=settings.base_url,
                 admin_password=settings.admin_password,
                 form_tokens=FormTokens(key=hmac.digest(app.secret, b"cadence forms", "sha256")),
+                own_links=own_link_ways(app),
                 slack_events=self._slack.endpoint() if self._slack is not None else None,
                 last_tick=lambda: engine.last_tick,
                 trouble=lambda: engine.trouble,

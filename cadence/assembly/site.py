@@ -32,6 +32,7 @@ from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.guard import SAFETY, Guard, TooLarge
 from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.templating import HERE, Render, build_renderer
+from cadence.web.person.own_data import OwnDataPages
 from cadence.web.person.pages import PersonPages
 from cadence.web.person.preferences import PreferencesPage
 from cadence.web.person.responses import ResponsePages
@@ -60,6 +61,7 @@ def build_site(context: SiteContext) -> FastAPI:
     )
     site.router.routes += PersonPages(context, render).routes()
     site.router.routes += PreferencesPage(context, render).routes()
+    site.router.routes += OwnDataPages(context, render).routes()
     site.router.routes += ResponsePages(context, render).routes()
     site.router.routes += LeaderPages(context, access, read_report, render).routes()
     site.router.routes += StatementPage(context, access, read_report, render).routes()
@@ -161,7 +163,7 @@ def _page_status(error: CadenceError) -> int:
 def _key_of(error: CadenceError) -> str:
     """Return which sentence of the pages' words says it, "" when none does."""
     if isinstance(error, LinkRefused):
-        return {LinkProblem.EXPIRED: "expired", LinkProblem.ENDED: "ended"}.get(error.problem, "changed")
+        return {LinkProblem.EXPIRED: "expired", LinkProblem.ENDED: "ended", LinkProblem.LEFT: "left"}.get(error.problem, "changed")
     if isinstance(error, NotAllowed):
         return error.why
     return str(error.data.get("why", "")) if error.data.get("why") in ("gone", "left", "withdrawn") else ""

@@ -16,6 +16,7 @@ from cadence.rendering.templates import TemplateFolder
 from cadence.shipped import shipped_folder
 
 if TYPE_CHECKING:
+    from cadence.rendering.email import EmailIdentity
     from cadence.settings.fields import Settings
 
 
@@ -23,21 +24,9 @@ def composer_for(channel: Channel, settings: Settings, links: LinkSigner) -> Cal
     """Return the function that composes messages for ``channel``. Raises ConfigError when a template is wrong."""
     templates = template_folder(settings)
     if channel is Channel.EMAIL:
-        from cadence.rendering.email import EmailComposer, EmailIdentity
+        from cadence.rendering.email import EmailComposer
 
-        name, address = parseaddr(settings.smtp.sender)
-        domain = settings.smtp.list_domain or address.rpartition("@")[2]
-        identity = EmailIdentity(
-            company_name=settings.company_name,
-            from_address=address,
-            from_name=name,
-            reply_to=parseaddr(settings.smtp.reply_to)[1],
-            list_id=f"cadence.{domain}",
-            message_id_domain=domain,
-            base_url=settings.base_url,
-            return_path=settings.smtp.return_path,
-        )
-        email = EmailComposer(identity, templates, links)
+        email = EmailComposer(email_identity(settings), templates, links)
         return lambda digest: email.compose(digest, expires_at=digest.dated + LINK_LIFETIME)
 
     from cadence.rendering.slack import SlackComposer
@@ -50,6 +39,24 @@ def composer_for(channel: Channel, settings: Settings, links: LinkSigner) -> Cal
         smallest_group=settings.privacy.k,
     )
     return lambda digest: slack.compose(digest, expires_at=digest.dated + LINK_LIFETIME)
+
+
+def email_identity(settings: Settings) -> EmailIdentity:
+    """Return who our mails are from."""
+    from cadence.rendering.email import EmailIdentity
+
+    name, address = parseaddr(settings.smtp.sender)
+    domain = settings.smtp.list_domain or address.rpartition("@")[2]
+    return EmailIdentity(
+        company_name=settings.company_name,
+        from_address=address,
+        from_name=name,
+        reply_to=parseaddr(settings.smtp.reply_to)[1],
+        list_id=f"cadence.{domain}",
+        message_id_domain=domain,
+        base_url=settings.base_url,
+        return_path=settings.smtp.return_path,
+    )
 
 
 def template_folder(settings: Settings) -> TemplateFolder:

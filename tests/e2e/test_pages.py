@@ -40,7 +40,6 @@ def pages(demo: RunningDemo) -> dict[str, str]:
         "explain nobody": f"{demo.web}/explain?email={quote('nobody@example.com')}",
         "acknowledge": link,
         "preferences": preferences,
-        "erase": f"{preferences}/erase",
         "expired link": demo.expired_link(),
         "changed link": f"{link[:-4]}AAAA",
         "no such page": f"{demo.web}/nowhere",

@@ -15,7 +15,9 @@ from pydantic import SecretStr
 
 from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
+from cadence.domain.sending.deliveries import Channel
 from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
+from cadence.rendering.own_links import OwnLink
 from cadence.store.database.engine import Database
 from cadence.web.parts.form_tokens import FIELD, FormTokens
 from tests.fixtures.builders import NOW
@@ -42,7 +44,13 @@ def links() -> LinkSigner:
 
 
 @pytest.fixture
-def context(database: Database, clock: FixedClock, links: LinkSigner) -> SiteContext:
+def own_links() -> list[OwnLink]:
+    """The fresh links that were sent to people."""
+    return []
+
+
+@pytest.fixture
+def context(database: Database, clock: FixedClock, links: LinkSigner, own_links: list[OwnLink]) -> SiteContext:
     return SiteContext(
         database=database,
         clock=clock,
@@ -51,6 +59,7 @@ def context(database: Database, clock: FixedClock, links: LinkSigner) -> SiteCon
         base_url="https://cadence.example.com",
         admin_password=SecretStr(PASSWORD),
         zone="Europe/Berlin",
+        own_links={Channel.EMAIL: own_links.append, Channel.SLACK: own_links.append},
         # no report is slow here, so none is held back from a test that changes the facts
         monotonic=lambda: 0.0,
     )

@@ -63,7 +63,7 @@ def test_nul_in_a_form_is_refused_by_every_form(
         (f"/p/{own}", "language=d%00e"),
         (f"/p/{own}", "time=%00"),
         (f"/p/{own}", "%00=1"),
-        (f"/p/{own}/erase", "sure=yes&x=%00"),
+        (f"/p/{own}/link", "what=erase&x=%00"),
         (f"/c/{respond}", "do=ask&text=Why%00?"),
         (f"/c/{respond}", "do=ask&text=Why\0?"),
     ):

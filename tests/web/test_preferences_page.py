@@ -178,38 +178,6 @@ def test_own_record_tells_seen_and_answers_in_the_chosen_language(client: TestCl
     assert "4-mal zugestellt; zuletzt am 23. November 2026; wahrscheinlich etwa zweimal gesehen (1 bis 3)" in german
 
 
-def test_own_data_is_handed_out_as_a_file(client: TestClient, token: str) -> None:
-    answer = client.get(f"/p/{token}/export")
-
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["content-disposition"] == 'attachment; filename="cadence-my-data.json"'
-    assert answer.headers["cache-control"] == "no-store"
-    assert answer.json()["person"]["name"] == "Ann Lee"
-
-
-def test_erasing_asks_twice_and_is_for_good(client: TestClient, database: Database, ann: int, token: str) -> None:
-    assert f'href="/p/{token}/erase"' in client.get(f"/p/{token}").text
-    assert "What stays: numbers without a name" in client.get(f"/p/{token}/erase").text
-    unsure = client.post(f"/p/{token}/erase")
-    assert (unsure.status_code, "please tick the box first" in unsure.text) == (422, True)
-    foreign = client.post(f"/p/{token}/erase", data={"sure": "yes"}, headers={"sec-fetch-site": "cross-site"})
-    assert foreign.status_code == 403
-    assert preferences(database, person_id=ann).name == "Ann Lee"
-
-    done = client.post(f"/p/{token}/erase", data={"sure": "yes"})
-    assert (done.status_code, "Your data is erased" in done.text) == (200, True)
-    for path in ("", "/export", "/erase"):
-        assert "Ann Lee" not in client.get(f"/p/{token}{path}").text
-    assert client.get(f"/p/{token}").status_code == client.get(f"/p/{token}/export").status_code == 410
-
-
-@pytest.mark.parametrize("path", ["/export", "/erase"])
-def test_only_a_link_to_preferences_opens_the_record(client: TestClient, database: Database, ann: int, sign: Sign, path: str) -> None:
-    statement = a_statement(database)
-    other = sign(a_delivery(database, ann, [statement]), ann, statement.version_id)
-    assert client.get(f"/p/{other}{path}").status_code == client.post(f"/p/{other}/erase", data={"sure": "yes"}).status_code == 404
-
-
 def test_pause_is_ended_by_an_empty_date(client: TestClient, database: Database, ann: int, token: str) -> None:
     client.post(f"/p/{token}", data={"channel": "", "paused_until": "2026-12-01"})
     client.post(f"/p/{token}", data={"channel": "", "paused_until": ""})

@@ -40,14 +40,18 @@ class LinkPurpose(StrEnum):
     PREFERENCES = "preferences"
     #: the page of one statement in one delivery: answer its check, tap, ask, take back
     RESPOND = "respond"
+    #: take one's own data away, or erase it: short-lived, sent when the person asks for it
+    EXPORT = "export"
+    ERASE = "erase"
 
 
 class LinkProblem(StrEnum):
-    """Why a token was refused: not one of ours (or altered), or ours and too old, or ended because others may have read it."""
+    """Why a token was refused: not one of ours (or altered), ours and too old, ended because others may have read it, or of a leaver."""
 
     FORGED = "forged"
     EXPIRED = "expired"
     ENDED = "ended"
+    LEFT = "left"
 
 
 class LinkRefused(Invalid):
@@ -80,6 +84,8 @@ _HEADS = {
     LinkPurpose.ACKNOWLEDGE: _FORMAT << 4 | 1,
     LinkPurpose.PREFERENCES: _FORMAT << 4 | 2,
     LinkPurpose.RESPOND: _FORMAT << 4 | 3,
+    LinkPurpose.EXPORT: _FORMAT << 4 | 4,
+    LinkPurpose.ERASE: _FORMAT << 4 | 5,
 }
 _PURPOSES = {head: purpose for purpose, head in _HEADS.items()}
 

@@ -43,6 +43,9 @@ channel_status, audiences, events = _table(tables.ChannelStatusRow), _table(tabl
 #: word-like codes ("link", "sent:12") may stay in an anonymous fact; sentences may not
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
+#: parts of our own keys; ids that services and mail programs give look otherwise
+_OWN_PART = re.compile(r"[a-z_]{0,30}|[0-9]{1,12}")
+
 #: facts that hold for a whole delivery are named after it, by these words; all others have a statement, and the index by person
 DELIVERY_FACTS = ("sent", "silent", "bounce", "unsent", "post")
 _CHUNK = 100
@@ -62,6 +65,12 @@ def language_of(connection: Connection, person_id: int) -> str:
     query = sa.select(sa.func.coalesce(sa.func.nullif(people.c.preferred_locale, ""), people.c.locale)).where(people.c.id == person_id)
     found: str | None = connection.execute(query).scalar()
     return found or ""
+
+
+def has_left(connection: Connection, person_id: int) -> bool:
+    """Return whether a person is known and was deactivated or erased."""
+    gone = sa.select(people.c.id).where(people.c.id == person_id, people.c.deactivated_at.is_not(None))
+    return connection.execute(gone).first() is not None
 
 
 def record_of(connection: Connection, person_id: int) -> dict[str, list[Row]]:
@@ -162,8 +171,15 @@ def pseudonymise(connection: Connection, row: Row, *, now: datetime) -> None:
         .where(notices.c.person_id == person_id)
         .values(detail={}, resolved_at=sa.func.coalesce(notices.c.resolved_at, sa.bindparam("at", now, notices.c.resolved_at.type)))
     )
-    _blur_facts(connection, _facts(connection, person_id), f"erased-{person_id}", secrets)
-    _blur_keys(connection, person_id, secrets)
+    facts, keys = _facts(connection, person_id), _KeyBlur(person_id, secrets)
+    _blur_facts(connection, facts, keys)
+    _blur_keys(connection, person_id, keys)
+    # the public id stands in the Message-ID, the return address and the metadata of every copy of a message
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.person_id == person_id)
+        .values(public_id=sa.literal("erased-") + sa.cast(deliveries.c.id, sa.String))
+    )
     _blur_elsewhere(connection, Mentions(name=str(row["name"]), addresses=secrets))
     connection.execute(sa.update(people).where(people.c.manager_email == row["email"]).values(manager_email=""))
     connection.execute(
@@ -256,14 +272,29 @@ def _facts(connection: Connection, person_id: int) -> list[Row]:
     return sorted(found, key=lambda row: int(row["id"]))
 
 
-def _blur_facts(connection: Connection, facts: list[Row], instead: str, secrets: set[str]) -> None:
+class _KeyBlur:
+    """What stands in the place of a key of an erased person's rows: its words and numbers stay, addresses and ids of messages go.
+
+    The same key always becomes the same, so that what names a key still finds it.
+    """
+
+    def __init__(self, person_id: int, secrets: Iterable[str]) -> None:
+        self._instead, self._secrets = f"erased-{person_id}", secrets
+        self._known: dict[str, str] = {}
+
+    def __call__(self, key: str) -> str:
+        blurred = _blurred(key, self._secrets, self._instead)
+        return ":".join(part if _OWN_PART.fullmatch(part) or part == self._instead else self._given(part) for part in blurred.split(":"))
+
+    def _given(self, part: str) -> str:
+        return self._known.setdefault(part, f"{self._instead}-{len(self._known) + 1}")
+
+
+def _blur_facts(connection: Connection, facts: list[Row], blur: _KeyBlur) -> None:
     """Leave numbers, yes and no, and codes in the details of a person's evidence, and no address in its keys; free text goes."""
     for fact in facts:
         kept = {key: value for key, value in fact["detail"].items() if _is_plain(value)}
-        source_id, retracts = (
-            _blurred(fact["source_id"], secrets, instead),
-            fact["retracts"] and _blurred(fact["retracts"], secrets, instead),
-        )
+        source_id, retracts = blur(fact["source_id"]), fact["retracts"] and blur(fact["retracts"])
         if (kept, source_id, retracts) != (fact["detail"], fact["source_id"], fact["retracts"]):
             values = {"detail": kept, "source_id": source_id, "retracts": retracts}
             connection.execute(sa.update(evidence).where(evidence.c.id == fact["id"]).values(**values))
@@ -273,12 +304,12 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and _CODE.fullmatch(value) is not None)
 
 
-def _blur_keys(connection: Connection, person_id: int, secrets: Iterable[str]) -> None:
-    """Replace a person's addresses inside the keys of their rows as in those of their evidence, so that what names a key still finds it."""
+def _blur_keys(connection: Connection, person_id: int, blur: _KeyBlur) -> None:
+    """Blur the keys of a person's rows as those of their evidence."""
     for column in (taps.c.source_id, questions.c.source_id, mails.c.source_id, notices.c.key):
         table = column.table
         for key in connection.execute(sa.select(column).where(table.c.person_id == person_id, column.is_not(None))).scalars().all():
-            blurred = _blurred(key, secrets, f"erased-{person_id}")
+            blurred = blur(key)
             if blurred != key:
                 connection.execute(sa.update(table).where(column == key).values({column.name: blurred}))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -18,10 +18,12 @@ from cadence.domain.sending.deliveries import Channel
 from cadence.domain.sending.links import Link, LinkProblem, LinkPurpose, LinkRefused, LinkSigner
 from cadence.operations.measuring.report import Report, report
 from cadence.operations.sending.eta import Paces
+from cadence.rendering.own_links import GiveLink
 from cadence.rendering.templates import TemplateFolder
 from cadence.rendering.words import Vocabulary, load_words
 from cadence.shipped import shipped_folder
 from cadence.store.database.engine import Database
+from cadence.store.people.personal import has_left
 from cadence.store.sending.kept_text import is_revoked
 from cadence.web.parts.form_tokens import FormTokens
 
@@ -46,6 +48,8 @@ class SiteContext:
     #: None: the leader's pages answer to this machine only, where ``base_url`` is of it
     admin_password: SecretStr | None = None
     form_tokens: FormTokens = field(default_factory=FormTokens)
+    #: how a fresh link reaches a person on each channel that is set up
+    own_links: Mapping[Channel, GiveLink] = field(default_factory=dict)
     #: mounted at POST /slack/events; None: no such address
     slack_events: Endpoint | None = None
     #: when the engine last looked for due work; None: it runs elsewhere or has not started
@@ -73,6 +77,8 @@ class SiteContext:
         """Return what the token of a link says. Every page that a link opens asks here. Raises LinkRefused."""
         link = self.links.read(token, self.clock.now(), purpose=purpose)
         with self.database.read() as connection:
+            if has_left(connection, link.person_id):
+                raise LinkRefused(LinkProblem.LEFT, "This link has ended, because the person it was sent to is no longer on the list.")
             if is_revoked(connection, token):
                 raise LinkRefused(LinkProblem.ENDED, "This link no longer works, because it stood in an answer that others can read.")
         return link

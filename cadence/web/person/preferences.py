@@ -1,7 +1,7 @@
-"""The page where a person chooses channel, day, time, language, how often and a pause, and holds their own record in hand.
+"""The page where a person chooses channel, day, time, language, how often and a pause, and sees their own record.
 
-The signed link is the only key. A GET shows or hands out; only a POST stores. A mail program's one-click unsubscribe is a
-POST too and means "less of this". Words come from messages/templates/words in the reader's language.
+The signed link is the only key. A GET shows; only a POST stores. A mail program's one-click unsubscribe is a POST too and
+means "less of this". Words come from messages/templates/words in the reader's language. Export and erasing: ``own_data``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from starlette.routing import Route
 
 from cadence.domain.planning.calendars import resolve, zone
 from cadence.domain.sending.links import Link, LinkPurpose
-from cadence.errors import Conflict, Invalid
-from cadence.operations.people.erase_person import erase_own
-from cadence.operations.people.export_person import as_json, export_own
+from cadence.errors import Invalid
 from cadence.operations.people.own_record import RecordLine, own_record
 from cadence.operations.planning.explain import explain_person
 from cadence.operations.responding.preferences import (
@@ -43,16 +41,13 @@ _LONGEST_SHOWN = 40
 
 
 class PreferencesPage(LinkedPages):
-    """The routes under /p."""
+    """The routes of /p/{token}."""
 
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
             Route("/p/{token}", self.show, methods=["GET"]),
             Route("/p/{token}", self.save, methods=["POST"]),
-            Route("/p/{token}/export", self.export, methods=["GET"]),
-            Route("/p/{token}/erase", self.ask_to_erase, methods=["GET"]),
-            Route("/p/{token}/erase", self.erase, methods=["POST"]),
         ]
 
     def show(self, request: Request) -> Response:
@@ -66,23 +61,6 @@ class PreferencesPage(LinkedPages):
             return await run_in_threadpool(self._one_click, request)
         require_own_page(request, self._context)
         return await run_in_threadpool(self._save, request, form)
-
-    def export(self, request: Request) -> Response:
-        """Hand out everything held about the person as a file."""
-        link = self._read(request)
-        document = export_own(self._context.database, link.person_id, now=self._context.clock.now())
-        headers = {"content-disposition": 'attachment; filename="cadence-my-data.json"'}
-        return Response(as_json(document), media_type="application/json", headers=headers)
-
-    def ask_to_erase(self, request: Request) -> Response:
-        """Say what erasing does and ask for the second time; changes nothing."""
-        return self._erase_page(request, self._read(request))
-
-    async def erase(self, request: Request) -> Response:
-        """Erase the person when the box is ticked, then say so."""
-        form = await read_form(request)
-        require_own_page(request, self._context)
-        return await run_in_threadpool(self._erase, request, sure=form.get("sure") == "yes")
 
     def _one_click(self, request: Request) -> Response:
         link = self._read(request)
@@ -128,31 +106,6 @@ class PreferencesPage(LinkedPages):
         name = {"paused_until": "wrong_pause"}.get(field, f"wrong_{field}")
         values = {"value": shown} | ({"from": opens, "to": closes} if field == "time" else {})
         return words.say("nothing_changed", reason=words.say(name, **values))
-
-    def _erase(self, request: Request, *, sure: bool) -> Response:
-        link = self._read(request)
-        now = self._limit(link)
-        words = self._words(preferences(self._context.database, person_id=link.person_id))
-        if not sure:
-            return self._erase_page(request, link, problem=words.say("erase_unsure"), status=422)
-        try:
-            erase_own(self._context.database, link.person_id, now=now)
-        except Conflict as error:
-            return self._erase_page(request, link, problem=str(error), status=409)
-        return self._render("erased.html", words)
-
-    def _erase_page(self, request: Request, link: Link, *, problem: str = "", status: int = 200) -> Response:
-        chosen = preferences(self._context.database, person_id=link.person_id)
-        words = self._words(chosen)
-        return self._render(
-            "erase.html",
-            words,
-            status=status,
-            chosen=chosen,
-            again=words.say("erase_again", company=self._context.company_name),
-            problem=problem,
-            token=request.path_params["token"],
-        )
 
     def _page(self, request: Request, link: Link, *, saved: str = "", problem: str = "", status: int = 200) -> Response:
         now, database = self._context.clock.now(), self._context.database

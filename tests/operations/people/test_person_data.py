@@ -265,3 +265,24 @@ def test_the_ledger_of_an_erased_person_folds_as_before(database: Database) -> N
     after = rebuild(database)
 
     assert (after.pairs, after.facts, after.differences) == (before.pairs, before.facts, before.differences)
+
+
+def test_no_copy_of_a_message_can_be_joined_with_what_stays(database: Database, zora: int) -> None:
+    """Copies lie in mailboxes and in the logs of relays: their Message-ID, return address and Slack ids name no row of an erased person."""
+    mail_id, slack_id = "<CAF7+xq=9@mail.gmail.example>", "1789.004"
+    with database.transaction() as connection:
+        kept = connection.execute(sa.select(core.deliveries.c.public_id).where(core.deliveries.c.person_id != zora)).scalars().all()
+        ids = connection.execute(sa.select(core.deliveries.c.public_id).where(core.deliveries.c.person_id == zora)).scalars().all()
+        connection.execute(sa.update(core.attempts).values(provider_id=f"D0ZORA:{slack_id}"))
+        connection.execute(sa.update(core.incoming_mails).where(core.incoming_mails.c.person_id == zora).values(source_id=mail_id))
+        connection.execute(sa.update(core.taps).where(core.taps.c.person_id == zora).values(source_id=f"slack:T1:{slack_id}"))
+    assert ids
+    secrets = (*ids, mail_id, slack_id)
+    assert {s for _, text in everything_written(database) for s in secrets if s in text} == set(secrets)
+
+    erase_person(database, EMAIL, now=NOW)
+
+    assert [(where, s) for where, text in everything_written(database) for s in secrets if s in text] == []
+    with database.read() as connection:
+        others = connection.execute(sa.select(core.deliveries.c.public_id).where(core.deliveries.c.person_id != zora)).scalars().all()
+    assert others == kept
