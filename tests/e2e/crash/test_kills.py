@@ -1,6 +1,6 @@
 """kill -9 at every step of a delivery, and at random: nobody is lost, copies are few and equal, and Slack shows none.
 
-Counted from what arrived, not from our own tables. ``CADENCE_TEST_KILLS`` sets the runs of each point (4;
+Counted from what arrived, not from our own tables. ``CADENCE_TEST_KILLS`` sets the runs of each point (2;
 200 in the nightly run). The table is printed; docs/reliability.md shows one.
 """
 
@@ -79,7 +79,7 @@ SLACK_POINTS = (
 @pytest.fixture(scope="module")
 def kills(nightly: bool) -> int:
     """Runs of each point."""
-    return int(os.environ.get("CADENCE_TEST_KILLS", "200" if nightly else "4"))
+    return int(os.environ.get("CADENCE_TEST_KILLS", "200" if nightly else "2"))
 
 
 @pytest.fixture(scope="module")
