@@ -15,7 +15,7 @@ from tests.channels.exercise import an_envelope
 
 
 def get(url: str, **headers: str) -> str:
-    with urlopen(Request(url, headers=headers), timeout=5) as answer:
+    with urlopen(Request(url, headers=headers), timeout=60) as answer:
         return str(answer.read().decode())
 
 
@@ -31,7 +31,7 @@ def test_the_inbox_lists_searches_and_shows_mail() -> None:
         assert "Nr 2" in get(sink.url + "/?q=BEN")
         assert "&lt;script&gt;of" in get(sink.url + "/mail/1?view=text")
         assert "Message-ID" in get(sink.url + "/mail/1?view=headers")
-        with urlopen(sink.url + "/mail/1/body", timeout=5) as answer:
+        with urlopen(sink.url + "/mail/1/body", timeout=60) as answer:
             assert "sandbox" in answer.headers["Content-Security-Policy"]
             assert b'target="_blank"' in answer.read()
 

@@ -171,7 +171,7 @@ def _cadence(*arguments: str, folder: Path, redirect: str = "") -> subprocess.Co
     command = f"{sys.executable} -m cadence {' '.join(arguments)} {redirect}"
     environment = from_the_sources()
     return subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
+        ["bash", "-o", "pipefail", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
 
 

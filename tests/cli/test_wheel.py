@@ -38,7 +38,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "dist",
         ".",
     ]
-    subprocess.run(command, cwd=source, check=True, timeout=60)
+    subprocess.run(command, cwd=source, check=True)
     (wheel,) = (source / "dist").glob("*.whl")
     place = tmp_path_factory.mktemp("site-packages")
     with zipfile.ZipFile(wheel) as archive:
@@ -55,7 +55,6 @@ def _run(installed: Path, folder: Path, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
