@@ -119,4 +119,4 @@ def test_who_gets_nothing_is_told_why(empty_sqlite: Path, run: Run) -> None:
     assert run("people", "import", "people.csv").code == 0
     done = run("messages", "preview", "--digest", *ANA)
     assert (done.code, done.err.count("\n")) == (1, 1)
-    assert "nothing is coming to ana@larkweir.example soon: no cadence includes them" in done.err
+    assert "nothing is planned for ana@larkweir.example soon: no cadence includes them" in done.err
