@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -67,57 +67,86 @@ def explain(
     Raises Invalid for text that is no address, NotFound naming the person or the statement.
     """
     address = parse_email(email)
-    with database.rolled_back() as connection:
+    with database.read() as connection:
         row = rows.person_by_email(connection, address)
         if row is None:
             raise NotFound(f"there is nobody with the address {address}")
-        return _explain(connection, row, statement, _voice(row, words), now=now, channels=channels, own=False)
+        record = _on_record(connection, row, statement, _voice(row, words), now=now, channels=channels, own=False)
+    return _told(record, _ahead(database, record))
 
 
 def explain_person(
     database: Database, person_id: int, *, now: datetime, channels: Collection[Channel] = tuple(Channel), words: Words | None = None
 ) -> Explanation:
     """Return the explanation for the person with that id: what their own page shows. Raises NotFound."""
-    with database.rolled_back() as connection:
+    with database.read() as connection:
         row = rows.person_by_id(connection, person_id)
         if row is None:
             raise NotFound("this person is no longer known here")
-        return _explain(connection, row, None, _voice(row, words), now=now, channels=channels, own=True)
+        record = _on_record(connection, row, None, _voice(row, words), now=now, channels=channels, own=True)
+    return _told(record, _ahead(database, record))
 
 
 def _voice(row: Person, words: Words | None) -> Voice:
     return Voice(words or english(PART), row.zone)
 
 
-def _explain(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Record:
+    """What is stored about one person. ``wanted``: the one statement that was asked for."""
+
+    known: OnRecord
+    planning: PlanningContext
+    wanted: rows.KnownStatement | None
+    sentences: tuple[str, ...]
+    deliveries: tuple[ToldDelivery, ...]
+    #: version -> title
+    titles: dict[int, str]
+
+
+def _on_record(
     connection: Connection, row: Person, slug: str | None, voice: Voice, *, now: datetime, channels: Collection[Channel], own: bool
-) -> Explanation:
+) -> _Record:
     wanted = None
     if slug is not None:
         wanted = rows.statement_by_slug(connection, slug)
         if wanted is None:
             raise NotFound(f"there is no statement {slug!r}")
     planning = load_planning(connection, channels, now=now)
-    today = now.astimezone(zone(row.zone)).date()
-    # what is on record is read before foresight writes into the transaction
     recent = rows.recent_deliveries(connection, row.id, limit=RECENT, statement_id=wanted.id if wanted is not None else None)
-    deliveries = tell_deliveries(connection, recent, voice, own=own)
-    known = known_of(connection, row, planning, voice, now=now, own=own)
-    sentences = _about(connection, row, planning, voice, now=now)
-    titles = {v: title for v, (title, _) in report_rows.titles_of(connection, [s.version_id for s in planning.statements]).items()}
-    # what an earlier occurrence chooses follows from answers and taps, so to others each is told as if it came alone
-    ahead = foresee(connection, row.id, row.zone, planning=planning, now=now, apart=not own)
-    coming = [] if row.deactivated_at is not None else list(ahead)
-    if row.deactivated_at is None and not coming:
-        sentences = (*sentences, voice.say("no_cadence"))
+    titles = report_rows.titles_of(connection, [s.version_id for s in planning.statements])
+    return _Record(
+        known=known_of(connection, row, planning, voice, now=now, own=own),
+        planning=planning,
+        wanted=wanted,
+        sentences=_about(connection, row, planning, voice, now=now),
+        deliveries=tuple(tell_deliveries(connection, recent, voice, own=own)),
+        titles={version: title for version, (title, _) in titles.items()},
+    )
+
+
+def _ahead(database: Database, record: _Record) -> list[Foreseen]:
+    """Return what comes, from the only part of an explanation that holds up those who write."""
+    known = record.known
+    if known.row.deactivated_at is not None:
+        return []
+    with database.rolled_back() as connection:
+        # what an earlier occurrence chooses follows from answers and taps, so to others each is told as if it came alone
+        ahead = foresee(connection, known.row.id, known.row.zone, planning=record.planning, now=known.now, apart=not known.own)
+        return list(ahead)
+
+
+def _told(record: _Record, coming: list[Foreseen]) -> Explanation:
+    known, voice, row = record.known, record.known.voice, record.known.row
+    is_left_out = row.deactivated_at is None and not coming
     return Explanation(
         email=row.email,
         name=row.name,
         zone=row.zone,
-        sentences=sentences,
-        next=tuple(tell_next(one, titles, voice, now=now, own=own and not one.alone) for one in _first_of_each(coming)),
-        deliveries=tuple(deliveries),
-        statements=tuple(_statements(known, planning, coming, titles, wanted, today=today)),
+        sentences=(*record.sentences, voice.say("no_cadence")) if is_left_out else record.sentences,
+        next=tuple(tell_next(one, record.titles, voice, now=known.now, own=known.own and not one.alone) for one in _first_of_each(coming)),
+        deliveries=record.deliveries,
+        statements=tuple(_statements(record, coming)),
     )
 
 
@@ -155,16 +184,10 @@ def _first_of_each(coming: list[Foreseen]) -> list[Foreseen]:
     return list(found.values())
 
 
-def _statements(
-    known: OnRecord,
-    planning: PlanningContext,
-    coming: list[Foreseen],
-    titles: dict[int, str],
-    wanted: rows.KnownStatement | None,
-    *,
-    today: date,
-) -> list[ToldStatement]:
+def _statements(record: _Record, coming: list[Foreseen]) -> list[ToldStatement]:
+    known, planning, wanted = record.known, record.planning, record.wanted
     if wanted is None:
+        today = known.now.astimezone(zone(known.row.zone)).date()
         current = [s for s in planning.statements if planning.belongs(s.audience, known.row, on=today)]
     else:
         current = [s for s in planning.statements if s.id == wanted.id]
@@ -172,9 +195,7 @@ def _statements(
         return [tell_gone(known, wanted)]
     decided = {one.context.occurrence.id: {d.statement.id: d for d in one.decisions()} for one in coming}
     return [
-        tell_statement(
-            known, one, titles[one.version_id], [(foreseen, decided[foreseen.context.occurrence.id][one.id]) for foreseen in coming]
-        )
+        tell_statement(known, one, record.titles[one.version_id], [(each, decided[each.context.occurrence.id][one.id]) for each in coming])
         for one in current
     ]
 
