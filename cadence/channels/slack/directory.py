@@ -102,7 +102,8 @@ def _member(told: dict[str, Any]) -> WorkspaceMember:
     names = (said.get("real_name"), told.get("real_name"), said.get("display_name"), told.get("name"))
     return WorkspaceMember(
         id=told["id"],
-        email=_text(said.get("email")),
+        # an address that its owner never proved could be anybody's
+        email=_text(said.get("email")) if told.get("is_email_confirmed") is not False else "",
         name=next((text for text in map(_text, names) if text), ""),
         zone=_text(told.get("tz")),
         locale=_text(told.get("locale")),
