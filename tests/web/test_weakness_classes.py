@@ -11,24 +11,25 @@ from pathlib import Path
 import pytest
 
 from cadence.channels.slack.directory import _member
-from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
+from cadence.domain.sending.links import Link, LinkPurpose, LinkRefused, LinkSigner
 from cadence.rendering.markdown import to_html
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
 from tests.rendering.samples import EXPIRES, a_digest, email_composer, html_of
-from tests.web.conftest import PASSWORD, Sign, TestClient, client, clock, context, leader, links, sign, site  # noqa: F401  # fixtures
+from tests.web.conftest import PASSWORD, Sign, TestClient
 
 PACKAGE = Path(__file__).resolve().parents[2] / "cadence"
 #: tools for developers and the sample company: never part of a service that others reach
 TOOLS = ("bench", "demo", "dev.py")
 SOURCES = [path for path in sorted(PACKAGE.rglob("*.py")) if path.relative_to(PACKAGE).parts[0] not in (*TOOLS, "_shipped")]
-"""Modules that may open a connection to somewhere else, and whose address it is: the settings' or a constant of ours."""
+#: modules that may open a connection to somewhere else; its address is the settings' or a constant of ours
 CALLERS = {
     "channels/email/oauth.py",
     "channels/slack/calls.py",
     "channels/email/conversation.py",
     "channels/email/admission.py",
     "channels/email/mailbox.py",
+    "channels/email/xoauth2.py",
     "slack_app/socket_mode.py",
 }
 PAYLOADS = [
@@ -87,7 +88,7 @@ def _trees() -> list[tuple[str, ast.Module]]:
 
 
 def test_a_canary_in_the_environment_never_shows(
-    leader: TestClient,  # noqa: F811
+    leader: TestClient,
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -111,14 +112,16 @@ def test_nothing_an_author_or_a_name_says_runs_in_a_mail_or_its_preview(payload:
     """listmonk CVE-2025-58430, CVE-2026-21483; Mautic CVE-2024-47050: stored scripts in previews."""
     item = a_digest().items[0]
     said = type(item)(**{name: getattr(item, name) for name in item.__slots__} | {"title": payload, "body": payload, "wording": payload})
-    mail = html_of(email_composer().compose(a_digest(items=(said,), person_name=payload, cadence_name=payload), expires_at=EXPIRES))
+    mail = html_of(
+        email_composer().compose(a_digest(items=(said,), person_name=payload.replace("\t", " "), cadence_name=payload), expires_at=EXPIRES)
+    )
     for html in (mail, to_html(payload)):
         found = _Harmless()
         found.feed(html)
         assert found.found == []
 
 
-def test_access_ends_with_the_password_that_gave_it(leader: TestClient, client: TestClient) -> None:  # noqa: F811
+def test_access_ends_with_the_password_that_gave_it(leader: TestClient, client: TestClient) -> None:
     """listmonk CVE-2026-34828: sessions that outlive a change of the password. There is nothing that could: no cookie is ever set."""
     answer = leader.get("/")
     assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
@@ -142,7 +145,7 @@ def test_sql_is_written_in_the_store_alone() -> None:
     assert found == []
 
 
-def test_the_ids_in_links_lead_nowhere_but_where_they_were_made_for(client: TestClient, database: Database, sign: Sign) -> None:  # noqa: F811
+def test_the_ids_in_links_lead_nowhere_but_where_they_were_made_for(client: TestClient, database: Database, sign: Sign) -> None:
     """Mautic CVE-2018-10189: counting ids up. A number in a token cannot be changed, and no page takes one without a token."""
     statement = a_statement(database)
     ann = a_person(database, email="ann@example.com")
@@ -156,7 +159,7 @@ def test_the_ids_in_links_lead_nowhere_but_where_they_were_made_for(client: Test
         assert client.get(address).status_code == 404
 
 
-def test_a_link_of_nobody_is_answered_like_a_forged_one(client: TestClient, database: Database, sign: Sign) -> None:  # noqa: F811
+def test_a_link_of_nobody_is_answered_like_a_forged_one(client: TestClient, database: Database, sign: Sign) -> None:
     """Mautic CVE-2024-47057, CVE-2024-47059: telling who exists by the answer. Without a signed link nothing is looked up at all."""
     a_person(database, email="ann@example.com")
     for address in ("/explain?email=ann@example.com", "/explain?email=nobody@example.com"):
@@ -167,38 +170,9 @@ def test_a_link_of_nobody_is_answered_like_a_forged_one(client: TestClient, data
 
 def test_only_addresses_of_the_settings_are_called() -> None:
     """Novu GHSA-4x48-cgf9-q33f: SSRF by a sibling. No address that anybody else wrote is ever called, so none has to be pinned."""
-    opens = {
-        "httpx",
-        "urllib.request",
-        "http.client",
-        "requests",
-        "aiohttp",
-        "slack_sdk",
-        "smtplib",
-        "imaplib",
-        "socket",
-        "ftplib",
-        "telnetlib",
-    }
-    names_only = {"assembly/service.py", "assembly/slack.py", "settings/values.py", "settings/fields.py"}
-    found = {
-        name
-        for name, tree in _trees()
-        for node in ast.walk(tree)
-        for module in (
-            [a.name for a in node.names] if isinstance(node, ast.Import) else [str(node.module)] if isinstance(node, ast.ImportFrom) else []
-        )
-        if module in opens
-    }
-    calls = {
-        name
-        for name in found
-        if re.search(
-            r"create_connection|SMTP\(|IMAP4|httpx\.(?:Client|post|get)|WebClient\(|SocketModeClient\(|urlopen",
-            (PACKAGE / name).read_text(encoding="utf-8"),
-        )
-    }
-    assert calls - names_only <= CALLERS
+    calls = re.compile(r"create_connection|SMTP\(|IMAP4(?:_SSL)?\(|httpx\.(?:Client|post|get)|WebClient\(|SocketModeClient\(|urlopen")
+    found = {path.relative_to(PACKAGE).as_posix() for path in SOURCES if calls.search(path.read_text(encoding="utf-8"))}
+    assert found <= CALLERS
 
 
 def test_an_address_nobody_proved_joins_nobody() -> None:
@@ -218,7 +192,7 @@ def test_a_token_is_for_one_purpose() -> None:
             if wanted is made:
                 assert signer.read(token, NOW, purpose=wanted).purpose is made
             else:
-                with pytest.raises(Exception, match="incomplete|changed|link"):
+                with pytest.raises(LinkRefused):
                     signer.read(token, NOW, purpose=wanted)
 
 
@@ -244,10 +218,11 @@ def test_no_shell_is_ever_started() -> None:
         "bytes=5-2",
         "bytes=0-" + "9" * 400,
         "items=0-1",
-        "bytes=,,,,",
+        "bytes=,,",
     ],
+    ids=["one", "thousands", "suffix", "backwards", "huge", "unknown", "empty"],
 )
-def test_ranges_cost_nothing(client: TestClient, value: str) -> None:  # noqa: F811
+def test_ranges_cost_nothing(client: TestClient, value: str) -> None:
     """Starlette CVE-2025-62727: a Range header of thousands of parts."""
     answer = client.get("/static/cadence.css", headers={"range": value})
     assert answer.status_code in (200, 206, 400, 416)
