@@ -65,10 +65,9 @@ def _known(words: Words, known: GroupKnowledge) -> str:
     found = known.understanding
     if found.bounds is None:
         return words.say("too_few")
-    shown = found.measured or found.bounds
-    low, high = (words.say("percent", n=str(round(100 * end))) for end in (shown.low, shown.high))
     if found.measured is None:
-        return words.say("too_early", low=low, high=high)
+        return words.say("too_early")
+    low, high = (words.say("percent", n=str(round(100 * end))) for end in (found.measured.low, found.measured.high))
     share = words.say("percent", n=str(round(100 * found.measured.value)))
     spread = words.say("beside_range", low=low, high=high, answers=words.count("answers", found.respondents))
     return words.say("home_known", known=share, range=spread)

@@ -51,7 +51,7 @@ def test_overview_tells_reach_acknowledgement_and_silence(leader: TestClient, da
     assert "There is no scoreboard yet." in page
     assert "Mon 23 Nov 2026, 10:00 (Europe/Berlin)" in page
     assert "Ridge &amp; Sons" in page
-    assert 'too early to say: <span class="together">0%</span> to <span class="together">100%</span>' in page
+    assert "too early to say" in page
     assert "adds up probabilities" in page
 
 
