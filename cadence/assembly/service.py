@@ -137,6 +137,7 @@ class Service:
                 zone=settings.default_zone,
                 page_words=load_words(template_folder(settings), "person", smallest_group=settings.privacy.k),
                 leader_words=load_words(template_folder(settings), "leader", smallest_group=settings.privacy.k),
+                notice_words=load_words(template_folder(settings), "notices", smallest_group=settings.privacy.k),
                 explain_words=load_words(template_folder(settings), "explain", smallest_group=settings.privacy.k),
             )
         )

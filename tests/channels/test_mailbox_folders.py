@@ -91,7 +91,7 @@ def test_a_failed_move_is_a_notice_and_a_line_of_the_doctor_until_one_goes_well(
         report = poller.poll()
         assert (report.read, report.unmoved, report.moved) == (1, 1, 0)
         (line,) = [c for c in inspect_returns(database, poller) if c.name == "mailbox folder"]
-        assert "stay where they are: A mail could not be moved to the folder Cadence: CREATE is not possible here" in line.sentence
+        assert "cannot be moved: A mail could not be moved to the folder Cadence: CREATE is not possible here" in line.sentence
         assert "CADENCE_IMAP__DONE_FOLDER" in line.remedy
         with database.read() as connection:
             assert "mailbox_unmoved" in [n.code for n in list_notices(connection)]

@@ -16,7 +16,7 @@ from cadence.rendering.words import load_words
 from tests.rendering.samples import BASE, EXPIRES, SHIPPED, SIGNER, a_digest, email_composer, html_of, text_of
 
 TEMPLATES = sorted(str(path.relative_to(SHIPPED)) for path in (SHIPPED / "email").iterdir())
-PARTS = ("messages", "person", "slack", "leader", "explain")
+PARTS = ("messages", "person", "slack", "leader", "explain", "notices")
 WORDS = [(path.stem, part) for path in sorted(SHIPPED.glob("words/*.toml")) for part in PARTS]
 
 

@@ -108,7 +108,7 @@ class ClockWatch:
         last = tell_instant(seen.last_tick, "UTC") if seen.last_tick else "never"
         raise ClockDoubted(
             f"The clock tells {tell_instant(now, 'UTC')}, the last tick was {last}; nothing is planned or sent. "
-            f"Set the clock right; or, when it is right: cadence notices resolve {rows.DOUBT}"
+            f"Correct the clock; or, if it is right: cadence notices resolve {rows.DOUBT}"
         )
 
     def _write(self, seen: ClockMarks, now: datetime, stepped_from: datetime | None) -> bool:

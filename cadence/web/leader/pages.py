@@ -43,7 +43,7 @@ class LeaderPages(GuardedPages):
         report, words = self._report(), words_asked_for(request, self._context.leader_words)
         coming = upcoming(self._context.database, after=self._context.clock.now(), limit=1)
         with self._context.database.read() as connection:
-            notices = list_notices(connection, limit=_MOST_NOTICES + 1)
+            notices = list_notices(connection, limit=_MOST_NOTICES + 1, words=words_asked_for(request, self._context.notice_words))
         told = {line.slug: beside(words, line) for line in report.statements}
         return self._render(
             "overview.html",

@@ -70,6 +70,7 @@ class SiteContext:
     #: the words of the pages that people reach from a message, and of those for leaders and admins, by language
     page_words: Vocabulary = field(default_factory=lambda: _shipped_words("person"))
     leader_words: Vocabulary = field(default_factory=lambda: _shipped_words("leader"))
+    notice_words: Vocabulary = field(default_factory=lambda: _shipped_words("notices"))
     #: the words that explain what was sent, for both
     explain_words: Vocabulary = field(default_factory=lambda: _shipped_words("explain"))
 

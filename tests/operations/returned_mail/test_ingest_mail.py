@@ -210,7 +210,7 @@ def test_an_answer_since_the_last_failure_clears_the_score(world: World) -> None
 
 def test_the_admin_is_told_who_is_still_reached_how(world: World, database: Database) -> None:
     world.read(a_dsn(world.id))
-    assert world.notices() == ["Email to Ana was refused (5.1.1) and is suspended; they are reached by Slack meanwhile."]
+    assert world.notices() == ["Email to Ana was refused (5.1.1) and is suspended; they are reached in Slack meanwhile."]
     bo = a_person(database, email="bo@example.com", name="Bo")
     delivery = a_delivery(database, bo, world.statements)
     world.read(a_dsn(world.rows(tables.DeliveryRow, id=delivery)[0].public_id, recipient="bo@example.com"))
@@ -252,7 +252,7 @@ def test_an_address_suspended_while_sending_is_told_too(world: World, database: 
         connection.execute(sa.update(table).where(table.c.channel == "email").values(suspended_at=NOW, suspended_reason="550 5.1.1"))
     assert tell_of_failures(database, now=LATER) == 1
     assert tell_of_failures(database, now=LATER) == 0
-    assert world.notices() == ["Email to Ana was refused (550 5.1.1) and is suspended; they are reached by Slack meanwhile."]
+    assert world.notices() == ["Email to Ana was refused (550 5.1.1) and is suspended; they are reached in Slack meanwhile."]
 
 
 # complaints

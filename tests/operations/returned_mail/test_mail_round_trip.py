@@ -136,7 +136,7 @@ def test_a_bounce_suspends_the_address_and_slack_takes_over(house: House) -> Non
     assert done.outcomes == {"suspended": 1}
     ((code, email, sentence),) = house.notices()
     assert (code, email) == ("address_suspended", "gone@staff.test")
-    assert sentence.endswith("they are reached by Slack meanwhile.")
+    assert sentence.endswith("they are reached in Slack meanwhile.")
 
     # the next planning passes over the dead address
     report = house.tick(first + timedelta(days=1, minutes=5))
