@@ -5,6 +5,7 @@ Beside ``app.py`` in the house: it builds what a process that serves needs, and 
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 import signal
@@ -33,6 +34,7 @@ from cadence.operations.people.sync_daily import DailySync
 from cadence.operations.sending.eta import paces_of
 from cadence.rendering.composers import template_folder
 from cadence.rendering.words import load_words
+from cadence.web.parts.connections import Doors, limited
 from cadence.web.parts.context import SiteContext
 from cadence.web.parts.form_tokens import FormTokens
 from cadence.web.parts.guard import LOOPBACK
@@ -82,10 +84,16 @@ class Service:
             if lock is not None:
                 lock.release()
             raise
+        doors = Doors()
         config = uvicorn.Config(
-            self._site(engine), log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=5
+            self._site(engine),
+            http=limited(doors),
+            log_level="warning",
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
         )
-        server = _Server(config, on_ready=self._ready(engine))
+        server = PageServer(config, doors=doors, on_ready=self._ready(engine))
         freeze_heap()
         # uvicorn raises the signal again once it has stopped; the messages under way must be finished first
         before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -183,15 +191,17 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-class _Server(uvicorn.Server):
-    """uvicorn that says when it answers."""
+class PageServer(uvicorn.Server):
+    """uvicorn that says when it answers, and in one line when there are no descriptors left."""
 
-    def __init__(self, config: uvicorn.Config, *, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, *, doors: Doors, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self._doors = doors
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
+        asyncio.get_running_loop().set_exception_handler(self._doors.handle)
         await super().startup(sockets)
         if self.started:
             self._on_ready()
