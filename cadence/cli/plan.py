@@ -76,16 +76,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _why_nothing(app: App) -> str:
-    """Return why no later turn is known, and what would bring one."""
+    """Return why no later slot is known, and what would bring one."""
     from cadence.operations.people.import_people import list_people
     from cadence.store.authoring.cadences import stored_cadences
 
     with app.database.read() as connection:
         if not any(one.active for one in stored_cadences(connection)):
-            return "No cadence is in force. Put some into force with: cadence cadences apply config/cadences.toml"
+            return "No cadence is active. Apply some with: cadence cadences apply config/cadences.toml"
         if not list_people(connection):
-            return "Nobody is on the list yet. Bring people in with: cadence people import FILE.csv"
-    return "No later turn is known: each cadence in force has had its last."
+            return "Nobody is on the list yet. Import people with: cadence people import FILE.csv"
+    return "No later slot is known: each active cadence has had its last."
 
 
 def _person(app: App, named: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cadence.operations.sending.eta import Eta, Openings, estimate, told_duration
+from cadence.operations.sending.eta import Eta, Openings, estimate, tell_duration
+from cadence.rendering.words import english
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ from cadence.operations.sending.eta import Eta, Openings, estimate, told_duratio
     ],
 )
 def test_durations_are_told_in_two_parts(seconds: int, told: str) -> None:
-    assert told_duration(seconds) == told
+    assert tell_duration(english("leader"), seconds) == told
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from cadence.channels.base import OpensConversations, Transport
-from cadence.rendering.telling import CHANNELS
+from cadence.rendering.words import Words, english, fill
 from cadence.store.sending import waiting
 
 #: shorter waits are not worth a line
@@ -59,15 +59,18 @@ class Eta:
 
     @property
     def sentence(self) -> str:
-        """Return it as a person reads it: "Slack: about 3 h 20 min at 1 message a second (12,000 messages)"."""
-        name = CHANNELS.get(self.channel, self.channel)
-        name = name[:1].upper() + name[1:]
-        many = f"{self.messages:,} message{'s' if self.messages != 1 else ''}"
-        if self.eta_seconds is None or self.per_second is None:
-            return f"{name}: {many}, as fast as it goes"
-        slower = self.eta_seconds > math.ceil(self.messages / self.per_second)
-        first = f", {self.openings:,} conversations to open first" if slower else ""
-        return f"{name}: about {told_duration(self.eta_seconds)} at {_told_pace(self.per_second)} ({many}{first})"
+        """Return it in English: "Slack: about 3 h 20 min at 1 message a second (12,000 messages)"."""
+        return tell_eta(english("leader"), self)
+
+
+def tell_eta(words: Words, eta: Eta) -> str:
+    """Return how long a channel is busy, as a person reads it."""
+    name, messages = words.name("channels", eta.channel), words.count("messages", eta.messages)
+    if eta.eta_seconds is None or eta.per_second is None:
+        return words.say("eta_unlimited", channel=name, messages=messages)
+    key = "eta_openings" if eta.eta_seconds > math.ceil(eta.messages / eta.per_second) else "eta"
+    duration, pace = tell_duration(words, eta.eta_seconds), _tell_pace(words, eta.per_second)
+    return words.say(key, channel=name, duration=duration, pace=pace, messages=messages, openings=words.number(eta.openings))
 
 
 def paces_of(transports: Iterable[Transport]) -> dict[str, ChannelPace]:
@@ -95,7 +98,7 @@ def estimate(counts: Mapping[str, int], rates: Mapping[str, float | None], openi
             found.append(Eta(channel=channel, messages=messages, per_second=None, eta_seconds=None, assumption="no pace is set"))
             continue
         first = (openings or {}).get(channel) or Openings(conversations=0, per_second=rate)
-        pace = _told_pace(rate)
+        pace = _tell_pace(english("leader"), rate)
         if first.conversations:
             pace += f", {first.conversations:,} conversations opened first at {round(first.per_second * 60):g} a minute"
         found.append(
@@ -126,7 +129,7 @@ def still_to_send(connection: Connection, paces: Paces, *, now: datetime, beside
     return estimate(counts, {channel: pace.per_second for channel, pace in paces.items()}, openings)
 
 
-def told_duration(seconds: int) -> str:
+def tell_duration(words: Words, seconds: int) -> str:
     """Return a duration as a person says it, to two parts: "40 s", "12 min", "3 h 20 min", "2 days 4 h"."""
     minutes = round(seconds / 60)
     if seconds < 60:
@@ -137,11 +140,11 @@ def told_duration(seconds: int) -> str:
     if hours < 24:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
-    told = f"{days} day{'s' if days != 1 else ''}"
+    told = words.count("whole_days", days)
     return f"{told} {hours} h" if hours else told
 
 
-def _told_pace(per_second: float) -> str:
-    number, unit = (per_second, "second") if per_second >= 1 else (per_second * 60, "minute")
-    shown = f"{round(number, 1):g}"
-    return f"{shown} message{'s' if shown != '1' else ''} a {unit}"
+def _tell_pace(words: Words, per_second: float) -> str:
+    key, number = ("a_second", per_second) if per_second >= 1 else ("a_minute", per_second * 60)
+    shown = round(number, 1)
+    return words.count(key, 1) if shown == 1 else fill(words.plurals[key]["other"], {"n": words.number(shown)})

@@ -16,7 +16,8 @@ from cadence.operations.planning.explain import explain
 from cadence.operations.planning.upcoming import upcoming
 from cadence.operations.responding.ask import open_questions
 from cadence.operations.running.notices import list_notices
-from cadence.operations.sending.eta import WORTH_TELLING, still_to_send
+from cadence.operations.sending.eta import WORTH_TELLING, still_to_send, tell_eta
+from cadence.rendering.words import Words
 from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.pages import GuardedPages
 
@@ -61,15 +62,15 @@ class LeaderPages(GuardedPages):
             silent_days=SILENT_AFTER.days,
             trouble=self._context.trouble(),
             last_tick=self._context.last_tick(),
-            sending=self._sending(),
+            sending=self._sending(words),
         )
 
-    def _sending(self) -> list[str]:
+    def _sending(self, words: Words) -> list[str]:
         """Return a line for each channel that is busy for a minute or more."""
         now = self._context.clock.now()
         with self._context.database.read() as connection:
             left = still_to_send(connection, self._context.paces, now=now)
-        return [one.sentence for one in left if one.eta_seconds is not None and one.eta_seconds >= WORTH_TELLING]
+        return [tell_eta(words, one) for one in left if one.eta_seconds is not None and one.eta_seconds >= WORTH_TELLING]
 
     def to_overview(self, request: Request) -> Response:
         """Lead to the list of statements."""
