@@ -6,7 +6,7 @@ changed afterwards; only erasing a person takes their name off. The gap itself: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from cadence.store.database.engine import Database
 from cadence.store.measuring import reports
 from cadence.store.measuring.estimates import StoredEstimate, add_estimate, stored_estimates
 from cadence.store.planning.chunks import CurrentStatement, current_statements
+from cadence.store.sending.kept_text import keep_text
 
 __all__ = ["LONGEST_BY", "ROUND", "Estimate", "EstimateDue", "Guessed", "estimates_of", "list_guesses", "lock_estimate", "wants_estimate"]
 
@@ -119,6 +120,7 @@ def lock_estimate(
     )
     # counting may take a while in a large company and holds up nobody; the number finds out whether another estimate came first
     with database.transaction() as connection:
+        row = replace(row, made_by=keep_text(connection, row.made_by, now=now))
         if not add_estimate(connection, row):
             raise _held(stored_estimates(connection, [one.id])[one.id][0])
     return _estimate(row)
