@@ -219,6 +219,28 @@ def test_a_server_that_turns_bad_in_the_middle_of_a_run_harms_nobody(company: Ca
     assert people.states(planned) == {"sent": 80}
 
 
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"rcpt": b"451 4.3.0 our database is down\r\n"},
+        {"rcpt": b"450 4.7.1 greylisted\r\n"},
+        {"greeting": b"421 4.3.2 overloaded\r\n"},
+        {"dot": b"452 4.3.1 no room\r\n"},
+    ],
+    ids=["recipients", "greylisted", "greeting", "text"],
+)
+def test_a_server_that_puts_everybody_off_for_half_a_day_loses_no_digest(company: Callable[..., Company], says: dict[str, Any]) -> None:
+    people = company(people=4)
+    planned = people.plan(lasts=2 * DAY)
+    for _ in range(11):  # a counted try would be the eighth in the end
+        people.send(says)
+        people.clock.advance(40 * MINUTE)
+    assert people.states(planned) == {"planned": 4}
+    people.clock.set(NOW + DAY)
+    assert len(people.send({}) + people.send({})) == 4
+    assert (people.suspended(), people.counted()) == ([], 0.0)
+
+
 RESTRICTED = [
     b"550 5.7.129 RESOLVER.RST.RestrictedToRecipientsPermission; not authorized\r\n",
     b"550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required\r\n",
