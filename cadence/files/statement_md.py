@@ -71,6 +71,8 @@ _MEASURE_KEYS = {
 }
 _VALUE_KEYS = {"on": "on = 2026-10-31", "value": "value = 97.8"}
 
+#: characters after the front matter: a body and every wording, and room for their headings
+_MOST_MARKDOWN = (MAX_WORDINGS + 2) * MAX_TEXT
 _FENCE = "+++"
 _SECTION_LEVEL = 2
 _SECTION = re.compile(r"wording\b\s*:?(?P<name>.*)", re.IGNORECASE)
@@ -246,6 +248,10 @@ def _kind(reader: _FrontReader, folder: str) -> StatementKind:
 
 def _texts(text: str, first_line: int, name: str, problems: list[Invalid]) -> tuple[str, tuple[StatementWording, ...]]:
     """Return body and wordings of the Markdown after the front matter."""
+    if len(text) > _MOST_MARKDOWN:  # before it is read: some marks take long by the hundred thousand
+        reason = f"has {len(text)} characters; a body and {MAX_WORDINGS} wordings have at most {_MOST_MARKDOWN}"
+        problems.append(Invalid("text", text[:40], reason, where=f"{name}, line {first_line}"))
+        return "", ()
     lines = text.split("\n")
     #: name of a wording, the line its heading stands on, and where its text begins
     parts: list[tuple[str, int, int]] = [("", first_line, 0)]

@@ -22,6 +22,8 @@ REFUSED = {
     "1 zero-width title": (file(title='"\u200b"'), "title"),
     "2 a megabyte": (file("word " * 200_000), "size"),
     "2 a long text": (file("word " * 600), "body"),
+    "2 more than a body and all wordings": (file("[" * 190_000), "text"),
+    "2 a long list": (file("- a\n" * 48_000), "text"),
     "3 NUL in the body": (file("We\0mend."), "text"),
     "3 NUL in the front matter": (file(title='"We\0mend"'), "text"),
     "3 NUL by escape": (file(title='"We\\u0000mend"'), "title"),
