@@ -225,6 +225,7 @@ REFUSALS = [
     ("policy-content", "554 5.7.1 The message was rejected: spam content detected", Cause.POLICY),
     ("policy-barracuda", "550 permanent failure for one or more recipients (p@x.test:blocked)", None),
     ("policy-virus", "550 virus detected in the message", Cause.POLICY),
+    ("sender-without-dns", "550 Sender has no A, AAAA, or MX DNS records. mailbox does not exist", Cause.SENDER),
     ("policy-571", "571 Email from 192.0.2.7 is currently blocked", None),
     ("service", "521 5.3.2 this host does not accept mail", None),
     ("sequence", "503 Bad sequence of commands", Cause.SERVICE),
@@ -246,6 +247,9 @@ OTHERS = [
     ("rate-too-quickly", "450 4.2.1 The user you are trying to contact is receiving mail too quickly", LATER),
     ("rate-550", "550 5.7.1 Too many messages from you, slow down", LATER),
     ("later-5xx", "554 Service busy, please try again later", LATER),
+    ("later-lookup", "550 5.1.1 Recipient lookup temporarily failed, try again later", LATER),
+    ("later-directory", "550 user unknown - directory server unavailable, temporary failure", LATER),
+    ("later-database", "550 No such user (LDAP lookup timed out)", LATER),
     ("later-greylist", "550 greylisted, please retry in 5 minutes", LATER),
     ("later-ses", "454 Throttling failure: Maximum sending rate exceeded.", LATER),
     ("later-relay-4xx", "454 4.7.1 <p@x.test>: Relay access denied", LATER),
@@ -290,6 +294,13 @@ def test_who_is_gone_for_a_returned_mail_is_at_least_counted_at_the_door(said: s
     assert judge_reply(said, stage=Stage.RECIPIENT).verdict in (GONE, FAILING)
     # the same words about our sender are about us
     assert judge_reply(said, stage=Stage.SENDER).verdict is CHANNEL
+
+
+@pytest.mark.parametrize(
+    "said", ["550 5.1.1 no such user; I will not try again later", "550 5.1.1 no such user, directory says", "550 unknown user temp.lee"]
+)
+def test_a_server_that_knows_is_believed(said: str) -> None:
+    assert judge_reply(said).verdict is GONE
 
 
 @pytest.mark.parametrize("said", ["550 5.1.1 no such user", "501 Syntax error", "553 what", "554 no service"])

@@ -212,6 +212,9 @@ def _cause(text: str, code: int | None, subject: int, detail: int, stage: Stage)
     if decided is not None:
         return decided
     named = _CODES.get((subject, detail)) or _by_range(subject, detail)
+    missing = named is Cause.NO_MAILBOX or (named is None and words.GONE.search(text) is not None)
+    if missing and words.LOOKUP_FAILED.search(text):
+        return Cause.PASSING
     if named is Cause.CLOSED and words.FOR_NOW.search(text):
         return Cause.UNAVAILABLE
     if named is not None:

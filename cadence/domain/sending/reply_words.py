@@ -93,7 +93,7 @@ DECIDING: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         # not "unverified address" of a recipient, which Postfix says while it looks
         Cause.SENDER,
         _words(
-            r"sender verif|verify (?:the |your )?(?:envelope )?sender",
+            r"sender(?: address| domain)? (?:has|have) no |sender verif|verify (?:the |your )?(?:envelope )?sender",
             r"\bsending (?:user|account|mail ?box|address)|(?<!find )(?<!reach )(?<!locate )your (?:sending |domain "
             r"|mail |smtp |own )*(?:account|mail ?box)\b",
             r"sender(?:'s)?(?: e-?mail)?(?: address)?[^.\n]{0,60}\b(?:rejected|denied|refused|not (?:exist|found"
@@ -313,6 +313,13 @@ PASSING = _words(
     r"try (?:it |again |the message )*(?:again )?(?:later|in (?:a|an|\d)|another time|after)|(?:again|retry"
     r"|come back) (?:later|in|after)|temporar|too busy"
     r"|grey[- ]?list|deferred|in progress|essayer plus tard|später|mas tarde|más tarde|piu tardi|più tardi",
+)
+#: the server could not look the recipient up, so it does not know whether there is a mailbox
+LOOKUP_FAILED = _words(
+    r"(?:temporar\w+|transient)[ -](?:\w+[ -]){0,3}(?:fail\w*|error|problem|unavailable|outage)",
+    r"(?:look-?up|directory|ldap|database|backend|verification|callout)\b[^.\n]{0,40}"
+    r"(?:temporar|transient|timed? ?out|unavailable|unreachable|not (?:available|reachable|responding)|try (?:it )?again later)",
+    r"(?<!not )(?<!n't )\b(?:try|retry)(?: it)?(?: again)? later",
 )
 #: it passes when we are slower
 RATE = _words(
