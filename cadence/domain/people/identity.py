@@ -142,6 +142,11 @@ class _Matcher:
         strangers: list[int] = []
         for index, row in enumerate(self.rows):
             holder = self.by_email.get(row.email)
+            if holder is not None and row.named and holder.name == row.name:
+                # the usual case, and the fast one: numbers may change under the very same name
+                self.claims[holder.id] = row
+                self.found[index] = Match(verdict=RowVerdict.SAME, known=holder)
+                continue
             if holder is None or is_somebody_else(holder, row):
                 others.append(index)
                 continue
@@ -226,16 +231,20 @@ class _Matcher:
 
 def _unique(people: Iterable[KnownRecord], field: str) -> dict[str, KnownRecord]:
     """Return number -> record, for the numbers that one record has; of several the only active one."""
-    found: dict[str, list[KnownRecord]] = {}
+    sure: dict[str, KnownRecord] = {}
+    several: dict[str, list[KnownRecord]] = {}
     for one in people:
         value = getattr(one, field)
         if value:
-            found.setdefault(value, []).append(one)
-    sure = {}
-    for value, some in found.items():
+            first = sure.setdefault(value, one)
+            if first is not one:
+                several.setdefault(value, [first]).append(one)
+    for value, some in several.items():
         active = [one for one in some if one.deactivated_at is None]
-        if len(some) == 1 or len(active) == 1:
-            sure[value] = (active or some)[0]
+        if len(active) == 1:
+            sure[value] = active[0]
+        else:
+            del sure[value]
     return sure
 
 
@@ -251,6 +260,6 @@ def _other_number(known: KnownRecord, row: ListedPerson) -> bool:
 
 def _is_other_name(known: KnownRecord, row: ListedPerson) -> bool:
     """Whether both have a whole name, of two words or more, and share none of them."""
-    if not row.named or len(known.name.split()) < 2 or len(row.name.split()) < 2:
+    if known.name == row.name or not row.named or len(known.name.split()) < 2 or len(row.name.split()) < 2:
         return False
     return not same_words(known.name, row.name)

@@ -118,10 +118,10 @@ def update(row: ListedPerson, before: Any, on: Comparison, *, email: str) -> Non
 def _changed_facts(row: ListedPerson, before: Any, file: PeopleFile) -> dict[str, Any]:
     new: dict[str, Any] = {}
     for name in _FACTS:
-        if name not in file.present or name in row.unread or (name == "name" and not row.named):
-            continue
         value = getattr(row, name)
-        if value != getattr(before, name) and not (name == "zone" and not value):
+        if value == getattr(before, name) or name not in file.present or name in row.unread:
+            continue
+        if not (name == "name" and not row.named) and not (name == "zone" and not value):
             new[name] = value
     if row.employee_id and row.employee_id != before.employee_id:
         new["employee_id"] = row.employee_id

@@ -121,6 +121,10 @@ class _Import:
             if match.verdict is RowVerdict.REFUSED:
                 self._refuse(row, match.field, getattr(row, match.field), match.reason)
                 continue
+            known = match.known
+            if known is not None and row.slack_user_id in ("", known.slack_user_id) and row.employee_id in ("", known.employee_id):
+                self.accepted.append((row, match))
+                continue
             holder = self._holder(self.slack_ids, row, match, "slack_user_id")
             if holder is not None:
                 self._refuse(row, "slack_user_id", row.slack_user_id, f"belongs to {holder.email}")
