@@ -348,7 +348,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "de": "status|beschäftigungsstatus|mitarbeiterstatus|kontostatus|personalstatus|benutzerstatus|anstellungsstatus|arbeitsstatus"
         "|vertragsstatus|zustand|aktiv/inaktiv",
         "fr": "statut|statut de l'employé|statut du salarié|statut employé|statut salarié|statut d'emploi|état|état du compte"
-        "|statut du compte|situation|statut collaborateur",
+        "|statut du compte|situation|statut collaborateur|statut du contrat",
         "es": "estado|estatus|estado laboral|estado del empleado|estado de empleado|situación|situación laboral|estado de la cuenta"
         "|estado de cuenta|estado del usuario|estado empleado",
         "pt": "situação|estado|status do funcionário|status do colaborador|situação do funcionário|situação do colaborador"
@@ -390,6 +390,8 @@ HEADERS: dict[str, dict[str, str]] = {
         "zh": "启用|是否启用|在职|是否在职|有效|是否有效|账号启用|啟用|激活|是否激活",
         "ko": "활성|활성화|재직중|계정활성화|활성여부",
     },
+    #: the bits by which Active Directory says it
+    "account_control": {"en": "useraccountcontrol|user account control"},
     #: yes: the account or employment is over
     "closed_flag": {
         "en": "suspended|is suspended|archived|is archived|deleted|is deleted|disabled|is disabled|deactivated|is deactivated|inactive"

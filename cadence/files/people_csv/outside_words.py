@@ -13,7 +13,7 @@ OUTSIDE_BY_LANGUAGE = {
     "|outside|guest|guest user|b2b guest|invitation|multi-channel guest|single-channel guest|multi channel guest"
     "|single channel guest|full guest|contractor|contractors|contract|contract worker|contracted|contract employee agency"
     "|independent contractor|independent|1099|1099 contractor|sub-contractor|subcontractor|c2c|corp to corp|contingent"
-    "|contingent worker|contingent workforce|agency|agency worker|agency staff|agency temp|temp agency|temp worker agency"
+    "|cwk|contingent worker|contingent workforce|agency|agency worker|agency staff|agency temp|temp agency|temp worker agency"
     "|temporary agency worker|staffing agency|leased worker|leased employee|consultant|consultants|consulting|freelance|freelancer"
     "|self-employed|sole trader|vendor|vendors|supplier|partner|partners|client|customer|third party|3rd party|outsourced"
     "|outsourcer|gig worker|non-employee|nonemployee|not an employee|visitor|advisor|adviser|off-payroll|off payroll"

@@ -18,7 +18,9 @@ from cadence.files.people_csv.outside_words import INSIDE, OUTSIDE
 from cadence.files.people_csv.status_words import ACTIVE, CLOSED, LETTERS, NO, NO_HUMAN, NO_SIGNS, NOT_YET, STARTING, YES, YES_SIGNS
 
 #: columns that say who is here and from where
-JUDGED = ("status", "active_flag", "closed_flag", "left_on", "outside_flag", "kind")
+JUDGED = ("status", "active_flag", "closed_flag", "left_on", "account_control", "outside_flag", "kind")
+#: the bit of Active Directory's userAccountControl that closes an account
+_DISABLED = 2
 #: of "Terminated - voluntary" the parts are looked up when the whole is not known
 _PARTS = re.compile(r"\s+[-–—]\s*|[:/,;|()\[\]]+\s*|\s{2,}|_+")
 
@@ -132,6 +134,11 @@ class Judge:
                 return Cell(Says.CLOSED if flag else Says.HERE)
             word = says_of_word(value)
             return Cell(word) if word is not Says.UNKNOWN else self._last_day(value)
+        if fact == "account_control":
+            bits = value.strip()
+            if not (bits.isascii() and bits.isdecimal() and len(bits) <= 10):
+                return Cell(Says.UNKNOWN)
+            return Cell(Says.CLOSED if int(bits) & _DISABLED else Says.HERE)
         if fact == "active_flag":
             flag = says_of_flag(value)
             return Cell(says_of_word(value) if flag is None else Says.HERE if flag else Says.CLOSED)
@@ -144,6 +151,9 @@ class Judge:
 
     def _status(self, value: str) -> Says:
         word = fold(value)
+        if not word:  # a bare sign: "○" or "×"
+            flag = says_of_flag(value)
+            return Says.NOTHING if flag is None else Says.HERE if flag else Says.CLOSED
         if word in LETTERS and not (self._letters_are_flags and word in "tf"):
             return Says.CLOSED if LETTERS[word] is CLOSED else Says.HERE
         says = says_of_word(value)

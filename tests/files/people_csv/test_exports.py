@@ -98,6 +98,10 @@ def test_what_directories_know_beyond_the_name_is_used() -> None:
         ("Status [READ ONLY]", "Suspended"),
         ("accountEnabled", "False"),
         ("user.status", "DEPROVISIONED"),
+        ("userAccountControl", "514"),
+        ("userAccountControl", "66050"),
+        ("在籍状況", "×"),
+        ("Statut du contrat", "Terminé"),
     ],
 )
 def test_closed_accounts_are_told_apart(header: str, status: str) -> None:
@@ -105,6 +109,12 @@ def test_closed_accounts_are_told_apart(header: str, status: str) -> None:
     assert [row.email for row in file.rows] == ["c@b.example"]
     assert [left.email for left in file.closed] == ["a@b.example"]
     assert any("closed" in note for note in file.notes)
+
+
+@pytest.mark.parametrize(("header", "status"), [("userAccountControl", "512"), ("userAccountControl", "66048"), ("在籍状況", "○")])
+def test_open_accounts_are_people(header: str, status: str) -> None:
+    file = parse_people(f"email,{header}\na@b.example,{status}\n".encode())
+    assert ([row.email for row in file.rows], file.closed) == (["a@b.example"], ())
 
 
 def test_bots_are_nobody() -> None:
@@ -212,6 +222,7 @@ def test_the_whole_column_tells_whether_the_day_comes_first() -> None:
         ("user type", "Guest", True),
         ("worker type", "Regular", False),
         ("worker type", "Mystery", False),
+        ("employee type", "CWK", True),
     ],
 )
 def test_words_for_outside_the_company(header: str, word: str, external: bool) -> None:
