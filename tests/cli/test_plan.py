@@ -38,7 +38,7 @@ def test_after_days_without_a_tick_what_comes_next_lies_ahead(empty: Path, run: 
 def test_why_nothing_comes_is_told(empty: Path, run: Run) -> None:
     assert "No cadence is active" in run("plan", "--at", DUE).out
     fill(empty, run, DAILY + "ends_on = 2026-11-30\n")
-    assert "each cadence in force has had its last" in run("plan", "--at", DUE).out
+    assert "each active cadence has had its last" in run("plan", "--at", DUE).out
 
 
 def test_a_company_without_people_is_told_so(empty_sqlite: Path, run: Run) -> None:

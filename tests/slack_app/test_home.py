@@ -221,7 +221,7 @@ def test_a_leader_writes_a_statement_in_two_steps(town: SlackTown) -> None:
         ("body", "", "empty"),
         ("body", "<!channel> hi", "call everybody"),
         ("body", "a\n\n## Wording: b c\nx", "letters, digits"),
-        ("kind", "rumour", "none of the kinds"),
+        ("kind", "rumour", "not a kind of statement"),
     ):
         town.slack.submit(modal.view["id"], typed | {field: text})
         assert reason in modal.errors[field], (field, modal.errors)
