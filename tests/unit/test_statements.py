@@ -188,9 +188,9 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
         (
             'name = "M"\nbaseline = 1\ntarget = 2\nvalues = [{ on = 2026-10-01, value = 1 }, { on = 2026-10-01, value = 2 }]',
             8,
-            "there twice",
+            "appears twice",
         ),
-        ('name = "M"\nbaseline = 1\ntarget = 2\n[[measures]]\nname = "M"\nbaseline = 1\ntarget = 2', 9, "there twice"),
+        ('name = "M"\nbaseline = 1\ntarget = 2\n[[measures]]\nname = "M"\nbaseline = 1\ntarget = 2', 9, "appears twice"),
     ],
 )
 def test_a_wrong_measure_names_key_and_line(measure: str, line: int, word: str) -> None:
