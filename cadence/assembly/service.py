@@ -93,7 +93,7 @@ class Service:
             server_header=False,
             timeout_graceful_shutdown=5,
         )
-        server = PageServer(config, doors=doors, on_ready=self._ready(engine))
+        server = LimitedServer(config, doors=doors, on_ready=self._ready(engine))
         freeze_heap()
         # uvicorn raises the signal again once it has stopped; the messages under way must be finished first
         before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -191,7 +191,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-class PageServer(uvicorn.Server):
+class LimitedServer(uvicorn.Server):
     """uvicorn that says when it answers, and in one line when there are no descriptors left."""
 
     def __init__(self, config: uvicorn.Config, *, doors: Doors, on_ready: Callable[[], None]) -> None:

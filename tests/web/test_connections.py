@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from cadence.assembly.service import PageServer
+from cadence.assembly.service import LimitedServer
 from cadence.web.parts.connections import Doors, limited
 
 PATIENCE = 60.0
@@ -34,7 +34,7 @@ def serve(site: FastAPI) -> Iterator[Serve]:
             found.listen(512)
             config = uvicorn.Config(app, http=limited(doors), log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
             ready = threading.Event()
-            server = PageServer(config, doors=doors, on_ready=ready.set)
+            server = LimitedServer(config, doors=doors, on_ready=ready.set)
             thread = threading.Thread(target=server.run, kwargs={"sockets": [found]})
             thread.start()
 

@@ -49,10 +49,10 @@ def send_own_link(
     """Send the holder of ``link`` a fresh one for ``what`` ("export" or "erase"); return where it went.
 
     ways: how each channel that is set up gives a link. mark: unguessable, for the Message-ID.
-    The channel the person chose comes first. Raises NotFound or Conflict when there is no such person any more.
+    The channel the person chose comes first, then as in ``ways``. Raises NotFound or Conflict when there is no such person any more.
     """
     known = preferences(database, person_id=link.person_id)
-    order = sorted(ways, key=lambda channel: (channel != known.preferred_channel, channel != Channel.EMAIL))
+    order = sorted(ways, key=lambda channel: channel != known.preferred_channel)
     with database.read() as connection:
         found = [(channel, address_of(connection, link.person_id, channel)) for channel in order]
     to = next(((channel, one.value) for channel, one in found if one is not None and one.suspended_at is None), None)
