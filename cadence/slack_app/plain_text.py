@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 _MARK = re.compile(r"<([@#!]?)([^<>|\n]*)(?:\|([^<>\n]*))?>")
+_SCHEME = re.compile(r"^(?:https?://|tel:)")
 _QUOTES = "\"'“”„‟«»‘’‚‹›"
 _DAYS = re.compile(r"(\d{1,3})\s*(?:d|days?|tage?n?)?", re.IGNORECASE | re.ASCII)
 _WEEKS = re.compile(r"(\d{1,2})\s*(?:w|weeks?|wochen?)", re.IGNORECASE | re.ASCII)
@@ -38,4 +39,7 @@ def _seen(mark: re.Match[str]) -> str:
     if sign:
         return sign + (label or target)
     address = target.removeprefix("mailto:")
-    return label if label in ("", address) and label else f"{label} ({address})" if label else address
+    # Slack makes a link of "example.com" and "+49 30 1" by itself; only the label was typed
+    if label and label in (address, _SCHEME.sub("", address)):
+        return label
+    return f"{label} ({address})" if label else address

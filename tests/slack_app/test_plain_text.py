@@ -16,6 +16,8 @@ TYPED = {
     "see <https://example.com/a_b>": "see https://example.com/a_b",
     "see <https://example.com|https://example.com>": "see https://example.com",
     "write <mailto:bo@example.com|bo@example.com>": "write bo@example.com",
+    "see <http://example.com|example.com>": "see example.com",
+    "call <tel:+49301|+49301>": "call +49301",
     "a &amp;lt; b": "a &lt; b",
     "2 &lt; 3 and 5 &gt; 4": "2 < 3 and 5 > 4",
     "nothing special": "nothing special",
