@@ -188,7 +188,7 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
         (
             'name = "M"\nbaseline = 1\ntarget = 2\nvalues = [{ on = 2026-10-01, value = 1 }, { on = 2026-10-01, value = 2 }]',
             8,
-            "appears twice",
+            "there twice",
         ),
         ('name = "M"\nbaseline = 1\ntarget = 2\n[[measures]]\nname = "M"\nbaseline = 1\ntarget = 2', 9, "appears twice"),
     ],
