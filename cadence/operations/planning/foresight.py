@@ -115,7 +115,7 @@ def foresee(
         if found is None:
             return
         at, number = max(at, found), number + 1
-        rows.deliver(connection, person_id, before=at)
+        rows.deliver(connection, person_id, before=at, now=now)
         due = [one for one in occurrences.due_slots(connection, now=at) if one.zone == zone and not (alone and one.cadence_id in played)]
         materialise(connection, due, now=at)
         # a slot that cannot be read stays due: it is not looked at again

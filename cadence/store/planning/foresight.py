@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.store.database.core import cadences, deliveries, exposures, occurrences, slots
 from cadence.store.database.core import delivery_items as items
+from cadence.store.sending.digests import end_unsent
 from cadence.store.sending.journal import showing_counted
 
 #: a nudge that still waits follows something that was planned this recently
@@ -48,15 +49,18 @@ def first_waiting(connection: Connection, keys: Collection[str]) -> datetime | N
     return found
 
 
-def deliver(connection: Connection, person_id: int, *, before: datetime) -> None:
-    """Take what is planned for a person before an instant as delivered at its own time."""
+def deliver(connection: Connection, person_id: int, *, before: datetime, now: datetime) -> None:
+    """Take what is planned for a person before an instant as delivered at its own time; what is too late already is dropped."""
     waiting = (
-        sa.select(deliveries.c.id, deliveries.c.send_after)
+        sa.select(deliveries.c.id, deliveries.c.send_after, deliveries.c.expires_at)
         .where(deliveries.c.person_id == person_id, deliveries.c.state == "planned", deliveries.c.send_after < before)
         .order_by(deliveries.c.send_after, deliveries.c.id)
     )
     for row in connection.execute(waiting).all():
-        sent = {"state": "sent", "attempt_count": 1, "dated": row.send_after, "finished_at": row.send_after}
-        connection.execute(sa.update(deliveries).where(deliveries.c.id == row.id).values(**sent))
-        mine = (items.c.delivery_id == row.id, exposures.c.person_id == person_id, exposures.c.statement_id == items.c.statement_id)
-        connection.execute(showing_counted(*mine, day=row.send_after.timestamp() / 86_400.0))
+        if row.expires_at <= now:
+            end_unsent(connection, row.id, state="expired", reason="too_late", now=now)
+        elif before > now:  # a tick plans before it sends
+            sent = {"state": "sent", "attempt_count": 1, "dated": row.send_after, "finished_at": row.send_after}
+            connection.execute(sa.update(deliveries).where(deliveries.c.id == row.id).values(**sent))
+            mine = (items.c.delivery_id == row.id, exposures.c.person_id == person_id, exposures.c.statement_id == items.c.statement_id)
+            connection.execute(showing_counted(*mine, day=row.send_after.timestamp() / 86_400.0))

@@ -505,3 +505,21 @@ def _newest(database: Database, person: int, at: datetime) -> list[tuple[str, st
             slugs = tuple(connection.execute(parts.where(i.delivery_id == row.id).order_by(i.position)).scalars())
             found.append((row.reason, row.channel, row.send_after, slugs) if slugs else (row.reason, "", None, ()))
     return found
+
+
+def test_a_digest_that_is_too_late_after_an_outage_holds_nothing_back(database: Database) -> None:
+    ann, statement = a_person(database, email="ann@example.com"), a_statement(database, slug="repair")
+    cadence, at = a_cadence(database, name="Weekly", min_gap_days=6), NOW - timedelta(days=3)
+    a_delivery(database, ann, [statement], state="planned", at=at, occurrence_id=an_occurrence(database, cadence))
+    with database.transaction() as connection:
+        values = {"person_id": ann, "statement_id": statement.id, "times_sent": 0, "planned_day": at.timestamp() / 86_400}
+        connection.execute(sa.insert(core.exposures).values(**values))
+    _slots(database)
+
+    [told] = _tell_themselves(database, ann).next
+
+    clock, transport = FixedClock(told.at), ScriptedTransport()
+    tick(database, [an_outbox(database, clock, transport)], clock=clock, secret=b"secret", owner="test")
+    assert told.statements == ("repair",)
+    assert _newest(database, ann, told.at) == [("", "email", told.send_after, ("repair",))]
+    assert len(transport.taken) == 1

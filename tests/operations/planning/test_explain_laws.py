@@ -213,7 +213,7 @@ def _instants(database: OneTransaction, ids: list[int], *, after: datetime, coun
 def _deliver(database: OneTransaction, ids: list[int], *, before: datetime) -> None:
     with database.transaction() as connection:
         for one in ids:
-            foresight.deliver(connection, one, before=before)
+            foresight.deliver(connection, one, before=before, now=BEGIN)
 
 
 def _respond(database: OneTransaction, rng: np.random.Generator, now: datetime) -> None:
