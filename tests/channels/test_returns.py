@@ -202,7 +202,8 @@ HOSTILE = {
 def test_hostile_mails_are_read_in_a_moment(raw: bytes) -> None:
     began = time.process_time()
     found = read(raw)
-    assert time.process_time() - began < 1.0
+    # of the processor, not of the clock; what reads itself again and again takes minutes
+    assert time.process_time() - began < 5.0
     assert len(found.text) <= MAX_LENGTH
     assert len(found.recipients) <= 21
 

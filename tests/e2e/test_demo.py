@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cadence.domain.measuring.awareness import AwarenessVerdict
@@ -137,20 +138,21 @@ def test_preferences_are_kept_undone_and_explained(demo: RunningDemo, page: Page
     expect(facts).not_to_contain_text(re.compile("paused", re.IGNORECASE))
 
 
-def test_people_answer_by_themselves_and_ctrl_c_stops_them_too(start_demo: Callable[..., RunningDemo], tmp_path: Path, page: Page) -> None:
-    """The first run is left until everybody had a turn, the second is stopped while they press; both free their ports."""
-    for left_alone in (True, False):
-        running = start_demo(tmp_path / "var", answers=True)
-        if left_alone:
-            _look_at_the_answers(running, page)
-        assert running.stop() == 0
-        assert running.printed[-1] == "Stopped."
-        assert any("people have answered" in line for line in running.printed) == left_alone
-        for address in (running.web, running.inbox, running.slack):
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(("127.0.0.1", urlsplit(address).port))
-        assert "Traceback" not in (tmp_path / "var.stderr").read_text()
+@pytest.mark.parametrize("left_alone", [True, False], ids=["until everybody had a turn", "while they press"])
+def test_people_answer_by_themselves_and_ctrl_c_stops_them_too(
+    start_demo: Callable[..., RunningDemo], tmp_path: Path, page: Page, left_alone: bool
+) -> None:
+    running = start_demo(tmp_path / "var", answers=True)
+    if left_alone:
+        _look_at_the_answers(running, page)
+    assert running.stop() == 0
+    assert running.printed[-1] == "Stopped."
+    assert any("people have answered" in line for line in running.printed) == left_alone
+    for address in (running.web, running.inbox, running.slack):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", urlsplit(address).port))
+    assert "Traceback" not in (tmp_path / "var.stderr").read_text()
 
 
 def _look_at_the_answers(demo: RunningDemo, page: Page) -> None:
