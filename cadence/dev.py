@@ -227,7 +227,7 @@ def nightly(arguments: list[str]) -> int:
     """Run every test at full length, then the suite on other dates. Takes hours.
 
     What it adds to ``test``: forty times the examples of every law (2,000 where 50 are usual); every time zone at the hours in
-    which clocks change, over twenty years; a year of hourly ticks in place of five weeks; a file of 100,000 people; 200 reconnects
+    which clocks change, over twenty years; a year of hourly ticks in place of four weeks; a file of 100,000 people; 200 reconnects
     of Slack, a press with each; 200 kills of the process at each point of a sending, and 2,000 at random times. After that the
     suite again, at its usual length and without the browser, while the clock shows two years from now, 29 February, the last
     minutes of a year, and those before a clock change where the machine stands in Berlin. The dates need the program faketime,

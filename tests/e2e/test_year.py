@@ -1,4 +1,4 @@
-"""A year of hourly ticks for the sample company (five weeks of it outside the nightly run), judged by what arrived and by nothing else.
+"""A year of hourly ticks for the sample company (four weeks of it outside the nightly run), judged by what arrived and by nothing else.
 
 Real SMTP conversations to a sink and real Web API calls to the Slack stand-in. The judge knows the
 people, the calendars and the limits, reads titles and wordings out of the messages, and never looks into our tables.
@@ -44,7 +44,7 @@ from tests.fixtures.amount import NIGHTLY
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-DAYS = 365 if NIGHTLY else 35
+DAYS = 365 if NIGHTLY else 28
 KINDS = "Purpose|Value|Vision|Strategy|Priority|Scoreboard"
 
 
