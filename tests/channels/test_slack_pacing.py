@@ -110,18 +110,21 @@ def test_row_20_opening_a_conversation_rests_by_itself_too(slack: SlackStandIn, 
     slack.fail_next("conversations.open", limited(900))
     with pytest.raises(RateLimited):
         transport.post(a_message(2, to="U00BEN"))
-    transport.post(a_message(3))  # her conversation is known
-    assert len(slack.messages("U00ANA")) == 2
+    with pytest.raises(RateLimited):
+        transport.post(a_message(3))
+    assert len(slack.messages("U00ANA")) == 1
 
 
-def test_a_conversation_whose_id_has_changed_is_opened_again(slack: SlackStandIn, time: Time) -> None:
-    """A workspace that moved into an organisation gives its conversations other ids."""
+def test_a_conversation_is_never_used_from_memory(slack: SlackStandIn, time: Time) -> None:
+    """Slack takes what is written to a deactivated person, and gives conversations other ids in an organisation."""
     transport = transport_for(slack, time)
     transport.post(a_message(1))
-    slack.fail_next("chat.postMessage", refused("channel_not_found"))
-    transport.post(a_message(2))
-    assert [m["text"] for m in slack.messages("U00ANA")] == ["Nr 1", "Nr 2"]
-    assert len(calls(slack, "conversations.open")) == 2
+    slack.fail_next("conversations.open", refused("user_disabled"))
+    with pytest.raises(AddressRejected, match="deactivated"):
+        transport.post(a_message(2))
+    transport.post(a_message(3))
+    assert [m["text"] for m in slack.messages("U00ANA")] == ["Nr 1", "Nr 3"]
+    assert len(calls(slack, "conversations.open")) == 3
 
 
 def test_a_person_whose_conversation_stays_away_is_rejected_and_a_channel_is_not(slack: SlackStandIn, time: Time) -> None:

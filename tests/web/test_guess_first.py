@@ -16,6 +16,7 @@ from cadence.clock import FixedClock
 from cadence.operations.measuring.estimates import estimates_of, lock_estimate
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.store.database.engine import Database
+from cadence.web.parts.form_tokens import FIELD
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
 from tests.operations.responding.test_learning import answered, with_checks
 from tests.web.conftest import PASSWORD, TestClient
@@ -135,12 +136,11 @@ def test_a_locked_guess_stays_and_the_page_says_since_when(leader: TestClient, d
         ({"estimate": "٦٠"}, "is not a whole number from 0 to 100."),
         ({"estimate": "<script>x</script>"}, "is not a whole number from 0 to 100."),
         ({"estimate": "9" * 5_000}, "is not a whole number from 0 to 100."),
-        ({"estimate": "6\x000"}, "is not a whole number from 0 to 100."),
         ({"estimate": "  "}, "Please enter a whole number from 0 to 100, for example 60."),
         ({}, "Please enter a whole number from 0 to 100, for example 60."),
         ({"skip": "2"}, "Please enter a whole number from 0 to 100"),
         ({"estimate": "60", "by": "x" * 121}, "it must be one line of at most 120 characters."),
-        ({"estimate": "60", "by": "Ann\x00Lee"}, "That name cannot be used"),
+        ({"estimate": "60", "by": "Ann\u202eLee"}, "That name cannot be used"),
         ({"estimate": "60", "by": "Ann\nLee"}, "That name cannot be used"),
         ({"estimate": "60", "by": "\u202eeel"}, "That name cannot be used"),
     ],
@@ -169,10 +169,11 @@ def test_what_is_no_guess_is_refused_with_the_value_kept(leader: TestClient, for
         ("a" * 3_000, b"estimate=60", "application/x-www-form-urlencoded", 404),
         ("repair", b"estimate=60" + b"&x=1" * 30, "application/x-www-form-urlencoded", 400),
         ("repair", b"\xff\xfe", "application/x-www-form-urlencoded", 400),
-        ("repair", b'{"estimate": 60}', "application/json", 422),
-        ("repair", b"estimate=%ff%00&by=%ff", "application/x-www-form-urlencoded", 422),
+        ("repair", b'{"estimate": 60}', "application/json", 403),
+        ("repair", b"estimate=%ff%00&by=%ff", "application/x-www-form-urlencoded", 400),
+        ("repair", b"estimate=%ff&by=%ff", "application/x-www-form-urlencoded", 422),
         ("repair", b"estimate=60&estimate=abc", "application/x-www-form-urlencoded", 422),
-        ("repair", b"", "text/plain", 422),
+        ("repair", b"", "text/plain", 403),
     ],
 )
 def test_hostile_requests_are_refused_and_lock_nothing(leader: TestClient, slug: str, body: bytes, kind: str, status: int) -> None:
@@ -291,7 +292,8 @@ def test_a_kept_report_does_not_outlive_the_guess(context: SiteContext) -> None:
         leader.auth = ("admin", PASSWORD)
         assert "Estimate first" in leader.get("/").text
         assert QUESTION in leader.get("/statements/repair").text
-        assert "Your estimate was 90%." in _text(leader.post(URL, data={"estimate": "90"}).text)
+        form = {"estimate": "90", FIELD: context.form_tokens.make(URL, context.clock.now())}
+        assert "Your estimate was 90%." in _text(leader.post(URL, data=form).text)
         assert "Estimate first" not in leader.get("/").text
 
 
