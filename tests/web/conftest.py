@@ -90,7 +90,8 @@ class LeaderClient(TestClient):
             # what is sent by hand holds the field too, as far as it is a form at all
             token = f"&{FIELD}={quote(self.form_tokens.make(path, self.now()))}".encode()
             is_form = "urlencoded" in rest.get("headers", {}).get("content-type", "")
-            return super().post(url, **{**rest, "content": rest["content"] + token if is_form else rest["content"]})
+            sent: Response = super().post(url, **{**rest, "content": rest["content"] + token if is_form else rest["content"]})
+            return sent
         data = {FIELD: self.form_tokens.make(path, self.now()), **(rest.pop("data", None) or {})}
         answer: Response = super().post(url, data=data, **rest)
         return answer

@@ -126,7 +126,7 @@ def test_undo_within_five_minutes_leaves_things_as_they_were(database: Database)
     assert showing.exposure() == before
     assert [fact[3] for fact in showing.facts() if fact[1] == 8] == [fact[0] for fact in reversed(showing.facts()[:2])]
     assert rebuild(database).differences == 0
-    with pytest.raises(Conflict, match="nothing to take back"):
+    with pytest.raises(Conflict, match="nothing to undo"):
         showing.undo(after=UNDO_WINDOW - SECOND)
 
 
