@@ -384,10 +384,13 @@ def test_caps_and_gaps_hold_and_no_wording_comes_twice_running(
         slots(database, before=begin - timedelta(days=1))
         transport, clock = ScriptedTransport(), FixedClock(begin)
         count = iter(range(10**6))
+        #: whose digests were refused: of two that wait with the same statement the second cannot know that the first will fail
+        struck: set[str] = set()
         from cadence.errors import MessageRejected
 
         def refuse_some(message: Any) -> None:
             if next(count) in fails:
+                struck.add(message.rcpt_to)
                 raise MessageRejected("552 not today")
 
         arrived: dict[str, list[tuple[datetime, str, dict[str, str]]]] = defaultdict(list)
@@ -405,10 +408,12 @@ def test_caps_and_gaps_hold_and_no_wording_comes_twice_running(
     finally:
         database.close()
         shutil.rmtree(folder)
-    _judge(company, zone_of, arrived)
+    _judge(company, zone_of, arrived, struck)
 
 
-def _judge(company: Plan, zone_of: dict[str, str], arrived: dict[str, list[tuple[datetime, str, dict[str, str]]]]) -> None:
+def _judge(
+    company: Plan, zone_of: dict[str, str], arrived: dict[str, list[tuple[datetime, str, dict[str, str]]]], struck: set[str]
+) -> None:
     from zoneinfo import ZoneInfo
 
     for address, messages in arrived.items():
@@ -424,7 +429,7 @@ def _judge(company: Plan, zone_of: dict[str, str], arrived: dict[str, list[tuple
                 if slug in last:
                     before, said_before = last[slug]
                     assert (local.date() - before).days >= company.gap, f"{slug} on {before} and {local.date()}"
-                    assert words != said_before, f"{slug} said the same on {before} and {local.date()}"
+                    assert words != said_before or address in struck, f"{slug} said the same on {before} and {local.date()}"
                 last[slug] = local.date(), words
         for monday, sizes in weeks.items():
             assert len(sizes) <= company.digests, f"{address} in the week of {monday}"
