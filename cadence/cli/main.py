@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _prepare_streams()
     try:
         code = _dispatch(list(sys.argv[1:] if argv is None else argv))
-        sys.stdout.flush()
+        _flush(already_told=bool(code))
     except BrokenPipeError:
         _give_up_stdout()  # the reader (head, less) has gone: nobody is left to tell
         return 0
@@ -63,6 +63,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         _give_up_stdout()
         return _say(f"standard output: {error.strerror or error}")
     return code
+
+
+def _flush(*, already_told: bool) -> None:
+    """Write what is still buffered. Raises OSError when it cannot be, unless the command has told a fault already."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:
+        if not already_told:
+            raise
+        _give_up_stdout()
 
 
 def _dispatch(arguments: list[str]) -> int:
