@@ -85,7 +85,7 @@ def read_statement_files(folder: Path) -> list[tuple[str, bytes | None]]:
         name = path.relative_to(base)
         if path != folder and (path.stem.upper() == "README" or any(part.startswith(".") for part in name.parts)):
             continue
-        if (path != folder and not path.resolve().is_relative_to(base.resolve())) or (path.is_symlink() and path != folder):
+        if path != folder and (path.is_symlink() or not path.resolve().is_relative_to(base.resolve())):
             found.append((name.as_posix(), None))
             continue
         with path.open("rb") as file:
