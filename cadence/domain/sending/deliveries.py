@@ -72,8 +72,20 @@ class CheckQuestion:
     options: tuple[str, ...]
     #: place of the right option
     right: int
-    #: what this person chose, None while unanswered
+    #: what this person chose, None while unanswered, -1 "I don't remember" (``domain.statements.checks.FORGOT``)
     chosen: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestQuestion:
+    """A question that a delivery asks, about a statement whose text it does not hold."""
+
+    statement_id: int
+    slug: str
+    kind: str
+    title: str
+    version_id: int
+    check: CheckQuestion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +108,8 @@ class DigestItem:
     #: titles of the statements this one serves
     supports: tuple[str, ...] = ()
     measures: tuple[MeasureReading, ...] = ()
+    #: the version in a sentence, for digests that lead with another statement; plain text, never empty when composed
+    brief: str = ""
     #: how often this person was sent this statement before (any version, wording, channel)
     times_sent_before: int = 0
     #: which showing of the calendar quarter this one is, 1 the first
@@ -125,6 +139,8 @@ class Digest:
     #: instant of the first intent; Message-ID and Date never change between attempts
     dated: datetime
     items: tuple[DigestItem, ...]
+    #: at most one, but in the opening round; a digest may hold questions alone
+    questions: tuple[DigestQuestion, ...] = ()
     cadence_name: str = ""
     #: ISO local date of the occurrence
     local_date: date | None = None

@@ -13,14 +13,18 @@ from sqlmodel import SQLModel
 from cadence.store.database.tables import (
     AcknowledgementRow,
     AddressRow,
+    AnsweringRow,
+    AskedCheckRow,
     AttemptRow,
     AttentionRow,
     AudienceRow,
+    BeliefRow,
     CadenceRow,
     ChannelStatusRow,
     CheckAnswerRow,
     CheckDayRow,
     CheckRow,
+    CompanyLearningRow,
     DeliveryItemRow,
     DeliveryRow,
     EstimateRow,
@@ -35,9 +39,11 @@ from cadence.store.database.tables import (
     NoticeRow,
     OAuthTokenRow,
     OccurrenceRow,
+    OwnWordsRow,
     PersonRow,
     QuestionRow,
     RecallOffsetRow,
+    ReleaseRow,
     RevokedLinkRow,
     SlackEventRow,
     SlotRow,
@@ -56,14 +62,18 @@ def table_of(model: type[SQLModel]) -> Table:
 
 acknowledgements = table_of(AcknowledgementRow)
 addresses = table_of(AddressRow)
+answering = table_of(AnsweringRow)
+asked_checks = table_of(AskedCheckRow)
 attempts = table_of(AttemptRow)
 attention = table_of(AttentionRow)
 audiences = table_of(AudienceRow)
+beliefs = table_of(BeliefRow)
 cadences = table_of(CadenceRow)
 channel_status = table_of(ChannelStatusRow)
 check_answers = table_of(CheckAnswerRow)
 check_days = table_of(CheckDayRow)
 checks = table_of(CheckRow)
+company_learning = table_of(CompanyLearningRow)
 deliveries = table_of(DeliveryRow)
 delivery_items = table_of(DeliveryItemRow)
 estimates = table_of(EstimateRow)
@@ -78,9 +88,11 @@ measures = table_of(MeasureRow)
 notices = table_of(NoticeRow)
 oauth_tokens = table_of(OAuthTokenRow)
 occurrences = table_of(OccurrenceRow)
+own_words = table_of(OwnWordsRow)
 people = table_of(PersonRow)
 questions = table_of(QuestionRow)
 recall_offsets = table_of(RecallOffsetRow)
+releases = table_of(ReleaseRow)
 revoked_links = table_of(RevokedLinkRow)
 slack_events = table_of(SlackEventRow)
 slots = table_of(SlotRow)

@@ -7,12 +7,14 @@ convention so that Alembic finds them again. Change a column: add a migration be
 
 from __future__ import annotations
 
+from cadence.store.database.tables.asking import AnsweringRow, AskedCheckRow, BeliefRow, CompanyLearningRow, OwnWordsRow
 from cadence.store.database.tables.cadences import CadenceRow, LimitSetRow, OccurrenceRow, SlotRow
 from cadence.store.database.tables.columns import NAMING, metadata
 from cadence.store.database.tables.estimates import EstimateRow
 from cadence.store.database.tables.learning import AttentionRow, CheckAnswerRow, CheckDayRow, ExposureRow, RecallOffsetRow
 from cadence.store.database.tables.ledger import AcknowledgementRow, AttemptRow, DeliveryItemRow, DeliveryRow, EvidenceRow
 from cadence.store.database.tables.people import AddressRow, AudienceRow, FormerAddressRow, PersonRow
+from cadence.store.database.tables.releases import ReleaseRow
 from cadence.store.database.tables.returns import (
     ChannelStatusRow,
     IncomingMailRow,
@@ -38,14 +40,18 @@ __all__ = [
     "NAMING",
     "AcknowledgementRow",
     "AddressRow",
+    "AnsweringRow",
+    "AskedCheckRow",
     "AttemptRow",
     "AttentionRow",
     "AudienceRow",
+    "BeliefRow",
     "CadenceRow",
     "ChannelStatusRow",
     "CheckAnswerRow",
     "CheckDayRow",
     "CheckRow",
+    "CompanyLearningRow",
     "DeliveryItemRow",
     "DeliveryRow",
     "EstimateRow",
@@ -60,9 +66,11 @@ __all__ = [
     "NoticeRow",
     "OAuthTokenRow",
     "OccurrenceRow",
+    "OwnWordsRow",
     "PersonRow",
     "QuestionRow",
     "RecallOffsetRow",
+    "ReleaseRow",
     "RevokedLinkRow",
     "SlackEventRow",
     "SlotRow",

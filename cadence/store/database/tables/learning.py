@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, Float, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import Column, Float, Index, Integer, SmallInteger, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from cadence.domain.memory.model import FIRST_DIFFICULTY, FIRST_STABILITY
@@ -47,6 +47,9 @@ class ExposureRow(SQLModel, table=True):
     seen_variance: float = number(0.0)
     #: silent showings since the person last responded to anything
     unanswered: int = count()
+    #: newest day a question about it was planned; and questions since the pair's last answer, all in vain
+    asked_day: float | None = number()
+    asked_in_vain: int = count()
     #: day of the newest right answer of this version's meaning
     right_day: float | None = number()
     #: "I know this" or the wear-out guard: not shown before this day
@@ -101,6 +104,8 @@ class CheckAnswerRow(SQLModel, table=True):
     #: place of the chosen option as it was shown, and how many there were
     choice: int = count()
     options: int = count()
+    #: the line chosen: 0 the right one, 1 and on the near misses in their order, -1 "I don't remember"; NULL: not kept then
+    line: int | None = Field(default=None, sa_column=Column(SmallInteger(), nullable=True))
     right: bool = flag()
     #: m and m-hat just before the answer, and what it adds to U, I, U_b, I_b
     plain: float = number(0.0)

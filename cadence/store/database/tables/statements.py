@@ -42,6 +42,8 @@ class StatementVersionRow(SQLModel, table=True):
     body: str = text_column()
     material: bool = True
     effective_on: date | None = Field(default=None, sa_column=Column(Date(), nullable=True))
+    #: it in a sentence of up to 20 words, for digests that lead with another statement; empty: its first sentence
+    brief: str = word()
     #: hash of title, body and wordings: equal text makes no version
     digest: str = text_column()
     #: plausible but wrong readings, for checks
