@@ -96,6 +96,7 @@ def _settings(folder: Path, *, port: int = 8000, slack: int = 1) -> Settings:
             "data_dir": folder,
             "database_url": f"sqlite:///{folder / 'cadence.db'}",
             "secret_key": "benchmark-" * 4,
+            "admin_password": "benchmark-" * 2,
             "base_url": "https://cadence.company.example",
             "company_name": "Company",
             "http": {"host": "127.0.0.1", "port": port},
