@@ -12,8 +12,17 @@ import re
 _MARK = re.compile(r"<([@#!]?)([^<>|\n]*)(?:\|([^<>\n]*))?>")
 _SCHEME = re.compile(r"^(?:https?://|tel:)")
 _QUOTES = "\"'“”„‟«»‘’‚‹›"
-_DAYS = re.compile(r"(\d{1,3})\s*(?:d|days?|tage?n?)?", re.IGNORECASE | re.ASCII)
-_WEEKS = re.compile(r"(\d{1,2})\s*(?:w|weeks?|wochen?)", re.IGNORECASE | re.ASCII)
+#: what may stand before the number ("for 14 days"), and the words for day and week in the languages of the people files
+_FOR = r"(?:for|f[üu]r|pour|durante|por|per|voor|i|på|na|на|gedurende|pendant)"
+_DAY_WORDS = (
+    r"d|days?|tage?n?|j|jours?|d[ií]as?|giorn[oi]|dag(?:en|ar|e|a)?|dni|dzień|dnů|den|päivää?|päiväksi|gün|день|дня|дней|日間?|天|일"
+)
+_WEEK_WORDS = (
+    r"w|weeks?|wochen?|semaines?|semanas?|settiman[ae]|we(?:ek|ken)|veck(?:a|or)|uger?|uker?|tygod(?:nie|ni|zień)|týdn[yů]|týden"
+    r"|viikko(?:a|ksi)?|hafta|недел[яиюь]|週間?|周|星期|주"
+)
+_DAYS = re.compile(rf"(?:{_FOR}\s+)?(\d{{1,3}})\s*(?:{_DAY_WORDS})?", re.IGNORECASE)
+_WEEKS = re.compile(rf"(?:{_FOR}\s+)?(\d{{1,2}})\s*(?:{_WEEK_WORDS})", re.IGNORECASE)
 
 
 def typed(text: str) -> str:
@@ -23,10 +32,10 @@ def typed(text: str) -> str:
 
 
 def days_typed(text: str) -> str:
-    """Return the number of days in ``14``, ``“14”``, ``14 days`` or ``2 weeks``; the text as it is when it holds none of these."""
+    """Return the number of days in ``14``, ``for 14 days``, ``14 jours`` or ``2週間``; the text as it is when it holds none of these."""
     bare = " ".join(text.split()).strip(_QUOTES + " .")
     if days := _DAYS.fullmatch(bare):
-        return days[1]
+        return str(int(days[1]))
     if weeks := _WEEKS.fullmatch(bare):
         return str(7 * int(weeks[1]))
     return bare

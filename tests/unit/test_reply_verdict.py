@@ -233,6 +233,18 @@ REFUSALS = [
 
 #: what names neither us nor an address that is gone
 OTHERS = [
+    ("french-relay", "550 relais interdit", CHANNEL),
+    ("spanish-relay", "550 5.7.1 retransmisión no permitida", CHANNEL),
+    ("german-relay", "550 Das Relayen ist nicht gestattet", CHANNEL),
+    ("link-to-nowhere", "554 5.7.1 Message rejected: contains a link to a domain that does not exist", CHANNEL),
+    ("attachment", "550 Attachment type not allowed", MESSAGE),
+    ("attachment-french", "550 pièce jointe interdite", MESSAGE),
+    ("file-type", "550 File type .exe is blocked", MESSAGE),
+    ("header-syntax", "550 Message headers fail syntax check", MESSAGE),
+    ("header-missing", "550 Missing Date header", MESSAGE),
+    ("bare-line-feed", "554 bare LF not allowed", MESSAGE),
+    ("content-as-spam", "550 content rejected as spam", CHANNEL),
+    ("attachment-as-spam", "550 5.7.1 attachment rejected as spam", CHANNEL),
     ("restricted-group", "550 5.7.129 RESOLVER.RST.RestrictedToRecipientsPermission; not authorized", RESTRICTED),
     (
         "restricted-sender",

@@ -223,7 +223,8 @@ def _cause(text: str, code: int | None, subject: int, detail: int, stage: Stage)
         return Cause.RATE
     if words.ACCESS_DENIED.search(text):
         return Cause.ACCESS_DENIED
-    if words.ROUTE.search(text):
+    # with a policy code the words are about a domain that the message or its sender names
+    if subject != 7 and words.ROUTE.search(text):
         return Cause.ROUTE
     if words.STOCK_UNAVAILABLE.search(text):
         return Cause.UNAVAILABLE

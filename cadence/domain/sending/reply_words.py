@@ -153,7 +153,13 @@ DECIDING: tuple[tuple[Cause, re.Pattern[str]], ...] = (
             r" (?:this|that|the|your|external|remote|other|non-local|outside)[\w -]{0,20}(?:domain|host|destination|address)",
             r"not (?:a )?(?:local|hosted) (?:domain|host)\b|domain (?:is )?not (?:hosted|local|served|handled|accepted|allowed)"
             r"|not one of our domains|non-local (?:domain|recipient|e-?mail|destination)",
-            r"TenantAttribution|transfert? (?:interdit|refus)|weiterleit\w+[^.\n]{0,30}(?:nicht|verweigert|abgelehnt)",
+            r"TenantAttribution|(?:transfert?|relais|relayage)[^.\n]{0,40}(?:interdit|refus|non autoris|impossible|d[eé]sactiv)",
+            r"weiterleit\w+[^.\n]{0,30}(?:nicht|verweigert|abgelehnt)|relay\w*[^.\n]{0,30}(?:nicht|verweigert|verboten|abgelehnt)",
+            r"(?:retransmisi[oó]n|reenv[ií]o|reencaminhamento|inoltro|retransmiss[aã]o|relay)[^.\n]{0,40}(?:no permitid|denegad"
+            r"|prohibid|n[aã]o permitid"
+            r"|negad|proibid|non (?:consentit|permess|autorizzat)|negat|vietat|niet toegestaan|geweigerd|zabronion|niedozwolon)",
+            r"пересылка[^.\n]{0,30}(?:запрещен|не разрешен)|(?:中継|リレー)[^。\n]{0,20}(?:許可されていません|拒否|禁止)",
+            r"(?:中继|转发)[^。\n]{0,20}(?:拒绝|禁止|不允许)",
         ),
     ),
     (
@@ -212,6 +218,23 @@ DECIDING: tuple[tuple[Cause, re.Pattern[str]], ...] = (
             r"|exceed\w*[^.\n]{0,40}(?:size|limit|maximum))",
             r"(?:maximum|max|fixed|permitted|allowed)[\w ]{0,20} (?:message|mail) size|size limit|too (?:big"
             r"|large) for|message too (?:big|large)",
+        ),
+    ),
+    (
+        # what this message holds or how it is built; another one to the same address may pass
+        Cause.FORMAT,
+        _words(
+            r"\b(?:attach(?:ed|ment)s?|file ?(?:names?|types?|extensions?)|files|mime|content[- ]types?)\b[^\n]{0,60}"
+            r"(?:not (?:allowed|permitted|accepted|supported)|disallowed|prohibited|forbidden|blocked|banned|rejected|refused|denied)"
+            r"(?! (?:by|due to|for|because|as)[^.\n]{0,30}(?:spam|reputation))",
+            r"(?:prohibited|forbidden|blocked|banned|disallowed|unacceptable|dangerous"
+            r"|executable) (?:file|attachment|extension|content type)",
+            r"(?:malformed|invalid|illegal|missing|duplicate|multiple|bad|unparsable|too many) (?:\w+[ -]){0,2}(?:headers?|mime|boundary"
+            r"|message-id|date header|line endings?|line feeds?)",
+            r"\bheaders?\b[^.\n]{0,40}(?:syntax|malformed|invalid|missing|duplicate|not (?:valid|compliant|conform)|fail)",
+            r"not (?:rfc[ -]?\d+[ -]?)compliant|bare (?:lf|cr|newlines?|linefeeds?)|line(?:s)? too long|8-?bit (?:data|characters?) not",
+            r"pi[eè]ce(?:s)? jointe(?:s)?[^.\n]{0,40}(?:interdit|refus|non autoris)",
+            r"anh[aä]nge?[^.\n]{0,40}(?:nicht erlaubt|verboten|abgelehnt)",
         ),
     ),
 )

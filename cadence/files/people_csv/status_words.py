@@ -125,7 +125,8 @@ ACTIVE_BY_LANGUAGE = {
     "|aktiveret|medlem",
     "no": "aktiv|ansatt|i arbeid|permisjon|i permisjon|foreldrepermisjon|permittert|sykmeldt|ferie|fraværende|prøvetid|oppsigelsestid"
     "|aktivert|medlem",
-    "fi": "aktiivinen|työsuhteessa|töissä|palveluksessa|vapaalla|virkavapaalla|opintovapaalla|äitiysvapaa|vanhempainvapaa"
+    "fi": "työsuhde päättyy|päättymässä|irtisanomisajalla"
+    "|aktiivinen|työsuhteessa|töissä|palveluksessa|vapaalla|virkavapaalla|opintovapaalla|äitiysvapaa|vanhempainvapaa"
     "|vanhempainvapaalla|sairauslomalla|lomalla|lomautettu|koeaika|koeajalla|irtisanomisaika|jäsen|käytössä",
     "cs": "aktivní|zaměstnán|zaměstnána|zaměstnaný|v pracovním poměru|mateřská dovolená|rodičovská dovolená|dovolená|nemocenská"
     "|zkušební doba|ve výpovědní době|neplacené volno",
