@@ -17,6 +17,7 @@ from cadence.store.database.engine import Database
 #: the benchmark's Monday, 09:00 in Berlin
 DUE = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 HERE, ELSEWHERE = "Europe/Berlin", "America/New_York"
+_NEAR_MISSES = ("wait until the office opens.", "go to the town alone.", "are counted once a month.")
 _PARAGRAPH = (
     "When a river rises in the night, somebody downstream is asleep. **We** look at every alarm within ten minutes, "
     "because a warning that waits for the morning is a report. This costs us sleep and it is worth it: last March the "
@@ -57,7 +58,8 @@ def build(database: Database, *, due_people: int, other_people: int, statements:
                     "body": _PARAGRAPH,
                     "material": True,
                     "digest": str(k),
-                    "near_misses": [],
+                    "right_answer": f"Every alarm of part {k} is answered before dawn.",
+                    "near_misses": [f"Alarms of part {k} {rest}" for rest in _NEAR_MISSES],
                     "published_at": DUE - timedelta(days=90),
                 },
             )

@@ -6,6 +6,7 @@ links read out of them and pressed on the real site, and the report. Nobody look
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -45,6 +46,39 @@ LINES = {
     "In the open": "A near miss is written up in the open within one week.",
     "An old hand": "New keepers walk their river with an old hand for a month.",
 }
+#: what somebody who half remembers takes them for
+NEAR_MISSES = {
+    "Night alarms": (
+        "The alarms of one night are read on the next morning.",
+        "An alarm is looked at once the town has called us back.",
+        "The alarms are handled by the office that is nearest.",
+    ),
+    "Mend first": (
+        "What is cheaper than mending is bought on the same day.",
+        "What breaks a second time is replaced before the winter.",
+        "What is under contract is mended by whoever made it.",
+    ),
+    "No surprises": (
+        "No town gets a warning until two gauges have agreed.",
+        "No town is told of a river that it has not paid for.",
+        "No forecast goes out unless the river is rising fast.",
+    ),
+    "Satellites": (
+        "Half of all gauges are taken down before the winter.",
+        "Half of all gauges change their mast before the spring.",
+        "Half of all towns pay for a satellite before the summer.",
+    ),
+    "In the open": (
+        "A near miss is told in the open when somebody was hurt.",
+        "A near miss is told to the lead alone within one day.",
+        "A near miss is kept for the open review after one year.",
+    ),
+    "An old hand": (
+        "New keepers learn their river from an old film for a week.",
+        "New keepers lend an old hand to the desk for a month.",
+        "New keepers work alone at their river for a whole year.",
+    ),
+}
 RULES = """
 [cadences.digest]
 name = "The digest"
@@ -81,7 +115,8 @@ def company(empty_sqlite: Path, sink: Sink, run: Run) -> Path:
     folder = empty_sqlite / "messages" / "statements" / "values"
     folder.mkdir(parents=True)
     for title, line in LINES.items():
-        head = f'+++\ntitle = "{title}"\nkind = "value"\nmust_acknowledge = true\nright_answer = "{line}"\n+++\n'
+        near = json.dumps(NEAR_MISSES[title])
+        head = f'+++\ntitle = "{title}"\nkind = "value"\nmust_acknowledge = true\nright_answer = "{line}"\nnear_misses = {near}\n+++\n'
         (folder / f"{title.lower().replace(' ', '-')}.md").write_text(f"{head}{line}\n", encoding="utf-8")
     people = "".join(f"P{n},p{n}@larkweir.example,Europe/Berlin,2020-01-07\n" for n in range(12))
     (empty_sqlite / "people.csv").write_text("name,email,timezone,started_on\n" + people, encoding="utf-8")

@@ -135,6 +135,32 @@ def test_people_of_before_keep_what_is_known_of_them(empty_url: str) -> None:
         database.close()
 
 
+def test_checks_of_before_keep_their_six_lines(empty_url: str) -> None:
+    """What is stored from now on shows four."""
+    database = Database(empty_url)
+    try:
+        command.upgrade(migrations.configuration(database), "0005")
+        at = _AT[database.is_sqlite]
+        with database.transaction() as connection:
+            meta = sa.MetaData()
+            meta.reflect(connection, only=["statements", "statement_versions", "checks"])
+            texts = {"slug": "s", "kind": "value", "audience": "everyone", "must_acknowledge": False, "position": 0, "created_at": at}
+            connection.execute(meta.tables["statements"].insert().values(id=1, **texts))
+            version = {"statement_id": 1, "number": 1, "title": "T", "body": "B", "material": True, "digest": "d", "published_at": at}
+            connection.execute(meta.tables["statement_versions"].insert().values(id=1, near_misses="[]", **version))
+            check = {"version_id": 1, "right": "R", "distractors": '["A", "B", "C", "D", "E", "F"]', "digest": "d", "created_at": at}
+            connection.execute(meta.tables["checks"].insert().values(id=1, **check))
+        migrations.upgrade(empty_url)
+        with database.transaction() as connection:
+            known = {"version_id": 1, "right": "R", "distractors": ["A", "B", "C"], "created_at": NOW}
+            connection.execute(sa.insert(core.checks).values(id=2, digest="e", **known))
+            kept = connection.execute(sa.select(core.checks.c.id, core.checks.c.lines)).all()
+            assert {row.id: row.lines for row in kept} == {1: 6, 2: 4}
+        migrations.check(empty_url)
+    finally:
+        database.close()
+
+
 def test_the_newest_revision_is_found_without_alembic(empty_sqlite_url: str) -> None:
     database = Database(empty_sqlite_url)
     assert newest_revision() == ScriptDirectory.from_config(migrations.configuration(database)).get_current_head()

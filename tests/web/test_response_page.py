@@ -14,15 +14,8 @@ from cadence.operations.planning.offer_checks import current_checks
 from cadence.operations.responding.responses import Responses, look_responses
 from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
-from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement
+from tests.fixtures.builders import NOW, RIGHT_LINE, StatementRows, a_delivery, a_person, a_statement
 from tests.web.conftest import TestClient
-
-LINES = (
-    "We mend what we can before we buy anew.",
-    "Tell it on the day you suspect it.",
-    "Nobody works near water alone.",
-    "Gaps are shown.",
-)
 
 
 class Showing:
@@ -30,13 +23,12 @@ class Showing:
 
     def __init__(self, database: Database, links: LinkSigner, *, locale: str = "en", checked: bool = True, must: bool = False) -> None:
         self.database = database
-        statements = [a_statement(database, title=f"Title {n}", body=line, must_acknowledge=must) for n, line in enumerate(LINES)]
-        self.statement: StatementRows = statements[0]
+        self.statement: StatementRows = a_statement(database, title="Title 0", must_acknowledge=must, asked=True)
         self.person = a_person(database, name="Ann Lee", locale=locale, zone="Asia/Kathmandu")
         self.delivery = a_delivery(database, self.person, [self.statement], at=NOW - timedelta(hours=1))
         if checked:
             with database.transaction() as connection:
-                check = current_checks(connection, statements, now=NOW)[self.statement.version_id]
+                check = current_checks(connection, [self.statement], now=NOW)[self.statement.version_id]
                 items = core.delivery_items
                 connection.execute(sa.update(items).where(items.c.delivery_id == self.delivery).values(check_id=check))
         self.token = self.sign(links)
@@ -108,7 +100,7 @@ def test_right_answer_is_recorded_and_shown(client: TestClient, showing: Showing
 
     assert page.status_code == 200
     assert "Correct." in page.text
-    assert LINES[0] in page.text
+    assert RIGHT_LINE in page.text
     assert 'type="radio"' not in page.text
     assert showing.look().chosen == question.right
 
@@ -178,7 +170,7 @@ def test_must_acknowledge_asks_on_the_same_page(client: TestClient, database: Da
     page = client.get(showing.url).text
     assert 'value="acknowledged"' in page
     assert 'type="radio"' not in page
-    assert LINES[0] in page
+    assert "We mend what we can before we buy anew." in page
 
     assert 'value="acknowledged"' not in client.post(showing.url, data={"do": "acknowledged"}).text
 

@@ -96,7 +96,7 @@ class StatementFile:
     #: line of the file that says what it supports
     supports_line: int = 1
     material: bool | None = None
-    #: the line it is recognised by in a check; empty: the first sentence of the body that fits
+    #: the line it is recognised by in a check; empty: nobody is asked
     right_answer: str = ""
     near_misses: tuple[str, ...] = ()
     measures: tuple[StatementMeasure, ...] = ()

@@ -57,7 +57,7 @@ def preview_statement(database: Database, *, email: str, slug: str, channel: Cha
         check = None
         if found is not None:
             stored = check_rows.stored_checks(connection, [found])[found]
-            check = ask(found, stored.right, stored.distractors, key=check_key("preview", text.version_id))
+            check = ask(found, stored.right, stored.distractors, key=check_key("preview", text.version_id), lines=stored.lines)
         item = digest_item(
             text,
             wording_id,

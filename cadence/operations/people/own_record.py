@@ -74,5 +74,6 @@ def record_lines(held: dict[str, list[rows.Row]], names: dict[int, rows.Statemen
 
 def chosen_text(row: dict[str, Any]) -> str:
     """Return the words of the option a row of check answers stands for; empty when it was erased or no longer fits its pool."""
-    question = ask(row["check_id"], row["right_text"], row["distractors"], key=check_key(row["public_id"], row["version_id"]))
+    key = check_key(row["public_id"], row["version_id"])
+    question = ask(row["check_id"], row["right_text"], row["distractors"], key=key, lines=row["lines"])
     return question.options[row["choice"]] if 0 <= row["choice"] < len(question.options) else ""

@@ -114,7 +114,7 @@ def _look(connection: Connection, person_id: int, version_id: int, delivery_id: 
     check = rows.asked_check(connection, delivery_id=wanted.delivery_id, version_id=version_id)
     if check is None:
         raise NotFound("This message asks nothing about that statement.")
-    question = ask(check.check_id, check.right, check.distractors, key=check_key(wanted.public_id, version_id))
+    question = ask(check.check_id, check.right, check.distractors, key=check_key(wanted.public_id, version_id), lines=check.lines)
     if check.chosen is not None:
         question = CheckQuestion(check_id=question.check_id, options=question.options, right=question.right, chosen=check.chosen)
     return CheckLook(question=question, answered_at=check.answered_at, wanted=wanted)

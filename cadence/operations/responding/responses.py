@@ -39,7 +39,8 @@ def look_responses(database: Database, *, person_id: int, version_id: int, deliv
         back = undoable(connection, wanted, now=now)
     question = None
     if asked is not None:
-        question = ask(asked.check_id, asked.right, asked.distractors, key=check_key(wanted.public_id, version_id))
+        key = check_key(wanted.public_id, version_id)
+        question = ask(asked.check_id, asked.right, asked.distractors, key=key, lines=asked.lines)
     return Responses(
         wanted=wanted,
         question=question,

@@ -191,7 +191,7 @@ class _Memory:
         check = self.checks[check_id]
         if check.version_id != version_id:
             return None
-        question = ask(check_id, check.right, check.distractors, key=check_key(one.public_id, version_id))
+        question = ask(check_id, check.right, check.distractors, key=check_key(one.public_id, version_id), lines=check.lines)
         chosen = self.chosen.get((one.delivery_id, version_id))
         return question if chosen is None else replace(question, chosen=chosen)
 

@@ -75,7 +75,7 @@ def has_left(connection: Connection, person_id: int) -> bool:
 
 def record_of(connection: Connection, person_id: int) -> dict[str, list[Row]]:
     """Return the rows that make up a person's own record: exposures, acknowledgements and answers to checks."""
-    asked = sa.select(answers, checks.c.right.label("right_text"), checks.c.distractors, deliveries.c.public_id)
+    asked = sa.select(answers, checks.c.right.label("right_text"), checks.c.distractors, checks.c.lines, deliveries.c.public_id)
     asked = asked.join(checks, checks.c.id == answers.c.check_id).join(deliveries, deliveries.c.id == answers.c.delivery_id)
     return {
         "exposures": _mine(connection, exposures, person_id, exposures.c.statement_id),

@@ -39,12 +39,21 @@ class AskedCheck:
     check_id: int
     right: str
     distractors: tuple[str, ...]
+    #: lines its message shows
+    lines: int
     chosen: int | None
     answered_at: datetime | None
 
 
 _CHECK = (
-    sa.select(checks.c.id.label("check_id"), checks.c.right, checks.c.distractors, answers.c.choice.label("chosen"), answers.c.answered_at)
+    sa.select(
+        checks.c.id.label("check_id"),
+        checks.c.right,
+        checks.c.distractors,
+        checks.c.lines,
+        answers.c.choice.label("chosen"),
+        answers.c.answered_at,
+    )
     .select_from(items)
     .join(checks, checks.c.id == items.c.check_id)
     .outerjoin(answers, sa.and_(answers.c.delivery_id == items.c.delivery_id, answers.c.version_id == items.c.version_id))
@@ -57,9 +66,7 @@ def asked_check(connection: Connection, *, delivery_id: int, version_id: int) ->
     row = connection.execute(_CHECK, {"delivery_id": delivery_id, "version_id": version_id}).first()
     if row is None:
         return None
-    return AskedCheck(
-        check_id=row.check_id, right=row.right, distractors=tuple(row.distractors), chosen=row.chosen, answered_at=row.answered_at
-    )
+    return AskedCheck(**{**row._mapping, "distractors": tuple(row.distractors)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

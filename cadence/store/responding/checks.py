@@ -7,33 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.statements.checks import CheckPool
 from cadence.store.database.core import check_answers as answers
-from cadence.store.database.core import checks, statements
+from cadence.store.database.core import checks
 from cadence.store.database.core import statement_versions as versions
 from cadence.store.database.sql import insert_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckSource:
-    """The newest version of a statement, as far as checks are made of it. ``near_misses`` as in its file."""
+    """The lines a version of a statement may be asked about with, as in its file."""
 
-    statement_id: int
-    kind: str
-    audience: str
-    withdrawn_at: datetime | None
     version_id: int
     title: str
-    body: str
     right_answer: str
     near_misses: tuple[str, ...]
-    effective_on: date | None
-    published_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,28 +37,16 @@ class StoredCheck:
     version_id: int
     right: str
     distractors: tuple[str, ...]
+    #: lines a message shows of it
+    lines: int
 
 
-def check_sources(connection: Connection) -> list[CheckSource]:
-    """Return all statements, withdrawn ones too, by id."""
-    newest = sa.select(versions.c.statement_id, sa.func.max(versions.c.number).label("number")).group_by(versions.c.statement_id).subquery()
+def check_sources(connection: Connection, version_ids: Collection[int]) -> list[CheckSource]:
+    """Return those of these versions that have a right line, by id."""
     query = (
-        sa.select(
-            statements.c.id.label("statement_id"),
-            statements.c.kind,
-            statements.c.audience,
-            statements.c.withdrawn_at,
-            versions.c.id.label("version_id"),
-            versions.c.title,
-            versions.c.body,
-            versions.c.right_answer,
-            versions.c.near_misses,
-            versions.c.effective_on,
-            versions.c.published_at,
-        )
-        .join(newest, newest.c.statement_id == statements.c.id)
-        .join(versions, sa.and_(versions.c.statement_id == statements.c.id, versions.c.number == newest.c.number))
-        .order_by(statements.c.id)
+        sa.select(versions.c.id.label("version_id"), versions.c.title, versions.c.right_answer, versions.c.near_misses)
+        .where(versions.c.id.in_(version_ids), versions.c.right_answer != "")
+        .order_by(versions.c.id)
     )
     return [CheckSource(**{**row._mapping, "near_misses": tuple(row.near_misses)}) for row in connection.execute(query)]
 
@@ -79,6 +60,7 @@ def keep_pools(connection: Connection, pools: Mapping[int, CheckPool], *, now: d
             "right": pool.right,
             "distractors": list(pool.distractors),
             "digest": pool.digest,
+            "lines": pool.lines,
             "created_at": now,
         }
         for version_id, pool in pools.items()
@@ -99,9 +81,11 @@ def stored_checks(connection: Connection, check_ids: Collection[int]) -> dict[in
     """Return the checks with these ids."""
     if not check_ids:
         return {}
-    query = sa.select(checks.c.id, checks.c.version_id, checks.c.right, checks.c.distractors).where(checks.c.id.in_(check_ids))
+    query = sa.select(checks.c.id, checks.c.version_id, checks.c.right, checks.c.distractors, checks.c.lines).where(
+        checks.c.id.in_(check_ids)
+    )
     return {
-        r.id: StoredCheck(id=r.id, version_id=r.version_id, right=r.right, distractors=tuple(r.distractors))
+        r.id: StoredCheck(id=r.id, version_id=r.version_id, right=r.right, distractors=tuple(r.distractors), lines=r.lines)
         for r in connection.execute(query)
     }
 

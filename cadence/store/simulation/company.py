@@ -19,7 +19,6 @@ from sqlalchemy.engine import Connection
 from cadence.domain.memory.forgetting import Floats
 from cadence.domain.memory.model import PairStates
 from cadence.domain.sending.deliveries import EvidenceLevel
-from cadence.domain.statements.checks import MOST_OPTIONS
 from cadence.store.database import tables
 from cadence.store.database.bulk import day_of, insert_rows
 from cadence.store.database.sql import allocate_ids
@@ -149,6 +148,7 @@ def _showings(connection: Connection) -> list[Showing]:
             _DELIVERIES.c.send_after,
             _ITEMS.c.check_id,
             _CHECKS.c.distractors,
+            _CHECKS.c.lines,
             asks.label("asks"),
         )
         .join(going, going.c.id == _DELIVERIES.c.id)
@@ -167,7 +167,7 @@ def _showings(connection: Connection) -> list[Showing]:
             version_id=r.version_id,
             channel=r.channel,
             sent_at=r.send_after,
-            options=min(MOST_OPTIONS, 1 + len(r.distractors)) if r.check_id is not None else 0,
+            options=min(r.lines, 1 + len(r.distractors)) if r.check_id is not None else 0,
             check_id=r.check_id or 0,
             asks=bool(r.asks),
         )

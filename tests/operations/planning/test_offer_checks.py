@@ -1,9 +1,10 @@
-"""The pools of checks: stored once, made of lines that everybody asked may read."""
+"""The pools of checks: stored once, made of the lines written for the statement and of no others."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from cadence.domain.planning.limits import Limits
@@ -14,17 +15,7 @@ from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.responding.checks import StoredCheck, stored_checks
 from cadence.store.sending import ledger
-from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, a_version
-
-
-def _said(database: Database, line: str, **more: object) -> StatementRows:
-    return a_statement(database, body=f"{line} And more.", title=f"Title of {line}", **more)  # type: ignore[arg-type]
-
-
-def _version(database: Database, statement: StatementRows, **values: object) -> None:
-    table = core.statement_versions
-    with database.transaction() as connection:
-        connection.execute(sa.update(table).where(table.c.id == statement.version_id).values(**values))
+from tests.fixtures.builders import NEAR_MISSES, NOW, RIGHT_LINE, StatementRows, a_delivery, a_person, a_statement, a_version
 
 
 def _checks(database: Database, *statements: StatementRows) -> dict[int, StoredCheck]:
@@ -34,59 +25,47 @@ def _checks(database: Database, *statements: StatementRows) -> dict[int, StoredC
     return {version_id: found[check_id] for version_id, check_id in ids.items()}
 
 
-def test_pool_holds_near_misses_then_lines_of_others(database: Database) -> None:
-    mend = _said(database, "We mend what can be mended.", kind="value")
-    _version(database, mend, near_misses=["Buy new.", "Throw it away."], right_answer="Mend first.")
-    _said(database, "A strategy of our own.", kind="strategy")
-    _said(database, "A value of our own.", kind="value")
-    _said(database, "What we no longer say.", kind="vision", withdrawn_at=NOW)
+def test_pool_holds_the_near_misses_in_their_order(database: Database) -> None:
+    mend = a_statement(database, asked=True)
+    a_statement(database, asked=True)
 
     check = _checks(database, mend)[mend.version_id]
 
-    assert check.right == "Mend first."
-    assert check.distractors == ("Buy new.", "Throw it away.", "What we no longer say.", "A value of our own.", "A strategy of our own.")
+    assert (check.right, check.distractors, check.lines) == (RIGHT_LINE, NEAR_MISSES, 4)
 
 
-def test_lines_meant_for_others_or_for_later_are_never_shown(database: Database) -> None:
-    mend = _said(database, "We mend what can be mended.")
-    for n in range(2):
-        _said(database, f"Said to everyone, number {n}.")
-    _said(database, "Said to the board alone.", audience="board")
-    later = _said(database, "Comes in a while from now.")
-    early = _said(database, "Is published later on.", published_at=NOW + timedelta(days=1))
-    _version(database, later, effective_on=(NOW + timedelta(days=1)).date())
-    board = _said(database, "Another one for the board.", audience="board")
+@pytest.mark.parametrize(
+    "lines",
+    [{"right_answer": ""}, {"near_misses": []}, {"near_misses": list(NEAR_MISSES[:2])}, {"near_misses": [*NEAR_MISSES[:2], RIGHT_LINE]}],
+    ids=range(4),
+)
+def test_a_statement_without_lines_of_its_own_is_not_asked_about(database: Database, lines: dict[str, object]) -> None:
+    """Whatever other statements say."""
+    poor = a_statement(database, asked=True)
+    others = [a_statement(database, asked=True, title=f"Title {n}") for n in range(3)]
+    versions = core.statement_versions
+    with database.transaction() as connection:
+        connection.execute(sa.update(versions).where(versions.c.id == poor.version_id).values(**lines))
 
-    found = _checks(database, mend, board)
-
-    assert set(found[mend.version_id].distractors) == {"Said to everyone, number 0.", "Said to everyone, number 1."}
-    assert "Said to the board alone." in found[board.version_id].distractors
-    assert early.version_id not in found
+    assert set(_checks(database, poor, *others)) == {one.version_id for one in others}
+    assert _checks(database) == {}
 
 
 def test_pools_are_stored_once_and_changed_ones_beside_the_old(database: Database) -> None:
-    statements = [_said(database, f"We say number {n} every day.") for n in range(3)]
+    statements = [a_statement(database, asked=True) for _ in range(3)]
     first = _checks(database, *statements)
     assert _checks(database, *statements) == first
 
-    newer = a_version(database, statements[0].id, number=2, body="We say something else by now.")
-    again = _checks(database, newer, *statements[1:])
+    changed, versions = statements[0], core.statement_versions
+    with database.transaction() as connection:
+        connection.execute(sa.update(versions).where(versions.c.id == changed.version_id).values(right_answer="Mend it the same day."))
+    again = _checks(database, *statements)
 
-    assert set(again) == {newer.version_id, statements[1].version_id, statements[2].version_id}
-    assert again[statements[1].version_id].id != first[statements[1].version_id].id
+    assert again[changed.version_id].id != first[changed.version_id].id
+    assert [again[one.version_id] for one in statements[1:]] == [first[one.version_id] for one in statements[1:]]
     with database.read() as connection:
-        assert stored_checks(connection, [first[statements[1].version_id].id]) == {
-            first[statements[1].version_id].id: first[statements[1].version_id]
-        }
-    assert "We say number 0 every day." not in again[statements[1].version_id].distractors
-
-
-def test_small_company_has_no_checks(database: Database) -> None:
-    alone = _said(database, "We mend what can be mended.")
-    assert _checks(database, alone) == {}
-    assert _checks(database) == {}
-    _said(database, "A second line of ours.")
-    assert _checks(database, alone) == {}
+        old = first[changed.version_id]
+        assert stored_checks(connection, [old.id]) == {old.id: old}
 
 
 def _attach(database: Database, delivery: int, check: StoredCheck) -> None:
@@ -96,7 +75,7 @@ def _attach(database: Database, delivery: int, check: StoredCheck) -> None:
 
 
 def test_message_asks_its_check_and_its_copy_shows_the_choice(database: Database) -> None:
-    statements = [_said(database, f"We say number {n} every day.") for n in range(7)]
+    statements = [a_statement(database, asked=True)]
     check = _checks(database, *statements)[statements[0].version_id]
     ann = a_person(database)
     sent = a_delivery(database, ann, [statements[0]])
@@ -107,7 +86,7 @@ def test_message_asks_its_check_and_its_copy_shows_the_choice(database: Database
     assert before is not None
     question = before.items[0].check
     assert question is not None
-    assert (len(question.options), question.options[question.right], question.chosen) == (6, "We say number 0 every day.", None)
+    assert (len(question.options), question.options[question.right], question.chosen) == (4, RIGHT_LINE, None)
 
     answered = answer_check(
         database, person_id=ann, version_id=statements[0].version_id, delivery_id=sent, choice=3, channel="email", now=NOW
@@ -121,7 +100,7 @@ def test_message_asks_its_check_and_its_copy_shows_the_choice(database: Database
 
 
 def test_newer_version_goes_out_without_the_check_of_the_old(database: Database) -> None:
-    statements = [_said(database, f"We say number {n} every day.") for n in range(3)]
+    statements = [a_statement(database, asked=True)]
     check = _checks(database, *statements)[statements[0].version_id]
     planned = a_delivery(database, a_person(database), [statements[0]], state="planned", expires_at=NOW + timedelta(days=1))
     _attach(database, planned, check)

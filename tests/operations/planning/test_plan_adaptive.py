@@ -429,7 +429,9 @@ def test_a_slice_is_held_on_its_fixed_cadence(database: Database) -> None:
 
 
 def test_a_question_rides_along_unless_it_was_answered_right_lately(database: Database) -> None:
-    statements = [a_statement(database, slug=f"s-{n}", title=f"Title {n}", body=f"Body {n} says a thing of its own.") for n in range(7)]
+    statements = [
+        a_statement(database, slug=f"s-{n}", title=f"Title {n}", body=f"Body {n} says a thing of its own.", asked=True) for n in range(7)
+    ]
     asked, rested, person = statements[0], statements[1], a_person(database)
     a_memory(database, person, asked, stability=1.0, right_day=day(DUE) - 15)
     a_memory(database, person, rested, stability=1.0, right_day=day(DUE) - 13)

@@ -43,6 +43,7 @@ def with_checks(database: Database, delivery: int, statements: list[StatementRow
                     "right": f"This is what we said in {one.id}.",
                     "distractors": [f"Something else, number {n}, of {one.id}." for n in range(7)],
                     "digest": str(one.id),
+                    "lines": 6,
                     "created_at": NOW,
                 }
                 found = connection.execute(sa.insert(checks).values(**row).returning(checks.c.id)).scalar_one()

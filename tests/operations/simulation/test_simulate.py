@@ -65,9 +65,8 @@ def rules(text: str = ADAPTIVE) -> CadenceFile:
 def company(database: Database) -> Database:
     """Twelve people in two zones, six statements, and monthly rules in force."""
     for n, line in enumerate(LINES):
-        a_statement(
-            database, slug=f"s-{n}", kind=("priority", "value")[n % 2], title=f"Line {n}", body=line, wordings=[line, f"Again: {line}"]
-        )
+        wordings = [line, f"Again: {line}"]
+        a_statement(database, slug=f"s-{n}", kind=("priority", "value")[n % 2], title=f"Line {n}", body=line, wordings=wordings, asked=True)
     for n in range(12):
         a_person(database, email=f"p{n}@example.com", zone=("Europe/Berlin", "Asia/Kolkata")[n % 2])
     monthly = '[cadences.monthly]\ndays = ["wed"]\nnth_weekdays = [1]\nlocal_time = "10:00"\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Column, Date, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Date, SmallInteger, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from cadence.store.database.tables.columns import flag, instant, key, reference, text_column, word, word_list
@@ -101,7 +101,7 @@ class MeasureValueRow(SQLModel, table=True):
 
 
 class CheckRow(SQLModel, table=True):
-    """A one-tap recall question about a version: the right answer and every distractor it may be shown with."""
+    """A one-tap recall question about a version: the right line and the near misses it may be shown with."""
 
     __tablename__ = "checks"
     __table_args__ = (UniqueConstraint("version_id", "digest"),)
@@ -111,4 +111,6 @@ class CheckRow(SQLModel, table=True):
     distractors: list[str] = word_list()
     #: hash of right and distractors: an equal pool is the same check
     digest: str = text_column()
+    #: lines a message shows of it, the right one among them; 6 where the pool holds lines of other statements
+    lines: int = Field(default=4, sa_column=Column(SmallInteger(), nullable=False, server_default=text("4")))
     created_at: datetime = instant(nullable=False)
