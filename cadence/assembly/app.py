@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.utils import parseaddr
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cadence.clock import Clock, SystemClock
+from cadence.domain.people.retention import Retention
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.sending.links import LinkSigner
 from cadence.errors import ConfigError, StoreError
@@ -117,6 +119,16 @@ class App:
             )
             for transport in self.active_transports
         ]
+
+    @cached_property
+    def retention(self) -> Retention:
+        """How long what is kept about people stays."""
+        days = self.settings.retention
+        return Retention(
+            own_words=timedelta(days=days.own_words_days),
+            replies=timedelta(days=days.replies_days),
+            notices=timedelta(days=days.notices_days),
+        )
 
     @cached_property
     def answers_to(self) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from cadence.engine.heap import freeze_heap
 from cadence.engine.workers import Workers
 from cadence.errors import ConfigError
 from cadence.operations.people.sync_daily import DailySync
+from cadence.operations.running.retain import retain
 from cadence.operations.sending.eta import paces_of
 from cadence.rendering.composers import template_folder
 from cadence.rendering.words import load_words
@@ -153,7 +154,10 @@ class Service:
     def _chores(self) -> dict[str, Callable[[], object]]:
         """Return what is done beside sending."""
         app, slack = self.app, self.app.settings.slack
-        chores: dict[str, Callable[[], object]] = {}
+        stopping = self._stopping.is_set
+        chores: dict[str, Callable[[], object]] = {
+            "retention": lambda: retain(app.database, app.retention, now=app.clock.now(), stop=stopping)
+        }
         if slack.bot_token is not None and slack.sync_at:
             # a wait that Slack asks for ends when the service does
             calls = SlackCalls(slack_settings(app.settings), sleep=self._stopping.wait)
@@ -167,7 +171,7 @@ class Service:
             ).run
         poller = app.mail_poller
         if poller is not None:
-            chores["mail"] = lambda: poller.poll_due(self._stopping.is_set)
+            chores["mail"] = lambda: poller.poll_due(stopping)
         return chores
 
     def _slack_transport(self) -> SlackTransport | None:

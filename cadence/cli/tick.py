@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
                     clock=app.clock,
                     secret=app.secret,
                     owner=app.owner,
+                    retention=app.retention,
                     progress=advance,
                     before_sending=tell_eta,
                 )

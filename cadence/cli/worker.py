@@ -27,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
     from cadence.engine.heap import freeze_heap
     from cadence.engine.workers import send_when_told
     from cadence.errors import AlreadyRunning
+    from cadence.operations.running.retain import retain
     from cadence.store.database.engine import FileLock
 
     with open_app(args) as app:
@@ -43,7 +44,13 @@ def run(args: argparse.Namespace) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         engine = EmbeddedEngine(
-            app.database, app.outboxes, clock=app.clock, secret=app.secret, owner=app.owner, tick_seconds=app.settings.tick_seconds
+            app.database,
+            app.outboxes,
+            clock=app.clock,
+            secret=app.secret,
+            owner=app.owner,
+            tick_seconds=app.settings.tick_seconds,
+            chores={"retention": lambda: retain(app.database, app.retention, now=app.clock.now(), stop=stop.is_set)},
         )
         engine.start()
         note("Worker started. Ctrl-C stops it.")

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, model_validator
 
 from cadence.domain.measuring.groups import LARGEST_SMALLEST_GROUP, SMALLEST_GROUP
+from cadence.domain.people.retention import NOTICES_DAYS, REPLIES_DAYS, WORDS_DAYS
 from cadence.files.declared import DeclaredTable, entry
 from cadence.settings.relays import RELAYS, RelayName
 from cadence.settings.values import (
@@ -196,6 +197,18 @@ class PrivacySettings(_Group):
     )
 
 
+class RetentionSettings(_Group):
+    """How long what is kept about people stays; what each leaves behind is in docs/privacy.md."""
+
+    own_words_days: Count = entry(
+        WORDS_DAYS, "Words that people wrote to a question of ours; what they were judged stays.", unit="days", ge=14, le=3650
+    )
+    replies_days: Count = entry(
+        REPLIES_DAYS, "What mail servers and Slack said to each try; their codes stay.", unit="days", ge=14, le=3650
+    )
+    notices_days: Count = entry(NOTICES_DAYS, "Notices, from the day they were resolved.", unit="days", ge=14, le=3650)
+
+
 class Settings(_Group):
     """All settings. ``Settings(...)`` reads neither files nor environment: that is ``load_settings``."""
 
@@ -229,6 +242,7 @@ class Settings(_Group):
     slack: SlackSettings = SlackSettings()
     people: PeopleSettings = PeopleSettings()
     privacy: PrivacySettings = PrivacySettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @model_validator(mode="after")
     def _is_complete(self) -> Settings:

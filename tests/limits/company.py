@@ -104,7 +104,8 @@ class Company:
         """Do what is due at an instant, as ``cadence tick`` does it."""
         clock: Any = self.app.clock
         clock.set(at)
-        return tick(self.app.database, self.app.outboxes, clock=clock, secret=self.app.secret, owner=self.app.owner)
+        app = self.app
+        return tick(app.database, app.outboxes, clock=clock, secret=app.secret, owner=app.owner, retention=app.retention)
 
     def ticks(self, start: datetime, *, days: int, every: timedelta = DAY) -> None:
         """Tick again and again from ``start`` on, for so many days."""

@@ -11,11 +11,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from cadence.clock import Clock
+from cadence.domain.people.retention import Retention
 from cadence.domain.sending.deliveries import Channel
 from cadence.operations.authoring.post_to_channel import close_posts
 from cadence.operations.planning.plan import PlanReport, plan_due
 from cadence.operations.running.close_silent import close_silent
 from cadence.operations.running.forget_events import forget_old_details, forget_old_events, forget_old_links
+from cadence.operations.running.retain import retain
 from cadence.operations.running.watch_clock import ClockWatch
 from cadence.operations.sending.address_health import tell_of_failures
 from cadence.operations.sending.channel_notices import tell_of_pause
@@ -50,16 +52,21 @@ def tick(
     clock: Clock,
     secret: bytes,
     owner: str,
+    retention: Retention | None = None,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int], None] = lambda n: None,
     before_sending: Callable[[], None] = lambda: None,
 ) -> TickReport:
     """Do all that is due at ``clock.now()``; return what was done. ``before_sending`` is called once all is planned.
 
+    retention: how long things stay; None lets nothing go.
     Raises ClockDoubted, and does nothing, when the clock cannot be right.
     """
     report, watch = TickReport(), ClockWatch(database, clock=clock)
-    if not watch.look():
+    is_due = watch.look()
+    if retention is not None:  # also where nothing is due any more
+        retain(database, retention, now=clock.now(), stop=stop)
+    if not is_due:
         return report
     prepare(database, clock=clock, secret=secret, owner=owner, channels=[o.channel for o in outboxes], report=report)
     before_sending()
