@@ -18,7 +18,14 @@ def said(database: Database, words: str, *, at: datetime) -> None:
     """Write a reply in own words, as a person gave it."""
     with database.transaction() as connection:
         person = connection.execute(sa.select(people.c.id)).scalars().first()
-        row = {"source_id": words, "person_id": person, "kind": "unaided", "words": words, "judgement": "could", "named": []}
+        row: dict[str, Any] = {
+            "source_id": words,
+            "person_id": person,
+            "kind": "unaided",
+            "words": words,
+            "judgement": "could",
+            "named": [],
+        }
         connection.execute(sa.insert(own_words).values(**row, offered_at=at, said_at=at))
 
 
