@@ -128,7 +128,7 @@ class TransportError(CadenceError):
         self.retry_after = retry_after
         #: the service spoke of this address (a full mailbox, a recipient refused for now), not of itself, of us or of the message
         self.about_address = about_address
-        #: said of one recipient: a ``domain.sending.reply_verdict.Verdict``, weighed against what others got; empty: it stands as it is
+        #: said of one recipient: a ``domain.sending.reply_verdict.RefusalVerdict``, weighed against others; empty: it stands as it is
         self.verdict = verdict
         #: a ``domain.sending.reply_words.Cause`` when the service's words tell one, for the remedy
         self.cause = cause

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadence.domain.sending.address_health import Bounce, judge_bounce
-from cadence.domain.sending.reply_verdict import Stage, Verdict, judge_reply
+from cadence.domain.sending.reply_verdict import RefusalVerdict, Stage, judge_reply
 from cadence.domain.sending.reply_words import Cause
 
-GONE, FAILING, CHANNEL, LATER = Verdict.GONE, Verdict.FAILING, Verdict.CHANNEL, Verdict.LATER
-RESTRICTED, MESSAGE, UNKNOWN = Verdict.RESTRICTED, Verdict.MESSAGE, Verdict.UNKNOWN
+GONE, FAILING, CHANNEL, LATER = RefusalVerdict.GONE, RefusalVerdict.FAILING, RefusalVerdict.CHANNEL, RefusalVerdict.LATER
+RESTRICTED, MESSAGE, UNKNOWN = RefusalVerdict.RESTRICTED, RefusalVerdict.MESSAGE, RefusalVerdict.UNKNOWN
 
 #: (server, status of the returned mail, what it says, verdict)
 DIALECTS = [
@@ -277,7 +277,7 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(("server", "status", "said", "right"), DIALECTS, ids=[d[0] for d in DIALECTS])
-def test_a_returned_mail_in_the_words_of_each_server_is_judged_right(server: str, status: str, said: str, right: Verdict) -> None:
+def test_a_returned_mail_in_the_words_of_each_server_is_judged_right(server: str, status: str, said: str, right: RefusalVerdict) -> None:
     assert judge_reply(said, status=status, stage=Stage.RETURNED).verdict is right
     bounce = {GONE: Bounce.HARD, CHANNEL: Bounce.POLICY, RESTRICTED: Bounce.POLICY}.get(right, Bounce.SOFT)
     assert judge_bounce(status, said) is bounce
@@ -297,7 +297,7 @@ def test_a_refusal_of_us_is_never_held_against_the_recipient(name: str, said: st
 
 
 @pytest.mark.parametrize(("name", "said", "right"), OTHERS, ids=[o[0] for o in OTHERS])
-def test_other_refusals_are_no_word_on_whether_the_address_exists(name: str, said: str, right: Verdict) -> None:
+def test_other_refusals_are_no_word_on_whether_the_address_exists(name: str, said: str, right: RefusalVerdict) -> None:
     assert judge_reply(said).verdict is right
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cadence.domain.planning.selection import (
     MOST_IN_90_DAYS,
     NEVER,
-    Group,
+    CappedStatements,
     SelectionLimits,
     choose,
     longest_unseen_first,
@@ -85,7 +85,9 @@ def test_pressing_pairs_go_first_and_full_groups_are_passed_over(situation: Situ
     predicted, since, sent, room, limits, allowed = situation
     rng = np.random.default_rng(seed)
     pressing = rng.random(predicted.shape) < 0.3
-    groups = [Group(covers=np.less(rng.random(predicted.shape[1]), 0.5), room=rng.integers(0, 4, len(predicted))) for _ in range(2)]
+    groups = [
+        CappedStatements(covers=np.less(rng.random(predicted.shape[1]), 0.5), room=rng.integers(0, 4, len(predicted))) for _ in range(2)
+    ]
     chosen = choose(predicted, since, sent, room, limits=limits, allowed=allowed, pressing=pressing, groups=groups)
     for group in groups:
         assert (chosen[:, group.covers].sum(axis=1) <= group.room).all()
@@ -100,7 +102,7 @@ def test_pressing_pairs_go_first_and_full_groups_are_passed_over(situation: Situ
             if (chosen[i] & pressing[i]).any():
                 assert predicted[i][chosen[i] & pressing[i] & free].max(initial=-1) <= predicted[i][left_out].min()
     alone = choose(predicted, since, sent, room, limits=limits, allowed=allowed, pressing=pressing)
-    plenty = [Group(covers=g.covers, room=np.full(len(predicted), 99)) for g in groups]
+    plenty = [CappedStatements(covers=g.covers, room=np.full(len(predicted), 99)) for g in groups]
     assert (choose(predicted, since, sent, room, limits=limits, allowed=allowed, pressing=pressing, groups=plenty) == alone).all()
 
 

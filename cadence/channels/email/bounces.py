@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cadence.channels.email.html_text import text_of_html
 from cadence.channels.email.parts import Part, read
-from cadence.domain.sending.reply_verdict import Stage, Verdict, judge_reply
+from cadence.domain.sending.reply_verdict import RefusalVerdict, Stage, judge_reply
 from cadence.domain.sending.return_path import ids_of_messages
 
 #: recipients of one report that are looked at
@@ -129,7 +129,7 @@ def _letter(number: int) -> str:
 def _reason(group: Part, code: str, addresses: tuple[str, ...], words: str) -> str:
     """Return why: as the server said, and when that says nothing, what stands in the words for people."""
     said = group.value("Diagnostic-Code")[:_MOST_REASON]
-    if said and (not _NO_REASON.match(said) or judge_reply(said, status=code, stage=Stage.RETURNED).verdict is not Verdict.UNKNOWN):
+    if said and (not _NO_REASON.match(said) or judge_reply(said, status=code, stage=Stage.RETURNED).verdict is not RefusalVerdict.UNKNOWN):
         return said
     return said_of(addresses, words) or said
 
@@ -142,7 +142,7 @@ def said_of(addresses: Iterable[str], words: str) -> str:
         place = -1
         while (place := folded.find(address, place + 1)) >= 0 and len(found) < _MOST_PLACES:
             found.append(" ".join(words[place + len(address) :][:_MOST_REASON].split()).lstrip(">): "))
-    telling = [one for one in found if judge_reply(one, stage=Stage.RETURNED).verdict is not Verdict.UNKNOWN]
+    telling = [one for one in found if judge_reply(one, stage=Stage.RETURNED).verdict is not RefusalVerdict.UNKNOWN]
     return next(iter([*telling, *found]), "")
 
 
@@ -171,9 +171,9 @@ def told_in_words(subject: str, words: str, *, ours: Iterable[str], by_mail_syst
     named = tuple(dict.fromkeys(a.lower().strip("'`.") for a in ADDRESS.findall(f"{words}\n{subject}")))
     addresses = tuple(address for address in named if address not in left_out)[:MOST_RECIPIENTS]
     reason = said_of(addresses, words)
-    if not reason or judge_reply(reason, stage=Stage.RETURNED).verdict is Verdict.UNKNOWN:
+    if not reason or judge_reply(reason, stage=Stage.RETURNED).verdict is RefusalVerdict.UNKNOWN:
         reason = " ".join(f"{words} {subject}".split())[:1_500]
-    telling = by_mail_system and judge_reply(reason, stage=Stage.RETURNED).verdict not in (Verdict.UNKNOWN, Verdict.LATER)
+    telling = by_mail_system and judge_reply(reason, stage=Stage.RETURNED).verdict not in (RefusalVerdict.UNKNOWN, RefusalVerdict.LATER)
     if not telling and not _FAILED.search(f"{subject}\n{words}"):
         return None
     return (FailedRecipient(addresses=addresses, status="", diagnostic=reason),)

@@ -10,7 +10,7 @@ import re
 from datetime import timedelta
 from enum import StrEnum
 
-from cadence.domain.sending.reply_verdict import Stage, Verdict, judge_reply, status_in
+from cadence.domain.sending.reply_verdict import RefusalVerdict, Stage, judge_reply, status_in
 from cadence.domain.sending.reply_words import Cause
 from cadence.errors import (
     AddressRejected,
@@ -76,15 +76,15 @@ def refused(phase: Phase, code: int, reply: bytes) -> TransportError:
     judged = judge_reply(text, code=code, stage=stage)
     said, named = f"The mail server refused at {phase}: {_shown(code, text)}"[:REPLY_LIMIT], provider_code(code, text)
     verdict = judged.verdict if stage in (Stage.RECIPIENT, Stage.CONTENT) else ""
-    if judged.verdict is Verdict.LATER and stage is not Stage.CONNECTION and judged.cause in (Cause.RATE, Cause.QUOTA):
+    if judged.verdict is RefusalVerdict.LATER and stage is not Stage.CONNECTION and judged.cause in (Cause.RATE, Cause.QUOTA):
         slower = f"The mail server asks us to slow down: {_shown(code, text)}"[:REPLY_LIMIT]
         return RateLimited(slower, provider_code=named, retry_after=SLOW_DOWN, cause=judged.cause)
-    if judged.verdict is Verdict.LATER and not (phase is Phase.TLS and code != 421):
+    if judged.verdict is RefusalVerdict.LATER and not (phase is Phase.TLS and code != 421):
         about = judged.about_mailbox
         return TemporarilyUnavailable(said, provider_code=named, about_address=about, verdict=verdict, cause=judged.cause)
-    if judged.verdict in (Verdict.CHANNEL, Verdict.LATER):
+    if judged.verdict in (RefusalVerdict.CHANNEL, RefusalVerdict.LATER):
         return ChannelRefused(said, provider_code=named, verdict=verdict, cause=judged.cause)
-    if judged.verdict is Verdict.GONE:
+    if judged.verdict is RefusalVerdict.GONE:
         return AddressRejected(said, provider_code=named, verdict=verdict, cause=judged.cause)
     return MessageRejected(said, provider_code=named, about_address=judged.about_mailbox, verdict=verdict, cause=judged.cause)
 

@@ -44,7 +44,7 @@ class SelectionLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class CappedStatements:
     """Statements that share one cap: ``covers`` one flag per column, ``room`` how many of them each person may still get."""
 
     covers: Mask
@@ -62,7 +62,7 @@ def choose(
     limits: SelectionLimits,
     allowed: Mask | None = None,
     pressing: Mask | None = None,
-    groups: Sequence[Group] = (),
+    groups: Sequence[CappedStatements] = (),
     trace: Untraced = UNTRACED,
 ) -> Mask:
     """Return which statements to show to whom: below target, lowest predicted recall first, within every limit.
@@ -88,7 +88,7 @@ def choose(
     return take(np.where(may, predicted + tier, np.inf), may, quota, groups=groups, trace=trace)
 
 
-def take(rank: Floats, may: Mask, quota: Counts, *, groups: Sequence[Group] = (), trace: Untraced = UNTRACED) -> Mask:
+def take(rank: Floats, may: Mask, quota: Counts, *, groups: Sequence[CappedStatements] = (), trace: Untraced = UNTRACED) -> Mask:
     """Return the up to ``quota`` pairs of lowest ``rank`` in each row among those that ``may``, within each group's room.
 
     Ties keep column order. A pair that a full group stops is passed over for the next one.
@@ -128,7 +128,7 @@ def since_shown(planned_day: Days, *, local_today: Days, offset_days: Days) -> D
 
 
 def longest_unseen_first(
-    planned_day: Days, may_show: Mask, quota: Counts, *, groups: Sequence[Group] = (), trace: Untraced = UNTRACED
+    planned_day: Days, may_show: Mask, quota: Counts, *, groups: Sequence[CappedStatements] = (), trace: Untraced = UNTRACED
 ) -> Mask:
     """Return which statements each person is shown: the longest unseen first, up to ``quota`` (>= 0). Ties keep column order."""
     return take(np.where(may_show, planned_day, np.inf), may_show, np.maximum(quota, 0), groups=groups, trace=trace)

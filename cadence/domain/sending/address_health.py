@@ -12,7 +12,7 @@ import math
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from cadence.domain.sending.reply_verdict import Stage, Verdict, judge_reply
+from cadence.domain.sending.reply_verdict import RefusalVerdict, Stage, judge_reply
 
 #: failures fade with this half-life
 HALF_LIFE = timedelta(days=14)
@@ -50,9 +50,9 @@ def judge_bounce(status: str, diagnostic: str) -> Bounce:
     ['hard', 'hard', 'soft', 'policy']
     """
     verdict = judge_reply(diagnostic, status=status, stage=Stage.RETURNED).verdict
-    if verdict is Verdict.GONE:
+    if verdict is RefusalVerdict.GONE:
         return Bounce.HARD
-    return Bounce.POLICY if verdict in (Verdict.CHANNEL, Verdict.RESTRICTED) else Bounce.SOFT
+    return Bounce.POLICY if verdict in (RefusalVerdict.CHANNEL, RefusalVerdict.RESTRICTED) else Bounce.SOFT
 
 
 def faded(score: float, *, failed_at: datetime | None, now: datetime) -> float:

@@ -23,7 +23,7 @@ _BASIC = re.compile(r"(?<![\d.#])([45]\d\d)(?!\d)")
 _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,64}@[^\s<>,;:\"()\[\]@]{1,253}")
 
 
-class Verdict(StrEnum):
+class RefusalVerdict(StrEnum):
     """Whom a refusal is about."""
 
     #: us: every recipient would get it (relaying, login, sender, blocklist, policy)
@@ -61,36 +61,36 @@ class Stage(StrEnum):
 class ReplyVerdict:
     """What a reply says. ``status``: the enhanced code that counted, empty for none."""
 
-    verdict: Verdict
+    verdict: RefusalVerdict
     cause: Cause
     status: str = ""
     #: it speaks of the recipient, not of the server, of us or of the message
     about_mailbox: bool = False
 
 
-_VERDICTS: dict[Cause, Verdict] = {
-    Cause.RELAY: Verdict.CHANNEL,
-    Cause.LOGIN: Verdict.CHANNEL,
-    Cause.SENDER: Verdict.CHANNEL,
-    Cause.BLOCKLIST: Verdict.CHANNEL,
-    Cause.HELLO_NAME: Verdict.CHANNEL,
-    Cause.AUTHENTICATION: Verdict.CHANNEL,
-    Cause.QUOTA: Verdict.CHANNEL,
-    Cause.POLICY: Verdict.CHANNEL,
-    Cause.SERVICE: Verdict.CHANNEL,
-    Cause.NO_MAILBOX: Verdict.GONE,
-    Cause.CLOSED: Verdict.GONE,
-    Cause.ACCESS_DENIED: Verdict.FAILING,
-    Cause.UNAVAILABLE: Verdict.FAILING,
-    Cause.FULL: Verdict.FAILING,
-    Cause.ROUTE: Verdict.FAILING,
-    Cause.RESTRICTED: Verdict.RESTRICTED,
-    Cause.SIZE: Verdict.MESSAGE,
-    Cause.FORMAT: Verdict.MESSAGE,
-    Cause.MAILBOX_RATE: Verdict.LATER,
-    Cause.RATE: Verdict.LATER,
-    Cause.PASSING: Verdict.LATER,
-    Cause.UNKNOWN: Verdict.UNKNOWN,
+_VERDICTS: dict[Cause, RefusalVerdict] = {
+    Cause.RELAY: RefusalVerdict.CHANNEL,
+    Cause.LOGIN: RefusalVerdict.CHANNEL,
+    Cause.SENDER: RefusalVerdict.CHANNEL,
+    Cause.BLOCKLIST: RefusalVerdict.CHANNEL,
+    Cause.HELLO_NAME: RefusalVerdict.CHANNEL,
+    Cause.AUTHENTICATION: RefusalVerdict.CHANNEL,
+    Cause.QUOTA: RefusalVerdict.CHANNEL,
+    Cause.POLICY: RefusalVerdict.CHANNEL,
+    Cause.SERVICE: RefusalVerdict.CHANNEL,
+    Cause.NO_MAILBOX: RefusalVerdict.GONE,
+    Cause.CLOSED: RefusalVerdict.GONE,
+    Cause.ACCESS_DENIED: RefusalVerdict.FAILING,
+    Cause.UNAVAILABLE: RefusalVerdict.FAILING,
+    Cause.FULL: RefusalVerdict.FAILING,
+    Cause.ROUTE: RefusalVerdict.FAILING,
+    Cause.RESTRICTED: RefusalVerdict.RESTRICTED,
+    Cause.SIZE: RefusalVerdict.MESSAGE,
+    Cause.FORMAT: RefusalVerdict.MESSAGE,
+    Cause.MAILBOX_RATE: RefusalVerdict.LATER,
+    Cause.RATE: RefusalVerdict.LATER,
+    Cause.PASSING: RefusalVerdict.LATER,
+    Cause.UNKNOWN: RefusalVerdict.UNKNOWN,
 }
 _OF_MAILBOX = frozenset(
     {
@@ -173,15 +173,17 @@ def judge_reply(text: str, *, code: int | None = None, status: str = "", stage: 
     told = f"{kind}.{subject}.{detail}" if (subject, detail) != (0, 0) else ""
     if kind == 4:
         passes = cause if cause is not Cause.UNKNOWN else Cause.PASSING
-        return ReplyVerdict(verdict=Verdict.LATER, cause=passes, status=told, about_mailbox=_puts_off_one(code, subject, cause, stage))
+        return ReplyVerdict(
+            verdict=RefusalVerdict.LATER, cause=passes, status=told, about_mailbox=_puts_off_one(code, subject, cause, stage)
+        )
     verdict = _VERDICTS[cause]
-    if stage is Stage.CONNECTION and verdict is not Verdict.CHANNEL:
-        cause, verdict = Cause.SERVICE, Verdict.CHANNEL
-    elif stage is Stage.SENDER and verdict not in (Verdict.CHANNEL, Verdict.MESSAGE, Verdict.LATER):
-        cause, verdict = (Cause.QUOTA if cause is Cause.FULL else Cause.SENDER), Verdict.CHANNEL
+    if stage is Stage.CONNECTION and verdict is not RefusalVerdict.CHANNEL:
+        cause, verdict = Cause.SERVICE, RefusalVerdict.CHANNEL
+    elif stage is Stage.SENDER and verdict not in (RefusalVerdict.CHANNEL, RefusalVerdict.MESSAGE, RefusalVerdict.LATER):
+        cause, verdict = (Cause.QUOTA if cause is Cause.FULL else Cause.SENDER), RefusalVerdict.CHANNEL
     elif cause is Cause.ACCESS_DENIED and stage is Stage.RETURNED and (subject, detail) == (4, 1):
-        verdict = Verdict.GONE  # at the door it is counted only: a receiver whose directory is late says it too
-    about = cause in _OF_MAILBOX or verdict is Verdict.UNKNOWN
+        verdict = RefusalVerdict.GONE  # at the door it is counted only: a receiver whose directory is late says it too
+    about = cause in _OF_MAILBOX or verdict is RefusalVerdict.UNKNOWN
     return ReplyVerdict(verdict=verdict, cause=cause, status=told, about_mailbox=about)
 
 
@@ -268,6 +270,6 @@ def _by_range(subject: int, detail: int) -> Cause | None:
 
 def _puts_off_one(code: int | None, subject: int, cause: Cause, stage: Stage) -> bool:
     """Whether a passing refusal is about the recipient: X.2 is the mailbox; X.3 to X.5 are systems and routes (RFC 3463 section 3)."""
-    if code == 421 or stage in (Stage.CONNECTION, Stage.SENDER) or _VERDICTS[cause] is Verdict.CHANNEL or cause is Cause.RATE:
+    if code == 421 or stage in (Stage.CONNECTION, Stage.SENDER) or _VERDICTS[cause] is RefusalVerdict.CHANNEL or cause is Cause.RATE:
         return False
     return subject == 2 or cause is Cause.FULL or (stage in (Stage.RECIPIENT, Stage.RETURNED) and subject not in (3, 4, 5))

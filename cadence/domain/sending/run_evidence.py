@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cadence.domain.sending.reply_verdict import Verdict
+from cadence.domain.sending.reply_verdict import RefusalVerdict
 
 #: so many refusals without a message taken between them are no coincidence: the channel stops
 LONG_BLOCK = 20
@@ -49,7 +49,7 @@ class RefusedRecipient:
     key: int
     person_id: int
     domain: str
-    verdict: Verdict
+    verdict: RefusalVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ class RunEvidence:
         self._blocks[-1].append(refusal)
         block, people = self._blocks[-1], _people(self._blocks[-1])
         taken = self.taken > 0 or self.before.taken
-        if all(one.verdict is Verdict.CHANNEL for one in block):
+        if all(one.verdict is RefusalVerdict.CHANNEL for one in block):
             return not taken or people >= LONG_BLOCK_ABOUT_US
         return people >= (LONG_BLOCK_AGAIN if self.refused_before and not self.taken else LONG_BLOCK)
 
@@ -121,29 +121,29 @@ class RunEvidence:
         block, before = self._blocks[-1], self.before
         if not block or self.taken or before.taken:
             return _people(block) >= LONG_BLOCK
-        return _people(block) + before.refused > 1 or block[0].verdict is Verdict.CHANNEL
+        return _people(block) + before.refused > 1 or block[0].verdict is RefusalVerdict.CHANNEL
 
     def _fates(self, block: Sequence[RefusedRecipient], *, singled_out: bool, alone: bool) -> dict[int, Fate]:
         # a rule of one mailbox needs no proof as long as others are taken: it is held against nobody
         others = self.taken > 0 or self.before.taken
         return {
-            one.key: self._fate(one, alone=alone) if singled_out or (others and one.verdict is Verdict.RESTRICTED) else Fate.WAIT
+            one.key: self._fate(one, alone=alone) if singled_out or (others and one.verdict is RefusalVerdict.RESTRICTED) else Fate.WAIT
             for one in block
         }
 
     def _fate(self, one: RefusedRecipient, *, alone: bool) -> Fate:
-        if one.verdict is Verdict.CHANNEL:
+        if one.verdict is RefusalVerdict.CHANNEL:
             return Fate.WAIT if alone else Fate.PUT_OFF
-        if one.verdict is Verdict.RESTRICTED:
+        if one.verdict is RefusalVerdict.RESTRICTED:
             return Fate.PUT_OFF
-        if one.verdict is Verdict.MESSAGE:
+        if one.verdict is RefusalVerdict.MESSAGE:
             return Fate.FAILED
         if self._domain_is_refused(one.domain):
             return Fate.PUT_OFF_COUNTED
-        if one.verdict is Verdict.GONE:
+        if one.verdict is RefusalVerdict.GONE:
             return Fate.DEAD
         # nobody else says whether the server is well, and it does not say why it refuses: perhaps later
-        return Fate.PUT_OFF_COUNTED if alone and one.verdict is Verdict.UNKNOWN else Fate.COUNTED
+        return Fate.PUT_OFF_COUNTED if alone and one.verdict is RefusalVerdict.UNKNOWN else Fate.COUNTED
 
     def _domain_is_refused(self, domain: str) -> bool:
         people = {one.person_id for block in self._blocks for one in block if one.domain == domain}

@@ -18,7 +18,7 @@ from cadence.domain.memory.forgetting import Floats, Mask
 from cadence.domain.memory.model import PairStates, after_sighting, next_due, org_offset, org_slope, person_offset, predicted_recall, recall
 from cadence.domain.planning import selection
 from cadence.domain.planning.recipients import in_slice
-from cadence.domain.planning.selection import Counts, Group
+from cadence.domain.planning.selection import CappedStatements, Counts
 from cadence.domain.planning.trace import Rule
 from cadence.operations.planning.batch import LONGER, CandidateBatch
 from cadence.operations.planning.context import OccurrenceContext
@@ -130,7 +130,7 @@ def predict(connection: Connection, batch: CandidateBatch) -> Floats:
     return found.predicted(batch.day)
 
 
-def choose(batch: CandidateBatch, allowed: Mask, quota: Counts, groups: Sequence[Group]) -> Mask:
+def choose(batch: CandidateBatch, allowed: Mask, quota: Counts, groups: Sequence[CappedStatements]) -> Mask:
     """Return what each person is shown, by the one rule of planner and simulation."""
     context = batch.context
     assert batch.predicted is not None

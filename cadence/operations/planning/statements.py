@@ -18,7 +18,7 @@ from cadence.domain.planning import selection
 from cadence.domain.planning.cadences import EVERYONE
 from cadence.domain.planning.caps import Counted, room
 from cadence.domain.planning.recipients import Reason, Skip, to_days
-from cadence.domain.planning.selection import Group
+from cadence.domain.planning.selection import CappedStatements
 from cadence.domain.planning.trace import Rule
 from cadence.operations.planning import predictions as model
 from cadence.operations.planning.batch import LONGER, SWITCH_AFTER, CandidateBatch, fresh_pairs
@@ -153,11 +153,13 @@ def _take(connection: Connection, batch: CandidateBatch, channels: Sequence[str]
     return selection.longest_unseen_first(unseen, allowed & rested, quota, groups=groups, trace=context.trace), stopped
 
 
-def _rules_about_statements(connection: Connection, batch: CandidateBatch, channels: Sequence[str]) -> tuple[Mask, list[Group], Mask]:
+def _rules_about_statements(
+    connection: Connection, batch: CandidateBatch, channels: Sequence[str]
+) -> tuple[Mask, list[CappedStatements], Mask]:
     context, people, allowed = batch.context, batch.people, batch.allowed
     stopped = np.zeros(len(people), dtype=np.bool_)
     rules = [rule for rule in context.cap_rules if rule.is_about_statements]
-    groups: list[Group] = []
+    groups: list[CappedStatements] = []
     counts = RuleCounts(connection, people, context) if rules else None
     for rule in rules:
         covers = np.array([rule.covers(s.kind, s.tags) for s in context.statements], dtype=np.bool_)
@@ -173,7 +175,7 @@ def _rules_about_statements(connection: Connection, batch: CandidateBatch, chann
         )
         stopped |= left == 0
         if rule.count is Counted.STATEMENTS:
-            groups.append(Group(covers=covers, room=left, about=rule))
+            groups.append(CappedStatements(covers=covers, room=left, about=rule))
         else:
             allowed = allowed & context.trace.allow(Rule.CAP_RULE, ~((left == 0)[:, None] & covers), about=rule)
     return allowed, groups, stopped

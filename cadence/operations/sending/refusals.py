@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.address_health import Bounce
 from cadence.domain.sending.quoted_links import without_links
-from cadence.domain.sending.reply_verdict import Verdict
+from cadence.domain.sending.reply_verdict import RefusalVerdict
 from cadence.domain.sending.retry import BACKOFF, MAX_ATTEMPTS
 from cadence.domain.sending.run_evidence import Fate, RefusedRecipient, RunEvidence
 from cadence.errors import TransportError
@@ -58,9 +58,9 @@ class RefusedDelivery:
     expires_at: datetime
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> RefusalVerdict:
         """Whom the refusal is about, by its own words."""
-        return Verdict(self.error.verdict) if self.error.verdict else Verdict.GONE
+        return RefusalVerdict(self.error.verdict) if self.error.verdict else RefusalVerdict.GONE
 
     @property
     def domain(self) -> str:
@@ -102,7 +102,7 @@ class Refusals:
 
     def refuse(self, refused: RefusedDelivery) -> bool:
         """A recipient was refused; return whether the channel should stop."""
-        if refused.verdict is Verdict.CHANNEL:
+        if refused.verdict is RefusalVerdict.CHANNEL:
             self._look_back(refused.person_id)
         with self._lock:
             self._last = refused
@@ -236,11 +236,11 @@ class Refusals:
 
     def _tell(self, connection: Connection, one: RefusedDelivery, now: datetime) -> None:
         detail = {"domain": one.domain, "reason": one.error.provider_code, "cause": one.error.cause}
-        if one.verdict is Verdict.RESTRICTED:
+        if one.verdict is RefusalVerdict.RESTRICTED:
             key, code, person_id = f"restricted:{one.person_id}", RESTRICTED, one.person_id
-        elif one.verdict is Verdict.CHANNEL:
+        elif one.verdict is RefusalVerdict.CHANNEL:
             key, code, person_id = f"policy:{one.domain}", REFUSED, None
-        elif one.verdict is Verdict.UNKNOWN:
+        elif one.verdict is RefusalVerdict.UNKNOWN:
             return  # told when it comes again (``_count``)
         else:
             key, code, person_id = f"domain:{one.domain}", DOMAIN_FAILING, None

@@ -19,7 +19,7 @@ from typing import Any
 from cadence.channels.base import Connection as ChannelConnection
 from cadence.channels.turns import Turns
 from cadence.domain.sending.deliveries import EmailEnvelope, Receipt
-from cadence.domain.sending.reply_verdict import Verdict
+from cadence.domain.sending.reply_verdict import RefusalVerdict
 from cadence.domain.sending.retry import BACKOFF, CHANNEL_PAUSE, LONGEST_HELD, LONGEST_WAIT, Breaker, consequence
 from cadence.errors import AddressRejected, ChannelRefused, RateLimited, StoreError, TemporarilyUnavailable, TransportError
 from cadence.operations.sending.outbox import LEASE_MARGIN, Outbox, SendReport, Strike
@@ -251,7 +251,7 @@ class SenderPool:
             tries=one.tries.failures + 1,
             expires_at=claimed.expires_at,
         )
-        if refused.verdict not in (Verdict.CHANNEL, Verdict.UNKNOWN):
+        if refused.verdict not in (RefusalVerdict.CHANNEL, RefusalVerdict.UNKNOWN):
             self._personal.add(one.intent.attempt_id)
         if self._refusals.refuse(refused):
             self._pause_refused(now)
