@@ -1,0 +1,46 @@
+"""When a figure may be published again, in which steps, and how long it stands.
+
+Owns the rule by which no single answer can be told from the figures: a step needs five people and fourteen days, and what is
+published is rounded and frozen. What the figure is: ``know_it``; storing the steps: ``operations.measuring.release``. Pure.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import ceil, floor
+
+from cadence.domain.measuring.groups import SMALLEST_GROUP
+
+#: a step lasts at least this long
+STEP = timedelta(days=14)
+#: a published figure is said of today at most this long
+STANDS = timedelta(days=42)
+#: percent; values are rounded to it, ends outwards
+ROUNDED_TO = 5
+
+
+def may_release(new_people: int, since: timedelta | None, *, smallest: int = SMALLEST_GROUP) -> bool:
+    """Return whether a step may close: enough different people answered since the last one, and that was long enough ago.
+
+    since: None before the first step.
+    """
+    return new_people >= max(smallest, SMALLEST_GROUP) and (since is None or since >= STEP)
+
+
+def has_expired(since: timedelta) -> bool:
+    """Return whether a figure published so long ago is no figure of today any more; it stays in the history."""
+    return since > STANDS
+
+
+def as_released(value: float, low: float, high: float) -> tuple[int, int, int]:
+    """Return shares in [0, 1] as whole percent in steps of 5, the ends rounded outwards.
+
+    >>> as_released(0.683, 0.561, 0.772)
+    (70, 55, 80)
+    """
+    steps = 100 // ROUNDED_TO
+    return (
+        round(value * steps) * ROUNDED_TO,
+        floor(low * steps + 1e-9) * ROUNDED_TO,
+        ceil(high * steps - 1e-9) * ROUNDED_TO,
+    )
