@@ -10,11 +10,11 @@ from cadence.channels.email.mail_programs import is_absence
 PREFIXES = {
     "en": ["Automatic reply", "Out of Office", "Out of Office AutoReply", "Auto-Reply", "OOO"],
     "de": ["Automatische Antwort", "Abwesenheitsnotiz", "Abwesenheit", "Nicht im Büro"],
-    "fr": ["Réponse automatique", "Absence du bureau", "Absent du bureau"],
+    "fr": ["Réponse automatique", "Absence du bureau", "Absent du bureau", "Absent(e) du bureau"],
     "es": ["Respuesta automática", "Fuera de la oficina"],
     "pt": ["Resposta automática", "Fora do escritório", "Ausência temporária"],
     "it": ["Risposta automatica", "Fuori sede"],
-    "nl": ["Automatisch antwoord", "Afwezig"],
+    "nl": ["Automatisch antwoord", "Afwezig", "Afwezigheidsmelding"],
     "da": ["Automatisk svar", "Autosvar", "Ikke til stede"],
     "sv": ["Autosvar", "Automatiskt svar", "Frånvaro"],
     "no": ["Automatisk svar", "Fravær"],
@@ -32,7 +32,7 @@ PREFIXES = {
     "he": ["מענה אוטומטי", "תשובה אוטומטית"],
     "ar": ["رد تلقائي", "الرد التلقائي"],
     "ja": ["自動応答", "自動返信", "不在通知"],
-    "zh": ["自动回复", "自动答复", "自動回覆", "外出"],
+    "zh": ["自动回复", "自动答复", "自動回覆", "外出", "外出通知"],
     "ko": ["자동 회신", "부재 중"],
     "th": ["ตอบกลับอัตโนมัติ"],
     "vi": ["Trả lời tự động"],
@@ -68,6 +68,9 @@ def test_an_absence_note_is_known_in_every_language(language: str) -> None:
 @pytest.mark.parametrize(
     "subject",
     [
+        "【自動返信】六時間",
+        "Out of Office Re: Six hours",
+        "Nieobecność w biurze",
         "Person 7 is out of the office.",
         "AUTO: Person 7 is out of the office (returning 09.11.2026)",
         "Person 7/HQ/Example ist außer Haus.",

@@ -106,6 +106,12 @@ def test_words_that_look_like_a_head_stay(said: str, head: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        (
+            "Ja.\n\nAm Montag, 30. November 2026 um 09:12:33 MEZ hat Ada Lee <ada@x.test> Folgendes geschrieben:\n\nZitiert ohne Zeichen",
+            "Ja.",
+        ),
+        ("Yes.\n\n  Original Message  \nFrom: Ada Lee\nSent: Monday, 30 November 2026 09:12\nTo: bo@x.test\n\nquoted", "Yes."),
+        ("See:\nOriginal Message\nThat was its title.", "See:\nOriginal Message\nThat was its title."),
         ("Why?\n\nSent from my iPhone\n\nOn 3 Nov 2026, at 10:00, Ada <a@b.cc> wrote:\n\n> old", "Why?"),
         ("Warum?\n\nVon meinem iPad gesendet", "Warum?"),
         ("Pourquoi ?\n\nEnvoyé de mon iPhone", "Pourquoi ?"),

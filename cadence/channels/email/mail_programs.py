@@ -95,7 +95,7 @@ def is_absence(subject: str) -> bool:
     """Whether a subject is that of an automatic reply, in any language. An answer of a person about absence is none."""
     whole = _folded(subject)
     folded = _OUTSIDE.sub("", whole)
-    if _programs().absence.match(folded) or _programs().absence.match(whole.lstrip(" [(<*")):
+    if _programs().absence.match(folded) or _programs().absence.match(whole.lstrip(" [(<*【（「［")):
         return True
     return not _ANSWERS.match(folded) and "?" not in folded and any(phrase in folded for phrase in _programs().away)
 
@@ -130,7 +130,7 @@ def _programs() -> _Programs:
         original=frozenset(_folded(word) for words in table.values() for word in words["original"]),
         device=re.compile(_either(word for words in table.values() for word in words["device"])),
         # the prefix alone, or parted from the subject that it answers
-        absence=re.compile(rf"{absence}(?:\s*[:：.!\])\-–—>|]|$)"),
+        absence=re.compile(rf"{absence}(?:\s*[:：.!\])\-–—>|】）」］]|\s+(?:re|fwd?|aw|wg|sv|vs|antw|odp|ynt)\s*:|$)"),
         away=tuple(_folded(phrase) for words in table.values() for phrase in words["away"]),
     )
 

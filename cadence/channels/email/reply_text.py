@@ -127,6 +127,10 @@ class _Answer:
         if is_divider(line):
             following = self._next(at + 1)
             return (self._labels(following, least=1) or at + 1) if following is not None else at + 1
+        if is_divider(f"{line.strip()}:"):  # a phone that writes no dashes: only with the head of a mail beneath
+            following = self._next(at + 1)
+            if following is not None and (end := self._labels(following, least=2)) is not None:
+                return end
         if _RULE.match(line):
             following = self._next(at + 1)
             return self._labels(following, least=2) if following is not None else None
