@@ -15,6 +15,7 @@ from typing import Any
 
 from cadence.domain.statements.statement import (
     COSMETIC,
+    MAX_BRIEF,
     MAX_FILE_BYTES,
     MAX_HEADINGS,
     MAX_MEASURES,
@@ -59,6 +60,7 @@ _KEYS = {
     "supports": 'supports = ["a-warning-in-time"]',
     "material": "material = false",
     "right_answer": 'right_answer = "We mend what can be opened, and replace only what taught us something."',
+    "brief": 'brief = "We mend first, and replace only what taught us something."',
     "near_misses": 'near_misses = ["New equipment is always the safer choice."]',
     "measures": "[[measures]]",
 }
@@ -98,7 +100,8 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
     reader.refuse_unknown()
     path = PurePosixPath(name)
     title = _title(reader)
-    right_answer = _right_answer(reader)
+    right_answer = _plain_line(reader, "right_answer", limit=MAX_OPTION)
+    brief = _plain_line(reader, "brief", limit=MAX_BRIEF)
     near_misses = _near_misses(reader)
     body, wordings = _texts(rest, rest_line, name, problems)
     wordings = _marked(reader, wordings)
@@ -130,6 +133,7 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
         right_answer=right_answer,
         near_misses=near_misses,
         measures=measures,
+        brief=brief,
     )
     if problems:
         raise InvalidFile(problems)
@@ -209,11 +213,12 @@ def _title(reader: _FrontReader) -> str:
     return title
 
 
-def _right_answer(reader: _FrontReader) -> str:
-    line = normalise(reader.text("right_answer", "", limit=MAX_OPTION)).strip()
-    reason = _refusal_of(line, limit=MAX_OPTION, one_line=True) if line else None
+def _plain_line(reader: _FrontReader, key: str, *, limit: int) -> str:
+    """Return one line of plain text, empty when the file does not have it."""
+    line = normalise(reader.text(key, "", limit=limit)).strip()
+    reason = _refusal_of(line, limit=limit, one_line=True) if line else None
     if reason:
-        reader.refuse("right_answer", line, reason)
+        reader.refuse(key, line, reason)
     return line
 
 

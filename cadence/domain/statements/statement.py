@@ -24,6 +24,9 @@ MAX_WORDINGS = 12
 MAX_NEAR_MISSES = 10
 #: an option of a check, right or wrong
 MAX_OPTION = 300
+#: characters of a brief, and the words it should have at most
+MAX_BRIEF = 200
+BRIEF_WORDS = 20
 MAX_MEASURES = 12
 MAX_VALUES = 400
 MAX_TAGS = 10
@@ -100,6 +103,8 @@ class StatementFile:
     right_answer: str = ""
     near_misses: tuple[str, ...] = ()
     measures: tuple[StatementMeasure, ...] = ()
+    #: it in a sentence of plain text, for digests that lead with another statement; empty: its first sentence is taken
+    brief: str = ""
 
 
 def digest_of(statement: StatementFile) -> str:

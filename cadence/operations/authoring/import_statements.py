@@ -20,6 +20,7 @@ from cadence.errors import Invalid, NotFound
 from cadence.files.statement_md import line_of, parse_statement
 from cadence.files.toml_tables import InvalidFile
 from cadence.operations.authoring.slack_limits import slack_notes
+from cadence.operations.authoring.written_notes import written_notes
 from cadence.store.authoring import statements as rows
 from cadence.store.authoring.statements import StoredMeasure, StoredStatement
 from cadence.store.responding.learning import start_anew
@@ -215,7 +216,7 @@ def _note_oddities(
     for one in parsed.values():
         if one.audience not in known:
             report.notes.append(f"{one.slug}: the audience {one.audience!r} is not defined yet; nobody gets it until it is")
-        report.notes += slack_notes(one)
+        report.notes += [*slack_notes(one), *written_notes(one)]
         report.notes += [
             f"{one.slug}: it supports {slug}, which is visible to its audience only; the title of {slug} goes out with {one.slug}"
             for slug in one.supports
@@ -265,6 +266,8 @@ def _update(
             correction["near_misses"] = list(statement.near_misses)
         if statement.right_answer != before.right_answer:
             correction["right_answer"] = statement.right_answer
+        if statement.brief != before.brief:
+            correction["brief"] = statement.brief
         if statement.effective_on != before.effective_on:
             correction["effective_on"] = statement.effective_on
         changed += correction
@@ -313,6 +316,7 @@ def _add_version(
         "digest": digest_of(statement),
         "near_misses": list(statement.near_misses),
         "right_answer": statement.right_answer,
+        "brief": statement.brief,
         "published_at": now,
     }
     rows.add_version(connection, values, [(wording.name, wording.text, wording.substantive) for wording in statement.wordings])

@@ -312,6 +312,7 @@ def digest_item(
         title=text.title,
         version_id=text.version_id,
         body=text.body,
+        brief=text.brief,
         wording_id=wording_id,
         wording_name=name,
         wording=wording,

@@ -1,6 +1,6 @@
 """Rows of statements, their versions, wordings, supports and measures.
 
-A version and its wordings are written once; only near misses and the effective date of the newest
+A version and its wordings are written once; only the lines of its question, its brief and the effective date of the newest
 may be corrected. What makes a version is decided by ``operations.authoring.import_statements``.
 """
 
@@ -56,6 +56,7 @@ class StoredStatement:
     digest: str
     near_misses: tuple[str, ...]
     right_answer: str
+    brief: str
     published_at: datetime
     #: (name, text) in rotation
     wordings: tuple[tuple[str, str], ...]
@@ -98,6 +99,7 @@ def stored_statements(connection: Connection) -> list[StoredStatement]:
             digest=row.digest,
             near_misses=tuple(row.near_misses),
             right_answer=row.right_answer,
+            brief=row.brief,
             published_at=row.published_at,
             wordings=tuple((name, text) for name, text, _ in said[row.version_id]),
             cosmetic=frozenset(name for name, _, substantive in said[row.version_id] if not substantive),
@@ -141,7 +143,7 @@ def add_version(connection: Connection, values: dict[str, Any], said: Iterable[t
 
 
 def correct_version(connection: Connection, version_id: int, values: dict[str, Any]) -> None:
-    """Correct near misses or the effective date of a version; its text never changes."""
+    """Correct the lines of its question, the brief or the effective date of a version; its text never changes."""
     connection.execute(sa.update(versions).where(versions.c.id == version_id).values(values))
 
 

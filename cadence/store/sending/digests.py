@@ -52,6 +52,8 @@ class Text:
     kind: str
     title: str
     body: str
+    #: in a sentence; empty when nobody wrote one
+    brief: str
     must_acknowledge: bool
     withdrawn: bool
     changed_on: date
@@ -107,6 +109,7 @@ def load_library(connection: Connection) -> Library:
             kind=r.kind,
             title=r.title,
             body=r.body,
+            brief=r.brief,
             must_acknowledge=r.must_acknowledge,
             withdrawn=r.withdrawn_at is not None,
             changed_on=r.effective_on or r.published_at.date(),

@@ -21,10 +21,12 @@ from cadence.operations.authoring.import_statements import (
     show_statement,
     withdraw_statement,
 )
+from cadence.operations.sending.prepare import digest_item
 from cadence.store.authoring.statements import StoredStatement
 from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.planning.chunks import current_statements
+from cadence.store.sending.digests import load_library
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)
@@ -151,6 +153,29 @@ def test_properties_change_without_a_version(database: Database) -> None:
     assert run(database, {"values/mend.md": changed}).unchanged == ["mend"]
     assert run(database, {"values/mend.md": text()}).updated[0].fields[-1] == "supports"
     assert one(database).supports == ()
+
+
+def test_a_brief_is_kept_and_changes_without_a_version(database: Database) -> None:
+    run(database, {"values/mend.md": text(front='brief = "Mend what opens."')})
+    assert (one(database).brief, one(database).number) == ("Mend what opens.", 1)
+    report = run(database, {"values/mend.md": text(front='brief = "Mend it."')}, now=LATER)
+    assert (report.updated, report.notes) == ([UpdatedStatement(slug="mend", fields=("brief",))], [])
+    assert (one(database).brief, one(database).number) == ("Mend it.", 1)
+    with database.read() as connection:
+        text_sent = load_library(connection).texts[one(database).version_id]
+    assert digest_item(
+        text_sent, min(text_sent.wordings), position=0, reason="first_time", times_sent_before=0, showing=1, is_told=False,
+        acknowledged_on=None, check=None,
+    ).brief == "Mend it."  # fmt: skip
+    run(database, {"values/mend.md": text()})
+    assert one(database).brief == ""
+
+
+def test_a_long_brief_is_noted_and_an_endless_one_refused(database: Database) -> None:
+    report = run(database, {"values/mend.md": text(front=f'brief = "{"mend " * 21}"')})
+    assert report.notes == ["mend: brief has 21 words; digests have room for 20"]
+    report = run(database, {"values/mend.md": text(front=f'brief = "{"mend " * 41}"')})
+    assert [("brief" in str(fault), fault.line) for fault in report.refused] == [(True, 3)]
 
 
 def test_a_bad_file_is_refused_by_name_line_and_reason_and_the_rest_is_imported(database: Database) -> None:
