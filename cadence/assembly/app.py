@@ -47,7 +47,8 @@ class App:
     @cached_property
     def database(self) -> Database:
         """The database, not yet opened."""
-        return Database(self.settings.database_url, disposable=self.disposable, own_address=self.settings.base_url)
+        settings = self.settings
+        return Database(settings.database_url, disposable=self.disposable, own_address=settings.base_url, privacy=settings.privacy.mode)
 
     @cached_property
     def secret(self) -> bytes:

@@ -24,6 +24,7 @@ from cadence.api.routes import api_router
 from cadence.domain.sending.links import LinkProblem, LinkRefused
 from cadence.errors import CadenceError, Conflict, NotFound
 from cadence.rendering.words import FALLBACK, english
+from cadence.web.leader.by_name import ByNamePages
 from cadence.web.leader.pages import LeaderPages
 from cadence.web.leader.questions import QuestionPages
 from cadence.web.leader.statement import StatementPage
@@ -65,6 +66,7 @@ def build_site(context: SiteContext) -> FastAPI:
     site.router.routes += ResponsePages(context, render).routes()
     site.router.routes += LeaderPages(context, access, read_report, render).routes()
     site.router.routes += StatementPage(context, access, read_report, render).routes()
+    site.router.routes += ByNamePages(context, access, read_report, render).routes()
     site.router.routes += QuestionPages(context, access, read_report, render).routes()
     site.router.routes += health_routes(
         database=context.database,

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("cadence.cli.simulate", "show what a cadences file would do, on simulated people"),
     "explain": ("cadence.cli.explain", "explain why something was sent to a person, held or skipped"),
     "report": ("cadence.cli.report", "reach, frequency, acknowledgement, understanding and projection gap"),
+    "acknowledged": ("cadence.cli.acknowledged", "who has acknowledged a statement, by name"),
     "estimate": ("cadence.cli.estimate", "estimate how many people know a statement before you see it; list the estimates"),
     "questions": ("cadence.cli.questions", "what people asked the leader: list, close"),
     "doctor": ("cadence.cli.doctor", "check the installation and say how to fix it"),
@@ -99,7 +100,7 @@ def overview() -> str:
         "Repeats what leaders most need people to know, and shows honestly who has met it.",
         "",
     ]
-    lines += [f"  {name:<11} {text}" for name, (_, text) in COMMANDS.items()]
+    lines += [f"  {name:<12} {text}" for name, (_, text) in COMMANDS.items()]
     lines += ["", "cadence COMMAND --help says more. Settings: config/cadence.toml, CADENCE_... variables (docs/settings.md)."]
     return "\n".join(lines)
 

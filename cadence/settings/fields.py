@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, model_validator
 
 from cadence.domain.measuring.groups import LARGEST_SMALLEST_GROUP, SMALLEST_GROUP
+from cadence.domain.people.privacy import PrivacyMode
 from cadence.domain.people.retention import NOTICES_DAYS, REPLIES_DAYS, WORDS_DAYS
 from cadence.files.declared import DeclaredTable, entry
 from cadence.settings.relays import RELAYS, RelayName
@@ -188,6 +189,11 @@ class PeopleSettings(_Group):
 class PrivacySettings(_Group):
     """What may be shown about people."""
 
+    mode: PrivacyMode = entry(
+        PrivacyMode.TEAM,
+        "team: others see by name only who acknowledged what must be acknowledged; named: also who was sent and saw what, never answers.",
+        example="named",
+    )
     k: Count = entry(
         SMALLEST_GROUP,
         f"Smallest group that is ever shown; {SMALLEST_GROUP} or more.",

@@ -122,6 +122,7 @@ class Homes:
                 time=chosen.preferred_time,
                 paused_until=paused,
             ),
+            privacy=self.database.privacy,
             record=tuple(
                 HomeRecord(
                     title=one.title, times_sent=one.times_sent, checks=len(one.answers), right=sum(answer.right for answer in one.answers)

@@ -58,7 +58,7 @@ def test_what_people_read_says_the_number(language: str) -> None:
     folder = TemplateFolder([shipped_folder("messages") / "templates"])
     for part, keys in {
         "person": ("respond_private", "respond_recorded_unclear"),
-        "slack": ("recorded_unclear", "home_record_note"),
+        "slack": ("recorded_unclear", "home_record_note_team", "home_record_note_named"),
     }.items():
         for k in (5, 37):
             words = load_words(folder, part, smallest_group=k).for_locale(language)

@@ -47,6 +47,7 @@ BY_PASSWORD = {
     ("GET", "/"): 200,
     ("GET", "/explain"): 200,
     ("GET", "/statements/{slug}"): 200,
+    ("GET", "/statements/{slug}/people"): 200,
     ("POST", "/statements/{slug}/estimate"): 303,
     ("GET", "/questions"): 200,
     ("POST", "/questions/{id}/done"): 303,

@@ -1,8 +1,8 @@
 """Why a person was sent a statement, or was not, and what comes next: stored facts and the planner's own decisions (promise 8).
 
-What is told of a coming occurrence was decided by the planner (``foresight``), not by a second telling of its rules. The person is told
-everything; others are told rules and deliveries, and nothing that follows from answers, taps or what the person asked to get
-less often. Words: ``rendering.explanations``, ``telling``. Times are the person's local time.
+What is told of a coming occurrence was decided by the planner (``foresight``), not by a second telling of its rules. The person is
+told everything; others rules and deliveries, nothing that follows from answers, taps or what the person asked to get less often, and
+what was acknowledged or seen as far as the privacy mode tells it by name. Words: ``rendering.explanations``. Times are local.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cadence.operations.planning.explain_statements import OnRecord, ToldStateme
 from cadence.operations.planning.foresight import Foreseen, foresee
 from cadence.rendering.explanations import PART, Voice
 from cadence.rendering.words import Words, english
-from cadence.store.database.engine import Database
+from cadence.store.database.engine import Database, privacy_mode
 from cadence.store.measuring import reports as report_rows
 from cadence.store.planning import chunks
 from cadence.store.planning import explanations as rows
@@ -116,7 +116,7 @@ def _on_record(
     recent = rows.recent_deliveries(connection, row.id, limit=RECENT, statement_id=wanted.id if wanted is not None else None)
     titles = report_rows.titles_of(connection, [s.version_id for s in planning.statements])
     return _Record(
-        known=known_of(connection, row, planning, voice, now=now, own=own),
+        known=known_of(connection, row, planning, voice, now=now, own=own, by_name=privacy_mode(connection).tells_by_name),
         planning=planning,
         wanted=wanted,
         sentences=_about(connection, row, planning, voice, now=now),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.planning.recipients import Reason
+from cadence.domain.planning.recipients import Reason, Skip
 from cadence.rendering.explanations import Voice
 from cadence.store.planning import explanations as rows
 from cadence.store.returned_mail.returns import bounced
@@ -16,6 +16,8 @@ from cadence.store.returned_mail.returns import bounced
 _ON_ITS_WAY = ("planned", "sending", "sent", "failed", "unknown")
 #: reasons that tell what the model makes of the person: others are told that the rule of the cadence chose
 _OF_THE_MODEL = frozenset({Reason.BELOW_TARGET, Reason.OVERDUE})
+#: a skip that tells how the person responded: others are told that nothing was due
+_OF_RESPONSES = frozenset({Skip.NOT_REACHED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,8 @@ def tell_deliveries(connection: Connection, recent: list[rows.PastDelivery], voi
         parts = items.get(d.id, [])
         at = d.finished_at if d.state == "sent" and d.finished_at else d.send_after
         cadence = str(d.definition.get("name", d.slug))
-        sentence = _sentence(d, parts, at, cadence, voice, own=own)
+        why = Skip.NOTHING_DUE if not own and d.reason in _OF_RESPONSES else d.reason
+        sentence = _sentence(d, parts, at, cadence, why, voice, own=own)
         if d.state in ("failed", "unknown") and replies.get(d.id):
             sentence += " " + voice.say("delivery_reply", reply=replies[d.id])
         if d.id in returned:
@@ -57,7 +60,7 @@ def tell_deliveries(connection: Connection, recent: list[rows.PastDelivery], voi
                 cadence=cadence,
                 channel=d.channel,
                 state=d.state,
-                reason=d.reason,
+                reason=why,
                 statements=tuple(i.title for i in parts),
                 sentence=sentence,
             )
@@ -65,7 +68,9 @@ def tell_deliveries(connection: Connection, recent: list[rows.PastDelivery], voi
     return found
 
 
-def _sentence(delivery: rows.PastDelivery, parts: list[rows.ToldItem], at: datetime, cadence: str, voice: Voice, *, own: bool) -> str:
+def _sentence(
+    delivery: rows.PastDelivery, parts: list[rows.ToldItem], at: datetime, cadence: str, reason: str, voice: Voice, *, own: bool
+) -> str:
     items = [voice.say("delivery_item", title=i.title, reason=tell_item_reason(i.reason, voice, own=own)) for i in parts]
     why = "delivery_last_try" if delivery.state == "planned" else "delivery_because"
     return voice.say(
@@ -75,5 +80,5 @@ def _sentence(delivery: rows.PastDelivery, parts: list[rows.ToldItem], at: datet
         state=voice.state(delivery.state),
         channel=f" {voice.by(delivery.channel)}" if delivery.channel and delivery.state in _ON_ITS_WAY else "",
         about=voice.say("delivery_about", items=", ".join(items)) if items else "",
-        why=voice.say(why, reason=voice.reason(delivery.reason)) if delivery.reason else "",
+        why=voice.say(why, reason=voice.reason(reason)) if reason else "",
     )

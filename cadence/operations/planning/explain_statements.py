@@ -32,7 +32,7 @@ from cadence.store.planning.exposure_grids import exposures_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnRecord:
-    """What is on record about one person. ``recall``: statement -> the model's prediction for today, empty for others."""
+    """What is on record about one person, as far as it may be told: ``own`` to themselves, ``by_name`` to others of what they saw."""
 
     row: Person
     voice: Voice
@@ -42,7 +42,11 @@ class OnRecord:
     #: statement -> channel and reason of its newest delivery
     last_sent: dict[int, rows.LastSent]
     acknowledged: dict[int, datetime]
+    #: statement -> when a response to it first showed that it was seen
+    responded: dict[int, datetime]
+    #: statement -> the model's prediction for today, empty for others
     recall: dict[int, float]
+    by_name: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +65,19 @@ class ToldStatement:
     #: when the model wants it again, and the first occurrence that brings it; None when none does, and to others
     next_due: datetime | None
     next_slot: datetime | None
+    #: to others only of statements that must be acknowledged, unless the privacy mode tells it by name
     acknowledged_at: datetime | None
+    #: when a response of whatever kind first showed that it was seen; to others in mode ``named`` alone
+    seen_at: datetime | None
     #: the next occurrence of each cadence that may bring it
     coming: tuple[ToldOccurrence, ...]
     sentences: tuple[str, ...]
 
 
-def known_of(connection: Connection, row: Person, planning: PlanningContext, voice: Voice, *, now: datetime, own: bool) -> OnRecord:
-    """Return what is on record about a person, as they (``own``) or others may be told it."""
+def known_of(
+    connection: Connection, row: Person, planning: PlanningContext, voice: Voice, *, now: datetime, own: bool, by_name: bool
+) -> OnRecord:
+    """Return what is on record about a person, as they (``own``) or others may be told it; ``by_name``: also what they saw."""
     last = rows.last_sent(connection, row.id)
     newest = max(last.values(), key=lambda one: one.at, default=None)
     return OnRecord(
@@ -79,6 +88,8 @@ def known_of(connection: Connection, row: Person, planning: PlanningContext, voi
         exposures=rows.exposures_of_person(connection, row.id),
         last_sent=last,
         acknowledged=rows.acknowledged_by(connection, row.id),
+        responded=rows.responded_to(connection, row.id) if own or by_name else {},
+        by_name=by_name,
         recall=_recall(connection, row.id, newest.channel if newest is not None else MAIL, planning, now=now) if own else {},
     )
 
@@ -98,7 +109,9 @@ def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, com
     voice = known.voice
     exposure, newest = known.exposures.get(statement.id), known.last_sent.get(statement.id)
     sent, last, wording = _sent(exposure)
-    when = min((known.acknowledged[v] for v in statement.same_meaning if v in known.acknowledged), default=None)
+    when = None
+    if known.own or known.by_name or statement.must_acknowledge:
+        when = min((known.acknowledged[v] for v in statement.same_meaning if v in known.acknowledged), default=None)
     sentences = [_delivered(known, exposure, newest, title)]
     if when:
         sentences.append(voice.say("acknowledged", at=when))
@@ -106,6 +119,8 @@ def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, com
         sentences.append(voice.say("to_acknowledge"))
     if last and newest:
         sentences.append(voice.say("came_because", reason=tell_item_reason(newest.reason, voice, own=known.own)))
+    if (seen_at := known.responded.get(statement.id)) is not None:
+        sentences.append(voice.say("seen_at", at=seen_at))
     if known.own:
         sentences += _own_facts(known, statement, exposure)
     if exposure is not None and exposure.planned_day is not None and instant_of(exposure.planned_day) > known.now:
@@ -132,6 +147,7 @@ def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, com
         next_due=again[0] if again is not None else comes,
         next_slot=again[1] if again is not None else comes,
         acknowledged_at=when,
+        seen_at=seen_at,
         coming=told,
         sentences=tuple(dict.fromkeys(sentences)),
     )
@@ -154,6 +170,7 @@ def tell_gone(known: OnRecord, statement: rows.KnownStatement) -> ToldStatement:
         next_due=None,
         next_slot=None,
         acknowledged_at=None,
+        seen_at=None,
         coming=(),
         sentences=(delivered if sent else voice.say("never_delivered", title=statement.slug), gone),
     )

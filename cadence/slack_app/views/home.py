@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from cadence.domain.people.privacy import PrivacyMode
 from cadence.domain.planning.calendars import zone
 from cadence.rendering.markdown import mrkdwn_escape
 from cadence.rendering.slack_blocks import (
@@ -77,6 +78,8 @@ class HomeFacts:
     next: tuple[datetime, str, str] | None = None
     choices: HomeChoices = field(default_factory=HomeChoices)
     record: tuple[HomeRecord, ...] = ()
+    #: what others may see of the person by name
+    privacy: PrivacyMode = PrivacyMode.TEAM
     #: lines for leaders and for admins; empty for everybody else
     leader: tuple[str, ...] = ()
     admin: tuple[str, ...] = ()
@@ -124,7 +127,7 @@ def now_text(words: Words, own: Words, facts: HomeFacts) -> tuple[str, list[Bloc
 
 def mine_text(own: Words, facts: HomeFacts) -> str:
     """Return the person's own record as text."""
-    lines = [f"*{label(own.say('home_record'))}*", *_record_lines(own, facts), mrkdwn_escape(own.say("home_record_note"))]
+    lines = [f"*{label(own.say('home_record'))}*", *_record_lines(own, facts), mrkdwn_escape(own.say(f"home_record_note_{facts.privacy}"))]
     return clip("\n".join(lines), MAX_SECTION)
 
 
@@ -181,7 +184,7 @@ def _acknowledged(own: Words, facts: HomeFacts) -> list[Block]:
 
 
 def _record(own: Words, facts: HomeFacts) -> list[Block]:
-    note = context(mrkdwn_escape(own.say("home_record_note")))
+    note = context(mrkdwn_escape(own.say(f"home_record_note_{facts.privacy}")))
     return [header(own.say("home_record")), section("\n".join(_record_lines(own, facts))), note]
 
 

@@ -25,11 +25,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from cadence.domain.people.privacy import PrivacyMode
 from cadence.errors import AlreadyRunning, StoreBusy, StoreDamaged, StoreError
 from cadence.store.database.types import to_microseconds
 
 _BUSY_TIMEOUT_MS = 10_000
-_OWN_ADDRESS = "cadence_own_address"
+_OWN_ADDRESS, _PRIVACY = "cadence_own_address", "cadence_privacy"
 #: seconds between two looks at the write lock of another process
 _TURN_PAUSE = 0.0003
 
@@ -39,6 +40,11 @@ def own_address(connection: Connection) -> str:
     return str(connection.get_execution_options().get(_OWN_ADDRESS, ""))
 
 
+def privacy_mode(connection: Connection) -> PrivacyMode:
+    """Return what the installation that a connection belongs to keeps of people; every writer of answers asks here."""
+    return PrivacyMode(connection.get_execution_options().get(_PRIVACY, PrivacyMode.TEAM))
+
+
 class _RollBack(Exception):
     """Ends a transaction that is not to be kept."""
 
@@ -46,11 +52,12 @@ class _RollBack(Exception):
 class Database:
     """One database: its engine, its transactions and, for SQLite, its file lock."""
 
-    def __init__(self, url: str, *, disposable: bool = False, own_address: str = "") -> None:
+    def __init__(self, url: str, *, disposable: bool = False, own_address: str = "", privacy: PrivacyMode = PrivacyMode.TEAM) -> None:
         """Prepare (not open) the database at ``url``; ``sqlite:///file`` or ``postgresql://...``.
 
         disposable: nobody minds losing it with the machine (the demo), so no commit waits for the disk.
         own_address: base URL of this installation, whose links are never stored (``store.sending.kept_text``).
+        privacy: what is kept of people.
         """
         self._disposable = disposable
         parsed = make_url(url)
@@ -59,7 +66,8 @@ class Database:
         self.url = parsed
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.write_lock = WriteLock()
-        options = {_OWN_ADDRESS: own_address}
+        self.privacy = privacy
+        options = {_OWN_ADDRESS: own_address, _PRIVACY: privacy.value}
         if self.is_sqlite:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -15,12 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.people.person import Person
+from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.core import (
     acknowledgements,
     addresses,
     attempts,
     cadences,
     deliveries,
+    evidence,
     exposures,
     occurrences,
     people,
@@ -153,6 +155,24 @@ def acknowledged_by(connection: Connection, person_id: int) -> dict[int, datetim
     """Return version -> when the person acknowledged it."""
     query = sa.select(acknowledgements.c.version_id, acknowledgements.c.acknowledged_at).where(acknowledgements.c.person_id == person_id)
     return {r.version_id: r.acknowledged_at for r in connection.execute(query)}
+
+
+def responded_to(connection: Connection, person_id: int) -> dict[int, datetime]:
+    """Return statement -> the first response that stands, of whatever kind; what it said is not read."""
+    back = evidence.alias("back")
+    taken_back = sa.exists().where(
+        back.c.person_id == person_id,
+        back.c.statement_id == evidence.c.statement_id,
+        back.c.level == int(EvidenceLevel.RETRACTED),
+        back.c.retracts == evidence.c.source_id,
+    )
+    query = (
+        sa.select(evidence.c.statement_id, sa.func.min(evidence.c.occurred_at))
+        .where(evidence.c.person_id == person_id, evidence.c.statement_id.is_not(None), ~taken_back)
+        .where(evidence.c.level.between(int(EvidenceLevel.VIEWED), int(EvidenceLevel.RESTATED)))
+        .group_by(evidence.c.statement_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 class KnownStatement(NamedTuple):

@@ -140,6 +140,7 @@ class PreferencesPage(LinkedPages):
                 (self._acknowledge(link, one.version_id, one.delivery_id), one.title) for one in waiting(database, person_id=link.person_id)
             ],
             record=[(line.title, _facts(words, line, day), _answers(words, line, day)) for line in own_record(database, link.person_id)],
+            privacy=database.privacy,
             told=explain_person(
                 database,
                 link.person_id,

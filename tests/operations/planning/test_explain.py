@@ -88,11 +88,13 @@ def test_reason_of_a_delivery_is_told_as_a_sentence(sqlite_url: str, code: str) 
     ann = a_person(database, email="ann@example.com")
     a_delivery(database, ann, state="skipped", reason=code)
 
-    told = _tell(database).deliveries[0]
+    told, others = _tell_themselves(database, ann).deliveries[0], _tell(database).deliveries[0]
 
     assert told.reason == code
     assert told.sentence.startswith("Mon 23 Nov 2026, 10:00 (Europe/Berlin): the digest of ")
     assert DELIVERY_REASONS[code] in told.sentence
+    # that eight showings got no response is told to the person alone
+    assert (others.reason, others.sentence) == (told.reason, told.sentence) or (code, others.reason) == ("not_reached", "nothing_due")
     database.close()
 
 

@@ -1,0 +1,23 @@
+"""What is kept of a person, and what others may see by name: one of three modes, chosen for the whole installation.
+
+In every mode figures are told of groups alone, and what somebody answered is shown to nobody but that person. What each mode keeps is
+told to people on their own page and in docs/privacy.md.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class PrivacyMode(StrEnum):
+    """How much is told by name."""
+
+    #: by name only who acknowledged what was to be acknowledged
+    TEAM = "team"
+    #: also who was delivered, saw or acknowledged what; never answers
+    NAMED = "named"
+
+    @property
+    def tells_by_name(self) -> bool:
+        """Whether others may see by name what somebody was sent, saw and acknowledged."""
+        return self is PrivacyMode.NAMED

@@ -1,0 +1,31 @@
+"""The page that tells by name who acknowledged a statement, and in privacy mode ``named`` who was sent it and saw it."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cadence.errors import Conflict
+from cadence.operations.measuring.by_name import by_name
+from cadence.web.parts.languages import words_asked_for
+from cadence.web.parts.pages import GuardedPages
+
+
+class ByNamePages(GuardedPages):
+    """The route /statements/{slug}/people."""
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [Route("/statements/{slug}/people", self.show, methods=["GET"])]
+
+    def show(self, request: Request) -> Response:
+        """Show the people of the audience, as far as the mode tells of them by name."""
+        self._access.require(request)
+        words, slug = words_asked_for(request, self._context.leader_words), request.path_params["slug"]
+        try:
+            found, refused = by_name(self._context.database, slug, now=self._context.clock.now()), ""
+        except Conflict:
+            found, refused = None, words.say("by_name_not_told")
+        mode = words.say(f"by_name_{self._context.database.privacy}")
+        return self._render("by_name.html", words, slug=slug, found=found, refused=refused, mode=mode)
