@@ -1,4 +1,4 @@
-"""What is told by name is what ``privacy.mode`` says: acknowledgements that are asked for, or also what was sent and seen; never answers."""
+"""What is told by name is what ``privacy.mode`` says: acknowledgements that are asked for, also what was sent and seen; never answers."""
 
 from __future__ import annotations
 
