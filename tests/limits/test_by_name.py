@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from cadence.domain.statements.taps import TapKind
 from cadence.operations.responding.acknowledge import acknowledge
-from cadence.operations.responding.tap import TapKind, tap
+from cadence.operations.responding.tap import tap
 from tests.limits.company import DAY, HOUR, MONDAY, Company, cadence
 
 
