@@ -18,7 +18,7 @@ from cadence.domain.measuring.projection import ROUND, asked_again_from, parse_p
 from cadence.domain.statements.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, NotFound, shorten
 from cadence.operations.measuring.gaps import EstimateDue, spread, wants_estimate, why_asked
-from cadence.operations.measuring.report import members_of
+from cadence.operations.measuring.members import members_of
 from cadence.operations.measuring.understanding import understand
 from cadence.store.database.engine import Database
 from cadence.store.measuring import reports

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,18 +17,16 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
-from cadence.domain.planning.cadences import EVERYONE
-from cadence.domain.planning.calendars import zone
 from cadence.domain.statements.statement import KINDS
 from cadence.errors import NotFound
 from cadence.operations.measuring.gaps import EstimateDue, EstimateRound, Gap, OverallGap, gap_of, guesses, overall
 from cadence.operations.measuring.gaps import plain as plain_gap
+from cadence.operations.measuring.members import members_of
 from cadence.operations.measuring.understanding import GroupKnowledge, understand
 from cadence.operations.measuring.understanding import plain as plain_known
 from cadence.rendering.words import Words, english
 from cadence.store.database.engine import Database
 from cadence.store.measuring import reports as rows
-from cadence.store.people.audiences import audiences_in_force
 from cadence.store.planning.chunks import CurrentStatement, current_statements
 
 #: why a team that is large enough is hidden
@@ -269,23 +267,6 @@ def _lines(
                 smallest=smallest,
             )
     return tuple(found[s.id] for s in chosen)
-
-
-def members_of(connection: Connection, names: Iterable[str], now: datetime) -> dict[str, list[int] | None]:
-    """Return for each audience the ids of its active members; None is everyone. An audience that was removed has none."""
-    found: dict[str, list[int] | None] = {name: [] for name in names}
-    found[EVERYONE] = None
-    rules = {name: rule for name, rule in audiences_in_force(connection).items() if name in found and name != EVERYONE}
-    if not rules:
-        return found
-    people = rows.active_people(connection)
-    today = {name: now.astimezone(zone(name)).date() for name in {r.zone for r in people}}
-    listed: dict[str, list[int]] = {name: [] for name in rules}
-    for row in people:
-        for name, rule in rules.items():
-            if rule(row, today[row.zone]):
-                listed[name].append(row.id)
-    return {**found, **listed}
 
 
 def _line(

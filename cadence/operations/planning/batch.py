@@ -11,7 +11,6 @@ from cadence.domain.memory.forgetting import Floats, Mask
 from cadence.domain.planning.selection import Counts
 from cadence.operations.planning.candidates import Candidate
 from cadence.operations.planning.context import OccurrenceContext
-from cadence.store.planning.chunks import CurrentStatement
 from cadence.store.planning.exposure_grids import ExposureGrid
 
 #: silent showings of a pair since the person last responded, after which the other channel is tried, and none any more
@@ -53,14 +52,3 @@ class CandidateBatch:
     def unreached(self) -> Mask:
         """Pairs of which adaptive cadences show no more: nothing came back so often."""
         return np.asarray((self.grid.unanswered >= STOP_AFTER) & ~self.fresh)
-
-
-def fresh_pairs(grid: ExposureGrid, statements: Sequence[CurrentStatement]) -> Mask:
-    """Return the pairs that met another meaning of the statement than today's."""
-    fresh = np.empty(grid.version.shape, dtype=np.bool_)
-    for k, statement in enumerate(statements):
-        version = grid.version[:, k]
-        fresh[:, k] = version != 0
-        for same in statement.same_meaning:
-            fresh[:, k] &= version != same
-    return fresh

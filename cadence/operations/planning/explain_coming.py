@@ -17,9 +17,10 @@ from cadence.domain.planning.occurrences import next_occurrence
 from cadence.domain.planning.recipients import Skip
 from cadence.domain.planning.selection import WORN_OUT_DAYS
 from cadence.domain.planning.trace import Rule, Stop
+from cadence.operations.measuring.remembered import ChunkMemory
 from cadence.operations.planning.batch import CandidateBatch
 from cadence.operations.planning.foresight import Decision, Foreseen
-from cadence.operations.planning.predictions import ChunkMemory, targets
+from cadence.operations.planning.predictions import targets
 from cadence.rendering.explanations import Voice
 
 #: rules that look at rules and deliveries alone

@@ -18,12 +18,11 @@ from cadence.domain.people.person import Person
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.caps import day_number, quarter_number
 from cadence.domain.planning.recipients import to_days
-from cadence.operations.planning.batch import fresh_pairs
+from cadence.operations.measuring.remembered import fresh_pairs, remember
 from cadence.operations.planning.context import PlanningContext
 from cadence.operations.planning.explain_coming import OccurrenceOutcome, ToldOccurrence, instant_of, tell_occurrence, wanted_again
 from cadence.operations.planning.explain_deliveries import tell_item_reason
 from cadence.operations.planning.foresight import Decision, Foreseen
-from cadence.operations.planning.predictions import remember
 from cadence.rendering.explanations import Voice
 from cadence.store.planning import explanations as rows
 from cadence.store.planning.chunks import CurrentStatement

@@ -20,8 +20,9 @@ from cadence.domain.planning.caps import Counted, room
 from cadence.domain.planning.recipients import Reason, Skip, to_days
 from cadence.domain.planning.selection import CappedStatements
 from cadence.domain.planning.trace import Rule
+from cadence.operations.measuring.remembered import fresh_pairs
 from cadence.operations.planning import predictions as model
-from cadence.operations.planning.batch import LONGER, SWITCH_AFTER, CandidateBatch, fresh_pairs
+from cadence.operations.planning.batch import LONGER, SWITCH_AFTER, CandidateBatch
 from cadence.operations.planning.candidates import Candidate, RuleCounts, apply_caps
 from cadence.operations.planning.context import OccurrenceContext
 from cadence.operations.planning.floors import short_of_floor

@@ -24,7 +24,7 @@ from cadence.domain.planning.clock_steps import ClockVerdict, judge
 from cadence.domain.sending.address_health import is_storm
 from cadence.errors import CadenceError, StoreError, TransportError
 from cadence.files.cadences_toml import from_json
-from cadence.operations.measuring.report import members_of
+from cadence.operations.measuring.members import members_of
 from cadence.operations.sending.remedies import remedy_for
 from cadence.rendering.telling import CHANNELS, tell_instant
 from cadence.store.authoring.cadences import stored_cadences
