@@ -13,7 +13,7 @@ from cadence.domain.measuring.figures import Verdict
 from cadence.domain.measuring.know_it import Answers, Learnt, Shares, learn, share_knowing, verdict, weigh
 from cadence.domain.measuring.luck import NOT_SAID
 from cadence.domain.measuring.people_sums import PeopleSums
-from cadence.domain.measuring.selective_answering import LOG_LAMBDA, Draws, probability_of_selection, selection
+from cadence.domain.measuring.selective_answering import LOG_LAMBDA, DrawChunk, probability_of_selection, selection
 from cadence.domain.memory.forgetting import Floats
 
 PEOPLE, ASKED = 40, 120
@@ -27,11 +27,11 @@ class Company:
     answers: Answers
     everyone: PeopleSums
 
-    def draws(self, weights: Floats) -> Iterable[Draws]:
+    def draws(self, weights: Floats) -> Iterable[DrawChunk]:
         """Every question might have been about any of the three, in two chunks."""
         for rows in np.array_split(np.arange(len(weights)), 2):
             start = 3 * np.arange(len(rows))
-            yield Draws(
+            yield DrawChunk(
                 weight=weights[rows],
                 start=start,
                 drawn=start + self.answers.statement[rows],
@@ -211,7 +211,7 @@ def test_only_what_was_drawn_by_those_who_know_it_shows_selection() -> None:
     start = 3 * np.arange(30)
 
     def probability(statement: list[int], silent: float = 0.0) -> float:
-        draws = Draws(
+        draws = DrawChunk(
             weight=np.ones(30),
             start=start,
             drawn=start + np.array(statement),

@@ -20,7 +20,7 @@ from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.measuring.log_odds import log_odds, normal_below
 from cadence.domain.measuring.luck import LUCK, luck
 from cadence.domain.measuring.people_sums import PeopleSums
-from cadence.domain.measuring.selective_answering import LOG_LAMBDA, Draws, probability_of_selection, selection
+from cadence.domain.measuring.selective_answering import LOG_LAMBDA, DrawChunk, probability_of_selection, selection
 from cadence.domain.memory.forgetting import Floats, Mask
 
 #: days after which an answer weighs half
@@ -135,7 +135,7 @@ class Learnt:
         return float(self.part @ self.luck)
 
 
-def learn(weighed: Weighed, *, believed: float, draws: Callable[[Floats], Iterable[Draws]], statements: int) -> Learnt | None:
+def learn(weighed: Weighed, *, believed: float, draws: Callable[[Floats], Iterable[DrawChunk]], statements: int) -> Learnt | None:
     """Return what the company's answers say; None with fewer than five answers about texts that had been delivered.
 
     believed: mean m-hat of everyone over all statements. draws: gives what could have been asked instead of each question, for

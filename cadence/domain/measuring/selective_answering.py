@@ -30,7 +30,7 @@ COUNTS_DAYS = 180.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draws:
+class DrawChunk:
     """Answered questions with what could have been asked instead, one statement of ``eligible`` and ``silent_before`` after the other."""
 
     #: of each question: its weight, where its eligible statements begin, and which place of all is the drawn one
@@ -43,7 +43,7 @@ class Draws:
     silent_before: Floats
 
 
-def selection(pooled: Floats, believed: float, chunks: Iterable[Draws]) -> Floats:
+def selection(pooled: Floats, believed: float, chunks: Iterable[DrawChunk]) -> Floats:
     """Return how probable each point of ``LOG_LAMBDA`` is; the weights add up to 1.
 
     pooled: the difference of all statements for each point. believed: mean m-hat of everyone, in [0, 1]. Beliefs are moved by that
@@ -64,7 +64,7 @@ def probability_of_selection(weights: Floats) -> float:
     return float(weights[LOG_LAMBDA < _MATTERS].sum())
 
 
-def _likelihoods(draws: Draws, lambdas: Floats, moved: Floats, lowered: Floats) -> Floats:
+def _likelihoods(draws: DrawChunk, lambdas: Floats, moved: Floats, lowered: Floats) -> Floats:
     believed, silent = log_odds(draws.eligible), np.minimum(draws.silent_before, _MOST_SILENT)
     each = np.diff(np.append(draws.start, len(draws.eligible)))
     found = np.empty(len(lambdas))
