@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cadence.errors import Conflict, NotFound
-from cadence.operations.measuring.report import members_of
+from cadence.operations.measuring.members import members_of
 from cadence.store.database.engine import Database
 from cadence.store.measuring import named as rows
 from cadence.store.planning.chunks import current_statements
