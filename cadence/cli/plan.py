@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from cadence.cli.session import add_at, add_common, open_app, print_json, say, t
 
 if TYPE_CHECKING:
     from cadence.assembly.app import App
+    from cadence.operations.planning.plan import PlannedDigest
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         now = app.clock.now()
         person = _person(app, args.person) if args.person is not None else None
         report = preview_due(app.database, now=now, secret=app.secret, channels=app.channels)
-        digests = [d for d in report.digests if person is None or d.email == person]
+        digests = [_as_told(d) for d in report.digests if person is None or d.email == person]
         skipped = sum(1 for d in digests if d.skip)
         planned = len(digests) - skipped
         following = upcoming(app.database, after=now, limit=10)
@@ -73,6 +75,14 @@ def run(args: argparse.Namespace) -> int:
         else:
             say(_why_nothing(app))
     return 0
+
+
+def _as_told(one: PlannedDigest) -> PlannedDigest:
+    """Return a decision without what follows from somebody's answers or silence: the operator is not the person."""
+    from cadence.operations.planning.explain_deliveries import told_item_reason, told_reason
+
+    items = tuple((slug, told_item_reason(why, own=False)) for slug, why in one.items)
+    return replace(one, skip=told_reason(one.skip, own=False), items=items)
 
 
 def _why_nothing(app: App) -> str:

@@ -1,7 +1,8 @@
 """Everything held about one person as one JSON document, in words that stand without our tables.
 
-The shape is documented in docs/people.md and changes only with ``VERSION``. Instants are ISO 8601 with offset; ids of
-our tables stay inside.
+The person alone is handed the whole of it, by their own link. What an admin exports leaves out all that comes from answers and taps,
+and names what it left out. The shape is documented in docs/people.md and changes only with ``VERSION``. Instants are ISO 8601 with
+offset; ids of our tables stay inside.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from sqlalchemy.engine import Connection
 from cadence.domain.people.addresses import parse_email
 from cadence.errors import Conflict, NotFound
 from cadence.operations.people.own_record import chosen_text, record_lines
-from cadence.store.database.engine import Database
+from cadence.operations.planning.explain_deliveries import told_item_reason, told_reason
+from cadence.store.database.engine import Database, privacy_mode
 from cadence.store.people import personal as rows
 
 FORMAT = "cadence-person"
-VERSION = 1
+VERSION = 2
 
 _PERSON = (
     "email", "name", "zone", "country", "locale", "team", "location", "manager_email", "started_on", "external", "attributes",
@@ -32,17 +34,23 @@ _DELIVERY = ("public_id", "cadence", "channel", "state", "reason", "send_after",
 _ITEM = ("statement", "title", "version", "wording", "reason", "times_sent_before", "showing")
 _ATTEMPT = ("number", "started_at", "finished_at", "outcome", "provider_code", "provider_id", "reply")
 _EVIDENCE = ("source_id", "level", "channel", "occurred_at", "seen", "outcome", "options", "retracts", "detail")
+_ASKED = ("reason", "asked_day", "predicted", "shown_before", "silent_before")
+_ANSWERING = ("asked", "answered", "acknowledgeable", "acknowledged", "noise")
+_OWN_WORDS = ("kind", "words", "judgement", "confidence", "judged_by", "offered_at", "said_at", "judged_at")
 _EXPOSURE = ("times_sent", "encoded", "stability", "difficulty", "seen_sum", "seen_variance", "unanswered")
 
 
 def export_person(database: Database, email: str, *, now: datetime) -> dict[str, Any]:
-    """Return the document about the person with that address. Raises Invalid for text that is none, NotFound for nobody."""
+    """Return what an admin may take out about the person with that address: nothing that comes from answers and taps.
+
+    Raises Invalid for text that is no address, NotFound for nobody.
+    """
     address = parse_email(email)
     with database.read() as connection:
         row = rows.person_row(connection, email=address)
         if row is None:
             raise NotFound(f"there is nobody with the address {address}")
-        return _document(connection, row, now)
+        return _for_others(_document(connection, row, now), connection, row)
 
 
 def export_own(database: Database, person_id: int, *, now: datetime) -> dict[str, Any]:
@@ -102,6 +110,12 @@ def _document(connection: Connection, person: rows.Row, now: datetime) -> dict[s
             | {"chosen": chosen_text(r), "right_answer": r["right_text"]}
             for r in held["check_answers"]
         ],
+        "questions_asked": [titled(r, *_ASKED) for r in held["asked_checks"]],
+        "answering": [_some(r, _ANSWERING) for r in held["answering"]],
+        "own_words": [
+            titled(r, *_OWN_WORDS) | {"named": [names[one].slug for one in r["named"] if one in names]} for r in held["own_words"]
+        ],
+        "beliefs": [titled(r, "belief", "said_at") for r in held["beliefs"]],
         "taps": [titled(r, "kind", "channel", "tapped_at", "undone_at") for r in held["taps"]],
         "questions": [titled(r, "channel", "text", "asked_at", "closed_at") for r in held["questions"]],
         "incoming_mails": [_some(r, ("kind", "received_at", "detail")) for r in held["incoming_mails"]],
@@ -109,6 +123,34 @@ def _document(connection: Connection, person: rows.Row, now: datetime) -> dict[s
     }
     plain: dict[str, Any] = _plain(document)
     return plain
+
+
+#: what is told to the person alone
+_OWN = ("memory", "attention", "recall_offset", "check_answers", "questions_asked", "answering", "own_words", "beliefs", "taps")
+#: facts of sending; each other one is a response, or that there was none
+_OF_SENDING = ("sent", "bounce", "unsent", "post")
+
+
+def _for_others(document: dict[str, Any], connection: Connection, person: rows.Row) -> dict[str, Any]:
+    """Return the document without what comes from answers and taps; ``left_out`` names it."""
+    by_name = privacy_mode(connection).tells_by_name
+    must = {name.slug for name in rows.statement_names(connection).values() if name.must_acknowledge or by_name}
+    kept = {key: value for key, value in document.items() if key not in _OWN}
+    kept["statements"] = [
+        {key: value for key, value in line.items() if key != "likely_seen"}
+        | {"acknowledged_at": line["acknowledged_at"] if line["statement"] in must else None}
+        for line in document["statements"]
+    ]
+    kept["acknowledgements"] = [one for one in document["acknowledgements"] if one["statement"] in must]
+    kept["evidence"] = [one | {"seen": None} for one in document["evidence"] if one["source_id"].partition(":")[0] in _OF_SENDING]
+    kept["deliveries"] = [
+        one
+        | {"reason": told_reason(one["reason"], own=False)}
+        | {"statements": [item | {"reason": told_item_reason(item["reason"], own=False)} for item in one["statements"]]}
+        for one in document["deliveries"]
+    ]
+    kept["preferences"] = {key: value for key, value in document["preferences"].items() if key != "fewer_until"}
+    return kept | {"left_out": [*_OWN, "evidence of responses", "likely_seen", "fewer_until"]}
 
 
 def _some(row: rows.Row, names: Iterable[str]) -> dict[str, Any]:

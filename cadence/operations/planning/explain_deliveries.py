@@ -16,6 +16,8 @@ from cadence.store.returned_mail.returns import bounced
 _ON_ITS_WAY = ("planned", "sending", "sent", "failed", "unknown")
 #: reasons that tell what the model makes of the person: others are told that the rule of the cadence chose
 _OF_THE_MODEL = frozenset({Reason.BELOW_TARGET, Reason.OVERDUE})
+#: what stands for them
+BY_RULE = "by_rule"
 #: a skip that tells how the person responded: others are told that nothing was due
 _OF_RESPONSES = frozenset({Skip.NOT_REACHED})
 
@@ -33,9 +35,20 @@ class ToldDelivery:
     sentence: str
 
 
+def told_reason(reason: str, *, own: bool) -> str:
+    """Return the code of why a message was not sent, as the person or, with less, others are told it."""
+    return Skip.NOTHING_DUE if not own and reason in _OF_RESPONSES else reason
+
+
+def told_item_reason(reason: str, *, own: bool) -> str:
+    """Return the code of why a statement was in a digest; "by_rule" to others where the model chose."""
+    return BY_RULE if not own and reason in _OF_THE_MODEL else reason
+
+
 def tell_item_reason(reason: str, voice: Voice, *, own: bool) -> str:
     """Return why a statement was in a digest, as the person or, with less, others are told it."""
-    return voice.say("chosen_by_rule") if not own and reason in _OF_THE_MODEL else voice.item_reason(reason)
+    told = told_item_reason(reason, own=own)
+    return voice.say("chosen_by_rule") if told == BY_RULE else voice.item_reason(told)
 
 
 def tell_deliveries(connection: Connection, recent: list[rows.PastDelivery], voice: Voice, *, own: bool) -> list[ToldDelivery]:
@@ -48,7 +61,7 @@ def tell_deliveries(connection: Connection, recent: list[rows.PastDelivery], voi
         parts = items.get(d.id, [])
         at = d.finished_at if d.state == "sent" and d.finished_at else d.send_after
         cadence = str(d.definition.get("name", d.slug))
-        why = Skip.NOTHING_DUE if not own and d.reason in _OF_RESPONSES else d.reason
+        why = told_reason(d.reason, own=own)
         sentence = _sentence(d, parts, at, cadence, why, voice, own=own)
         if d.state in ("failed", "unknown") and replies.get(d.id):
             sentence += " " + voice.say("delivery_reply", reply=replies[d.id])

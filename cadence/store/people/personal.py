@@ -34,11 +34,16 @@ deliveries, items, attempts = _table(tables.DeliveryRow), _table(tables.Delivery
 evidence, exposures = _table(tables.EvidenceRow), _table(tables.ExposureRow)
 acknowledgements, answers, checks = _table(tables.AcknowledgementRow), _table(tables.CheckAnswerRow), _table(tables.CheckRow)
 attention, offsets, taps = _table(tables.AttentionRow), _table(tables.RecallOffsetRow), _table(tables.TapRow)
+asked, answering = _table(tables.AskedCheckRow), _table(tables.AnsweringRow)
+own_words, beliefs = _table(tables.OwnWordsRow), _table(tables.BeliefRow)
 questions, notices, mails = _table(tables.QuestionRow), _table(tables.NoticeRow), _table(tables.IncomingMailRow)
 statements, versions, wordings = _table(tables.StatementRow), _table(tables.StatementVersionRow), _table(tables.WordingRow)
 occurrences, cadences = _table(tables.OccurrenceRow), _table(tables.CadenceRow)
 estimates = _table(tables.EstimateRow)
 channel_status, audiences, events = _table(tables.ChannelStatusRow), _table(tables.AudienceRow), _table(tables.SlackEventRow)
+
+#: the place of no line: which one was chosen is gone
+ERASED_CHOICE = -2
 
 #: word-like codes ("link", "sent:12") may stay in an anonymous fact; sentences may not
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -98,6 +103,10 @@ def held_about(connection: Connection, person_id: int) -> dict[str, list[Row]]:
         (notices, notices.c.id),
         (attention, attention.c.channel),
         (offsets, offsets.c.person_id),
+        (asked, asked.c.delivery_id),
+        (answering, answering.c.person_id),
+        (own_words, own_words.c.id),
+        (beliefs, beliefs.c.statement_id),
     ):
         held[table.name] = _mine(connection, table, person_id, order)
     return held
@@ -109,12 +118,14 @@ class StatementName:
 
     slug: str
     title: str
+    must_acknowledge: bool
 
 
 def statement_names(connection: Connection) -> dict[int, StatementName]:
     """Return the name of every statement by its id, withdrawn ones too."""
-    query = sa.select(statements.c.id, statements.c.slug, versions.c.title).join(versions, versions.c.statement_id == statements.c.id)
-    return {r.id: StatementName(slug=r.slug, title=r.title) for r in connection.execute(query.order_by(versions.c.number))}
+    query = sa.select(statements.c.id, statements.c.slug, statements.c.must_acknowledge, versions.c.title)
+    query = query.join(versions, versions.c.statement_id == statements.c.id).order_by(versions.c.number)
+    return {r.id: StatementName(slug=r.slug, title=r.title, must_acknowledge=r.must_acknowledge) for r in connection.execute(query)}
 
 
 def sends_under_way(connection: Connection, person_id: int) -> int:
@@ -159,7 +170,8 @@ def pseudonymise(connection: Connection, row: Row, *, now: datetime) -> None:
     connection.execute(sa.delete(addresses).where(addresses.c.person_id == person_id))
     connection.execute(sa.delete(former_addresses).where(former_addresses.c.person_id == person_id))
     connection.execute(sa.update(attempts).where(attempts.c.delivery_id.in_(mine)).values(reply="", provider_id=""))
-    connection.execute(sa.update(answers).where(answers.c.person_id == person_id).values(choice=-1))
+    connection.execute(sa.update(answers).where(answers.c.person_id == person_id).values(choice=ERASED_CHOICE, line=None))
+    connection.execute(sa.update(own_words).where(own_words.c.person_id == person_id).values(words="", judged_by=""))
     connection.execute(
         sa.update(questions)
         .where(questions.c.person_id == person_id)
@@ -306,7 +318,7 @@ def _is_plain(value: Any) -> bool:
 
 def _blur_keys(connection: Connection, person_id: int, blur: _KeyBlur) -> None:
     """Blur the keys of a person's rows as those of their evidence."""
-    for column in (taps.c.source_id, questions.c.source_id, mails.c.source_id, notices.c.key):
+    for column in (taps.c.source_id, own_words.c.source_id, questions.c.source_id, mails.c.source_id, notices.c.key):
         table = column.table
         for key in connection.execute(sa.select(column).where(table.c.person_id == person_id, column.is_not(None))).scalars().all():
             blurred = blur(key)

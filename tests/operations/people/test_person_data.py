@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,10 +13,11 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from cadence.domain.measuring.sightings import likely_seen
+from cadence.domain.people.privacy import PrivacyMode
 from cadence.errors import Conflict, NotFound
 from cadence.files.people_csv.reader import parse_people
 from cadence.operations.people.erase_person import erase_person
-from cadence.operations.people.export_person import as_json, export_person
+from cadence.operations.people.export_person import as_json, export_own, export_person
 from cadence.operations.people.import_people import import_people
 from cadence.operations.people.own_record import own_record
 from cadence.operations.responding.acknowledge import acknowledge
@@ -56,6 +58,7 @@ def zora(database: Database, statement: StatementRows) -> int:
     said = on | {"version_id": statement.version_id, "delivery_id": sent, "channel": "email"}
     fact = {"level": 4, "occurred_at": NOW, "channel": "slack", **on}
     with database.transaction() as connection:
+        connection.execute(sa.update(core.delivery_items).values(reason="below_target"))
         connection.execute(sa.update(core.attempts).values(reply=f"250 ok <{EMAIL}>", provider_id="D0ZORA:17.1"))
         connection.execute(sa.update(core.exposures).values(seen_sum=0.8, seen_variance=0.16))
     put(database, tables.EvidenceRow, source_id="slack:U0ZORA:1", detail={"method": "slack", "note": f"{NAME} wrote"}, **fact)
@@ -73,6 +76,13 @@ def zora(database: Database, statement: StatementRows) -> int:
     with database.read() as connection:
         check = connection.execute(sa.select(core.checks.c.id)).scalar_one()
     put(database, tables.CheckAnswerRow, check_id=check, choice=1, options=4, answered_at=NOW, answered_day=20000, **said)
+    asked = {"reason": "drawn", "asked_day": 20_000.5, "predicted": 0.4, "shown_before": 1, "silent_before": 0}
+    put(database, tables.AskedCheckRow, check_id=check, **asked, **{k: v for k, v in said.items() if k != "channel"})
+    put(database, tables.AnsweringRow, person_id=person, asked=1, answered=1)
+    words = {"kind": "line", "words": f"{NAME} mends", "judgement": "could", "judged_by": NAME, "named": [statement.id]}
+    about = {k: v for k, v in said.items() if k != "channel"}
+    put(database, tables.OwnWordsRow, source_id="words:U0ZORA", offered_at=NOW, said_at=NOW, **words, **about)
+    put(database, tables.BeliefRow, belief=1, said_at=NOW, **about)
     put(database, tables.TapRow, source_id="tap:U0ZORA", kind="unclear", tapped_at=NOW, **said)
     question = {"source_id": f"mail:{EMAIL}", "text": f"Why? {NAME}", "asked_at": NOW, "channel": "email"}
     put(database, tables.QuestionRow, **on, **question)
@@ -106,9 +116,9 @@ def everything_written(database: Database) -> Iterator[tuple[str, str]]:
 
 
 def test_the_document_holds_what_every_table_knows(database: Database, zora: int) -> None:
-    document = export_person(database, EMAIL.upper(), now=NOW)
+    document = export_own(database, zora, now=NOW)
 
-    assert (document["format"], document["version"], document["exported_at"]) == ("cadence-person", 1, NOW.isoformat())
+    assert (document["format"], document["version"], document["exported_at"]) == ("cadence-person", 2, NOW.isoformat())
     assert document["person"]["name"] == NAME
     assert document["preferences"]["preferred_locale"] == "de"
     assert {a["value"] for a in document["addresses"]} == {EMAIL, "U0ZORA"}
@@ -120,9 +130,30 @@ def test_the_document_holds_what_every_table_knows(database: Database, zora: int
     (answer,) = document["check_answers"]
     assert answer["chosen"] in ("Mend it", "Buy it", "Drop it", "Ask")
     assert document["questions"][0]["text"] == f"Why? {NAME}"
-    for part in ("memory", "attention", "acknowledgements", "taps", "incoming_mails", "notices"):
+    for part in ("memory", "attention", "acknowledgements", "taps", "incoming_mails", "notices", "questions_asked", "answering", "beliefs"):
         assert len(document[part]) == 1, part
+    (words,) = document["own_words"]
+    assert (words["words"], words["statement"], words["named"]) == (f"{NAME} mends", "repair-first", ["repair-first"])
     assert json.loads(as_json(document)) == document
+
+
+@pytest.mark.parametrize(("mode", "told"), [(PrivacyMode.TEAM, 0), (PrivacyMode.NAMED, 1)])
+def test_what_an_admin_exports_holds_nothing_of_answers_and_taps(database: Database, zora: int, mode: PrivacyMode, told: int) -> None:
+    """Acknowledgements of what did not have to be acknowledged only where the mode tells them by name."""
+    seen_by = Database(database.url.render_as_string(hide_password=False), privacy=mode)
+    document = export_person(seen_by, EMAIL.upper(), now=NOW)
+    seen_by.close()
+
+    assert document["person"]["name"] == NAME
+    assert [one["source_id"].partition(":")[0] for one in document["evidence"]] == ["sent"]
+    assert {one["seen"] for one in document["evidence"]} == {None}
+    assert len(document["acknowledgements"]) == told
+    assert [line["acknowledged_at"] is not None for line in document["statements"]] == [bool(told)]
+    assert not document.keys() & {"check_answers", "taps", "own_words", "beliefs", "memory", "attention", "recall_offset", "answering"}
+    text = as_json({key: value for key, value in document.items() if key != "left_out"})
+    assert not re.search(r"likely|right|wrong|chosen|unclear|predicted|mends|fewer", text)
+    assert "below_target" not in text
+    assert "by_rule" in text
 
 
 def test_every_table_with_a_person_is_in_the_document_and_in_the_erasure(database: Database, zora: int) -> None:
@@ -130,7 +161,7 @@ def test_every_table_with_a_person_is_in_the_document_and_in_the_erasure(databas
     held = {t.name for t in SQLModel.metadata.sorted_tables if "person_id" in t.columns}
     assert held == {
         "addresses", "deliveries", "evidence", "exposures", "acknowledgements", "attention", "recall_offsets", "check_answers", "taps",
-        "questions", "notices", "incoming_mails", "former_addresses",
+        "questions", "notices", "incoming_mails", "former_addresses", "asked_checks", "answering", "own_words", "beliefs",
     }  # fmt: skip
 
 
