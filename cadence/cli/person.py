@@ -15,7 +15,9 @@ from cadence.errors import Invalid
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    export = verbs.add_parser("export", help="write what is held about a person, but for answers and taps, as one JSON document", allow_abbrev=False)
+    export = verbs.add_parser(
+        "export", help="write what is held about a person, but for answers and taps, as one JSON document", allow_abbrev=False
+    )
     export.add_argument("email", metavar="EMAIL", help="the person's address")
     export.add_argument("--output", type=Path, metavar="FILE", help="write here, readable by you only (default: standard output)")
     add_at(export)
