@@ -208,11 +208,8 @@ def types(_arguments: list[str]) -> int:
 
 
 def docs(arguments: list[str]) -> int:
-    """Draw the plots of docs/how-cadence-decides.md and run the tests that hold the documentation to the program."""
+    """Run the tests that hold the documentation to the program."""
     ensure_environment(dev=True)
-    drawn = subprocess.run([str(PYTHON), "-m", "cadence.bench.plots", "docs/plots"], cwd=ROOT, env=_environment(), check=False).returncode
-    if drawn:
-        return drawn
     return _checks({"docs": lambda: _pytest("tests/docs", *arguments)})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from cadence.cli.session import note, print_json, progress, say, table
 
@@ -15,6 +16,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(NAMES)} (the default), {' or '.join(LONG)}")
     parser.add_argument("--quick", action="store_true", help="a smaller company and fewer rounds; noise may miss a target")
+    parser.add_argument("--seed", type=int, default=0, help="awareness: seed of the random numbers (default: 0)")
+    parser.add_argument("--populations", type=Path, metavar="FILE.toml", help="awareness: other simulated companies, a table for each")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="awareness: only this population; may be repeated")
     parser.add_argument("--json", action="store_true", help="print rows of {name, unit, value, baseline, ratio, target, met}")
 
 
@@ -57,9 +61,15 @@ def run(args: argparse.Namespace) -> int:
     lines: list[str] = []
     if "awareness" in wanted:
         from cadence.bench.awareness import measure_awareness
+        from cadence.bench.companies import read_populations
 
-        with progress("simulated years") as advance:
-            lines, simulated = measure_awareness(progress=lambda _: advance(1))
+        if args.seed < 0:
+            raise Invalid("--seed", args.seed, "is less than 0", example="7")
+        populations = read_populations(args.populations)
+        for name in set(args.only) - populations.keys():
+            raise Invalid("--only", name, f"is not one of {', '.join(populations)}")
+        with progress("simulated days") as advance:
+            lines, simulated = measure_awareness(populations, names=args.only, seed=args.seed, quick=args.quick, progress=advance)
         rows += simulated
     if args.json:
         print_json(rows)

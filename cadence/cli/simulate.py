@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prune", action="store_true", help="as with cadences apply: switch off cadences the file does not name")
     parser.add_argument("--days", type=int, default=180, help="how many days to simulate (default: 180)")
     parser.add_argument("--people", type=int, metavar="N", help="how many people (default: all, at most 500)")
-    parser.add_argument("--law", choices=("dsr", "actr"), help="how the simulated people forget (default: that of the population, dsr)")
+    parser.add_argument("--law", choices=("actr", "power"), help="how the simulated people forget (default: that of the population, actr)")
     parser.add_argument("--population", type=Path, metavar="FILE.toml", help="the simulated people, see config/population.toml")
     parser.add_argument("--seed", type=int, default=0, help="seed of the random numbers: the same seed gives the same figures (default: 0)")
     add_at(parser)

@@ -1,61 +1,63 @@
-"""The awareness benchmark prints its table, its verdicts and its drawings, on companies too small to mean anything."""
+"""The awareness benchmark: its populations, the companies it plays, and its tables, on companies too small to mean anything."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from xml.etree import ElementTree
+from pathlib import Path
 
-import numpy as np
 import pytest
 
-from cadence.bench import awareness, plots
-from cadence.bench.awareness import CHECKED, DIGEST, PLAIN, Sweep, count_runs, sweep, table, verdicts
-from cadence.domain.simulation.population import Law, Population
-from cadence.domain.simulation.year import Policy, Result, run
+from cadence.bench import rules
+from cadence.bench.awareness import measure_awareness
+from cadence.bench.companies import CompanySize, draw_sizes, play_company, read_populations
+from cadence.domain.simulation.population import Population
+from cadence.files.population_toml import parse_populations
+from cadence.files.toml_tables import InvalidFile
+
+TINY = CompanySize(people=8, statements=6, days=21, seed=1)
 
 
-@pytest.fixture(scope="module")
-def small() -> Sweep:
-    return sweep(Law.DSR, seeds=range(1), people=30, days=70)
+def test_the_shipped_populations_are_read_and_another_file_replaces_them(tmp_path: Path) -> None:
+    assert len(read_populations(None)) == 18
+    other = tmp_path / "held-back.toml"
+    other.write_text("[absent]\naway = 1.0\n", encoding="utf-8")
+    assert read_populations(other) == {"absent": Population(away=1.0)}
 
 
-def test_every_setting_runs_once_per_seed_and_is_told() -> None:
-    told: list[str] = []
-    sweep(Law.ACTR, seeds=range(1), people=10, days=16, progress=told.append)
-    assert len(told) == count_runs(1)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[a]\nanswers = 2", "answers = 2"),
+        ("[a]\nsilent = 0.6\naway = 0.6", "more than everybody"),
+        ("[a]\nelsewhere = [0.5, 0.2]", "begins above its end"),
+        ("answers = 0.1", "stands outside of a table"),
+    ],
+)
+def test_a_wrong_file_of_populations_is_refused_by_field_and_value(text: str, said: str) -> None:
+    with pytest.raises(InvalidFile, match=said):
+        parse_populations(text.encode(), where="people.toml")
 
 
-def test_table_has_a_row_for_every_rule_and_verdicts_name_their_law(small: Sweep) -> None:
-    text = "\n".join(table(small))
-    for family in awareness.FAMILIES:
-        assert f"| {family} |" in text
-    rows = list(verdicts(small))
-    assert all(row.name.startswith("dsr: ") for row in rows)
-    assert {row.target.split()[0] for row in rows} == {">=", "<="}
+def test_companies_are_drawn_within_their_bounds_and_alike_for_one_seed() -> None:
+    drawn = draw_sizes(20, seed=4)
+    assert drawn == draw_sizes(20, seed=4) != draw_sizes(20, seed=5)
+    assert all(40 <= one.people <= 200 and 6 <= one.statements <= 12 and 168 <= one.days <= 210 for one in drawn)
 
 
-def test_messages_needed_are_interpolated_between_settings_and_unknown_beyond_them() -> None:
-    base = run(Policy(name=PLAIN, every_days=7), Population(), seed=0, people=10, days=14)
-
-    def results(*points: tuple[float, float]) -> tuple[tuple[Result, ...], ...]:
-        return tuple((replace(base, held=held, messages_per_quarter=m, messages_per_quarter_first_half=m),) for held, m in points)
-
-    swept = Sweep(
-        law=Law.DSR,
-        runs={
-            PLAIN: results((0.88, 8.0), (0.92, 10.0)),
-            DIGEST: results((0.86, 2.0), (0.92, 5.0)),
-            CHECKED: results((0.7, 3.0), (0.8, 4.0)),
-        },
-    )
-    assert swept.need(PLAIN).messages == [pytest.approx(9.0)]
-    assert swept.saving(DIGEST, PLAIN)[0] == pytest.approx(1 - 4 / 9)
-    assert np.isnan(swept.need(CHECKED).messages).all()
-    assert swept.recall_at_volume(DIGEST, 3.5) == pytest.approx(0.89)
+def test_a_company_is_played_through_the_planner_and_repeats_exactly() -> None:
+    first, again = (play_company(Population(answers=0.8), TINY) for _ in range(2))
+    assert first.counts == again.counts
+    assert first.counts.showings > 50
+    assert first.readings[-1].true.shape == (8, 6)
+    assert first.readings[-1].by_seat(first.readings[-1].true).mean() > 0.1
 
 
-def test_drawings_are_well_formed_and_named() -> None:
-    for text in (plots.year_plot(people=10), plots.cost_plot(people=5)):
-        root = ElementTree.fromstring(text)
-        assert root.get("role") == "img"
-        assert root.get("aria-label")
+def test_the_tables_have_a_line_for_every_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cadence.bench.awareness.CompanySize", lambda **_: TINY)
+    worked: list[int] = []
+    lines, rows = measure_awareness(read_populations(None), names=["actr"], seed=3, quick=True, progress=worked.append)
+    text = "\n".join(lines)
+    assert all(f"| {rule.name} |" in text for rule in rules.FIXED)
+    assert [row.name for row in rows] == [
+        f"actr: true at equal words, fixed with {how}" for how in ("question apart", "check beneath each text")
+    ]
+    assert sum(worked) == 21

@@ -17,8 +17,8 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.measuring.awareness import Interval, share_knowing
 from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
+from cadence.domain.measuring.scores import log_loss, rmse_in_bins
 from cadence.domain.memory.forgetting import Floats, Mask
-from cadence.domain.simulation.year import log_loss, rmse_in_bins
 from cadence.errors import NotFound
 from cadence.store.database.engine import Database
 from cadence.store.measuring import awareness as rows

@@ -24,10 +24,12 @@ from cadence.files.people_csv.reader import parse_people
 from cadence.operations.authoring.import_statements import import_statements, read_statement_files
 from cadence.operations.people.import_people import import_people
 from cadence.shipped import shipped_folder
+from cadence.store.authoring.statements import add_version
 from cadence.store.database.engine import Database
 from cadence.store.people import directory as people_rows
 from cadence.store.people.audiences import audiences_in_force
 from cadence.store.planning.chunks import CurrentStatement, current_statements
+from cadence.store.responding.learning import start_anew
 from cadence.store.simulation import company as rows
 from cadence.store.simulation.company import Row
 
@@ -59,6 +61,11 @@ def read_source(database: Database, *, now: datetime) -> Source:
     found = _read(database, is_sample=False)
     if found.people and any(row["withdrawn_at"] is None for row in found.tables["statements"]):
         return found
+    return read_sample(now=now)
+
+
+def read_sample(*, now: datetime) -> Source:
+    """Return the statements and people that come with Cadence."""
     with _temporary({}) as company:
         with company.transaction() as connection:
             import_statements(connection, read_statement_files(shipped_folder("messages") / "statements"), now=now)
@@ -201,3 +208,12 @@ def _draw(source: Source, people: int, seed: int) -> tuple[list[Row], list[list[
             own.append({k: v for k, v in address.items() if k != "id"} | {"person_id": number})
         addresses.append(own)
     return seats, addresses
+
+
+def restate(company: PlayedCompany, statement_id: int, *, now: datetime) -> None:
+    """Let a statement mean something new from ``now`` on, as an import of a changed file does."""
+    with company.database.transaction() as connection:
+        version, said = rows.newest_version(connection, statement_id)
+        changed = {"number": version["number"] + 1, "material": True, "digest": f"{version['digest']}+", "published_at": now}
+        add_version(connection, version | changed, said)
+        start_anew(connection, statement_id)

@@ -18,7 +18,7 @@ from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.caps import CapRule, Counted, Per, period
 from cadence.domain.planning.limits import Limits
 from cadence.operations.simulation.company import PlayedCompany
-from cadence.operations.simulation.days import Played
+from cadence.operations.simulation.days import Played, Reading
 from cadence.store.simulation.company import SentDigest
 
 _WEEK = 7
@@ -96,16 +96,24 @@ def _local_day(one: SentDigest, zone_name: str) -> int:
 def awareness(played: Played, *, days: int) -> SimulatedAwareness:
     """Return the awareness through time, and what was held over the second half."""
     late = [r for r in played.readings if r.day >= days / 2]
-    true, believed = np.stack([r.true for r in late]), np.stack([r.believed for r in late])
+    true, believed = (np.stack([r.by_seat(values(r)) for r in late]) for values in (_true, _believed))
     by_person = np.sort(true.mean(axis=0))
     return SimulatedAwareness(
         days=tuple(r.day for r in played.readings),
-        true=tuple(round(float(r.true.mean()), 4) for r in played.readings),
-        believed=tuple(round(float(r.believed.mean()), 4) for r in played.readings),
+        true=tuple(round(float(r.by_seat(r.true).mean()), 4) for r in played.readings),
+        believed=tuple(round(float(r.by_seat(r.believed).mean()), 4) for r in played.readings),
         held=round(float(true.mean()), 4),
         held_believed=round(float(believed.mean()), 4),
         worst_tenth=round(float(by_person[: max(1, len(by_person) // 10)].mean()), 4),
     )
+
+
+def _true(reading: Reading) -> NDArray[np.float64]:
+    return reading.true
+
+
+def _believed(reading: Reading) -> NDArray[np.float64]:
+    return reading.believed
 
 
 def over_caps(sent: Sequence[SentDigest], company: PlayedCompany, played: Played, limits: Limits) -> int:

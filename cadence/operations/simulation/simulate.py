@@ -1,7 +1,7 @@
 """What a set of rules would do: the real planner and the real model on a simulated company, before anything is saved.
 
 The candidate rules and the rules in force are played on the same people with the same luck, each in a temporary
-database; plain fixed cadences stand beside them for comparison (``domain.simulation.year``, without planner or checks).
+database; plain fixed cadences stand beside them for comparison (``domain.simulation.fixed``, without planner or questions).
 Nothing of the installation is written. What is simulated and what is not is told with every result (``LIMITS``).
 """
 
@@ -11,17 +11,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+
 from cadence.domain.planning.cadences import CadenceFile
 from cadence.domain.sending.deliveries import Channel
+from cadence.domain.simulation.fixed import FixedRule, play_fixed
 from cadence.domain.simulation.population import Population
-from cadence.domain.simulation.year import Policy, run
 from cadence.errors import Invalid
 from cadence.files.cadences_toml import parse_cadences
 from cadence.files.population_toml import describe
 from cadence.operations.authoring.apply_cadences import apply_cadences, derive_slots
 from cadence.operations.simulation import figures as figures
 from cadence.operations.simulation.company import MOST_PEOPLE, Source, company_of, read_source
-from cadence.operations.simulation.days import READING_DAYS, play
+from cadence.operations.simulation.days import play
 from cadence.operations.simulation.figures import Shortfall, SimulatedAwareness, Spread
 from cadence.shipped import shipped_folder
 from cadence.store.database.engine import Database
@@ -35,8 +37,8 @@ LIMITS = (
     "The people are simulated: how they attend, forget and answer is assumed, not measured in your company.",
     "Everyone begins knowing nothing and having met nothing, whatever was sent to them before.",
     "Nobody talks to a colleague, there are no meetings, and nobody asks for fewer messages, pauses or changes an address.",
-    "Messages always arrive; one is seen as a whole or not at all, and answered within hours or never; nobody reads posts to channels.",
-    "Fixed cadences are played without planner, limits, calendars and checks.",
+    "Messages always arrive, and are answered within hours or never; nobody reads posts to channels.",
+    "Fixed cadences are played without planner, limits, calendars and questions.",
     "Recall is not agreement, and agreement is not conduct.",
 )
 
@@ -64,6 +66,8 @@ class RulesOutcome:
     floor: Shortfall | None
     checks_answered: int
     acknowledged: int
+    #: of texts and questions in messages that were opened, a person and week
+    words_per_week: float
     awareness: SimulatedAwareness
     #: what applying the rules would warn of
     warnings: tuple[str, ...] = ()
@@ -189,18 +193,19 @@ def play_part(part: PlayedRules, progress: Progress) -> RulesOutcome:
             over_a_cap=figures.over_caps(sent, company, played, limits),
             skipped=skipped,
             floor=figures.shortfall(sent, company, played, limits, start=start, days=wish.days),
-            checks_answered=played.checks_answered,
-            acknowledged=played.acknowledged,
+            checks_answered=played.counts.checks_answered,
+            acknowledged=played.counts.acknowledged,
+            words_per_week=round(played.counts.words_read / part.people / wish.days * 7, 1),
             awareness=figures.awareness(played, days=wish.days),
             warnings=tuple(warnings),
         )
 
 
 def _fixed(name: str, every: float, wish: SimulationRequest, *, people: int, statements: int) -> RulesOutcome:
-    policy = Policy(name=name, every_days=every)
-    found = run(policy, wish.population, seed=wish.seed, people=people, statements=statements, days=wish.days)
-    quarterly = (found.messages_per_quarter + found.messages_per_quarter_first_half) / 2
-    median, p90, _, most = found.weekly_messages
+    rule = FixedRule(name=name, every_days=every)
+    found = play_fixed(rule, wish.population, seed=wish.seed, people=people, statements=statements, days=wish.days)
+    late = [at for at, day in enumerate(found.days) if day >= wish.days / 2]
+    by_person = np.sort(found.true[late].mean(axis=0))
     return RulesOutcome(
         name=name,
         method="fixed",
@@ -208,21 +213,22 @@ def _fixed(name: str, every: float, wish: SimulationRequest, *, people: int, sta
         statements=statements,
         days=wish.days,
         seed=wish.seed,
-        showings_per_week=Spread(mean=round(quarterly * statements / 13, 3), median=median, p90=p90, most=most),
+        showings_per_week=figures.spread(found.showings),
         digests_per_week=None,
-        digests_per_week_mean=round(found.interruptions_per_week, 3),
+        digests_per_week_mean=round(found.digests_per_week, 3),
         over_a_cap=None,
         skipped={},
         floor=None,
         checks_answered=0,
         acknowledged=0,
+        words_per_week=round(found.words_per_week, 1),
         awareness=SimulatedAwareness(
-            days=tuple(range(0, wish.days, READING_DAYS)),
-            true=tuple(round(float(v), 4) for v in found.true_recall[::READING_DAYS]),
+            days=found.days,
+            true=tuple(round(float(v), 4) for v in found.true.mean(axis=1)),
             # a fixed cadence asks nothing, so nothing can be believed of it
             believed=(),
-            held=round(found.held, 4),
+            held=round(float(found.true[late].mean()), 4),
             held_believed=None,
-            worst_tenth=round(found.worst_tenth, 4),
+            worst_tenth=round(float(by_person[: max(1, len(by_person) // 10)].mean()), 4),
         ),
     )

@@ -6,11 +6,10 @@ a temporary database only; reads of the real one are plain selects. Which day is
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -20,15 +19,14 @@ from cadence.domain.memory.forgetting import Floats
 from cadence.domain.memory.model import PairStates
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database import tables
-from cadence.store.database.bulk import day_of, insert_rows
-from cadence.store.database.sql import allocate_ids
 from cadence.store.database.types import to_microseconds
-from cadence.store.responding.answers import NewAnswer, org_sums
+from cadence.store.responding.answers import org_sums
 
 _T = tables.metadata.tables
 _DELIVERIES, _ITEMS, _PEOPLE, _SLOTS = (_T[n] for n in ("deliveries", "delivery_items", "people", "slots"))
-_STATEMENTS, _CHECKS, _CADENCES, _ACKNOWLEDGEMENTS = (_T[n] for n in ("statements", "checks", "cadences", "acknowledgements"))
-_EXPOSURES, _OFFSETS, _EVIDENCE = _T["exposures"], _T["recall_offsets"], _T["evidence"]
+_STATEMENTS, _CADENCES, _ACKNOWLEDGEMENTS, _ASKED = (_T[n] for n in ("statements", "cadences", "acknowledgements", "asked_checks"))
+_EXPOSURES, _OFFSETS = _T["exposures"], _T["recall_offsets"]
+_VERSIONS, _WORDINGS = _T["statement_versions"], _T["wordings"]
 
 #: what is said and the rules in force, parents before children
 COPIED = ("audiences", "statements", "statement_versions", "wordings", "statement_supports", "cadences", "limit_sets")
@@ -83,15 +81,32 @@ class Showing:
     version_id: int
     channel: str
     sent_at: datetime
-    #: choices of the check that rides on it, and its id; 0 none
-    options: int
-    check_id: int
     #: asks for an acknowledgement that was not given yet
     asks: bool
 
 
-def hand_over(connection: Connection, *, before: datetime) -> list[Showing]:
-    """Mark what is planned for before ``before`` as sent at its own instant; return the showings, by delivery and place.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentQuestion:
+    """One question in a message that has just gone out."""
+
+    delivery_id: int
+    person_id: int
+    statement_id: int
+    version_id: int
+    channel: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentDay:
+    """What has just gone out, by delivery and place."""
+
+    showings: list[Showing]
+    questions: list[SentQuestion]
+
+
+def hand_over(connection: Connection, *, before: datetime) -> SentDay:
+    """Mark what is planned for before ``before`` as sent at its own instant; return what it says and asks.
 
     A post to a channel is nobody's showing: nobody knows who reads it.
     As at the last look of a real send, nothing goes to a person who has left.
@@ -129,7 +144,7 @@ def hand_over(connection: Connection, *, before: datetime) -> list[Showing]:
         "UPDATE deliveries SET state = 'sent', attempt_count = 1, dated = send_after, finished_at = send_after"
         " WHERE id IN (SELECT id FROM temp.going)"
     )
-    return _showings(connection)
+    return SentDay(showings=_showings(connection), questions=_questions(connection))
 
 
 def _showings(connection: Connection) -> list[Showing]:
@@ -146,16 +161,12 @@ def _showings(connection: Connection) -> list[Showing]:
             _ITEMS.c.version_id,
             _DELIVERIES.c.channel,
             _DELIVERIES.c.send_after,
-            _ITEMS.c.check_id,
-            _CHECKS.c.distractors,
-            _CHECKS.c.lines,
             asks.label("asks"),
         )
         .join(going, going.c.id == _DELIVERIES.c.id)
         .join(_PEOPLE, _PEOPLE.c.id == _DELIVERIES.c.person_id)
         .join(_ITEMS, _ITEMS.c.delivery_id == _DELIVERIES.c.id)
         .join(_STATEMENTS, _STATEMENTS.c.id == _ITEMS.c.statement_id)
-        .outerjoin(_CHECKS, _CHECKS.c.id == _ITEMS.c.check_id)
         .where(~_PEOPLE.c.shared)
         .order_by(_DELIVERIES.c.id, _ITEMS.c.position)
     )
@@ -167,11 +178,35 @@ def _showings(connection: Connection) -> list[Showing]:
             version_id=r.version_id,
             channel=r.channel,
             sent_at=r.send_after,
-            options=min(r.lines, 1 + len(r.distractors)) if r.check_id is not None else 0,
-            check_id=r.check_id or 0,
             asks=bool(r.asks),
         )
         for r in connection.execute(query)
+    ]
+
+
+def _questions(connection: Connection) -> list[SentQuestion]:
+    going = sa.table("going", sa.column("id"))
+    shared = [_DELIVERIES.c.id, _DELIVERIES.c.person_id, _DELIVERIES.c.channel, _DELIVERIES.c.send_after]
+    apart = sa.select(*shared, _ASKED.c.statement_id, _ASKED.c.version_id).join(_ASKED, _ASKED.c.delivery_id == _DELIVERIES.c.id)
+    beneath = (
+        sa.select(*shared, _ITEMS.c.statement_id, _ITEMS.c.version_id)
+        .join(_ITEMS, _ITEMS.c.delivery_id == _DELIVERIES.c.id)
+        .where(_ITEMS.c.check_id.is_not(None))
+    )
+    found: list[Any] = []
+    for query in (apart, beneath):
+        query = query.join(going, going.c.id == _DELIVERIES.c.id).join(_PEOPLE, _PEOPLE.c.id == _DELIVERIES.c.person_id)
+        found += connection.execute(query.where(~_PEOPLE.c.shared).order_by(_DELIVERIES.c.id, sa.text("statement_id"))).fetchall()
+    return [
+        SentQuestion(
+            delivery_id=r.id,
+            person_id=r.person_id,
+            statement_id=r.statement_id,
+            version_id=r.version_id,
+            channel=r.channel,
+            sent_at=r.send_after,
+        )
+        for r in found
     ]
 
 
@@ -263,93 +298,9 @@ def memories(connection: Connection, *, day: int) -> Memories:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewAcknowledgement:
-    """An acknowledgement to be kept, with its evidence."""
-
-    source_id: str
-    person_id: int
-    statement_id: int
-    version_id: int
-    delivery_id: int
-    channel: str
-    method: str
-    at: datetime
-
-
-class ClosedDelivery(NamedTuple):
-    """A fact "silent:<delivery>"."""
-
-    fact_id: int
-    delivery_id: int
-    person_id: int
-    day: float
-    seen: float
-
-
-def closings_after(connection: Connection, fact_id: int) -> list[ClosedDelivery]:
-    """Return the deliveries closed by facts with an id over ``fact_id``."""
-    e = _EVIDENCE.c
-    query = (
-        sa.select(e.id, e.delivery_id, e.person_id, e.occurred_at, e.seen)
-        .where(e.id > fact_id, e.level == int(EvidenceLevel.HANDED_OVER), e.source_id.like("silent:%"))
-        .order_by(e.id)
-    )
-    return [ClosedDelivery(r.id, r.delivery_id, r.person_id, day_of(r.occurred_at), r.seen or 0.0) for r in connection.execute(query)]
-
-
-def fact_ids(connection: Connection, count: int) -> list[int]:
-    """Return unused ids of evidence."""
-    return allocate_ids(connection, _EVIDENCE, count)
-
-
-_FACT = ("id", "source_id", "level", "person_id", "delivery_id", "statement_id", "version_id", "channel", "occurred_at", "detail")
-_ANSWER = (
-    "check_id",
-    "person_id",
-    "statement_id",
-    "version_id",
-    "delivery_id",
-    "channel",
-    "choice",
-    "options",
-    "right",
-    "plain",
-    "predicted",
-    "answered_at",
-    "answered_day",
-)
-
-
-def add_answers(connection: Connection, answers: Sequence[tuple[int, NewAnswer]]) -> None:
-    """Insert (id of the fact, answer) in bulk: what ``answers.add_answer`` writes for one."""
-    level = int(EvidenceLevel.CHECK_ANSWERED)
-    facts = [
-        (
-            *(i, a.source_id, level, a.person_id, a.delivery_id, a.statement_id, a.version_id, a.channel, a.answered_at, "{}"),
-            *(1.0, float(a.right), a.options),
-        )
-        for i, a in answers
-    ]
-    insert_rows(connection, _EVIDENCE, (*_FACT, "seen", "outcome", "options"), facts)
-    gains = ("gain_score", "gain_information", "gain_slope_score", "gain_slope_information")
-    kept = [(*(getattr(a, name) for name in _ANSWER), *a.gains) for _, a in answers]
-    insert_rows(connection, _T["check_answers"], (*_ANSWER, *gains), kept)
-    connection.connection.cursor().executemany(
-        "INSERT INTO recall_offsets (person_id, score, information) VALUES (?, ?, ?) ON CONFLICT (person_id)"
-        " DO UPDATE SET score = score + excluded.score, information = information + excluded.information",
-        [(a.person_id, a.gains[0], a.gains[1]) for _, a in answers],
-    )
-
-
-def add_acknowledgements(connection: Connection, acknowledged: Sequence[tuple[int, NewAcknowledgement]]) -> None:
-    """Insert (id of the fact, acknowledgement) in bulk: what ``acknowledgements.add_acknowledgement`` writes for one."""
-    level = int(EvidenceLevel.ACKNOWLEDGED)
-    facts = [
-        (i, a.source_id, level, a.person_id, a.delivery_id, a.statement_id, a.version_id, a.channel, a.at, json.dumps({"method": a.method}))
-        for i, a in acknowledged
-    ]
-    insert_rows(connection, _EVIDENCE, _FACT, facts)
-    names = ("person_id", "statement_id", "version_id", "delivery_id", "method", "acknowledged_at")
-    kept = [(a.person_id, a.statement_id, a.version_id, a.delivery_id, a.method, a.at) for _, a in acknowledged]
-    insert_rows(connection, _ACKNOWLEDGEMENTS, names, kept)
+def newest_version(connection: Connection, statement_id: int) -> tuple[Row, list[tuple[str, str, bool]]]:
+    """Return the newest version of a statement without its id, and its wordings: (name, text, substantive)."""
+    newest = sa.select(_VERSIONS).where(_VERSIONS.c.statement_id == statement_id).order_by(_VERSIONS.c.number.desc()).limit(1)
+    row = dict(connection.execute(newest).one()._mapping)
+    said = sa.select(_WORDINGS.c.name, _WORDINGS.c.text, _WORDINGS.c.substantive).where(_WORDINGS.c.version_id == row.pop("id"))
+    return row, [(r.name, r.text, r.substantive) for r in connection.execute(said.order_by(_WORDINGS.c.position))]
