@@ -143,7 +143,7 @@ def test_nobody_exceeds_a_cap_and_the_judge_would_see_it(company: Database) -> N
 
 
 def test_a_silent_company_is_believed_to_know_much_less(company: Database) -> None:
-    """Shown by 2: nobody answers, so belief stays at least 20 points below, whatever was delivered."""
+    """Shown by 2: nobody answers, so belief stays at least 15 points below, whatever was delivered."""
     many = a_wish(days=63, people=12, population=Population(answers=0.6))
     silent = dataclasses.replace(many, population=Population(answers=0.0, acknowledges=0.0))
 
@@ -153,7 +153,7 @@ def test_a_silent_company_is_believed_to_know_much_less(company: Database) -> No
     assert heard.checks_answered > 100
     assert heard.awareness.held_believed is not None
     assert unheard.awareness.held_believed is not None
-    assert unheard.awareness.held_believed < heard.awareness.held_believed - 0.20
+    assert unheard.awareness.held_believed < heard.awareness.held_believed - 0.15
     assert max(unheard.awareness.believed) < 0.9
 
 
