@@ -58,7 +58,7 @@ def build(database: Database, *, due_people: int, other_people: int, statements:
                     "body": _PARAGRAPH,
                     "material": True,
                     "digest": str(k),
-                    "right_answer": f"Every alarm of part {k} is answered before dawn.",
+                    "right_answer": f"Alarms of part {k} are answered before dawn.",
                     "near_misses": [f"Alarms of part {k} {rest}" for rest in _NEAR_MISSES],
                     "published_at": DUE - timedelta(days=90),
                 },

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
 
+from cadence.domain.statements.check_faults import faults
 from cadence.domain.statements.statement import (
     COSMETIC,
     MAX_BRIEF,
@@ -61,7 +62,7 @@ _KEYS = {
     "material": "material = false",
     "right_answer": 'right_answer = "We mend what can be opened, and replace only what taught us something."',
     "brief": 'brief = "We mend first, and replace only what taught us something."',
-    "near_misses": 'near_misses = ["New equipment is always the safer choice."]',
+    "near_misses": 'near_misses = ["New is safer.", "Old is cheaper.", "Ask the maker."]',
     "measures": "[[measures]]",
 }
 _MEASURE_KEYS = {
@@ -103,6 +104,9 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
     right_answer = _plain_line(reader, "right_answer", limit=MAX_OPTION)
     brief = _plain_line(reader, "brief", limit=MAX_BRIEF)
     near_misses = _near_misses(reader)
+    if not problems:  # lines that cannot be read are told first
+        for fault in faults(right_answer, near_misses, title=title):
+            reader.refuse(fault.field, fault.value, fault.reason)
     body, wordings = _texts(rest, rest_line, name, problems)
     wordings = _marked(reader, wordings)
     slug = reader.slug("slug", path.stem)

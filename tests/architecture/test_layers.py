@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "cadence"
 LINES_AT_MOST = 600
 NAMES_OF_NOTHING = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"}
-#: what the domain may build on besides the standard library; dateutil for its recurrence rules, which are pure
-DOMAIN_MAY_IMPORT = {"cadence.domain", "cadence.errors", "babel", "numpy", "dateutil"}
+#: what the domain may build on besides the standard library; dateutil for its recurrence rules and rapidfuzz for its ratios, which are pure
+DOMAIN_MAY_IMPORT = {"cadence.domain", "cadence.errors", "babel", "numpy", "dateutil", "rapidfuzz"}
 WALL_CLOCK = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time"), ("time", "time_ns")}
 
 

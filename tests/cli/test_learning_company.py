@@ -49,7 +49,7 @@ LINES = {
 #: what somebody who half remembers takes them for
 NEAR_MISSES = {
     "Night alarms": (
-        "The alarms of one night are read on the next morning.",
+        "All the alarms of the night are read by ten that morning.",
         "An alarm is looked at once the town has called us back.",
         "The alarms are handled by the office that is nearest.",
     ),

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.statements.statement import StatementFile, StatementKind, VisibleTo, cycle_in, digest_of
+from cadence.domain.statements.check_faults import doubts
+from cadence.domain.statements.statement import BRIEF_WORDS, StatementFile, StatementKind, VisibleTo, cycle_in, digest_of
+from cadence.files.markdown import shown
 from cadence.files.statement_md import line_of, parse_statement
 from cadence.files.toml_tables import InvalidFile
 
@@ -27,7 +29,9 @@ must_acknowledge = true
 effective = 2026-09-01
 supports = ["a-long-life"]
 material = false
-near_misses = ["Never buy anything new."]
+brief = "Mend first, then buy."
+right_answer = "What opens is put right on the bench."
+near_misses = ["What breaks is sold for its parts.", "What is old goes back to the maker.", "What fails is kept until the spring."]
 
 [[measures]]
 name = "Mended"
@@ -75,7 +79,8 @@ def test_every_key_of_a_full_file_is_read() -> None:
     assert statement.material is False
     assert statement.effective_on == date(2026, 9, 1)
     assert statement.supports == ("a-long-life",)
-    assert statement.near_misses == ("Never buy anything new.",)
+    assert (statement.brief, statement.right_answer) == ("Mend first, then buy.", "What opens is put right on the bench.")
+    assert statement.near_misses[1:] == ("What is old goes back to the maker.", "What fails is kept until the spring.")
     assert statement.body == "We mend what we can.\n\nThen we buy."
     assert [(w.name, w.text) for w in statement.wordings] == [("story", "A pump in Kaski."), ("question", "What could you mend today?")]
     (measure,) = statement.measures
@@ -284,8 +289,10 @@ def test_each_sample_has_wordings_of_reading_length_and_near_misses() -> None:
     for one in samples():
         assert len(one.wordings) >= 3, one.slug
         assert all(40 <= len(wording.text.split()) <= 110 for wording in one.wordings), one.slug
-        assert one.right_answer not in ("", one.title), one.slug
-        assert 2 <= len(one.near_misses) <= 3, one.slug
+        assert len(one.near_misses) == 3, one.slug
+        texts = [shown(text) for text in (one.body, *(wording.text for wording in one.wordings))]
+        assert doubts(one.right_answer, one.near_misses, texts=texts) == [], one.slug
+        assert 8 <= len(one.brief.split()) <= BRIEF_WORDS, one.slug
         assert len({wording.text for wording in one.wordings} | {one.body}) == len(one.wordings) + 1
 
 

@@ -15,12 +15,13 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cadence.domain.spelling import nearest
+from cadence.domain.statements.check_faults import faults
 from cadence.domain.statements.statement import MAX_FILE_BYTES, StatementFile, StatementMeasure, VisibleTo, cycle_in, digest_of
 from cadence.errors import Invalid, NotFound
 from cadence.files.statement_md import line_of, parse_statement
 from cadence.files.toml_tables import InvalidFile
 from cadence.operations.authoring.slack_limits import slack_notes
-from cadence.operations.authoring.written_notes import written_notes
+from cadence.operations.authoring.written_notes import without_question, written_notes
 from cadence.store.authoring import statements as rows
 from cadence.store.authoring.statements import StoredMeasure, StoredStatement
 from cadence.store.responding.learning import start_anew
@@ -155,9 +156,15 @@ def withdraw_statement(connection: Connection, slug: str, *, now: datetime) -> b
 
 
 def publish_statement(connection: Connection, slug: str) -> bool:
-    """Bring a withdrawn statement back into use. Return False when it is in use already. Raises NotFound."""
+    """Bring a withdrawn statement back into use. Return False when it is in use already.
+
+    Raises NotFound, and InvalidFile with every fault of its question: a file without them has to be imported first.
+    """
     statement = show_statement(connection, slug)
     if statement.withdrawn_at is not None:
+        poor = faults(statement.right_answer, statement.near_misses, title=statement.title)
+        if poor:
+            raise InvalidFile([Invalid(one.field, one.value, one.reason, where=slug) for one in poor])
         rows.change_statement(connection, statement.id, {"withdrawn_at": None})
     return statement.withdrawn_at is not None
 
@@ -225,6 +232,7 @@ def _note_oddities(
         before = stored.get(one.slug)
         if before is not None and before.withdrawn_at is not None:
             report.notes.append(f"{one.slug} is withdrawn and stays so; to use it again: cadence statements publish {one.slug}")
+    report.notes += without_question(parsed.values())
 
 
 def _refuse(report: ImportReport, statement: StatementFile, key: str, value: object, reason: str) -> None:

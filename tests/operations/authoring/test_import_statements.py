@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.errors import NotFound
+from cadence.files.toml_tables import InvalidFile
 from cadence.operations.authoring.import_statements import (
     ImportReport,
     NewVersion,
@@ -38,6 +39,11 @@ WORDINGS = "## Wording: story\n\nA pump.\n\n## Wording: question\n\nWhat could y
 
 def text(title: str = "Mend first", body: str = "We mend.", front: str = "") -> bytes:
     return f'+++\ntitle = "{title}"\n{front}\n+++\n\n{body}\n\n{WORDINGS}'.encode()
+
+
+#: a question that may be asked about "Mend first"
+LINES = """right_answer = "What opens is put right on the bench."
+near_misses = ["What breaks is sold for its parts.", "What is old goes back to the maker.", "What fails is kept until the spring."]"""
 
 
 def run(
@@ -77,11 +83,11 @@ def test_the_samples_are_imported_and_a_second_time_change_nothing(database: Dat
 def test_what_a_file_says_is_what_is_stored(database: Database) -> None:
     run(
         database,
-        {"values/mend.md": text(front='audience = "everyone"\nmust_acknowledge = true\neffective = 2026-09-01\nnear_misses = ["Buy."]')},
+        {"values/mend.md": text(front='audience = "everyone"\nmust_acknowledge = true\neffective = 2026-09-01\n' + LINES)},
     )
     stored = one(database)
     assert (stored.kind, stored.title, stored.body, stored.number, stored.material) == ("value", "Mend first", "We mend.", 1, True)
-    assert (stored.must_acknowledge, stored.effective_on, stored.near_misses) == (True, date(2026, 9, 1), ("Buy.",))
+    assert (stored.must_acknowledge, stored.effective_on, len(stored.near_misses)) == (True, date(2026, 9, 1), 3)
     assert stored.wordings == (("story", "A pump."), ("question", "What could you mend?"))
     assert (stored.created_at, stored.published_at, stored.withdrawn_at) == (NOW, NOW, None)
 
@@ -145,9 +151,11 @@ def test_a_first_version_is_material_whatever_is_said(database: Database) -> Non
 
 def test_properties_change_without_a_version(database: Database) -> None:
     run(database, {"values/mend.md": text(), "purposes/why.md": text("Why")})
-    changed = text(front='must_acknowledge = true\neffective = 2026-12-01\nnear_misses = ["Buy."]\nsupports = ["why"]')
+    changed = text(front='must_acknowledge = true\neffective = 2026-12-01\nsupports = ["why"]\n' + LINES)
     report = run(database, {"values/mend.md": changed})
-    assert report.updated == [UpdatedStatement(slug="mend", fields=("must_acknowledge", "near_misses", "effective_on", "supports"))]
+    assert report.updated == [
+        UpdatedStatement(slug="mend", fields=("must_acknowledge", "near_misses", "right_answer", "effective_on", "supports"))
+    ]
     stored = one(database)
     assert (stored.number, stored.must_acknowledge, stored.effective_on, stored.supports) == (1, True, date(2026, 12, 1), ("why",))
     assert run(database, {"values/mend.md": changed}).unchanged == ["mend"]
@@ -156,9 +164,9 @@ def test_properties_change_without_a_version(database: Database) -> None:
 
 
 def test_a_brief_is_kept_and_changes_without_a_version(database: Database) -> None:
-    run(database, {"values/mend.md": text(front='brief = "Mend what opens."')})
+    run(database, {"values/mend.md": text(front='brief = "Mend what opens."\n' + LINES)})
     assert (one(database).brief, one(database).number) == ("Mend what opens.", 1)
-    report = run(database, {"values/mend.md": text(front='brief = "Mend it."')}, now=LATER)
+    report = run(database, {"values/mend.md": text(front='brief = "Mend it."\n' + LINES)}, now=LATER)
     assert (report.updated, report.notes) == ([UpdatedStatement(slug="mend", fields=("brief",))], [])
     assert (one(database).brief, one(database).number) == ("Mend it.", 1)
     with database.read() as connection:
@@ -172,10 +180,54 @@ def test_a_brief_is_kept_and_changes_without_a_version(database: Database) -> No
 
 
 def test_a_long_brief_is_noted_and_an_endless_one_refused(database: Database) -> None:
-    report = run(database, {"values/mend.md": text(front=f'brief = "{"mend " * 21}"')})
-    assert report.notes == ["mend: brief has 21 words; digests have room for 20"]
+    report = run(database, {"values/mend.md": text(front=f'brief = "{"mend " * 21}"\n{LINES}')})
+    assert [note.startswith("mend: brief = ") and note.endswith("has 21 words; digests have room for 20") for note in report.notes] == [
+        True
+    ]
     report = run(database, {"values/mend.md": text(front=f'brief = "{"mend " * 41}"')})
     assert [("brief" in str(fault), fault.line) for fault in report.refused] == [(True, 3)]
+
+
+def test_a_poor_question_is_refused_with_every_fault_and_a_doubtful_one_is_noted(database: Database) -> None:
+    poor = 'right_answer = "What opens is never sold and never thrown away by us."\nnear_misses = ["Sell it.", "Sell it!"]'
+    report = run(database, {"values/mend.md": text(front=poor)})
+    told = [(fault.line, fault.reason.split(": ", 1)[1]) for fault in report.refused]
+    assert [line for line, _ in told] == [4, 4, 3, 3]
+    for (_, reason), words in zip(
+        told,
+        (
+            "near_misses = '2 lines': are fewer than 3",
+            "near_misses = 'Sell it!': reads like \"Sell it.\"",
+            "right_answer = 'What opens is never sold and never thrown away by us.': has 53 characters and is clearly the longest line",
+            "is the only line with a negation or a word such as always, only or all",
+        ),
+        strict=True,
+    ):
+        assert words in reason
+    report = run(database, {"values/mend.md": text(body="Now: what opens is put right on the bench.", front=LINES)})
+    assert (report.created, report.refused) == (["mend"], [])
+    assert [note.split("; ")[0] for note in report.notes] == [
+        "mend: right_answer = 'What opens is put right on the bench.': stands word for word in the text"
+    ]
+
+
+def test_a_file_without_a_question_is_imported_and_what_is_lost_is_told(database: Database) -> None:
+    report = run(database, {"values/a.md": text("A"), "values/b.md": text("B"), "values/mend.md": text(front=LINES)})
+    assert report.created == ["a", "b", "mend"]
+    assert [note.rpartition(": ")[2] for note in report.notes] == ["a, b"]
+    assert "nobody is asked about it" in report.notes[0]
+
+
+def test_a_withdrawn_statement_with_a_poor_question_comes_back_once_it_is_mended(database: Database) -> None:
+    run(database, {"values/mend.md": text(front=LINES)})
+    with database.transaction() as connection:
+        withdraw_statement(connection, "mend", now=NOW)
+        connection.execute(sa.update(core.statement_versions).values(near_misses=["What breaks is sold for its parts."]))
+    with pytest.raises(InvalidFile, match=r"mend: near_misses = .1 lines.: are fewer than 3"), database.transaction() as connection:
+        publish_statement(connection, "mend")
+    run(database, {"values/mend.md": text(front=LINES)})
+    with database.transaction() as connection:
+        assert publish_statement(connection, "mend")
 
 
 def test_a_bad_file_is_refused_by_name_line_and_reason_and_the_rest_is_imported(database: Database) -> None:

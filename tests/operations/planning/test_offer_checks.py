@@ -36,8 +36,14 @@ def test_pool_holds_the_near_misses_in_their_order(database: Database) -> None:
 
 @pytest.mark.parametrize(
     "lines",
-    [{"right_answer": ""}, {"near_misses": []}, {"near_misses": list(NEAR_MISSES[:2])}, {"near_misses": [*NEAR_MISSES[:2], RIGHT_LINE]}],
-    ids=range(4),
+    [
+        {"right_answer": ""},
+        {"near_misses": []},
+        {"near_misses": list(NEAR_MISSES[:2])},
+        {"near_misses": [*NEAR_MISSES[:2], RIGHT_LINE]},
+        {"right_answer": "Never."},
+    ],
+    ids=range(5),
 )
 def test_a_statement_without_lines_of_its_own_is_not_asked_about(database: Database, lines: dict[str, object]) -> None:
     """Whatever other statements say."""
@@ -58,7 +64,9 @@ def test_pools_are_stored_once_and_changed_ones_beside_the_old(database: Databas
 
     changed, versions = statements[0], core.statement_versions
     with database.transaction() as connection:
-        connection.execute(sa.update(versions).where(versions.c.id == changed.version_id).values(right_answer="Mend it the same day."))
+        connection.execute(
+            sa.update(versions).where(versions.c.id == changed.version_id).values(right_answer="Whoever finds a fault mends it that day.")
+        )
     again = _checks(database, *statements)
 
     assert again[changed.version_id].id != first[changed.version_id].id
