@@ -20,13 +20,12 @@ from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.measuring.log_odds import log_odds, normal_below
 from cadence.domain.measuring.luck import LUCK, luck
 from cadence.domain.measuring.people_sums import PeopleSums
+from cadence.domain.measuring.releases import FIRST_FIGURE
 from cadence.domain.measuring.selective_answering import LOG_LAMBDA, DrawChunk, probability_of_selection, selection
 from cadence.domain.memory.forgetting import Floats, Mask
 
 #: days after which an answer weighs half
 ANSWER_HALF_LIFE = 45.0
-#: days from the company's first question to the first figure
-FIRST_FIGURE = 56.0
 #: above this probability perhaps those who know it answer more often
 SELECTION_LIMIT = 0.12
 #: wider than this nothing is said; wider than the second only the range
@@ -204,7 +203,7 @@ def verdict(*, days: float, people: int, selection: float, width: float, smalles
 
     days: since the company's first question. people: different ones who answered about it. selection: P_sel. width: of the range.
     """
-    if days < FIRST_FIGURE:
+    if days < FIRST_FIGURE.days:
         return Verdict.TOO_EARLY
     if people < max(smallest, SMALLEST_GROUP):
         return Verdict.TOO_FEW

@@ -9,12 +9,15 @@ from __future__ import annotations
 from datetime import timedelta
 from math import ceil, floor
 
+from cadence.domain.measuring.figures import Verdict
 from cadence.domain.measuring.groups import SMALLEST_GROUP
 
 #: a step lasts at least this long
 STEP = timedelta(days=14)
 #: a published figure is said of today at most this long
 STANDS = timedelta(days=42)
+#: from the company's first question to the first figure of what people know
+FIRST_FIGURE = timedelta(days=56)
 #: percent; values are rounded to it, ends outwards
 ROUNDED_TO = 5
 
@@ -44,3 +47,16 @@ def as_released(value: float, low: float, high: float) -> tuple[int, int, int]:
         floor(low * steps + 1e-9) * ROUNDED_TO,
         ceil(high * steps - 1e-9) * ROUNDED_TO,
     )
+
+
+def before_the_first_step(*, asked: bool, since_first_question: timedelta | None, answered: int, smallest: int = SMALLEST_GROUP) -> Verdict:
+    """Return why nothing may be said yet.
+
+    asked: somebody was asked about it. since_first_question: of the whole company; None where the figure does not wait for that.
+    answered: different people. With enough of both the first step is about to close.
+    """
+    if not asked:
+        return Verdict.NOBODY_ASKED
+    if since_first_question is not None and since_first_question < FIRST_FIGURE:
+        return Verdict.TOO_EARLY
+    return Verdict.TOO_FEW if answered < max(smallest, SMALLEST_GROUP) else Verdict.TOO_EARLY
