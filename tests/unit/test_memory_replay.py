@@ -104,17 +104,24 @@ def test_an_answer_replaces_what_the_silent_delivery_had_suggested() -> None:
 
 
 def test_a_new_version_starts_the_pair_anew_and_keeps_the_persons_offset() -> None:
-    answer, reset = (1, 0, 3.0, 5, 1.0, 1.0, 6, 10), (2, 0, 4.0, NEW_VERSION, 0.0, 0.0, 0, -1)
-    folded = replay(facts_of([answer, reset]), np.array([0]), 1)
+    read, answer = (1, 0, 2.0, 4, 1.0, 0.0, 0, 9), (2, 0, 3.0, 5, 1.0, 1.0, 6, 10)
+    reset = (3, 0, 4.0, NEW_VERSION, 0.0, 0.0, 0, -1)
+    folded = replay(facts_of([read, answer, reset]), np.array([0]), 1)
     assert folded.pairs.encoded[0] == 0.0
     assert folded.offsets.information[0] > 0.0
+
+
+def test_an_answer_about_a_text_never_seen_moves_no_offset() -> None:
+    folded = replay(facts_of([(1, 0, 3.0, 5, 1.0, 1.0, 4, 10)]), np.array([0]), 1)
+    assert folded.pairs.encoded[0] == 0.75
+    assert (folded.offsets.score[0], folded.offsets.information[0], folded.open_org.tolist()) == (0.0, 0.0, [0.0] * 4)
 
 
 def test_predictions_are_made_before_the_answer_is_learned() -> None:
     rows = [(1, 0, 3.0, 4, 1.0, 0.0, 0, 10), (2, 0, 3.0, 5, 1.0, 1.0, 4, 11)]
     said = replay(facts_of(rows), np.array([0]), 1).predictions
     assert said.recall == pytest.approx([0.5])
-    assert said.right == pytest.approx([0.5 + 0.5 * 0.25])
+    assert said.right == pytest.approx([0.5 + 0.5 * 0.125])  # half of those who do not know say so
 
 
 def test_no_facts_leave_a_blank_state() -> None:

@@ -133,7 +133,7 @@ def test_impossible_answers_are_refused_kindly(client: TestClient, showing: Show
 @pytest.mark.parametrize(
     ("do", "sentence"),
     [
-        ("known", "You will not get it for 30 days"),
+        ("known", "Answer the next question about it right as well"),
         ("unclear", "once 5 people or more say so"),
         ("too_often", "less often for 60 days"),
         ("acknowledged", "You have read this."),
@@ -201,7 +201,7 @@ def test_reader_is_spoken_to_in_their_language(client: TestClient, database: Dat
     text = client.post(page.url, data={"do": "known"}).text
 
     assert '<html lang="de"' in text
-    for words in ("Wert", "Was davon haben wir gesagt?", "Sie erhalten es 30 Tage lang nicht", "Rückgängig", "Eine Frage stellen"):
+    for words in ("Wert", "Was davon haben wir gesagt?", "erhalten Sie es 30 Tage lang nicht", "Rückgängig", "Eine Frage stellen"):
         assert words in text
 
 

@@ -21,9 +21,9 @@ from cadence.domain.sending.deliveries import EvidenceLevel
 SEEN_BESIDE = 0.9
 #: a delivery without response is closed as silent after this long
 RESPONSE_WINDOW = timedelta(hours=72)
-#: from here on a fact proves by itself that the statement was seen
-_CERTAIN = int(EvidenceLevel.ACKNOWLEDGED)
 _VIEWED = int(EvidenceLevel.VIEWED)
+_ACKNOWLEDGED = int(EvidenceLevel.ACKNOWLEDGED)
+_ANSWERED = int(EvidenceLevel.CHECK_ANSWERED)
 
 
 class Closing(NamedTuple):
@@ -46,6 +46,8 @@ class Shown(NamedTuple):
     items: tuple[tuple[int, int], ...]
     #: the calendar quarter it counts towards (``caps.quarter_number``)
     quarter: int = 0
+    #: questions it asks; their statements are among ``items`` only in old messages
+    questions: int = 0
 
 
 class Said(NamedTuple):
@@ -59,7 +61,9 @@ class Said(NamedTuple):
     version_id: int
     channel: str
     day: float
+    #: of an acknowledgement: how probably it was read (``answering.seen_when_acknowledged``), as judged when it was made
     seen: float | None
+    #: of an answer: None when it came from somebody who taps anything, so that right or wrong says nothing
     outcome: float | None
     options: int | None
     retracts: str | None
@@ -92,8 +96,10 @@ class History:
 def history(shown: Sequence[Shown], said: Iterable[Said]) -> History:
     """Return what one person's deliveries and responses add up to; the same for any order and any repetition.
 
-    A delivery with a response counts as one response, at its first; its items that got none themselves count as seen
-    with ``SEEN_BESIDE``. A delivery closed without response counts as one silence, seen with what its closing says.
+    A delivery with a response counts as one response, at its first, or as less when all that came was an acknowledgement
+    of somebody who perhaps acknowledges whatever comes; its items that got none themselves count as seen with
+    ``SEEN_BESIDE`` times that. A delivery closed without response counts as one silence, seen with what its closing says,
+    whether it brought texts, a question, or both: a question without an answer says nothing of its own.
     One that is neither is still open and says nothing. What may have been seen in passing (Slack's Home, a post to a
     channel) counts as seen as its fact says; it is no response.
     """
@@ -105,28 +111,29 @@ def history(shown: Sequence[Shown], said: Iterable[Said]) -> History:
             by_delivery[one.delivery_id].append(one)
         else:
             alone.append(one)
-    responses = [one.day for some in by_delivery.values() for one in some] + [one.day for one in alone if one.level >= _CERTAIN]
+    responses = [one.day for some in by_delivery.values() for one in some] + [one.day for one in alone if one.level >= _ACKNOWLEDGED]
     last_response = max(responses, default=None)
     found = History()
-    events: dict[str, list[tuple[float, int, float | None]]] = defaultdict(list)
+    events: dict[str, list[_Event]] = defaultdict(list)
     silent: list[Shown] = []
     for delivery in ours.values():
         mine = by_delivery.get(delivery.delivery_id)
         if mine is not None:
             first = min(mine, key=lambda a: (a.day, a.fact_id))
-            events[delivery.channel].append((first.day, first.fact_id, max(one.day for one in mine)))
-            _add_answered(found, delivery, mine, first)
+            read = max(_read(one) for one in mine)
+            events[delivery.channel].append(_Event(first.day, first.fact_id, read, max(one.day for one in mine)))
+            _add_answered(found, delivery, mine, first, SEEN_BESIDE * read)
         elif delivery.closing is not None and delivery.day is not None:
             silent.append(delivery)
             closing = delivery.closing
-            events[delivery.channel].append((closing.day, closing.fact_id, None))
+            events[delivery.channel].append(_Event(closing.day, closing.fact_id, 0.0, None))
             for statement_id, version_id in dict(delivery.items).items():
                 _add(found, statement_id, delivery.day, closing.fact_id, EvidenceLevel.HANDED_OVER, closing.seen, version_id, delivery.day)
                 if last_response is None or delivery.day > last_response:
                     found.unanswered[statement_id] += 1
     for one in alone:
-        if one.level >= _CERTAIN:
-            events[one.channel].append((one.day, one.fact_id, one.day))
+        if one.level >= _ACKNOWLEDGED:
+            events[one.channel].append(_Event(one.day, one.fact_id, _read(one), one.day))
         found.facts[one.statement_id].append(_own(one, one.day))
     for facts in found.facts.values():
         facts.sort()
@@ -139,7 +146,7 @@ def history(shown: Sequence[Shown], said: Iterable[Said]) -> History:
 
 
 class Sendings(NamedTuple):
-    """How often a person was sent a statement, and the newest of it. ``of_quarter``: how many of ``quarter``, the newest."""
+    """How often a person was shown a statement's text, and the newest of it. ``of_quarter``: how many of ``quarter``, the newest."""
 
     times: int
     day: float
@@ -148,20 +155,33 @@ class Sendings(NamedTuple):
     of_quarter: int = 1
 
 
-def sendings(shown: Iterable[Shown]) -> dict[int, Sendings]:
-    """Return statement -> how often these deliveries brought it."""
+def sendings(shown: Iterable[Shown], said: Iterable[Said] = ()) -> dict[int, Sendings]:
+    """Return statement -> how often its text was shown: brought by these deliveries, or under the answer to their questions."""
     found: dict[int, Sendings] = {}
-    for delivery in {one.delivery_id: one for one in shown}.values():
-        if delivery.day is None:
-            continue
-        for statement_id, version_id in delivery.items:
-            before = found.get(statement_id)
-            if before is None:
-                found[statement_id] = Sendings(1, delivery.day, version_id, delivery.quarter)
-            else:
-                newest = max(before[1:3], (delivery.day, version_id))
-                found[statement_id] = Sendings(before.times + 1, *newest, *_of_quarter(before, delivery.quarter))
+    ours = {one.delivery_id: one for one in shown}
+    for delivery in ours.values():
+        if delivery.day is not None:
+            for statement_id, version_id in delivery.items:
+                _add_showing(found, statement_id, delivery.day, version_id, delivery.quarter)
+    for one in standing(said):
+        asked_by = ours.get(one.delivery_id) if one.level == _ANSWERED and one.delivery_id is not None else None
+        if asked_by is not None and not _brings(asked_by, one.statement_id):
+            _add_showing(found, one.statement_id, one.day, one.version_id, asked_by.quarter)
     return found
+
+
+def _add_showing(found: dict[int, Sendings], statement_id: int, day: float, version_id: int, quarter: int) -> None:
+    before = found.get(statement_id)
+    if before is None:
+        found[statement_id] = Sendings(1, day, version_id, quarter)
+    else:
+        newest = max(before[1:3], (day, version_id))
+        found[statement_id] = Sendings(before.times + 1, *newest, *_of_quarter(before, quarter))
+
+
+def _brings(delivery: Shown, statement_id: int) -> bool:
+    """Return whether the delivery holds the statement's text; otherwise only its answer shows it."""
+    return any(one == statement_id for one, _ in delivery.items)
 
 
 def _of_quarter(before: Sendings, quarter: int) -> tuple[int, int]:
@@ -208,16 +228,27 @@ def right_day(facts: Iterable[PairFact]) -> float | None:
     return max((f.day for f in facts if f.kind == EvidenceLevel.CHECK_ANSWERED and f.outcome >= 1.0), default=None)
 
 
-def _add_answered(found: History, delivery: Shown, mine: list[Said], first: Said) -> None:
+class _Event(NamedTuple):
+    """A response to a message, or the closing of one without: ``read`` is what it adds to the responses, 0 for a silence."""
+
+    day: float
+    fact_id: int
+    read: float
+    #: day of the newest response to that message
+    responded: float | None
+
+
+def _add_answered(found: History, delivery: Shown, mine: list[Said], first: Said, beside: float) -> None:
     best: dict[int, Said] = {}
     for one in sorted(mine, key=lambda a: (-a.level, -_probability(a), a.day, a.fact_id)):
         best.setdefault(one.statement_id, one)
     for one in best.values():
-        found.facts[one.statement_id].append(_own(one, one.day if delivery.day is None else delivery.day))
+        own_day = delivery.day is None or not _brings(delivery, one.statement_id)
+        found.facts[one.statement_id].append(_own(one, one.day if own_day or delivery.day is None else delivery.day))
     for statement_id, version_id in dict(delivery.items).items():
         if statement_id not in best:
             shown_day = first.day if delivery.day is None else delivery.day
-            _add(found, statement_id, first.day, first.fact_id, EvidenceLevel.VIEWED, SEEN_BESIDE, version_id, shown_day)
+            _add(found, statement_id, first.day, first.fact_id, EvidenceLevel.VIEWED, beside, version_id, shown_day)
 
 
 def _add(
@@ -227,25 +258,34 @@ def _add(
 
 
 def _own(one: Said, shown_day: float) -> PairFact:
+    # an answer that says nothing of what is known was given on a page that shows the text
+    level = _ACKNOWLEDGED if one.level == _ANSWERED and one.outcome is None else one.level
     return PairFact(
-        one.day, one.fact_id, one.level, _probability(one), one.outcome or 0.0, one.options or 0, one.version_id, min(shown_day, one.day)
+        one.day, one.fact_id, level, _probability(one), one.outcome or 0.0, one.options or 0, one.version_id, min(shown_day, one.day)
     )
 
 
 def _probability(one: Said) -> float:
-    if one.level >= _CERTAIN:
+    if one.level >= _ANSWERED:
         return 1.0
-    return SEEN_BESIDE if one.seen is None else min(max(one.seen, 0.0), 1.0)
+    if one.seen is None:
+        return 1.0 if one.level == _ACKNOWLEDGED else SEEN_BESIDE
+    return min(max(one.seen, 0.0), 1.0)
 
 
-def _habit(events: Sequence[tuple[float, int, float | None]]) -> Habit:
-    """Return the counts that ``events`` (day, id, newest response to that message), in order, add up to: halved every 90 days."""
-    habit = Habit(as_of_day=events[-1][0])
-    for day, _, responded in events:
+def _read(one: Said) -> float:
+    """Return how probably somebody looked who says this: an acknowledgement may come from somebody who acknowledges whatever comes."""
+    return _probability(one) if one.level == _ACKNOWLEDGED else 1.0
+
+
+def _habit(events: Sequence[_Event]) -> Habit:
+    """Return the counts that ``events``, in the order (day, id), add up to: halved every 90 days."""
+    habit = Habit(as_of_day=events[-1].day)
+    for day, _, read, responded in events:
         weight = 0.5 ** ((habit.as_of_day - day) / HALF_LIFE_DAYS)
         if responded is None:
             habit.silences += weight
         else:
-            habit.responses += weight
+            habit.responses += read * weight
             habit.responded_day = responded if habit.responded_day is None else max(responded, habit.responded_day)
     return habit

@@ -46,6 +46,8 @@ SLOPE_PRIOR_INFORMATION = 10.0
 ORG_HALF_LIFE_DAYS = 60.0
 #: the log-odds that the slope turns about: those of the default target, 0.9
 PIVOT = float(np.log(9.0))
+#: lines of a question, one of them right; "I don't remember" stands below them
+QUESTION_LINES = 4
 FIRST_STABILITY = initial_stability(Grade.GOOD)
 FIRST_DIFFICULTY = 5.0
 
@@ -217,6 +219,14 @@ def guess_rate(options: int | NDArray[np.int64]) -> Floats:
     return np.where(count > 0, 1.0 / np.maximum(count, 1.0), 0.0)
 
 
+def offset_guess_rate(options: int | NDArray[np.int64]) -> Floats:
+    """Return g of an answer when the person's offset learns from it: 0.125 for the four lines of a question, else 1 / options.
+
+    Below the four lines stands "I don't remember": of those who do not know, about half say so and half tap a line.
+    """
+    return np.where(np.asarray(options) == QUESTION_LINES, 0.5 / QUESTION_LINES, guess_rate(options))
+
+
 def answer_terms(predicted: Floats, outcome: Floats, guess: Floats) -> tuple[Floats, Floats]:
     """Return what one answer says about the log-odds it was predicted with: score s and information f.
 
@@ -233,8 +243,11 @@ def answer_terms(predicted: Floats, outcome: Floats, guess: Floats) -> tuple[Flo
 def offset_gains(plain: Floats, theta: Floats, slope: float, score: Floats, information: Floats) -> Floats:
     """Return what answers add to (U, I, U_b, I_b), shape 4 x answers: s + f theta, f, s x + f x^2 (b - 1), f x^2.
 
-    x = logit m - c; U and I go to the person and to the organisation, U_b and I_b to the organisation.
+    x = logit m - c; U and I go to the person and to the organisation, U_b and I_b to the organisation. An answer about a
+    text that was never seen (m = 0) adds nothing: it tells of what is known from elsewhere, not of how well one remembers.
     """
+    met = (np.asarray(plain) > 0.0).astype(np.float64)
+    score, information = score * met, information * met
     known = np.clip(plain, _MIN_RECALL, 1.0 - _MIN_RECALL)
     lever = np.log(known / (1.0 - known)) - PIVOT
     weight = information * lever * lever

@@ -26,8 +26,8 @@ from cadence.domain.memory.model import (
     after_restatement,
     after_sighting,
     answer_terms,
-    guess_rate,
     offset_gains,
+    offset_guess_rate,
     org_offset,
     org_slope,
     org_weight,
@@ -82,7 +82,7 @@ class Prediction:
     day: Floats
     #: m-hat, the predicted recall
     recall: Floats
-    #: g, the chance to be right by guessing
+    #: g, the chance to be right by guessing (``offset_guess_rate``)
     guess: Floats
     #: y, the answer
     outcome: Floats
@@ -234,7 +234,7 @@ def _fold_offsets(state: Folded, pairs: PairStates, asked: Facts, before: Floats
     """Return the new state: offsets moved on by the ordered checks ``asked``, whose plain recall was ``before``."""
     score, information = state.offsets.score.copy(), state.offsets.information.copy()
     org, open_day, open_org = state.offsets.org, state.open_day, state.open_org
-    guess = np.where(asked.kind == _CHECKED, guess_rate(asked.options), 0.0)
+    guess = np.where(asked.kind == _CHECKED, offset_guess_rate(asked.options), 0.0)
     predicted = np.zeros(len(asked))
     person = state.person[asked.pair]
     day_number = np.floor(asked.day)

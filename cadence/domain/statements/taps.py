@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from cadence.domain.sending.deliveries import EvidenceLevel
 
-#: "I know this": the statement is not shown again before
+#: "I know this", and then the next question about it answered right: the statement is not shown again before
 HELD = timedelta(days=30)
 #: "too often": its gaps are longer until
 FEWER = timedelta(days=60)
@@ -26,9 +26,9 @@ class TapKind(StrEnum):
     TOO_OFTEN = "too_often"
 
 
-#: (level, probability of having been seen) of the evidence a tap leaves. "I know this" is a deliberate statement about the
-#: content, as strong as an acknowledgement. The other two show that the message was looked at, not that its meaning arrived:
-#: the .9 of a human click.
+#: (level, probability of having been seen) of the evidence a tap leaves. "I know this" is worth as much as an acknowledgement of the
+#: same person (``domain.memory.answering``), at most 1. The other two show that the message was looked at, not that its meaning
+#: arrived: the .9 of a human click.
 STRENGTH: dict[TapKind, tuple[EvidenceLevel, float]] = {
     TapKind.KNOWN: (EvidenceLevel.ACKNOWLEDGED, 1.0),
     TapKind.UNCLEAR: (EvidenceLevel.VIEWED, 0.9),

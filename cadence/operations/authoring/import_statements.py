@@ -24,6 +24,7 @@ from cadence.operations.authoring.slack_limits import slack_notes
 from cadence.operations.authoring.written_notes import without_question, written_notes
 from cadence.store.authoring import statements as rows
 from cadence.store.authoring.statements import StoredMeasure, StoredStatement
+from cadence.store.responding.answering import recount
 from cadence.store.responding.learning import start_anew
 
 
@@ -293,6 +294,8 @@ def _update(
         return
     if properties:
         rows.change_statement(connection, before.id, properties)
+        if "must_acknowledge" in properties:
+            recount(connection, later=True)
     if correction:
         rows.correct_version(connection, before.version_id, correction)
     if "cosmetic" in changed:

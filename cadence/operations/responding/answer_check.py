@@ -10,17 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import floor
 
-import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.memory.evidence import history, of_meaning
-from cadence.domain.memory.model import answer_terms, offset_gains, org_offset, org_slope, person_offset, predicted_recall
-from cadence.domain.memory.single import folded
+from cadence.domain.planning.recipients import to_days
 from cadence.domain.sending.deliveries import CheckQuestion
 from cadence.domain.statements.checks import ask, check_key
 from cadence.errors import Invalid, NotFound
 from cadence.operations.responding.acknowledge import permitted
-from cadence.operations.responding.learn import relearn
+from cadence.operations.responding.learn_answer import About, learn_answer, score_answer
 from cadence.store.database.engine import Database
 from cadence.store.responding import acknowledgements, learning
 from cadence.store.responding import answers as rows
@@ -90,7 +87,7 @@ def answer_check(
             new = _scored(connection, wanted, question, choice, channel=channel, now=now, source_id=source_id)
             first = rows.add_answer(connection, new)
             if first:
-                relearn(connection, person_id, [wanted.statement_id], now=now)
+                learn_answer(connection, _about(wanted), right=new.right, ignored=new.ignored, now=now)
             else:  # another transaction was quicker
                 look = _look(connection, person_id, version_id, delivery_id, None)
     chosen = choice if first or look.question.chosen is None else look.question.chosen
@@ -123,28 +120,11 @@ def _look(connection: Connection, person_id: int, version_id: int, delivery_id: 
 def _scored(
     connection: Connection, wanted: AskedDelivery, question: CheckQuestion, choice: int, *, channel: str, now: datetime, source_id: str
 ) -> rows.NewAnswer:
-    """Return the answer with what was predicted from all evidence but that of this very showing."""
-    day, person_id = now.timestamp() / 86_400.0, wanted.person_id
-    today = floor(day)
-    shown = learning.shown_to(connection, low=person_id, high=person_id).get(person_id, [])
-    said = learning.said_by(connection, low=person_id, high=person_id).get(person_id, [])
-    before = history(
-        [one for one in shown if one.delivery_id != wanted.delivery_id], [one for one in said if one.delivery_id != wanted.delivery_id]
-    )
-    meaning = learning.meanings(connection).get(wanted.statement_id, frozenset())
-    if wanted.version_id not in meaning:  # an old message; what it says is judged by what was shown of it alone
-        meaning = frozenset({wanted.version_id})
-    plain = folded(of_meaning(before.facts.get(wanted.statement_id, []), meaning)).recall(day)
-    org = rows.org_sums(connection, day=today)
-    score, information = rows.person_sums(connection, person_id)
-    theta = person_offset(np.array([score]), np.array([information]), org_offset(org))
-    slope, right = org_slope(org), choice == question.right
-    predicted = predicted_recall(np.array([plain]), theta, slope)
-    terms = answer_terms(predicted, np.array([float(right)]), np.array([1.0 / len(question.options)]))
-    gains = offset_gains(np.array([plain]), theta, slope, *terms)[:, 0]
+    right = choice == question.right
+    found = score_answer(connection, _about(wanted), right=right, options=len(question.options), now=now)
     return rows.NewAnswer(
         check_id=question.check_id,
-        person_id=person_id,
+        person_id=wanted.person_id,
         statement_id=wanted.statement_id,
         version_id=wanted.version_id,
         delivery_id=wanted.delivery_id,
@@ -152,10 +132,15 @@ def _scored(
         choice=choice,
         options=len(question.options),
         right=right,
-        plain=plain,
-        predicted=float(predicted[0]),
-        gains=(float(gains[0]), float(gains[1]), float(gains[2]), float(gains[3])),
+        plain=found.plain,
+        predicted=found.predicted,
+        gains=found.gains,
         answered_at=now,
-        answered_day=today,
+        answered_day=floor(to_days(now)),
         source_id=source_id or f"check:{wanted.delivery_id}:{wanted.version_id}",
+        ignored=found.ignored,
     )
+
+
+def _about(wanted: AskedDelivery) -> About:
+    return About(person_id=wanted.person_id, statement_id=wanted.statement_id, version_id=wanted.version_id, delivery_id=wanted.delivery_id)

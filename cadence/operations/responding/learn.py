@@ -11,14 +11,16 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from cadence.domain.memory.answering import count
 from cadence.domain.memory.evidence import History, Said, Shown, history, of_meaning, right_day, seen_sums
 from cadence.domain.memory.single import PairFact, PairState, folded
+from cadence.store.responding import answering
 from cadence.store.responding import learning as rows
 from cadence.store.responding.learning import Learned
 
 
 def relearn(connection: Connection, person_id: int, statement_ids: Collection[int], *, now: datetime) -> None:
-    """Fold this person's pairs with ``statement_ids`` again, and their attention on every channel, as of ``now``.
+    """Fold this person's pairs with ``statement_ids`` again, their attention on every channel and their counts, as of ``now``.
 
     The other statements of the message that was responded to last are folded too: whoever answers one line of a message
     has probably seen the others. Facts later than ``now`` count as well; a clock that was wrong does not lose evidence.
@@ -33,6 +35,7 @@ def relearn(connection: Connection, person_id: int, statement_ids: Collection[in
     rows.write_learned(connection, [learned(person_id, s, found, meanings.get(s, frozenset())) for s in sorted(wanted)])
     rows.write_habits(connection, [(person_id, channel, habit) for channel, habit in found.habits.items()])
     rows.drop_habits(connection, person_id, but=found.habits)
+    answering.write_counts(connection, [(person_id, count(shown, said, rows.asking_statements(connection)))])
 
 
 def learned(person_id: int, statement_id: int, found: History, meaning: Collection[int]) -> Learned:

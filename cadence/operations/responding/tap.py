@@ -1,6 +1,8 @@
 """Record a tap: "I know this", "unclear" or "too often", once per showing until it is taken back.
 
 Called by a POST or a Slack action only. The tap, the fact it leaves and the days it holds the pair are one transaction.
+"I know this" alone holds nothing: it counts like an acknowledgement until the next question about it is answered right
+(``learn_answer``), because whoever taps it unread would never hear of the statement again.
 """
 
 from __future__ import annotations
@@ -9,14 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cadence.domain.measuring.groups import SMALLEST_GROUP
+from cadence.domain.memory.answering import seen_when_acknowledged
 from cadence.domain.planning.recipients import to_days
-from cadence.domain.statements.taps import FEWER, HELD, STRENGTH, TapKind, tap_source
+from cadence.domain.statements.taps import FEWER, STRENGTH, TapKind, tap_source
 from cadence.operations.responding.acknowledge import permitted
 from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database
-from cadence.store.responding import acknowledgements, learning, taps
+from cadence.store.responding import acknowledgements, answering, learning, taps
 
-_SPANS = {TapKind.KNOWN: ("held_until_day", HELD), TapKind.TOO_OFTEN: ("fewer_until_day", FEWER)}
+_SPANS = {TapKind.TOO_OFTEN: ("fewer_until_day", FEWER)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ class Tapped:
     person_name: str
     #: IANA name of the person's zone
     zone: str
-    #: until when it holds; None for "unclear"
+    #: until when it holds; None for "unclear" and "I know this"
     until: datetime | None
 
 
@@ -69,6 +72,8 @@ def tap(
                 before = taps.hold(connection, person_id=person_id, statement_id=wanted.statement_id, column=column, until_day=until_day)
                 detail |= {"until_day": until_day, "before_day": before}
             level, seen = STRENGTH[kind]
+            if kind is TapKind.KNOWN:
+                seen = seen_when_acknowledged(answering.kept(connection, person_id).counts)
             taps.add_tap(connection, wanted, kind=kind.value, channel=channel, source_id=key, now=now)
             taps.add_fact(connection, wanted, level=level, channel=channel, source_id=key, now=now, seen=seen, detail=detail)
             relearn(connection, person_id, [wanted.statement_id], now=now)

@@ -1,7 +1,8 @@
 """Close the deliveries that nobody responded to within 72 hours: seen perhaps, with a probability.
 
 One fact for each, "silent:<delivery>", with p0 = P(seen | no response) of that person and channel at this instant; a later
-response replaces it (``domain.memory.evidence``). Whole arrays at once, because a company's Tuesday is closed on its Friday in
+response replaces it (``domain.memory.evidence``). A question that stayed without an answer is counted here, not while
+sending, so that a bulk send is no dearer for it. Whole arrays at once, because a company's Tuesday is closed on its Friday in
 one go: pairs that only fell silent are moved on by one step, people who responded to something since are folded again.
 """
 
@@ -14,7 +15,8 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.memory.attention import HALF_LIFE_DAYS, attention, faded
+from cadence.domain.memory.answering import Counts
+from cadence.domain.memory.attention import HALF_LIFE_DAYS, Prior, attention, faded
 from cadence.domain.memory.evidence import RESPONSE_WINDOW, Habit
 from cadence.domain.memory.forgetting import Floats
 from cadence.domain.memory.model import PairStates
@@ -22,7 +24,7 @@ from cadence.domain.memory.replay import Facts, blank, fold
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database
-from cadence.store.responding import answers, learning
+from cadence.store.responding import answering, answers, learning
 from cadence.store.running import silences as rows
 from cadence.store.running.silences import KeptHabit, SentFact, ShownPair
 
@@ -79,15 +81,17 @@ def _close(connection: Connection, sent: Sequence[SentFact], now: datetime) -> i
     silent = [one for one in sent if one.delivery_id not in done and one.person_id not in shared]
     if not silent:
         return 0
-    judged, habits = _judged(silent, kept, now.timestamp() / _SECONDS_A_DAY)
+    judged, habits = _judged(silent, kept, now.timestamp() / _SECONDS_A_DAY, answering.prior(connection))
     rows.add_closings(connection, judged, now=now)
 
     pairs = rows.pairs_of(connection, [one.delivery_id for one in silent])
+    counts = _counted(connection, silent)
     anew = {one.person_id for one in silent if one.delivery_id in since}
     shown_on = {one.delivery_id: one.day for one in silent}
     anew |= {p.person_id for p in pairs if p.encoded is None or (p.folded_day is not None and p.folded_day > shown_on[p.delivery_id])}
     _move_on(connection, [p for p in pairs if p.person_id not in anew], {one.delivery_id: (one.day, seen) for one, seen in judged})
     learning.write_habits(connection, [(person, channel, habit) for (person, channel), habit in habits.items() if person not in anew])
+    answering.write_counts(connection, [(person, more) for person, more in counts.items() if person not in anew], adds=True)
     statements = defaultdict(set)
     for pair in pairs:
         statements[pair.person_id].add(pair.statement_id)
@@ -96,8 +100,23 @@ def _close(connection: Connection, sent: Sequence[SentFact], now: datetime) -> i
     return len(silent)
 
 
+def _counted(connection: Connection, silent: Sequence[SentFact]) -> dict[int, Counts]:
+    """Return what these silent deliveries add to each person's counts: a question asked in vain, texts not acknowledged."""
+    person = {one.delivery_id: one.person_id for one in silent}
+    day = {one.delivery_id: one.day for one in silent}
+    found: dict[int, Counts] = {}
+    for delivery_id in rows.asking_among(connection, person):
+        mine = person[delivery_id]
+        found[mine] = found.get(mine, Counts()).plus(Counts(asked=1))
+    for request in rows.requests_among(connection, person):
+        if request.acknowledged_day is None or request.acknowledged_day >= day[request.delivery_id]:
+            mine = person[request.delivery_id]
+            found[mine] = found.get(mine, Counts()).plus(Counts(acknowledgeable=1))
+    return found
+
+
 def _judged(
-    silent: Sequence[SentFact], kept: dict[tuple[int, str], KeptHabit], day: float
+    silent: Sequence[SentFact], kept: dict[tuple[int, str], KeptHabit], day: float, prior: Prior | None
 ) -> tuple[list[tuple[SentFact, float]], dict[tuple[int, str], Habit]]:
     """Return each delivery with the chance that it was seen, and the habits afterwards.
 
@@ -110,7 +129,7 @@ def _judged(
         before = [habits.get(key) or _habit(kept.get(key)) for key in keys]
         elapsed = np.array([day - habit.as_of_day for habit in before])
         responses, silences = (faded(np.array([getattr(h, name) for h in before]), elapsed) for name in ("responses", "silences"))
-        chances = attention(responses, silences).seen_if_silent
+        chances = attention(responses, silences, prior).seen_if_silent
         judged += zip(turn, chances.tolist(), strict=True)
         for one, key, habit, faded_responses, faded_silences in zip(turn, keys, before, responses.tolist(), silences.tolist(), strict=True):
             later = habit.responded_day is None or one.day > habit.responded_day

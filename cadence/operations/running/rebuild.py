@@ -1,7 +1,7 @@
 """Fold all evidence from the first fact on and compare it with what the tables keep.
 
-``exposures``, ``acknowledgements``, ``attention``, ``recall_offsets`` and ``check_days`` are caches; after any crash they
-must be equal to the fold. People are taken in chunks, so memory stays small whatever the size of the ledger. Here
+``exposures``, ``acknowledgements``, ``attention``, ``recall_offsets``, ``check_days`` and the counts of ``answering`` are caches;
+after any crash they must be equal to the fold. People are taken in chunks, so memory stays small whatever the size of the ledger. Here
 the memory is folded over whole arrays (``memory_replay``), apart from the formulas that kept it up to date.
 """
 
@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 from sqlalchemy.engine import Connection
 
+from cadence.domain.memory.answering import Counts, count
 from cadence.domain.memory.evidence import Habit, History, Said, Sendings, Shown, history, of_meaning, sendings, standing
 from cadence.domain.memory.replay import Facts, replay
 from cadence.domain.memory.single import PairFact, PairState
 from cadence.operations.responding.learn import row_of
 from cadence.store.database.engine import Database
-from cadence.store.responding import answers, learning
+from cadence.store.responding import answering, answers, learning
 from cadence.store.responding.learning import Learned
 from cadence.store.running import fold as rows
 
@@ -99,9 +100,9 @@ def _compare(connection: Connection, low: int, high: int, report: RebuildReport,
     report.facts += sum(len(one.items) for some in shown.values() for one in some if one.day is not None)
     report.facts += sum(len(some) for some in said.values())
     kept = rows.exposures(connection, low=low, high=high)
-    pairs = sorted({(person, s) for person, one in found.items() for s in one.facts} | kept.keys() | set(_sent_pairs(shown)))
+    sent = {person: sendings(some, said.get(person, ())) for person, some in shown.items()}
+    pairs = sorted({(person, s) for person, one in found.items() for s in one.facts} | kept.keys() | set(_sent_pairs(sent)))
     memory = _folded(connection, found, pairs)
-    sent = {person: sendings(some) for person, some in shown.items()}
     for pair in pairs:
         report.pairs += 1
         newest = sent.get(pair[0], {}).get(pair[1])
@@ -109,10 +110,11 @@ def _compare(connection: Connection, low: int, high: int, report: RebuildReport,
     _compare_acknowledgements(connection, low, high, said, report, repair=repair)
     _compare_habits(connection, low, high, found, report, repair=repair)
     _compare_offsets(connection, low, high, report, repair=repair)
+    _compare_counts(connection, low, high, shown, said, report, repair=repair)
 
 
-def _sent_pairs(shown: Mapping[int, list[Shown]]) -> Iterable[Pair]:
-    return ((person, s) for person, some in shown.items() for one in some if one.day is not None for s, _ in one.items)
+def _sent_pairs(sent: Mapping[int, Mapping[int, Sendings]]) -> Iterable[Pair]:
+    return ((person, s) for person, some in sent.items() for s in some)
 
 
 def _folded(connection: Connection, found: Mapping[int, History], pairs: list[Pair]) -> dict[Pair, Learned]:
@@ -228,6 +230,27 @@ def _compare_offsets(connection: Connection, low: int, high: int, report: Rebuil
         ]
         if any(differs) and repair:
             rows.write_offset(connection, person, folded.get(person))
+
+
+def _compare_counts(
+    connection: Connection,
+    low: int,
+    high: int,
+    shown: Mapping[int, list[Shown]],
+    said: Mapping[int, list[Said]],
+    report: RebuildReport,
+    *,
+    repair: bool,
+) -> None:
+    if answering.must_recount(connection):
+        return  # the next tick counts everybody again
+    kept, must = answering.counts_between(connection, low=low, high=high), learning.asking_statements(connection)
+    none = Counts()
+    for person in sorted(kept.keys() | shown.keys() | said.keys()):
+        has, now = kept.get(person, none), count(shown.get(person, ()), said.get(person, ()), must)
+        differs = [report.compare(f"count of {name}", getattr(has, name), getattr(now, name), pair=(person, 0)) for name in Counts._fields]
+        if any(differs) and repair:
+            answering.write_counts(connection, [(person, now)])
 
 
 def _compare_days(connection: Connection, report: RebuildReport, *, repair: bool) -> None:

@@ -15,6 +15,7 @@ from cadence.domain.people.retention import Retention
 from cadence.domain.sending.deliveries import Channel
 from cadence.operations.authoring.post_to_channel import close_posts
 from cadence.operations.planning.plan import PlanReport, plan_due
+from cadence.operations.responding.refresh_company import refresh_company
 from cadence.operations.running.close_silent import close_silent
 from cadence.operations.running.forget_events import forget_old_details, forget_old_events, forget_old_links
 from cadence.operations.running.retain import retain
@@ -141,5 +142,9 @@ def close(database: Database, *, clock: Clock) -> int:
 
 
 def listen(database: Database, *, clock: Clock) -> int:
-    """Learn from the silence of those who did not respond in time; return how many deliveries were closed as silent."""
+    """Learn from the silence of those who did not respond in time; return how many deliveries were closed as silent.
+
+    What the whole company's answers teach comes first, because silence is judged by it.
+    """
+    refresh_company(database, now=clock.now())
     return close_silent(database, now=clock.now())

@@ -97,9 +97,10 @@ def asked(connection: Connection, *, version_id: int, delivery_id: int | None = 
     return None if row is None else AskedDelivery(**row._mapping)
 
 
-def add_acknowledgement(connection: Connection, wanted: AskedDelivery, *, method: str, source_id: str, now: datetime) -> bool:
+def add_acknowledgement(connection: Connection, wanted: AskedDelivery, *, method: str, source_id: str, seen: float, now: datetime) -> bool:
     """Insert the acknowledgement and its evidence; return False, and write nothing, when the version was acknowledged before.
 
+    ``seen``: how probably the text was read.
     The same when the fact is on record already: its acknowledgement was taken back, and a repeated event does not bring it back.
     """
     add, fact = _inserts(connection.dialect.name)
@@ -113,7 +114,7 @@ def add_acknowledgement(connection: Connection, wanted: AskedDelivery, *, method
         "level": level,
         "channel": wanted.channel,
         "occurred_at": now,
-        "seen": 1.0,
+        "seen": seen,
         "detail": {"method": method},
     }
     if connection.execute(fact, about | told).first() is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
@@ -20,9 +20,10 @@ from cadence.domain.memory.forgetting import Floats
 from cadence.domain.memory.model import ORG_HALF_LIFE_DAYS, org_weight
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.bulk import fetch_rows
+from cadence.store.database.core import asked_checks as asked
 from cadence.store.database.core import check_answers as answers
 from cadence.store.database.core import check_days as days
-from cadence.store.database.core import checks, evidence
+from cadence.store.database.core import checks, deliveries, evidence
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import recall_offsets as offsets
 
@@ -88,6 +89,8 @@ class NewAnswer:
     answered_at: datetime
     answered_day: int
     source_id: str
+    #: comes from somebody who taps anything: the memory takes from it that the text was seen, not whether it was known
+    ignored: bool = False
 
 
 def add_answer(connection: Connection, new: NewAnswer) -> bool:
@@ -98,7 +101,7 @@ def add_answer(connection: Connection, new: NewAnswer) -> bool:
         return False
     # the choice itself is kept in one place only
     about = {name: row[name] for name in ("person_id", "delivery_id", "statement_id", "version_id", "channel", "options")}
-    level, outcome = int(EvidenceLevel.CHECK_ANSWERED), float(new.right)
+    level, outcome = int(EvidenceLevel.CHECK_ANSWERED), None if new.ignored else float(new.right)
     told = {"source_id": new.source_id, "level": level, "occurred_at": new.answered_at, "seen": 1.0, "outcome": outcome, "detail": {}}
     connection.execute(fact, about | told)
     connection.execute(sums, {"person_id": new.person_id, "score": new.gains[0], "information": new.gains[1]})
@@ -147,6 +150,28 @@ _BY_DAY = (
     .group_by(answers.c.answered_day)
     .order_by(answers.c.answered_day)
 )
+
+
+class Asked(NamedTuple):
+    """The question behind an answer. ``quarter``: that its message counts towards."""
+
+    reason: str
+    asked_at: datetime
+    quarter: int
+    #: the message brings the text of the statement too, as old ones do
+    beneath_text: bool
+
+
+def asked_with(connection: Connection, *, delivery_id: int, version_id: int) -> Asked | None:
+    """Return how a delivery came to ask about ``version_id``, None for a message of the time before draws were kept."""
+    brought = sa.exists().where(items.c.delivery_id == asked.c.delivery_id, items.c.statement_id == asked.c.statement_id)
+    query = (
+        sa.select(asked.c.reason, deliveries.c.send_after, deliveries.c.local_quarter, brought)
+        .join(deliveries, deliveries.c.id == asked.c.delivery_id)
+        .where(asked.c.delivery_id == delivery_id, asked.c.version_id == version_id)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else Asked(*row)
 
 
 def person_sums(connection: Connection, person_id: int) -> tuple[float, float]:

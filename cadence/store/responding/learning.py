@@ -20,10 +20,12 @@ from cadence.domain.memory.attention import attention
 from cadence.domain.memory.evidence import Closing, Habit, Said, Shown
 from cadence.domain.memory.model import FIRST_DIFFICULTY, FIRST_STABILITY
 from cadence.store.database.bulk import day_of, fetch_rows, run_many
+from cadence.store.database.core import asked_checks as asked
 from cadence.store.database.core import attention as attention_table
-from cadence.store.database.core import deliveries, evidence, exposures, people
+from cadence.store.database.core import deliveries, evidence, exposures, people, statements
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import statement_versions as versions
+from cadence.store.responding.answering import prior
 
 _sent, _closing, _bounced = evidence.alias("sent"), evidence.alias("closing"), evidence.alias("bounced")
 _low, _high = sa.bindparam("low", type_=sa.BigInteger()), sa.bindparam("high", type_=sa.BigInteger())
@@ -46,7 +48,8 @@ _SHOWN = (
         items.c.version_id,
         deliveries.c.local_quarter,
     )
-    .join(items, items.c.delivery_id == deliveries.c.id)
+    # a message may ask a question and bring no text
+    .outerjoin(items, items.c.delivery_id == deliveries.c.id)
     .outerjoin(_sent, _sent.c.source_id == _key_of("sent"))
     .outerjoin(_closing, _closing.c.source_id == _key_of("silent"))
     .outerjoin(_bounced, _bounced.c.source_id == _key_of("bounce"))
@@ -78,6 +81,8 @@ _SAID = (
     .where(sa.or_(evidence.c.level >= sa.literal_column("3"), evidence.c.level == sa.literal_column("1")))
     .order_by(evidence.c.person_id, evidence.c.id)
 )
+_ASKED = sa.select(asked.c.delivery_id, sa.func.count()).where(asked.c.person_id.between(_low, _high)).group_by(asked.c.delivery_id)
+_MUST = sa.select(statements.c.id).where(statements.c.must_acknowledge)
 _older = versions.alias("older")
 _MEANINGS = sa.select(versions.c.statement_id, versions.c.id).where(
     versions.c.number
@@ -109,27 +114,36 @@ def lock_person(connection: Connection, person_id: int) -> None:
         connection.execute(sa.select(people.c.id).where(people.c.id == person_id).with_for_update(key_share=True))
 
 
+def lock_people(connection: Connection, low: int, high: int) -> None:
+    """As ``lock_person``, for people ``low`` to ``high``."""
+    if connection.dialect.name != "sqlite":
+        query = sa.select(people.c.id).where(people.c.id.between(low, high)).order_by(people.c.id)
+        connection.execute(query.with_for_update(key_share=True)).fetchall()
+
+
 def shown_to(connection: Connection, *, low: int, high: int) -> dict[int, list[Shown]]:
     """Return person -> deliveries that were, or may have been, delivered to people ``low`` to ``high``."""
     found: dict[int, list[Shown]] = defaultdict(list)
     previous: int | None = None
     together: list[tuple[Any, ...]] = []
+    asking: dict[int, int] = dict(fetch_rows(connection, _ASKED, {"low": low, "high": high}))
     rows = fetch_rows(connection, _SHOWN, {"low": low, "high": high})
     for row in rows:
         if row[1] != previous:
             if together:
-                found[together[0][0]].append(_shown(together))
+                found[together[0][0]].append(_shown(together, asking))
             previous, together = row[1], []
         together.append(row)
     if together:
-        found[together[0][0]].append(_shown(together))
+        found[together[0][0]].append(_shown(together, asking))
     return found
 
 
-def _shown(rows: Sequence[tuple[Any, ...]]) -> Shown:
+def _shown(rows: Sequence[tuple[Any, ...]], asking: dict[int, int]) -> Shown:
     _, delivery_id, channel, at, closing_id, closed_at, seen, _, _, quarter = rows[0]
     closing = None if closing_id is None else Closing(closing_id, day_of(closed_at), seen or 0.0)
-    return Shown(delivery_id, channel, None if at is None else day_of(at), closing, tuple((row[7], row[8]) for row in rows), quarter)
+    held = tuple((row[7], row[8]) for row in rows if row[7] is not None)
+    return Shown(delivery_id, channel, None if at is None else day_of(at), closing, held, quarter, asking.get(delivery_id, 0))
 
 
 def said_by(connection: Connection, *, low: int, high: int) -> dict[int, list[Said]]:
@@ -139,6 +153,11 @@ def said_by(connection: Connection, *, low: int, high: int) -> dict[int, list[Sa
         row[7] = day_of(row[7])
         found[person_id].append(Said._make(row))
     return found
+
+
+def asking_statements(connection: Connection) -> frozenset[int]:
+    """Return the statements that are to be acknowledged."""
+    return frozenset(row[0] for row in fetch_rows(connection, _MUST, {}))
 
 
 def meanings(connection: Connection) -> dict[int, frozenset[int]]:
@@ -201,11 +220,11 @@ def _write_habits(dialect: str) -> Any:
 
 
 def write_habits(connection: Connection, habits: Sequence[tuple[int, str, Habit]]) -> None:
-    """Keep (person, channel, habit), with the chance that a silent message was seen."""
+    """Keep (person, channel, habit), with the chance that a silent message was seen as the company's prior has it."""
     if not habits:
         return
     responses, silences = (np.array([getattr(h, name) for _, _, h in habits]) for name in ("responses", "silences"))
-    chances = attention(responses, silences).seen_if_silent
+    chances = attention(responses, silences, prior(connection)).seen_if_silent
     rows = [
         (person, channel, h.responses, h.silences, h.as_of_day, float(chance), h.silent_in_row, h.responded_day)
         for (person, channel, h), chance in zip(habits, chances, strict=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import EvidenceLevel
+from cadence.domain.statements.taps import TapKind
 from cadence.store.database.core import acknowledgements, evidence, exposures, people, taps
 from cadence.store.database.core import check_answers as answers
 from cadence.store.database.core import statement_versions as versions
@@ -146,6 +147,30 @@ def newest_response(connection: Connection, wanted: AskedDelivery) -> Response |
         if row.kind is not None or acknowledged:
             return Response(source_id=row.source_id, kind=row.kind or "acknowledged", at=row.occurred_at, detail=row.detail)
     return None
+
+
+class KnownTap(NamedTuple):
+    """An "I know this" that stands."""
+
+    version_id: int
+    at: datetime
+
+
+def open_claim(connection: Connection, *, person_id: int, statement_id: int, asked_at: datetime, but: int) -> KnownTap | None:
+    """Return the newest "I know this" of a pair that a question of ``asked_at`` puts to the test, None when there is none.
+
+    None too when another question after it was answered already; ``but``: the delivery of the answer that is being given.
+    """
+    tapped = (taps.c.person_id == person_id, taps.c.statement_id == statement_id, taps.c.kind == TapKind.KNOWN.value)
+    since = sa.exists().where(
+        answers.c.person_id == person_id,
+        answers.c.statement_id == statement_id,
+        answers.c.answered_at > taps.c.tapped_at,
+        answers.c.delivery_id != but,
+    )
+    query = sa.select(taps.c.version_id, taps.c.tapped_at).where(*tapped, taps.c.undone_at.is_(None), taps.c.tapped_at <= asked_at, ~since)
+    row = connection.execute(query.order_by(taps.c.tapped_at.desc()).limit(1)).first()
+    return None if row is None else KnownTap(row.version_id, row.tapped_at)
 
 
 def answered_at(connection: Connection, *, delivery_id: int, version_id: int) -> datetime | None:

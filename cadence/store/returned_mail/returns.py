@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.core import addresses, deliveries, evidence, exposures, people
+from cadence.store.database.core import check_answers as answers
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import incoming_mails as mails
 from cadence.store.database.sql import insert_for
@@ -160,6 +161,7 @@ def uncount(connection: Connection, person_id: int, delivery_id: int) -> None:
             .where(sent.c.source_id == sa.literal("sent:") + sa.cast(others.c.id, sa.Text))
             .order_by(sent.c.occurred_at, parts.c.version_id)
         ).all()
+        facts = sorted([*facts, *_shown_by_answers(connection, person_id, statement_id)])
         newest = facts[-1] if facts else None
         day = newest.occurred_at.timestamp() / 86_400.0 if newest is not None else None
         quarters = [fact.local_quarter for fact in facts]
@@ -182,6 +184,19 @@ def uncount(connection: Connection, person_id: int, delivery_id: int) -> None:
                 planned_day=later.timestamp() / 86_400.0 if later is not None else day,
             )
         )
+
+
+def _shown_by_answers(connection: Connection, person_id: int, statement_id: int) -> list[Any]:
+    """Return (when, version, quarter) of the answers that showed the text of a statement which their message did not bring."""
+    bounced = evidence.alias("bounced")
+    brought = sa.exists().where(items.c.delivery_id == answers.c.delivery_id, items.c.statement_id == answers.c.statement_id)
+    returned = sa.exists().where(bounced.c.source_id == sa.literal("bounce:") + sa.cast(deliveries.c.id, sa.Text))
+    query = (
+        sa.select(answers.c.answered_at.label("occurred_at"), answers.c.version_id, deliveries.c.local_quarter)
+        .join(deliveries, deliveries.c.id == answers.c.delivery_id)
+        .where(answers.c.person_id == person_id, answers.c.statement_id == statement_id, ~brought, ~returned)
+    )
+    return list(connection.execute(query))
 
 
 def add_reply(connection: Connection, sent: Sent, *, source_id: str, now: datetime) -> list[int]:

@@ -17,7 +17,17 @@ from sqlalchemy.exc import OperationalError
 
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.bulk import insert_rows, run_many
-from cadence.store.database.core import attention, deliveries, evidence, exposures, marks, people
+from cadence.store.database.core import (
+    acknowledgements,
+    asked_checks,
+    attention,
+    deliveries,
+    evidence,
+    exposures,
+    marks,
+    people,
+    statements,
+)
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.sql import insert_for, listed
 
@@ -71,6 +81,13 @@ class ShownPair(NamedTuple):
     seen_variance: float
     unanswered: int
     right_day: float | None
+
+
+class Request(NamedTuple):
+    """A text of a delivery that is to be acknowledged, and the day its version was, None when it was not."""
+
+    delivery_id: int
+    acknowledged_day: float | None
 
 
 def walk(connection: Connection, *, until: datetime, now: datetime, limit: int) -> Walk:
@@ -181,6 +198,27 @@ def pairs_of(connection: Connection, delivery_ids: Collection[int]) -> list[Show
         .order_by(items.c.delivery_id, items.c.position)
     )
     return [ShownPair._make(row) for row in connection.execute(query)]
+
+
+def asking_among(connection: Connection, delivery_ids: Collection[int]) -> list[int]:
+    """Return those of these deliveries that ask a question."""
+    query = sa.select(asked_checks.c.delivery_id).distinct().where(asked_checks.c.delivery_id.in_(listed(connection, delivery_ids)))
+    return list(connection.execute(query).scalars())
+
+
+def requests_among(connection: Connection, delivery_ids: Collection[int]) -> list[Request]:
+    """Return the texts of these deliveries that are to be acknowledged, acknowledged before or not."""
+    query = (
+        sa.select(items.c.delivery_id, acknowledgements.c.acknowledged_at)
+        .join(statements, sa.and_(statements.c.id == items.c.statement_id, statements.c.must_acknowledge))
+        .join(deliveries, deliveries.c.id == items.c.delivery_id)
+        .outerjoin(
+            acknowledgements,
+            sa.and_(acknowledgements.c.person_id == deliveries.c.person_id, acknowledgements.c.version_id == items.c.version_id),
+        )
+        .where(items.c.delivery_id.in_(listed(connection, delivery_ids)))
+    )
+    return [Request(r[0], None if r[1] is None else r[1].timestamp() / 86_400.0) for r in connection.execute(query)]
 
 
 def add_closings(connection: Connection, closings: Sequence[tuple[SentFact, float]], *, now: datetime) -> None:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.domain.planning.recipients import to_days
-from cadence.domain.statements.taps import FEWER, HELD, UNDO_WINDOW, TapKind
+from cadence.domain.statements.taps import FEWER, UNDO_WINDOW, TapKind
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.ask import ask_question, close_question, list_questions, readable
@@ -70,15 +70,17 @@ def _count(database: Database, model: type) -> int:
         return int(connection.execute(sa.select(sa.func.count()).select_from(core.table_of(model))).scalar_one())
 
 
-def test_i_know_this_holds_the_statement_and_is_no_acknowledgement(database: Database) -> None:
+def test_i_know_this_holds_nothing_yet_and_is_no_acknowledgement(database: Database) -> None:
     showing = Showing(database)
 
     tapped = showing.tap(TapKind.KNOWN)
 
-    assert (tapped.first, tapped.tapped_at, tapped.until) == (True, NOW, NOW + HELD)
-    assert showing.exposure().held_until_day == pytest.approx(to_days(NOW + HELD))
+    assert (tapped.first, tapped.tapped_at, tapped.until) == (True, NOW, None)
+    assert showing.exposure().held_until_day is None
     assert showing.exposure().encoded > 0.4
-    assert [fact[1:3] for fact in showing.facts()] == [(4, 1.0)]
+    ((_, level, seen, _),) = showing.facts()
+    assert level == 4
+    assert seen == pytest.approx(0.915)
     assert _count(database, tables.AcknowledgementRow) == 0
     assert rebuild(database).differences == 0
 
@@ -138,7 +140,7 @@ def test_undo_is_too_late_after_five_minutes(database: Database) -> None:
         showing.undo(after=UNDO_WINDOW)
 
     assert look_responses(database, **showing._who, now=NOW + UNDO_WINDOW).undoable is None
-    assert showing.exposure().held_until_day is not None
+    assert showing.exposure().encoded > 0.4
 
 
 def test_acknowledgement_can_be_taken_back_and_made_again(database: Database) -> None:
@@ -180,12 +182,12 @@ def test_hold_that_was_longer_comes_back_after_undo(database: Database) -> None:
     table = core.exposures
     soon = to_days(NOW + timedelta(days=9))
     with database.transaction() as connection:
-        connection.execute(sa.update(table).values(held_until_day=soon))
-    showing.tap(TapKind.KNOWN)
+        connection.execute(sa.update(table).values(fewer_until_day=soon))
+    showing.tap(TapKind.TOO_OFTEN)
 
     showing.undo()
 
-    assert showing.exposure().held_until_day == soon
+    assert showing.exposure().fewer_until_day == soon
 
 
 def test_others_deliveries_unknown_versions_and_the_departed_are_refused(database: Database) -> None:

@@ -146,10 +146,13 @@ def upgrade() -> None:
 
     op.add_column("statement_versions", sa.Column("brief", sa.Text(), server_default=sa.text("''"), nullable=False))
     op.execute('UPDATE check_answers SET line = 0 WHERE "right"')
+    # who deals how with what was sent so far is counted by the first tick
+    op.execute("INSERT INTO marks (name, position) SELECT 'count_answering', 0 WHERE EXISTS (SELECT 1 FROM deliveries)")
 
 
 def downgrade() -> None:
     """Take back."""
+    op.execute("DELETE FROM marks WHERE name = 'count_answering'")
     with op.batch_alter_table("statement_versions", schema=None) as batch_op:
         batch_op.drop_column("brief")
 

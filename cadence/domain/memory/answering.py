@@ -1,0 +1,99 @@
+"""How a person deals with questions and acknowledgements, counted from the facts, and what an acknowledgement of theirs is worth.
+
+The counts weigh what people say; they are shown to nobody and decide nothing alone. Pure functions of a set of facts, as all of
+``evidence``. What two stories of a person make of the counts: ``domain.measuring.answering_habits``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from cadence.domain.measuring.answering_habits import robot
+from cadence.domain.memory.evidence import Said, Shown, standing
+from cadence.domain.sending.deliveries import EvidenceLevel
+from cadence.domain.statements.taps import is_tap
+
+#: how much less an acknowledgement says when the person acknowledges whatever comes
+_UNREAD = 0.85
+#: from here on somebody counts as tapping anything: their answers say that the text was seen and nothing else
+TAPS_ANYTHING = 0.5
+_VIEWED, _ACKNOWLEDGED, _ANSWERED = (
+    int(level) for level in (EvidenceLevel.VIEWED, EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CHECK_ANSWERED)
+)
+
+
+class Counts(NamedTuple):
+    """Messages and texts that a person responded to, or left without a response for 72 hours."""
+
+    #: messages with a question, and those of them that were answered
+    asked: int = 0
+    answered: int = 0
+    #: texts that asked for an acknowledgement (or were told "I know this"), and those that got it
+    acknowledgeable: int = 0
+    acknowledged: int = 0
+
+    def plus(self, more: Counts) -> Counts:
+        """Return the sums."""
+        return Counts(*(a + b for a, b in zip(self, more, strict=True)))
+
+
+def count(shown: Iterable[Shown], said: Iterable[Said], must: Collection[int]) -> Counts:
+    """Return what one person's deliveries and responses add up to; order and repetition do not matter.
+
+    must: ids of the statements that ask for an acknowledgement. A message that is still open counts in nothing, so that
+    nothing has to be counted while sending.
+    """
+    ours = {one.delivery_id: one for one in shown}
+    by_delivery: dict[int, list[Said]] = defaultdict(list)
+    found = Counts()
+    first_of: dict[int, float] = {}
+    for one in standing(said):
+        if one.level == _ACKNOWLEDGED and not is_tap(one.source_id):
+            first_of[one.version_id] = min(one.day, first_of.get(one.version_id, one.day))
+        if one.delivery_id in ours and one.level >= _VIEWED:
+            by_delivery[one.delivery_id].append(one)
+        elif one.level == _ACKNOWLEDGED:
+            found = found.plus(Counts(acknowledgeable=1, acknowledged=1))
+    for delivery in ours.values():
+        mine = by_delivery.get(delivery.delivery_id)
+        if mine is not None:
+            found = found.plus(_of_answered(delivery, mine, first_of, must))
+        elif delivery.closing is not None and delivery.day is not None:
+            asking = requests(delivery.items, delivery.day, first_of, must)
+            found = found.plus(Counts(asked=int(delivery.questions > 0), acknowledgeable=len(asking)))
+    return found
+
+
+def requests(items: Iterable[tuple[int, int]], day: float, acknowledged: dict[int, float], must: Collection[int]) -> set[int]:
+    """Return the versions among ``items`` (statement, version) that a message of ``day`` asked to acknowledge.
+
+    acknowledged: version -> day of its first acknowledgement; what was acknowledged before is not asked for again.
+    """
+    return {version for statement, version in items if statement in must and acknowledged.get(version, day) >= day}
+
+
+def seen_when_acknowledged(counts: Counts) -> float:
+    """Return how probably a text was read that is acknowledged now, in [0.15, 1]; ``counts`` are those before.
+
+    This acknowledgement (or "I know this") counts as one of those that show whether the person acknowledges whatever comes.
+    """
+    after = counts.plus(Counts(acknowledgeable=1, acknowledged=1))
+    unread = robot(*np.array(after, dtype=np.float64)[:, None])
+    return 1.0 - _UNREAD * float(unread[0])
+
+
+def _of_answered(delivery: Shown, mine: list[Said], acknowledged: dict[int, float], must: Collection[int]) -> Counts:
+    """Return the counts of a delivery that ``mine`` respond to."""
+    day = min(one.day for one in mine) if delivery.day is None else delivery.day
+    pressed = {one.version_id for one in mine if one.level == _ACKNOWLEDGED}
+    answered = any(one.level == _ANSWERED for one in mine)
+    return Counts(
+        asked=int(delivery.questions > 0 or answered),
+        answered=int(answered),
+        acknowledgeable=len(pressed | requests(delivery.items, day, acknowledged, must)),
+        acknowledged=len(pressed),
+    )
