@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.memory.attention import attention, faded
+from cadence.domain.memory.attention import FEWEST_BOTH, attention, faded, learned
 
 counts = st.floats(0, 400)
 
@@ -29,6 +29,38 @@ def test_chances_are_ordered_and_within_bounds(responses: float, silences: float
     found = attention(np.array([responses]), np.array([silences]))
     assert 0.0 < found.responds[0] <= found.sees[0] < 1.0
     assert 0.0 <= found.seen_if_silent[0] <= found.sees[0]
+
+
+@given(messages=st.integers(1, 300), a=st.integers(0, 300), b=st.integers(0, 300), both=st.integers(0, 300), rate=st.floats(0, 1))
+def test_learned_prior_is_a_chance_and_keeps_the_order(messages: int, a: int, b: int, both: int, rate: float) -> None:
+    a, b = min(a, messages), min(b, messages)
+    both = min(both, a, b)
+    prior = learned(messages=messages, answered=a, acknowledged=b, both=both, response_rate=rate)
+    if both < FEWEST_BOTH:
+        assert prior is None
+        return
+    assert prior is not None
+    assert 0.05 <= prior.sees <= 0.95
+    assert 0.05 <= prior.responds <= 0.95
+    found = attention(np.array([0.0, 2.0]), np.array([3.0, 3.0]), prior)
+    assert (found.responds > 0.0).all()
+    assert (found.responds <= found.sees).all()
+    assert 0.0 <= found.seen_if_silent[0] < found.seen_if_silent[1] < 1.0
+
+
+def test_learned_prior_follows_the_company_and_is_drawn_to_a_half_while_little_is_known() -> None:
+    # of 100 messages 60 are seen, 30 answered, 24 acknowledged, each independently of the other
+    much = learned(messages=1000, answered=300, acknowledged=240, both=120, response_rate=0.42)
+    little = learned(messages=50, answered=15, acknowledged=12, both=6, response_rate=0.42)
+    assert much is not None
+    assert little is not None
+    assert much.sees == pytest.approx(0.6, abs=0.01)
+    assert little.sees == pytest.approx((6 * 0.6 + 10 * 0.5) / 16)
+    assert much.responds == pytest.approx(0.42 / much.sees)
+    low, high = learned(messages=100, answered=50, acknowledged=50, both=50, response_rate=0.5), much
+    assert low is not None
+    nothing = np.zeros(1)
+    assert attention(nothing, nothing, low).sees[0] < attention(nothing, nothing, high).sees[0]
 
 
 def test_silence_lowers_and_responses_raise_the_chance() -> None:

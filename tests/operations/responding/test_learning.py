@@ -26,7 +26,8 @@ from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import evidence, exposures
 from cadence.store.database.engine import Database
 from cadence.store.responding import learning
-from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
+from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_question, a_statement, a_version, an_occurrence
+from tests.operations.responding.test_learn_answer import answered as reply
 
 DAY = timedelta(days=1)
 
@@ -175,21 +176,40 @@ def test_answers_that_may_not_be_given_are_refused(database: Database) -> None:
 def test_rebuild_agrees_after_any_sequence(database: Database, seed: int) -> None:
     """Sends, answers, acknowledgements, taps, undos, silences and new meanings, in any order, on both channels."""
     luck = random.Random(seed)
-    people, statements = [a_person(database) for _ in range(3)], [a_statement(database) for _ in range(3)]
+    people, statements = [a_person(database) for _ in range(3)], [a_statement(database, must_acknowledge=n < 2) for n in range(3)]
     cadence, now = a_cadence(database), NOW - 60 * DAY
     shown: list[tuple[int, int, list[StatementRows]]] = []
+    questions: list[tuple[int, int, StatementRows]] = []
+    beneath: set[int] = set()
     number = 1
-    for _ in range(70):
+    for _ in range(90):
         now += timedelta(hours=luck.choice([0, 1, 5, 30]), minutes=luck.randrange(60))
-        event = luck.choice(["send", "send", "send", "ack", "answer", "answer", "tap", "undo", "close", "version"])
+        event = luck.choice(["send", "send", "send", "ack", "answer", "reply", "reply", "tap", "undo", "close", "version", "noise"])
         person, delivery, about = luck.choice(shown) if shown else (0, 0, [])
         one = luck.choice(about) if about else None
         if event == "send":
             person, some = luck.choice(people), luck.sample(statements, luck.choice([1, 2, 3]))
             channel = luck.choice(["email", "slack"])
-            delivery = a_delivery(database, person, some, at=now, channel=channel, occurrence_id=an_occurrence(database, cadence, at=now))
-            with_checks(database, delivery, some)
+            if luck.random() < 0.4:  # a question apart, perhaps without a text beside it
+                asked, some = some[0], some[1:]
+                delivery = a_delivery(
+                    database, person, some, at=now, channel=channel, occurrence_id=an_occurrence(database, cadence, at=now)
+                )
+                a_question(database, delivery, asked)
+                questions.append((person, delivery, asked))
+            else:
+                delivery = a_delivery(
+                    database, person, some, at=now, channel=channel, occurrence_id=an_occurrence(database, cadence, at=now)
+                )
+                with_checks(database, delivery, some)
+                beneath.add(delivery)
             shown.append((person, delivery, some))
+        elif event == "reply" and questions:
+            person, delivery, asked = questions.pop(luck.randrange(len(questions)))
+            reply(database, person, delivery, asked, right=luck.random() < 0.6, at=now)
+        elif event == "noise":
+            with database.transaction() as connection:
+                connection.execute(sa.update(core.answering).where(core.answering.c.person_id == person).values(noise=luck.random()))
         elif event == "close":
             close_silent(database, now=now)
         elif event == "version" and luck.random() < 0.4:
@@ -202,7 +222,7 @@ def test_rebuild_agrees_after_any_sequence(database: Database, seed: int) -> Non
                     learning.start_anew(connection, statements[k].id)
         elif one is not None and event == "ack":
             acknowledge(database, person_id=person, version_id=one.version_id, delivery_id=delivery, method="link", now=now)
-        elif one is not None and event == "answer":
+        elif one is not None and event == "answer" and delivery in beneath:
             answered(database, person, delivery, one, right=luck.random() < 0.6, at=now)
         elif one is not None and event == "tap":
             kind = luck.choice(list(TapKind))
@@ -218,7 +238,7 @@ def test_rebuild_agrees_after_any_sequence(database: Database, seed: int) -> Non
         kept = connection.execute(sa.select(exposures.c.encoded, exposures.c.seen_sum, exposures.c.times_sent)).all()
     assert all(0.0 <= row.encoded <= 1.0 and 0.0 <= row.seen_sum <= row.times_sent for row in kept)
     with database.transaction() as connection:
-        for table in (exposures, core.attention, core.recall_offsets, core.check_days):
+        for table in (exposures, core.attention, core.recall_offsets, core.check_days, core.answering):
             connection.execute(sa.delete(table))
     assert rebuild(database, repair=True).differences > 0
     assert rebuild(database).differences == 0
