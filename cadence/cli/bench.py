@@ -19,6 +19,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="awareness: seed of the random numbers (default: 0)")
     parser.add_argument("--populations", type=Path, metavar="FILE.toml", help="awareness: other simulated companies, a table for each")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="awareness: only this population; may be repeated")
+    parser.add_argument("--companies", type=int, default=6, metavar="N", help="awareness: companies of each population (default: 6)")
+    parser.add_argument("--rule-companies", type=int, default=2, metavar="N", help="awareness: companies that try each rule (default: 2)")
+    parser.add_argument("--processes", type=int, default=1, metavar="N", help="awareness: companies played at once (default: 1)")
     parser.add_argument("--json", action="store_true", help="print rows of {name, unit, value, baseline, ratio, target, met}")
 
 
@@ -60,16 +63,25 @@ def run(args: argparse.Namespace) -> int:
         rows += measure_model(pairs=100_000) if args.quick else measure_model()
     lines: list[str] = []
     if "awareness" in wanted:
-        from cadence.bench.awareness import measure_awareness
+        from cadence.bench.awareness import Extent, measure_awareness
         from cadence.bench.companies import read_populations
 
-        if args.seed < 0:
-            raise Invalid("--seed", args.seed, "is less than 0", example="7")
+        for option, least in (("seed", 0), ("companies", 0), ("rule_companies", 0), ("processes", 1)):
+            if getattr(args, option) < least:
+                raise Invalid(f"--{option.replace('_', '-')}", getattr(args, option), f"is less than {least}", example="7")
         populations = read_populations(args.populations)
         for name in set(args.only) - populations.keys():
             raise Invalid("--only", name, f"is not one of {', '.join(populations)}")
+        extent = Extent(
+            companies=args.companies,
+            rule_companies=args.rule_companies,
+            seed=args.seed,
+            quick=args.quick,
+            processes=args.processes,
+        )
+        chosen = {name: one for name, one in populations.items() if not args.only or name in args.only}
         with progress("simulated days") as advance:
-            lines, simulated = measure_awareness(populations, names=args.only, seed=args.seed, quick=args.quick, progress=advance)
+            lines, simulated = measure_awareness(chosen, extent, progress=advance)
         rows += simulated
     if args.json:
         print_json(rows)
