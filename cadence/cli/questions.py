@@ -1,4 +1,4 @@
-"""``cadence questions``: what people asked the leader."""
+"""``cadence questions``: what people asked the leader, and what they replied in their own words when they were asked."""
 
 from __future__ import annotations
 
@@ -18,11 +18,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     close.add_argument("number", metavar="NUMBER", help="the number that the list shows")
     add_at(close)
     add_common(close)
+    words = verbs.add_parser("words", help="list replies in own words that the matcher is unsure of, or judge one", allow_abbrev=False)
+    judged = words.add_mutually_exclusive_group()
+    judged.add_argument("--could", metavar="ID", help="this reply says it")
+    judged.add_argument("--could-not", metavar="ID", help="this reply does not say it")
+    words.add_argument("--names", metavar="SLUGS", default="", help="with --could, of a reply that names priorities: which, with commas")
+    add_at(words)
+    add_common(words)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run one verb."""
-    return _list(args) if args.verb == "list" else _close(args)
+    return {"list": _list, "close": _close, "words": _words}[args.verb](args)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -56,4 +63,39 @@ def _close(args: argparse.Namespace) -> int:
         print_json({"id": int(args.number), "closed_at": closed_at})
     else:
         say(f"Question {int(args.number)} was marked as answered on {closed_at:%Y-%m-%d %H:%M} UTC.")
+    return 0
+
+
+def _words(args: argparse.Namespace) -> int:
+    from cadence.operations.measuring.judge_words import judge_words, list_unsure
+
+    told = args.could if args.could is not None else args.could_not
+    if told is None:
+        if args.names:
+            raise Invalid("--names", args.names, "is for a reply that is judged", example="cadence questions words --could 7 --names SLUG")
+        with open_app(args) as app:
+            found = list_unsure(app.database)
+        if args.json:
+            print_json(found)
+            return 0
+        for reply in found:
+            say(f"{reply.id}  {reply.title or 'Name our priorities'}")
+            if reply.right_line:
+                say(f"    meant: {reply.right_line}")
+            for line in reply.words.splitlines():
+                say(f"    said:  {line}")
+        if found:
+            say("Judge each with: cadence questions words --could ID, or --could-not ID")
+        else:
+            say("No reply waits to be judged.")
+        return 0
+    if not (told.isascii() and told.isdigit() and len(told) < 16):
+        raise Invalid("ID", told, "is not the number of a reply", example="cadence questions words --could 7")
+    names = [slug.strip() for slug in args.names.split(",") if slug.strip()]
+    with open_app(args) as app:
+        reply = judge_words(app.database, int(told), could=args.could is not None, by="command", now=app.clock.now(), names=names)
+    if args.json:
+        print_json(reply)
+    else:
+        say(f"Reply {reply.id} was judged: {'could say it' if args.could is not None else 'could not say it'}.")
     return 0

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cadence.operations.responding.ask import ask_question
+from cadence.operations.responding.own_words import name_priorities
 from cadence.store.database.engine import Database
 from tests.cli.conftest import Run
 
@@ -39,3 +40,29 @@ def test_wrong_numbers_are_one_line(empty_sqlite: Path, run: Run) -> None:
         assert told in done.err
         assert "Traceback" not in done.err
     assert run("questions", "list").out == "No open questions.\n"
+
+
+def test_replies_in_own_words_are_listed_without_names_and_judged(company_sqlite: Path, sqlite_url: str, run: Run) -> None:
+    assert run("questions", "words").out == "No reply waits to be judged.\n"
+    database = Database(sqlite_url)
+    name_priorities(database, person_id=1, words="be kind\nbe quick", now=datetime(2026, 11, 23, 8, tzinfo=UTC))
+    database.close()
+
+    (reply,) = run("questions", "words", "--json").facts
+    told = run("questions", "words").out
+    assert told.startswith(f"{reply['id']}  Name our priorities\n    said:  be kind\n    said:  be quick\n")
+    assert "Ana" not in told
+    assert "person" not in str(reply)
+    assert run("questions", "words", "--could-not", reply["id"], "--at", AT).out == f"Reply {reply['id']} was judged: could not say it.\n"
+    assert run("questions", "words").out == "No reply waits to be judged.\n"
+    for wrong, line in (
+        (("--could", "x"), "is not the number of a reply"),
+        (("--could", "99"), "there is no reply 99"),
+        (("--names", "a"), "is for a reply that is judged"),
+        (("--could", reply["id"]), "which priorities does the reply name?"),
+        (("--could", reply["id"], "--names", "b"), "is not a priority in force"),
+    ):
+        done = run("questions", "words", *wrong)
+        assert done.code in (1, 2)
+        assert line in done.err
+        assert "Traceback" not in done.err

@@ -96,7 +96,7 @@ class OwnWordsRow(SQLModel, table=True):
     kind: str = text_column()
     #: what was written; emptied at the end of its retention
     words: str = Field(default="", sa_column=Column(Text(), nullable=False))
-    #: "" offered, no reply yet | "could" | "could_not" | "unsure" (waits for a person)
+    #: "could" | "could_not" | "unsure" (waits for a person)
     judgement: str = word()
     #: of the matcher, 0 to 1
     confidence: float | None = number()
