@@ -94,10 +94,11 @@ class Service:
             server_header=False,
             timeout_graceful_shutdown=5,
         )
-        server = LimitedServer(config, doors=doors, on_ready=self._ready(engine))
+        asked = threading.Event()
+        server = LimitedServer(config, doors=doors, on_ready=self._ready(engine), asked_to_stop=asked.is_set)
         freeze_heap()
-        # uvicorn raises the signal again once it has stopped; the messages under way must be finished first
-        before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+        # uvicorn listens to signals only once it runs, and raises them again once it has stopped: the messages under way are finished first
+        before = {number: signal.signal(number, lambda *_: asked.set()) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             server.run(sockets=[listening])
         finally:
@@ -198,8 +199,11 @@ def _listen(host: str, port: int) -> socket.socket:
 class LimitedServer(uvicorn.Server):
     """uvicorn that says when it answers, and in one line when there are no descriptors left."""
 
-    def __init__(self, config: uvicorn.Config, *, doors: Doors, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, *, doors: Doors, on_ready: Callable[[], None], asked_to_stop: Callable[[], bool] = lambda: False
+    ) -> None:
         super().__init__(config)
+        self._asked_to_stop = asked_to_stop
         self._doors = doors
         self._on_ready = on_ready
 
@@ -207,5 +211,6 @@ class LimitedServer(uvicorn.Server):
         """Start, then say so."""
         asyncio.get_running_loop().set_exception_handler(self._doors.handle)
         await super().startup(sockets)
-        if self.started:
+        self.should_exit = self.should_exit or self._asked_to_stop()
+        if self.started and not self.should_exit:
             self._on_ready()

@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cadence.cli.session import progress, say
+from cadence.cli.stopping import stopping_in_order
 
 if TYPE_CHECKING:
     from cadence.demo.crowd import Tally
+    from cadence.demo.town import Demo
 
 _FOLDER = Path("var/demo")
 #: says that a folder was made by the demo and may be emptied by it
@@ -30,19 +33,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play a week, print what happened and where to look, and serve until Ctrl-C."""
-    from cadence.assembly.service import Service
-    from cadence.demo.town import Demo
-    from cadence.engine.heap import freeze_heap
     from cadence.errors import Invalid
 
-    begin = time.monotonic()
-    freeze_heap()  # the week is played in bulk, as a tick is
     if not 0 <= args.port <= 65535:
         raise Invalid("--port", args.port, "is not a port between 1 and 65535", example="8787")
     # a company's proxy would be asked for the demo's own servers too
     os.environ["no_proxy"] = ",".join(filter(None, (os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), "127.0.0.1")))
     folder = args.folder.absolute()
     _require_own(folder, args.folder)
+    with stopping_in_order() as asked:
+        return _live(args, folder, asked)
+
+
+def _live(args: argparse.Namespace, folder: Path, asked: threading.Event) -> int:
+    from cadence.demo.town import Demo
+    from cadence.engine.heap import freeze_heap
+
+    begin = time.monotonic()
+    freeze_heap()  # the week is played in bulk, as a tick is
     demo = Demo(folder, port=args.port)
     (folder / _MARK).touch()
     demo.start()
@@ -53,28 +61,37 @@ def run(args: argparse.Namespace) -> int:
         say(f"  {facts.statements} statements, {facts.people} people in {facts.zones} time zones, the last 7 days simulated:")
         mails, messages = facts.sent.get("email", 0), facts.sent.get("slack", 0)
         say(f"  {mails} digests went out by mail, {messages} by Slack.")
-        crowd = demo.crowd(progress=_show, finished=_sum_up)
-
-        def ready() -> None:
-            say(f"\nReady after {time.monotonic() - begin:.1f} s. Open:")
-            say(f"  {demo.settings.base_url}/   what the leader sees: who was reached, who acknowledged, who knows what")
-            say(f"  {demo.mail.url}/   the mail inbox: open a digest, press its button, watch the report change")
-            say(f"  {demo.slack.url}/   the Slack stand-in: direct messages whose buttons work")
-            if not args.no_answers:
-                say("Some people now read their messages and press buttons: reload the first page to see the report grow.")
-            say("Ctrl-C stops it.")
-            if not args.no_answers:
-                crowd.start()
-
-        try:
-            Service(demo.app, on_ready=ready).run()
-        finally:
-            crowd.stop()
-            _clear()
+        if asked.is_set():
+            raise KeyboardInterrupt
+        _serve(demo, begin=begin, answers=not args.no_answers)
     finally:
         demo.stop()
     say("Stopped.")
     return 0
+
+
+def _serve(demo: Demo, *, begin: float, answers: bool) -> None:
+    """Show where to look, let people press, and serve until Ctrl-C."""
+    from cadence.assembly.service import Service
+
+    crowd = demo.crowd(progress=_show, finished=_sum_up)
+
+    def ready() -> None:
+        say(f"\nReady after {time.monotonic() - begin:.1f} s. Open:")
+        say(f"  {demo.settings.base_url}/   what the leader sees: who was reached, who acknowledged, who knows what")
+        say(f"  {demo.mail.url}/   the mail inbox: open a digest, press its button, watch the report change")
+        say(f"  {demo.slack.url}/   the Slack stand-in: direct messages whose buttons work")
+        if answers:
+            say("Some people now read their messages and press buttons: reload the first page to see the report grow.")
+        say("Ctrl-C stops it.")
+        if answers:
+            crowd.start()
+
+    try:
+        Service(demo.app, on_ready=ready).run()
+    finally:
+        crowd.stop()
+        _clear()
 
 
 def _show(tally: Tally) -> None:

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import tempfile
 import threading
 import time
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from cadence.cli.session import print_json, say
+from cadence.cli.stopping import stopping_in_order
 
 if TYPE_CHECKING:
     from cadence.demo.trial import FirstDigest, Trial
@@ -44,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
     if not 1 <= args.smtp_port <= 65535:
         raise Invalid("--smtp-port", args.smtp_port, "is not a port between 1 and 65535", example="2525")
-    with _stopping_in_order() as asked:
+    with stopping_in_order() as asked:
         return _inbox_alone(args) if args.inbox_only else _try(args, asked)
 
 
@@ -126,24 +124,3 @@ def _open(page: str) -> None:
     graphical = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if graphical and sys.stdout.isatty():
         webbrowser.open(page)
-
-
-@contextmanager
-def _stopping_in_order() -> Iterator[threading.Event]:
-    """Let SIGTERM and a closed terminal end the command as Ctrl-C does, so that it cleans up; yields whether one of them came.
-
-    An interrupt that falls into a callback of the garbage collector is lost, so whoever is about to wait asks first.
-    """
-    asked = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        asked.set()
-        raise KeyboardInterrupt
-
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.signal(number, stop) for number in numbers}
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -77,7 +77,8 @@ class EmbeddedEngine:
     def stop(self) -> None:
         """Finish the messages under way, start no others, and end."""
         self._stopping.set()
-        self._scheduler.shutdown(wait=True)
+        if self._scheduler.running:  # it is not when the service was stopped before it answered
+            self._scheduler.shutdown(wait=True)
 
     def _prepare(self) -> None:
         report = TickReport()
