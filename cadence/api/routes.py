@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from cadence.clock import Clock
 from cadence.domain.sending.deliveries import Channel
 from cadence.operations.measuring.report import Report
+from cadence.operations.measuring.report_json import plain_figures, plain_report
 from cadence.operations.planning.explain import explain
 from cadence.store.database.engine import Database
 
@@ -42,12 +43,17 @@ def api_router(
     @router.get("/report", summary="Reach, frequency and acknowledgement")
     def get_report(statement: Slug = None, team: Team = None) -> dict[str, Any]:
         """Return what ``cadence report --json`` prints."""
-        return read_report(statement, team).to_json()
+        return plain_report(read_report(statement, team))
 
     @router.get("/statements", summary="The statements in force")
     def get_statements() -> dict[str, Any]:
         """Return the statements in reading order with their counts."""
-        return {"statements": read_report(None, None).to_json()["statements"]}
+        return {"statements": plain_report(read_report(None, None))["statements"]}
+
+    @router.get("/figures", summary="How many know each statement, as released")
+    def get_figures(statement: Slug = None) -> dict[str, Any]:
+        """Return the released figures alone; with ``statement`` also those of its segments."""
+        return plain_figures(read_report(statement, None))
 
     @router.get("/people/{email}/explain", summary="Why a person was sent what, or was not")
     def get_explanation(email: Email, statement: Slug = None) -> dict[str, Any]:

@@ -25,7 +25,9 @@ from cadence.domain.sending.links import LinkProblem, LinkRefused
 from cadence.errors import CadenceError, Conflict, NotFound
 from cadence.rendering.words import FALLBACK, english
 from cadence.web.leader.by_name import ByNamePages
-from cadence.web.leader.pages import LeaderPages
+from cadence.web.leader.estimates import EstimatesPage
+from cadence.web.leader.explain import ExplainPage
+from cadence.web.leader.home import HomePage
 from cadence.web.leader.questions import QuestionPages
 from cadence.web.leader.statement import StatementPage
 from cadence.web.parts.access import LeaderAccess, NotAllowed
@@ -64,7 +66,8 @@ def build_site(context: SiteContext) -> FastAPI:
     site.router.routes += PreferencesPage(context, render).routes()
     site.router.routes += OwnDataPages(context, render).routes()
     site.router.routes += ResponsePages(context, render).routes()
-    site.router.routes += LeaderPages(context, access, read_report, render).routes()
+    for pages in (HomePage, EstimatesPage, ExplainPage):
+        site.router.routes += pages(context, access, read_report, render).routes()
     site.router.routes += StatementPage(context, access, read_report, render).routes()
     site.router.routes += ByNamePages(context, access, read_report, render).routes()
     site.router.routes += QuestionPages(context, access, read_report, render).routes()

@@ -62,7 +62,7 @@ def _list(args: argparse.Namespace) -> int:
     from cadence.operations.measuring.estimates import list_guesses
 
     with open_app(args) as app, app.database.read() as connection:
-        found = list_guesses(connection, slug=args.statement, now=app.clock.now())
+        found = list_guesses(connection, slug=args.statement, now=app.clock.now(), smallest=app.settings.privacy.k)
     if args.json:
         print_json({"statements": [one.to_json() for one in found]})
         return 0

@@ -1,4 +1,4 @@
-"""``cadence report``: who received what, how often it was seen, who acknowledged it, how many could recall it, and the gap."""
+"""``cadence report``: who received what, who acknowledged it, how many know it as released, and the gap to the estimate."""
 
 from __future__ import annotations
 
@@ -8,48 +8,49 @@ from typing import TYPE_CHECKING
 from cadence.cli.session import add_at, add_common, open_app, print_json, say, table
 
 if TYPE_CHECKING:
-    from cadence.operations.measuring.gaps import Gap
-    from cadence.operations.measuring.report import StatementReport
+    from cadence.operations.measuring.reported import Share, StatementReport
+    from cadence.rendering.words import Words
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--statement", metavar="STATEMENT", help="only this statement, with its teams and deliveries")
     parser.add_argument("--team", metavar="TEAM", help="only this team (hidden when it is too small)")
-    parser.add_argument("--calibration", action="store_true", help="show how well answers were predicted, instead of the report")
+    parser.add_argument("--calibration", action="store_true", help="show how far the figures can be trusted, instead of the report")
     add_at(parser)
     add_common(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the report."""
+    from cadence.operations.measuring.figure_words import tell_figure
     from cadence.operations.measuring.report import report
+    from cadence.operations.measuring.report_json import plain_report
+    from cadence.rendering.words import english
 
     if args.calibration:
-        return _calibration(args)
+        from cadence.cli.calibration import print_calibration
+
+        return print_calibration(args)
     with open_app(args) as app:
         found = report(app.database, statement=args.statement, team=args.team, now=app.clock.now(), smallest=app.settings.privacy.k)
     if args.json:
-        print_json(found.to_json())
+        print_json(plain_report(found))
         return 0
     if not found.statements:
         say("No statements yet. Import some with: cadence statements import messages/statements")
         return 0
+    words = english("leader")
     table(
-        (
-            *("kind", "statement", "people", "delivered to", "seen, each", "know it, measured", "your estimate", "gap, points"),
-            *("acknowledged", "last delivered"),
-        ),
+        ("kind", "statement", "people", "delivered to", "know it", "your estimate", "acknowledged", "last delivered"),
         (
             (
                 s.kind,
                 s.slug,
                 s.hidden or s.people,
                 _share(s.reached),
-                _seen(s.understanding),
-                _measured(s.understanding),
-                _guessed(s, args.team),
-                _gap(s.projection_gap),
+                "" if s.know_it is None else tell_figure(words, s.know_it),
+                _estimated(words, s, args.team),
                 _share(s.acknowledged) if s.must_acknowledge else "not asked",
                 s.last_handed_over.isoformat(timespec="minutes") if s.last_handed_over else "never",
             )
@@ -57,28 +58,7 @@ def run(args: argparse.Namespace) -> int:
         ),
     )
     for s in found.statements if args.statement else ():
-        if s.understanding is not None:
-            say()
-            say(f"Understanding: {s.understanding.understanding.sentence}.")
-            if s.projection_gap is not None:
-                say(f"Projection gap: {s.projection_gap.sentence}.")
-            if s.understanding.not_reached:
-                say(f"Not reached: {s.understanding.not_reached} people left eight or more messages in a row with it unanswered.")
-        say()
-        table(
-            ("team", "people", "delivered to", "seen, each", "know it, measured", "acknowledged"),
-            (
-                (
-                    t.team or "(none)",
-                    t.hidden or t.people,
-                    _share(t.reached),
-                    _seen(t.understanding),
-                    _measured(t.understanding),
-                    _share(t.acknowledged),
-                )
-                for t in s.teams
-            ),
-        )
+        _details(words, s)
     say()
     for channel, states in found.deliveries.items():
         say(f"{channel}: " + ", ".join(f"{n} {state}" for state, n in sorted(states.items())))
@@ -87,100 +67,63 @@ def run(args: argparse.Namespace) -> int:
     for alarm in found.alarms:
         say(f"! {alarm.sentence}")
     if found.projection_gap is not None:
-        say(f"Projection gap: {found.projection_gap.sentence}.")
+        from cadence.operations.measuring.estimate_words import tell_overall
+
+        say(tell_overall(words, found.projection_gap))
     wanted = sum(s.asked is not None for s in found.statements)
     if wanted:
         about = "1 statement" if wanted == 1 else f"{wanted} statements"
-        say(f"Make your estimate for {about} before you read what is measured: cadence estimate")
+        say(f"Make your estimate for {about} before you read what people know: cadence estimate")
     say("Delivered means that the mail server or Slack accepted it; it does not mean that anyone read it.")
-    say("Seen is an estimate, a sum of probabilities with its 95% range; measured is the share right in checks, less lucky guesses.")
-    say("The gap is your estimate minus what is measured, with its 95% range: above 0, fewer people know it than you thought.")
+    say("Know it is the share of everyone it is meant for, with the range it lies in nine times of ten; it changes at most every 14 days.")
     return 0
 
 
-def _calibration(args: argparse.Namespace) -> int:
-    from cadence.errors import Invalid
-    from cadence.operations.measuring.calibration import calibration
+def _details(words: Words, line: StatementReport) -> None:
+    from cadence.operations.measuring.estimate_words import tell_estimate
+    from cadence.operations.measuring.figure_words import tell_figure
 
-    if args.team:
-        raise Invalid("--team", args.team, "calibration is about the whole company", example="cadence report --calibration")
-    with open_app(args) as app:
-        found = calibration(app.database, now=app.clock.now(), statement=args.statement, smallest=app.settings.privacy.k)
-    if args.json:
-        print_json(found.to_json())
-        return 0
-    say(f"Answers to checks from {found.since} to {found.until}, each predicted before it was learned from.")
-    table(
-        ("statement", "answers", "right", "log loss: model", "constant", "delivered is known", "error in bins: model", "constant"),
-        (
-            (
-                one.name,
-                one.hidden or one.answers,
-                None if one.right is None else f"{one.right:.0%}",
-                *(None if x is None else f"{x.log_loss:.3f}" for x in (one.model, one.constant, one.delivered_is_known)),
-                *(None if x is None else f"{x.rmse:.3f}" for x in (one.model, one.constant)),
-            )
-            for one in (found.whole, *found.showings, *found.statements)
-        ),
-    )
-    if found.arms:
+    say()
+    if line.projection_gap is not None:
+        say(tell_estimate(words, line.projection_gap))
+    if line.know_it is not None:
+        say(f"Know it: {tell_figure(words, line.know_it)}.")
+    for figure in (line.before, line.belief):
+        if figure is not None and figure.is_said:
+            told = tell_figure(words, figure)
+            say(f"{told[0].upper()}{told[1:]}.")
+    if line.teams:
         say()
         table(
-            ("statement", "arm", "people", "showings each", "know it, measured"),
+            ("team", "people", "delivered to", "know it", "acknowledged"),
             (
                 (
-                    arm.statement,
-                    arm.arm,
-                    arm.hidden or arm.pairs,
-                    None if arm.showings_each is None else f"{arm.showings_each:.1f}",
-                    "" if arm.knowing is None else f"{arm.knowing.value:.0%} ({arm.knowing.low:.0%} to {arm.knowing.high:.0%})",
+                    t.team or "(none)",
+                    t.hidden or t.people,
+                    _share(t.reached),
+                    "" if t.know_it is None else tell_figure(words, t.know_it),
+                    _share(t.acknowledged),
                 )
-                for arm in found.arms
+                for t in line.teams
             ),
         )
-    say("Less is better in both. The model earns its keep while its log loss is below that of the constant, the share right so far.")
-    return 0
+    if line.segments:
+        say()
+        table(("group", "know it"), ((f"{s.group.kind} {s.group.name}", tell_figure(words, s.know_it)) for s in line.segments))
 
 
-def _seen(known: object) -> str:
-    from cadence.operations.measuring.understanding import GroupKnowledge
+def _estimated(words: Words, line: StatementReport, team: str | None) -> str:
+    from cadence.operations.measuring.estimate_words import tell_gap
 
-    if not isinstance(known, GroupKnowledge) or known.seen is None:
-        return ""
-    each = known.seen.per_person
-    return f"{each.value:.1f} ({each.low:.1f} to {each.high:.1f})"
-
-
-def _measured(known: object) -> str:
-    from cadence.operations.measuring.understanding import GroupKnowledge
-
-    if not isinstance(known, GroupKnowledge):
-        return ""
-    one = known.understanding
-    if one.measured is not None:
-        return f"{one.measured.value:.0%} ({one.measured.low:.0%} to {one.measured.high:.0%}) of {one.respondents}"
-    return "too early to say" if one.bounds is not None else "withheld"
-
-
-def _guessed(line: StatementReport, team: str | None) -> str:
     if line.projection_gap is not None:
-        return f"{line.projection_gap.estimate:.0%}"
+        distance = tell_gap(words, line.projection_gap)
+        return f"{line.projection_gap.estimate} in 100" + (f": {distance}" if distance else "")
     if line.asked is not None:
         return "asked"
     return "declined" if team is None else ""  # an estimate is about the whole audience
 
 
-def _gap(told: Gap | None) -> str:
-    if told is None:
-        return ""
-    if told.gap is None:
-        return told.hidden
-    return f"{told.gap.value * 100:+.0f} ({told.gap.low * 100:+.0f} to {told.gap.high * 100:+.0f})"
-
-
-def _share(share: object) -> str:
-    from cadence.operations.measuring.report import Share
-
-    if not isinstance(share, Share):
+def _share(share: Share | None) -> str:
+    if share is None:
         return ""
     return f"{share.n} of {share.of}" + (f" ({share.part:.0%})" if share.part is not None else "")

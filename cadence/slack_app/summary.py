@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cadence.operations.measuring.estimate_words import beside, overall
-from cadence.operations.measuring.report import Share, StatementReport, report, tell_alarm
-from cadence.operations.measuring.understanding import GroupKnowledge
+from cadence.operations.measuring.alarms import tell_alarm
+from cadence.operations.measuring.estimate_words import tell_estimate, tell_overall
+from cadence.operations.measuring.figure_words import tell_figure
+from cadence.operations.measuring.report import Report, report
+from cadence.operations.measuring.reported import Share, StatementReport
 from cadence.rendering.words import Words
 from cadence.store.database.engine import Database
 from cadence.store.measuring import reports as rows
@@ -25,7 +27,7 @@ def leader_lines(words: Words, database: Database, *, now: datetime, smallest: i
     found = report(database, now=now, smallest=smallest)
     if found.people is not None and found.people < smallest:
         return [words.say("too_few")]
-    lines = [words.say("home_received", share=_share(words, found.reached)), *filter(None, [overall(words, found)])]
+    lines = [words.say("home_received", share=_share(words, found.reached)), *_gap(words, found)]
     for one in sorted(found.statements, key=_weakness)[: MOST - 3 - len(lines)]:
         lines.append(words.say("home_statement", title=one.title, facts=_statement(words, one)))
     return [*lines, *(f"⚠ {tell_alarm(words, alarm)}" for alarm in found.alarms[:3])]
@@ -51,26 +53,19 @@ def _statement(words: Words, one: StatementReport) -> str:
     parts = [words.say("home_delivered", share=_share(words, one.reached_current))]
     if one.acknowledged is not None:
         parts.append(words.say("home_acknowledged", share=_share(words, one.acknowledged)))
-    estimated = beside(words, one)
     if one.asked is not None:
         parts.append(words.say("home_estimate_first"))
-    elif estimated is not None:
-        parts.append(estimated.sentence)
-    elif one.understanding is not None:
-        parts.append(_known(words, one.understanding))
+    elif one.projection_gap is not None:
+        parts.append(tell_estimate(words, one.projection_gap).removesuffix("."))
+    elif one.know_it is not None:
+        parts.append(words.say("home_known", known=tell_figure(words, one.know_it)))
     return "; ".join(parts)
 
 
-def _known(words: Words, known: GroupKnowledge) -> str:
-    found = known.understanding
-    if found.bounds is None:
-        return words.say("too_few")
-    if found.measured is None:
-        return words.say("too_early")
-    low, high = (words.say("percent", n=str(round(100 * end))) for end in (found.measured.low, found.measured.high))
-    share = words.say("percent", n=str(round(100 * found.measured.value)))
-    spread = words.say("beside_range", low=low, high=high, answers=words.count("answers", found.respondents))
-    return words.say("home_known", known=share, range=spread)
+def _gap(words: Words, found: Report) -> list[str]:
+    """Return the gap over all statements, in one line; nothing while there are too few."""
+    whole = found.projection_gap
+    return [] if whole is None or whole.value is None else [tell_overall(words, whole)]
 
 
 def _weakness(one: StatementReport) -> float:

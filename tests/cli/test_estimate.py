@@ -22,11 +22,11 @@ def test_what_is_asked_for_is_listed_and_a_guess_goes_into_the_history(company: 
 
     done = run("estimate", SLUG, "90%", "--by", "Ada Lovelace", *AT)
     assert (done.code, done.err) == (0, "")
-    assert done.out == f"{SLUG}: On 23 November 2026 (UTC): guessed 90%; what was known then cannot be said.\n"
+    assert done.out == f"{SLUG}: On 23 November 2026 (UTC): estimated 90 in 100; what was known then cannot be said.\n"
 
     told = run("estimate", SLUG, *SOON)
     assert "No estimate is wanted." in told.out
-    assert "  On 23 November 2026 (UTC): guessed 90%; what was known then cannot be said. By Ada Lovelace.\n" in told.out
+    assert "  On 23 November 2026 (UTC): estimated 90 in 100; what was known then cannot be said. By Ada Lovelace.\n" in told.out
     assert "the last guess is a quarter old" in run("estimate", SLUG, *LATER).out
 
 
@@ -39,9 +39,7 @@ def test_json_tells_the_same(company: Path, run: Run) -> None:
             "made_at": "2026-11-23T09:00:00+00:00",
             "made_by": "",
             "known": None,
-            "respondents": None,
-            "gap": None,
-            "sentence": "On 23 November 2026 (UTC): guessed 90%; what was known then cannot be said.",
+            "sentence": "On 23 November 2026 (UTC): estimated 90 in 100; what was known then cannot be said.",
         },
     }
     listed = {one["slug"]: one for one in run("estimate", "--json", *SOON).facts["statements"]}
@@ -49,23 +47,22 @@ def test_json_tells_the_same(company: Path, run: Run) -> None:
     assert [slug for slug, one in listed.items() if one["asked"] is None] == [SLUG]
     assert {one["asked"]["why"] for one in listed.values() if one["asked"]} == {"first"}
     (line,) = run("report", "--statement", SLUG, "--json", *SOON).facts["statements"]
-    assert (line["projection_gap"]["estimate"], line["projection_gap"]["hidden"]) == (0.9, "too early to say: nobody answered")
+    assert (line["projection_gap"]["estimate"], line["projection_gap"]["sentence"]) == (90, "You estimated 90 in 100. Not said yet.")
 
 
 def test_the_report_says_what_was_guessed_declined_and_asked(company_sqlite: Path, run: Run) -> None:
     assert run("estimate", SLUG, "90", *AT).code == 0
     skipped, asked, *_ = (one["slug"] for one in run("estimate", "--json", *AT).facts["statements"] if one["slug"] != SLUG)
-    assert "shown without a guess" in run("estimate", skipped, "--skip", *AT).out
+    assert "shown without an estimate" in run("estimate", skipped, "--skip", *AT).out
 
     out = run("report", *SOON).out
 
     rows = {line.split()[1]: line for line in out.splitlines() if len(line.split()) > 6}
-    assert "90%" in rows[SLUG]
-    assert "too early to say: nobody answered" in rows[SLUG]
+    assert "not said yet  90 in 100" in rows[SLUG]
     assert "declined" in rows[skipped]
     assert "  asked  " in rows[asked]
     assert "Make your estimate for 12 statements" in out
-    assert "Projection gap: your estimate was 90%; too early to say: nobody answered." in run("report", "--statement", SLUG, *SOON).out
+    assert "You estimated 90 in 100. Not said yet." in run("report", "--statement", SLUG, *SOON).out
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_a_leader_reads_how_many_know_it_after_the_guess(town: SlackTown) -> Non
         a_delivery(town.database, person, [one])
     lock_estimate(town.database, slug="mend-first", percent=90, now=NOW)
     town.slack.open_home(ANA)
-    assert "Your estimate was 90%. Too few answers yet (fewer than 5)." in town.home()
+    assert "You estimated 90 in 100. 6 told, nobody asked yet" in town.home()
 
 
 def test_choices_on_home_are_stored_and_refusals_told(town: SlackTown) -> None:

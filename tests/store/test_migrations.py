@@ -161,6 +161,30 @@ def test_checks_of_before_keep_their_six_lines(empty_url: str) -> None:
         database.close()
 
 
+def test_estimates_of_before_are_kept_without_what_was_measured(empty_url: str) -> None:
+    database = Database(empty_url)
+    try:
+        command.upgrade(migrations.configuration(database), "0006")
+        at = _AT[database.is_sqlite]
+        with database.transaction() as connection:
+            meta = sa.MetaData()
+            meta.reflect(connection, only=["statements", "statement_versions", "estimates"])
+            texts = {"slug": "s", "kind": "value", "audience": "everyone", "must_acknowledge": False, "position": 0, "created_at": at}
+            connection.execute(meta.tables["statements"].insert().values(id=1, **texts))
+            version = {"statement_id": 1, "number": 1, "title": "T", "body": "B", "material": True, "digest": "d", "published_at": at}
+            connection.execute(meta.tables["statement_versions"].insert().values(id=1, near_misses="[]", **version))
+            made = {"statement_id": 1, "number": 1, "version_id": 1, "percent": 90, "made_at": at, "made_by": "Ada"}
+            connection.execute(meta.tables["estimates"].insert().values(id=1, right=22, respondents=60, chance=0.25, **made))
+        migrations.upgrade(empty_url)
+        with database.read() as connection:
+            (row,) = connection.execute(sa.select(core.estimates)).all()
+        assert (row.number, row.percent, row.made_by) == (1, 90, "Ada")
+        assert not {"right", "respondents", "chance"} & set(row._mapping)
+        migrations.check(empty_url)
+    finally:
+        database.close()
+
+
 def test_the_newest_revision_is_found_without_alembic(empty_sqlite_url: str) -> None:
     database = Database(empty_sqlite_url)
     assert newest_revision() == ScriptDirectory.from_config(migrations.configuration(database)).get_current_head()

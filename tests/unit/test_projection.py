@@ -9,78 +9,77 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadence.domain.measuring import projection as p
-from cadence.domain.measuring.awareness import Interval, Measured
+from cadence.domain.measuring.figures import Figure, FigureKind, Verdict
 from cadence.errors import Invalid
 
-GUESS = 1 / 6
-answers = st.integers(5, 300).flatmap(lambda n: st.builds(Measured, right=st.integers(0, n), respondents=st.just(n), guess=st.just(GUESS)))
-shares = st.integers(0, 100).map(lambda percent: percent / 100)
+percents = st.integers(0, 100)
 
 
-def _answers(right: int, respondents: int, guess: float = GUESS) -> Measured:
-    return Measured(right=right, respondents=respondents, guess=guess)
+def _figure(value: int | None, low: int, high: int) -> Figure:
+    verdict = Verdict.RANGE if value is None else Verdict.FIGURE
+    return Figure(kind=FigureKind.KNOW_IT, verdict=verdict, people=90, told=80, answered=40, value=value, low=low, high=high)
 
 
-def test_a_leader_far_above_the_truth_has_a_certain_gap_and_a_right_one_has_none() -> None:
-    far = p.projection_gap(0.9, _answers(22, 60))
-    near = p.projection_gap(0.25, _answers(22, 60))
-    assert far.gap.value == pytest.approx(0.9 - (22 / 60 - GUESS) / (5 / 6))
-    assert far.gap.low < far.gap.value < far.gap.high
-    assert far.exceeds_ten_points > 0.999
-    assert near.exceeds_ten_points < 0.15
-    assert p.projection_gap(0.05, _answers(0, 60, 0.0)).exceeds_ten_points == 0.0
+@st.composite
+def released(draw: st.DrawFn) -> Figure:
+    """Draw a figure as a step holds it: in steps of 5 points."""
+    low, value, high = sorted(draw(st.tuples(*[st.integers(0, 20)] * 3)))
+    return _figure(5 * value, 5 * low, 5 * high)
 
 
-@given(shares, answers)
-def test_the_sign_says_who_is_further_and_the_range_holds_the_gap(estimate: float, measured: Measured) -> None:
-    found = p.projection_gap(estimate, measured)
-    assert found.gap.value == pytest.approx(estimate - measured.share.value)
-    assert -1.0 <= found.gap.low <= found.gap.value <= found.gap.high <= 1.0
+def _gap(estimate: int, figure: Figure) -> p.FigureGap:
+    found = p.gap_to_figure(estimate, figure)
+    assert found is not None
+    return found
+
+
+def test_the_gap_of_the_specification() -> None:
+    found = _gap(80, _figure(70, 55, 80))
+    assert (found.points, found.low, found.high) == (10, 0, 25)
+    assert found.exceeds_ten_points == pytest.approx(0.5, abs=1e-4)
+
+
+def test_a_leader_far_above_the_figure_is_almost_surely_so_and_a_right_one_is_not() -> None:
+    assert _gap(90, _figure(30, 15, 45)).is_almost_surely_large
+    assert _gap(35, _figure(30, 15, 45)).exceeds_ten_points < 0.5
+    assert _gap(5, _figure(0, 0, 5)).exceeds_ten_points == 0.0
+
+
+def test_only_a_range_makes_no_points_and_a_reason_no_gap() -> None:
+    found = _gap(60, _figure(None, 45, 80))
+    assert (found.points, found.low, found.high) == (None, -20, 15)
+    few = Figure(kind=FigureKind.KNOW_IT, verdict=Verdict.TOO_FEW, people=9, told=8, answered=None)
+    assert p.gap_to_figure(60, few) is None
+
+
+@given(percents, released())
+def test_the_sign_says_who_is_further_and_the_range_holds_the_gap(estimate: int, figure: Figure) -> None:
+    found = _gap(estimate, figure)
+    assert figure.value is not None
+    assert found.points == estimate - figure.value
+    assert -100 <= found.low <= found.points <= found.high <= 100
     assert 0.0 <= found.exceeds_ten_points <= 1.0
 
 
-@given(shares, shares, answers)
-def test_a_higher_estimate_never_makes_a_smaller_gap(one: float, other: float, measured: Measured) -> None:
-    lower, higher = (p.projection_gap(e, measured) for e in sorted((one, other)))
-    assert lower.gap.value <= higher.gap.value
-    assert lower.gap.low <= higher.gap.low
-    assert lower.gap.high <= higher.gap.high
+@given(percents, percents, released())
+def test_a_higher_estimate_never_makes_a_smaller_gap(one: int, other: int, figure: Figure) -> None:
+    lower, higher = (_gap(estimate, figure) for estimate in sorted((one, other)))
+    assert (lower.low, lower.high) <= (higher.low, higher.high)
     assert lower.exceeds_ten_points <= higher.exceeds_ten_points + 1e-12
 
 
-@given(shares, st.integers(5, 300), st.data())
-def test_the_more_people_know_it_the_smaller_the_gap(estimate: float, respondents: int, data: st.DataObject) -> None:
-    fewer, more = sorted(data.draw(st.tuples(st.integers(0, respondents), st.integers(0, respondents))))
-    wide, narrow = (p.projection_gap(estimate, _answers(right, respondents)) for right in (fewer, more))
-    assert narrow.gap.value <= wide.gap.value
-    assert narrow.exceeds_ten_points <= wide.exceeds_ten_points + 1e-12
-
-
-@given(shares, st.integers(5, 19), st.data())
-def test_below_twenty_the_chance_tells_no_more_than_the_rounded_share(estimate: float, respondents: int, data: st.DataObject) -> None:
-    one, other = (_answers(data.draw(st.integers(0, respondents)), respondents) for _ in range(2))
-    if one.share == other.share:
-        assert p.projection_gap(estimate, one) == p.projection_gap(estimate, other)
-
-
-@given(st.lists(st.tuples(shares, answers), max_size=8))
-def test_the_overall_gap_is_the_mean_of_three_or_more(pairs: list[tuple[float, Measured]]) -> None:
-    gaps = [p.projection_gap(estimate, measured).gap for estimate, measured in pairs]
-    found = p.overall_gap(gaps)
+@given(st.lists(st.tuples(percents, released()), max_size=8))
+def test_the_company_gap_is_the_mean_of_three_or_more(pairs: list[tuple[int, Figure]]) -> None:
+    gaps = [_gap(*pair) for pair in pairs]
+    found = p.company_gap([*pairs, (60, _figure(None, 45, 80))])
     if len(gaps) < p.FEWEST_GAPS:
         assert found is None
         return
     assert found is not None
-    assert found.value == pytest.approx(sum(g.value for g in gaps) / len(gaps))
-    assert min(g.low for g in gaps) - 1e-12 <= found.low <= found.value + 1e-12
-    assert found.value - 1e-12 <= found.high <= max(g.high for g in gaps) + 1e-12
-
-
-def test_the_overall_gap_of_three_equal_gaps_is_that_gap() -> None:
-    one = Interval(value=0.49, low=0.4, high=0.57)
-    found = p.overall_gap([one, one, one])
-    assert found is not None
-    assert (found.value, found.low, found.high) == pytest.approx((0.49, 0.4, 0.57))
+    assert found.statements == len(gaps)
+    assert found.points == pytest.approx(sum(gap.points or 0 for gap in gaps) / len(gaps))
+    assert found.low <= found.points + 1e-9
+    assert found.points <= found.high + 1e-9
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -17,13 +16,12 @@ from cadence.operations.measuring.estimates import estimates_of, lock_estimate
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.store.database.engine import Database
 from cadence.web.parts.form_tokens import FIELD
-from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
-from tests.operations.responding.test_learning import answered, with_checks
+from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_release, a_statement, a_version, an_occurrence
 from tests.web.conftest import PASSWORD, TestClient
 
 QUESTION = "Of 100 people this is meant for, how many could say it in their own words today?"
 #: what tells how many know a statement, in the words of the pages
-RESULT = re.compile(r"who answered|know it, likely|at least .* at most|model predicts|too early to say|Your estimate was")
+RESULT = re.compile(r"about \d+ in 100|somewhere between|too early to say|You estimated|\b10 to 55\b|points", re.IGNORECASE)
 URL = "/statements/repair/estimate"
 
 
@@ -33,23 +31,18 @@ def _text(page: str) -> str:
     return re.sub(r" (?=[.,)])", "", shown)
 
 
-def _answers(database: Database, one: StatementRows, right: Sequence[bool]) -> None:
-    """Let two teams have people who answer a check."""
-    occurrence = an_occurrence(database, a_cadence(database), at=NOW)
-    for n, is_right in enumerate(right):
-        person = a_person(database, team="Field" if n % 2 else "Works")
-        delivery = a_delivery(database, person, [one], occurrence_id=occurrence)
-        with_checks(database, delivery, [one])
-        answered(database, person, delivery, one, right=is_right, at=NOW)
-        if n < 2:
-            acknowledge(database, person_id=person, version_id=one.version_id, delivery_id=delivery, method="link", now=NOW)
-
-
 @pytest.fixture
 def repair(database: Database) -> StatementRows:
-    """A statement that 10 of 24 people answered rightly: 30% know it, lucky guesses taken off."""
+    """A statement of two teams with a released figure: about 30 of 100 know it."""
     one = a_statement(database, slug="repair", title="Repair <first>", must_acknowledge=True)
-    _answers(database, one, [n % 12 < 5 for n in range(24)])
+    occurrence = an_occurrence(database, a_cadence(database), at=NOW)
+    for n in range(24):
+        person = a_person(database, team="Field" if n % 2 else "Works")
+        delivery = a_delivery(database, person, [one], occurrence_id=occurrence)
+        if n < 2:
+            acknowledge(database, person_id=person, version_id=one.version_id, delivery_id=delivery, method="link", now=NOW)
+    a_release(database, one, value=30, low=10, high=55, people=24, told=24)
+    a_release(database, one, group=("team", "Field"), value=40, low=20, high=70, people=12, told=12, answered=9)
     return one
 
 
@@ -58,60 +51,65 @@ def test_what_people_know_is_hidden_until_the_guess_and_sending_is_not(leader: T
     page = leader.get("/statements/repair").text
     seen = _text(page)
 
-    assert seen.index(QUESTION) < seen.index("We mend what we can")
-    assert "You see how many people know it once you have made your estimate" in seen
+    assert seen.index("We mend what we can") < seen.index(QUESTION) < seen.index("How it was said")
+    assert "24 people have answered. What they know stays closed until you have made your estimate." in seen
     assert "A locked estimate cannot be changed" in seen
     assert RESULT.findall(seen) == []
-    assert "30%" not in seen
+    assert "g-known" not in page
     assert '<th scope="col">Know it</th>' not in page
     assert "Delivered to 100% 24 of 24" in seen
     assert "Acknowledged 8% 2 of 24" in seen
     assert "Field 12" in seen
 
-    overview = _text(leader.get("/").text)
-    assert "Know it Estimate first" in overview
-    assert "Make your estimate for 1 statement first; then you see how many people know it." in overview
-    assert RESULT.findall(overview) == []
+    home = leader.get("/").text
+    assert "Make your estimate. Then see." in _text(home)
+    assert "Make your estimate to see what people know" in _text(home)
+    assert RESULT.findall(_text(home).partition("“People know”")[0]) == []
+    assert 'cx="30%"' not in home
 
 
 def test_a_guess_is_locked_and_stands_beside_what_people_know(leader: TestClient, database: Database, repair: StatementRows) -> None:
     answer = leader.post(URL, data={"estimate": " 90 % ", "by": "Helen <b>M</b>"}, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/statements/repair#guess")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/statements/repair#estimate")
 
     page = leader.get("/statements/repair").text
     seen = _text(page)
-    assert "Your estimate was 90%. 30% know it (9% to 53%, 24 answers): 60 points less than you thought." in seen
-    assert "It is almost certain that your estimate was more than 10 points too high (over 99%)." in seen
+    told = "You estimated 90 in 100. Know it: about 30 in 100 (10 to 55, 24 answered): 60 points fewer than you thought."
+    sure = "Your estimate was almost surely more than 10 points too high."
+    assert "You estimated 90 in 100. About 30 know it." in seen
+    assert f"{told} {sure}" in seen
+    assert f'aria-label="{told} {sure}"' in page
     assert "Estimated by Helen <b>M</b> on Mon 23 Nov 2026, 10:00 (Europe/Berlin). It cannot be changed." in seen
     assert "You are asked for the next estimate from 21 Feb 2027" in seen
-    assert 'aria-label="Your estimate: 90 of 100"' in page
-    assert 'aria-label="Know it: 30 of 100, likely between 9 and 53"' in page
-    assert "Of the 24 people who answered" in seen
-    assert '<th scope="col">Know it</th>' in page
+    assert "Of 24 people it is meant for, 24 were told and 24 answered a question about it." in seen
+    assert "It is the step of 22 Nov 2026." in seen
+    assert "Field 12 100% 12 of 12 about 40 in 100 (20 to 70, 9 answered)" in seen
     assert QUESTION not in seen
     assert "Earlier estimates" not in seen
     assert " style=" not in page
     with database.read() as connection:
-        assert [(one.percent, one.made_by) for one in estimates_of(connection, repair.id)] == [(90, "Helen <b>M</b>")]
+        assert [(one.percent, one.made_by) for one in estimates_of(connection, repair.id, now=NOW)] == [(90, "Helen <b>M</b>")]
 
-    overview = _text(leader.get("/").text)
-    assert "Your estimate → know it 90% → 30% 60 points less 9% to 53%, 24 answers" in overview
-    assert "Estimate first" not in overview
+    home = leader.get("/").text
+    assert f'aria-label="{told} {sure}"' in home
+    assert "60 points 24 answered" in _text(home)
+    assert "For one statement we can tell." in _text(home)
 
 
 def test_without_a_guess_it_is_shown_and_the_choice_is_kept(leader: TestClient, database: Database, repair: StatementRows) -> None:
     page = leader.post(URL, data={"skip": "1", "estimate": "none of it", "by": ""})
-    assert (page.status_code, page.text.count('id="guess"')) == (200, 1)
+    assert (page.status_code, page.text.count('id="estimate"')) == (200, 1)
 
     seen = _text(leader.get("/statements/repair").text)
-    assert "Of the 24 people who answered a check about it, 30% know it" in seen
+    assert "About 30 know it. " in seen
+    assert "About 30 in 100 (10 to 55, 24 answered)." in seen
     assert (
         "Shown without an estimate on Mon 23 Nov 2026, 10:00 (Europe/Berlin). You are asked for the next estimate from 21 Feb 2027." in seen
     )
-    assert "Your estimate was" not in seen
-    assert "Know it 30% of 24 who answered" in _text(leader.get("/").text)
+    assert "You estimated" not in seen
+    assert "30 in 100 24 answered" in _text(leader.get("/").text)
     with database.read() as connection:
-        assert [one.percent for one in estimates_of(connection, repair.id)] == [None]
+        assert [one.percent for one in estimates_of(connection, repair.id, now=NOW)] == [None]
 
 
 def test_a_locked_guess_stays_and_the_page_says_since_when(leader: TestClient, database: Database, repair: StatementRows) -> None:
@@ -120,10 +118,10 @@ def test_a_locked_guess_stays_and_the_page_says_since_when(leader: TestClient, d
         again = leader.post(URL, data=form)
         assert again.status_code == 409
         seen = _text(again.text)
-        assert "The estimate was 90% on 23 Nov 2026. You are asked for the next one from 21 Feb 2027." in seen
-        assert "Your estimate was 90%." in seen
+        assert "The estimate was 90 in 100 on 23 Nov 2026. You are asked for the next one from 21 Feb 2027." in seen
+        assert "You estimated 90 in 100." in seen
     with database.read() as connection:
-        assert [one.percent for one in estimates_of(connection, repair.id)] == [90]
+        assert [one.percent for one in estimates_of(connection, repair.id, now=NOW)] == [90]
 
 
 @pytest.mark.usefixtures("repair")
@@ -194,17 +192,73 @@ def test_only_leaders_guess_and_only_from_our_own_page(client: TestClient, leade
     assert QUESTION not in _text(leader.get("/statements/repair").text)
 
 
-def test_too_few_answers_are_said_and_nothing_else(leader: TestClient, database: Database) -> None:
+def test_where_nothing_can_be_said_the_reason_stands_and_no_share(leader: TestClient, database: Database) -> None:
     one = a_statement(database, slug="repair")
-    _answers(database, one, [True] * 4)
-    for _ in range(8):
-        a_person(database)
+    for n in range(12):
+        a_delivery(database, a_person(database), [one] if n < 9 else [])
     leader.post(URL, data={"estimate": "90"})
 
     seen = _text(leader.get("/statements/repair").text)
-    assert "Your estimate was 90%. Too few answers yet (fewer than 5)." in seen
+    assert "You estimated 90 in 100. What people know is too early to say." in seen
+    assert "You estimated 90 in 100. 9 told, nobody asked yet." in seen
     assert "points" not in seen
-    assert "Your estimate → know it 90% → ? Too few answers yet (fewer than 5)" in _text(leader.get("/").text)
+    assert "9 told, nobody asked yet" in _text(leader.get("/").text)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "answered", "sentence"),
+    [
+        ("selection", 31, "31 answered, but perhaps those who know it answer more often."),
+        ("too_uncertain", 31, "31 answered, and what they say leaves it wide open."),
+        ("too_early", 14, "28 told, 14 answered: too early to say."),
+        ("too_few", 3, "28 told, fewer than 5 answered: too early to say."),
+    ],
+)
+def test_a_step_without_a_figure_says_why(leader: TestClient, database: Database, verdict: str, answered: int, sentence: str) -> None:
+    one = a_statement(database, slug="repair")
+    for _ in range(30):
+        a_person(database)
+    a_release(database, one, verdict=verdict, answered=answered)
+    leader.post(URL, data={"estimate": "90"})
+    assert f"You estimated 90 in 100. {sentence}" in _text(leader.get("/statements/repair").text)
+
+
+def test_an_old_step_is_told_of_its_day_and_not_of_today(
+    leader: TestClient, database: Database, repair: StatementRows, clock: FixedClock
+) -> None:
+    leader.post(URL, data={"estimate": "90"})
+    clock.advance(timedelta(days=42))
+    seen = _text(leader.get("/statements/repair").text)
+    assert "Last known on 22 Nov 2026, too long ago to say it of today." in seen
+    assert "22 Nov 2026 about 30 in 100 (10 to 55, 24 answered)" in seen  # in the history
+
+
+def test_only_a_range_is_told_as_one(leader: TestClient, database: Database) -> None:
+    one = a_statement(database, slug="repair")
+    for _ in range(30):
+        a_person(database)
+    a_release(database, one, verdict="range", low=45, high=80, answered=31)
+    leader.post(URL, data={"estimate": "90"})
+    seen = _text(leader.get("/statements/repair").text)
+    assert "You estimated 90 in 100. Somewhere between 45 and 80 know it." in seen
+    assert "Know it: somewhere between 45 and 80 in 100 (31 answered): 10 to 45 points fewer than you thought." in seen
+    assert "45 to 80 31 answered" in _text(leader.get("/").text)
+
+
+def test_before_the_first_figure_the_gap_is_the_one_at_the_start(leader: TestClient, database: Database) -> None:
+    for n in range(3):
+        one = a_statement(database, slug=f"one-{n}")
+        a_release(database, one, figure="from_elsewhere", value=45, low=30, high=60, answered=91)
+        lock_estimate(database, slug=f"one-{n}", percent=90, now=NOW)
+    for _ in range(30):
+        a_person(database)
+    seen = _text(leader.get("/statements/one-1").text)
+    assert "You estimated 90 in 100. Before you began, about 45 knew it." in seen
+    assert "Before we began about 45 of 100 knew it (30 to 60, 91 answered): 45 points fewer than you thought." in seen
+    home = _text(leader.get("/").text)
+    assert "You think 90 in 100 people know what you have said. Before you began, about 45 did." in home
+    assert "Average of the 3 statements of the opening round, of 3; likely 30 to 60." in home
+    assert "45 points before we began, 91 answered" in home
 
 
 def test_the_next_round_asks_again_hides_again_and_keeps_the_history(
@@ -219,11 +273,11 @@ def test_the_next_round_asks_again_hides_again_and_keeps_the_history(
     assert RESULT.findall(seen) == []
     assert "Earlier estimates" not in seen
 
+    a_release(database, repair, step=2, at=clock.now(), value=65, low=50, high=80, answered=40)
     leader.post(URL, data={"estimate": "1"})
     seen = _text(leader.get("/statements/repair").text)
-    assert "Your estimate was 1%. 30% know it (9% to 53%, 24 answers): 29 points more than you thought." in seen
-    assert "It is very unlikely that your estimate was more than 10 points too high (under 1%)." in seen
-    assert "Earlier estimates When Your estimate Knew it then 23 Nov 2026 Helen 90% 30% (9% to 53%, 24 answers)" in seen
+    assert "Know it: about 65 in 100 (50 to 80, 40 answered): 64 points more than you thought." in seen
+    assert "Earlier estimates When Your estimate Knew it then 23 Nov 2026 Helen 90 about 30 in 100 (10 to 55, 24 answered)" in seen
 
     a_version(database, repair.id, number=2, published_at=clock.now())
     seen = _text(leader.get("/statements/repair").text)
@@ -241,43 +295,27 @@ def test_a_shown_round_without_a_guess_stands_in_the_history_too(leader: TestCli
     leader.post(URL, data={"skip": "1"})
     clock.advance(timedelta(days=91))
     leader.post(URL, data={"skip": "1"})
-    assert "23 Nov 2026 no estimate 30% (9% to 53%, 24 answers)" in _text(leader.get("/statements/repair").text)
+    assert "23 Nov 2026 no estimate about 30 in 100 (10 to 55, 24 answered)" in _text(leader.get("/statements/repair").text)
 
 
-def test_overview_tells_the_overall_gap_from_three_statements_on(leader: TestClient, database: Database, repair: StatementRows) -> None:
+def test_home_tells_the_overall_gap_from_three_statements_on(leader: TestClient, database: Database, repair: StatementRows) -> None:
     slugs = ["repair"]
-    for n in range(2):
-        one = a_statement(database, slug=f"other-{n}", kind="priority")
-        _answers(database, one, [k % 12 < 5 for k in range(24)])
+    for n in range(3):
+        a_release(database, a_statement(database, slug=f"other-{n}", kind="priority"), value=30, low=20, high=50, told=24)
         slugs.append(f"other-{n}")
-    for n, slug in enumerate(slugs):
-        assert "too high, over" not in leader.get("/").text, n
+    for n, slug in enumerate(slugs[:3]):
+        assert "in 100 people know what you have said" not in leader.get("/").text, n
         lock_estimate(database, slug=slug, percent=80 + n, by="", now=NOW)
 
-    assert re.search(
-        r"On average your estimates are 5\d points too high, over 3 statements \(likely 2\d to 7\d\)", _text(leader.get("/").text)
-    )
-
-
-@pytest.mark.parametrize(
-    ("guess", "headline"),
-    [
-        (0, "On average people know 30 points more than you estimated, over 3 statements (likely 9 to 53)"),
-        (30, "On average your estimates are exactly right, over 3 statements"),
-    ],
-)
-def test_overall_gap_is_told_both_ways(leader: TestClient, database: Database, guess: int, headline: str) -> None:
-    for n in range(3):
-        one = a_statement(database, slug=f"one-{n}", audience="everyone")
-        _answers(database, one, [k % 12 < 5 for k in range(24)])
-        lock_estimate(database, slug=f"one-{n}", percent=guess, by="", now=NOW)
-    assert headline in _text(leader.get("/").text)
+    seen = _text(leader.get("/").text)
+    assert "You think 81 in 100 people know what you have said. About 30 do." in seen
+    assert "Average of the 3 statements with a figure, of 4; likely 17 to 52." in seen
 
 
 def test_nobody_is_asked_about_a_statement_meant_for_nobody(leader: TestClient, database: Database) -> None:
     a_statement(database, slug="repair", audience="gone")
     assert QUESTION not in leader.get("/statements/repair").text
-    assert "Estimate first" not in leader.get("/").text
+    assert "Estimate first: Repair" not in leader.get("/").text
 
 
 @pytest.mark.usefixtures("repair")
@@ -290,18 +328,22 @@ def test_a_kept_report_does_not_outlive_the_guess(context: SiteContext) -> None:
 
     with TestClient(build_site(replace(context, monotonic=slowly)), base_url="https://cadence.example.com") as leader:
         leader.auth = ("admin", PASSWORD)
-        assert "Estimate first" in leader.get("/").text
+        assert "Estimate first: Repair" in leader.get("/").text
         assert QUESTION in leader.get("/statements/repair").text
         form = {"estimate": "90", FIELD: context.form_tokens.make(URL, context.clock.now())}
-        assert "Your estimate was 90%." in _text(leader.post(URL, data=form).text)
-        assert "Estimate first" not in leader.get("/").text
+        assert "You estimated 90 in 100." in _text(leader.post(URL, data=form).text)
+        assert "Estimate first: Repair" not in leader.get("/").text
 
 
 @pytest.mark.usefixtures("repair")
 def test_the_api_tells_what_it_did_before_and_the_gap(leader: TestClient) -> None:
     (line,) = leader.get("/api/v1/report").json()["statements"]
     assert line["asked"]["why"] == "first"
-    assert line["understanding"]["respondents"] == 24
+    assert line["know_it"]["sentence"] == "about 30 in 100 (10 to 55, 24 answered)"
+    assert (line["know_it"]["value"], line["know_it"]["low"], line["know_it"]["high"]) == (30, 10, 55)
     leader.post(URL, data={"estimate": "90"})
     (line,) = leader.get("/api/v1/statements").json()["statements"]
-    assert (line["asked"], line["projection_gap"]["estimate"]) == (None, 0.9)
+    assert (line["asked"], line["projection_gap"]["estimate"], line["projection_gap"]["points"]) == (None, 90, 60)
+    (line,) = leader.get("/api/v1/figures", params={"statement": "repair"}).json()["statements"]
+    assert line["history"] == [line["know_it"]]
+    assert [team["know_it"]["value"] for team in line["teams"]] == [40, None]

@@ -18,11 +18,13 @@ from tests.web.conftest import PASSWORD, TestClient
 PAGES = (
     "/",
     "/statements/repair",
+    "/estimates",
     "/explain",
     "/explain?email=ann@example.com",
     "/metrics",
     "/api/v1/report",
     "/api/v1/statements",
+    "/api/v1/figures",
     "/api/v1/people/ann@example.com/explain",
 )
 
@@ -42,17 +44,23 @@ def company(database: Database) -> None:
 
 
 @pytest.mark.usefixtures("company")
-def test_overview_tells_reach_acknowledgement_and_silence(leader: TestClient, database: Database) -> None:
-    lock_estimate(database, slug="silent", percent=None, now=NOW)
+def test_home_tells_the_next_thing_reach_and_silence(leader: TestClient, database: Database) -> None:
+    page = leader.get("/").text
+    assert "Make your estimate for 2 statements" in page
+    assert 'href="/estimates"' in page
+    for slug in ("silent", "repair"):
+        lock_estimate(database, slug=slug, percent=None, now=NOW)
     page = leader.get("/").text
 
-    assert '10%</span> <span class="of">1 of 10' in page
+    assert "What people know of what you have said" in page
+    assert "Say “Never told” again" in page
+    assert "1 of 10 people have received at least one message." in page
     assert "“Never told” was published 100 days ago and has not been delivered to anybody yet." in page
     assert "There is no scoreboard yet." in page
     assert "Mon 23 Nov 2026, 10:00 (Europe/Berlin)" in page
     assert "Ridge &amp; Sons" in page
-    assert "too early to say" in page
-    assert "adds up probabilities" in page
+    assert "1 told, nobody asked yet" in page
+    assert "not said yet" in page
 
 
 @pytest.mark.usefixtures("company")
@@ -61,7 +69,7 @@ def test_statement_page_tells_text_teams_wordings_and_versions(leader: TestClien
     page = leader.get("/statements/repair").text
 
     assert "We mend what we can" in page
-    assert "Nobody has answered a check about it, so it is too early to say" in page
+    assert "1 told, nobody asked yet." in page
     assert "Hidden: too few people" in page
     assert "3 wordings" in page
     assert "Version 1, published" in page
@@ -153,14 +161,17 @@ def test_every_leader_route_is_guarded(site: FastAPI, client: TestClient) -> Non
 
 
 @pytest.mark.usefixtures("company")
-@pytest.mark.parametrize(("asked", "language", "heading"), [("de-AT,en;q=0.5", "de", "Übersicht"), ("fr", "en", "Overview")])
+@pytest.mark.parametrize(
+    ("asked", "language", "heading"),
+    [("de-AT,en;q=0.5", "de", "Erst schätzen. Dann sehen."), ("fr", "en", "Make your estimate. Then see.")],
+)
 def test_leader_pages_speak_the_language_the_browser_asks_for(leader: TestClient, asked: str, language: str, heading: str) -> None:
     page = leader.get("/", headers={"accept-language": asked}).text
 
     assert f'<html lang="{language}" dir="ltr">' in page
-    assert f"<h1>{heading}</h1>" in page
+    assert f'<h1 class="headline">{heading}</h1>' in page
     if language == "de":
         assert "„Never told“ wurde vor 100 Tagen veröffentlicht und noch niemandem zugestellt." in page
         assert "Es gibt noch keine Anzeigetafel." in page
-        assert "10\N{NO-BREAK SPACE}%</span>" in page
+        assert "100\N{NO-BREAK SPACE}%</text>" in page
         assert "Seite nicht gefunden" in leader.get("/nowhere", headers={"accept-language": asked}).text

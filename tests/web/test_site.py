@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
 from cadence.operations.measuring.report import report
+from cadence.operations.measuring.report_json import plain_report
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
 from tests.web.conftest import TestClient
@@ -63,7 +64,7 @@ def test_unknown_addresses_are_friendly_pages(leader: TestClient, address: str) 
 
     assert answer.status_code == 404
     assert "Page not found" in answer.text
-    assert '<a href="/">To the overview</a>' in answer.text
+    assert '<a href="/">To Home</a>' in answer.text
 
 
 def test_no_parameter_redirects_elsewhere(leader: TestClient) -> None:
@@ -75,7 +76,7 @@ def test_api_report_equals_the_operation(leader: TestClient, database: Database)
     ann, statement = a_person(database), a_statement(database, slug="repair")
     a_delivery(database, ann, [statement])
 
-    assert leader.get("/api/v1/report").json() == report(database, now=NOW).to_json()
+    assert leader.get("/api/v1/report").json() == plain_report(report(database, now=NOW))
     assert [s["slug"] for s in leader.get("/api/v1/statements").json()["statements"]] == ["repair"]
     assert leader.get("/api/v1/report", params={"statement": "repair"}).json()["statements"][0]["deliveries"] == {"email": {"sent": 1}}
 
@@ -109,7 +110,7 @@ def test_api_refusal_is_a_problem_document(client: TestClient) -> None:
 def test_openapi_document_lists_the_api_only(client: TestClient) -> None:
     found = client.get("/api/openapi.json").json()
 
-    assert set(found["paths"]) == {"/api/v1/report", "/api/v1/statements", "/api/v1/people/{email}/explain"}
+    assert set(found["paths"]) == {"/api/v1/report", "/api/v1/statements", "/api/v1/figures", "/api/v1/people/{email}/explain"}
     assert client.get("/docs").status_code == 404
 
 

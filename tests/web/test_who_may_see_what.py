@@ -46,6 +46,8 @@ BY_LINK = {
 BY_PASSWORD = {
     ("GET", "/"): 200,
     ("GET", "/explain"): 200,
+    ("GET", "/estimates"): 200,
+    ("POST", "/estimates"): 422,  # no number is filled in
     ("GET", "/statements/{slug}"): 200,
     ("GET", "/statements/{slug}/people"): 200,
     ("POST", "/statements/{slug}/estimate"): 303,
@@ -54,12 +56,13 @@ BY_PASSWORD = {
     ("GET", "/metrics"): 200,
     ("GET", "/api/v1/report"): 200,
     ("GET", "/api/v1/statements"): 200,
+    ("GET", "/api/v1/figures"): 200,
     ("GET", "/api/v1/people/{email}/explain"): 200,
 }
 #: open to everybody, and names nobody
 OPEN = {
     ("GET", "/healthz"): 200,
-    ("GET", "/statements"): 302,  # to the overview, which asks for the password
+    ("GET", "/statements"): 302,  # to Home, which asks for the password
     ("GET", "/readyz"): 200,
     ("GET", "/api/openapi.json"): 200,
     ("GET", "/static/{path}"): 200,

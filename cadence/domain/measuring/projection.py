@@ -1,8 +1,7 @@
 """The leader's estimate beside what people know: how far apart they are, and how sure that is.
 
 Owns what counts as an estimate, when the next one is asked for, the projection gap of one statement and of all.
-Pure. Shares are in [0, 1], positive gaps mean that the leader assumed too much. G = mean of
-e_k - m_k; P(gap > 10 points) comes from the Beta posterior; guessing is taken out first.
+Pure. Positive gaps mean that the leader assumed too much; nothing but published figures comes in.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cadence.domain.measuring.awareness import Interval, Measured, beta_cdf
 from cadence.domain.measuring.figures import Figure, Verdict
 from cadence.domain.measuring.log_odds import log_odds, normal_below
 from cadence.errors import Invalid
@@ -28,15 +26,6 @@ ALMOST_SURE = 0.975
 #: ends of a 90 % range are so many deviations apart
 _DEVIATIONS = 2 * 1.645
 _PERCENT = re.compile(r"[0-9]{1,3}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectionGap:
-    """The leader's estimate minus what was measured; positive means the leader assumed too much."""
-
-    gap: Interval
-    #: posterior probability that the gap exceeds 10 points
-    exceeds_ten_points: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,34 +100,6 @@ def parse_percent(value: int | str) -> int:
         if percent <= 100:
             return percent
     raise Invalid("estimate", value, "is not a whole number from 0 to 100" if text else "is empty", example="60")
-
-
-def projection_gap(estimate: float, measured: Measured) -> ProjectionGap:
-    """Return the gap between an ``estimate`` in [0, 1] and what was measured, with P(gap > 10 points | answers).
-
-    Posterior of the share right: Beta(k + 1/2, n - k + 1/2); gap > 0.1 where it lies below g + (1 - g)(estimate - 0.1).
-    Where the measured share is rounded, k is the one that the rounded share stands for: the chance tells no more than it.
-    """
-    known, guess = measured.share, measured.guess
-    right = measured.right_as_shown
-    threshold = guess + (1.0 - guess) * (estimate - _TEN_POINTS)
-    chance = beta_cdf(threshold, right + 0.5, measured.respondents - right + 0.5) if estimate > _TEN_POINTS else 0.0
-    return ProjectionGap(
-        gap=Interval(value=estimate - known.value, low=estimate - known.high, high=estimate - known.low),
-        exceeds_ten_points=chance,
-    )
-
-
-def overall_gap(gaps: Sequence[Interval]) -> Interval | None:
-    """Return the mean gap over statements, None for fewer than three.
-
-    Its ends are the means of the ends, the range of a sum whose parts go all together: the same people answer about
-    every statement, so their answers cannot be taken for independent, and the range is rather too wide than too narrow.
-    """
-    if len(gaps) < FEWEST_GAPS:
-        return None
-    n = len(gaps)
-    return Interval(value=sum(g.value for g in gaps) / n, low=sum(g.low for g in gaps) / n, high=sum(g.high for g in gaps) / n)
 
 
 def asked_again_from(made_at: datetime) -> datetime:

@@ -1,4 +1,7 @@
-"""The leader's estimate beside what people know, in whole percent and in sentences. Every range is told with its ends."""
+"""The leader's estimate beside what people know, in sentences: of one statement, of all, and of earlier rounds.
+
+People, not percent: every share stands with its range and how many answered (``figure_words``).
+"""
 
 from __future__ import annotations
 
@@ -6,82 +9,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.domain.measuring.awareness import AwarenessVerdict, Interval
+from cadence.domain.measuring.figures import Figure
 from cadence.domain.planning.calendars import zone
 from cadence.operations.measuring.estimates import Estimate
-from cadence.operations.measuring.gaps import Why
-from cadence.operations.measuring.report import Report, StatementReport
+from cadence.operations.measuring.figure_words import as_sentence, tell_figure
+from cadence.operations.measuring.gaps import Gap, OverallGap, Why
+from cadence.operations.measuring.report import Report
+from cadence.operations.measuring.reported import StatementReport
 from cadence.rendering.words import Words
 
-#: chances beyond these are told as "over 99%" and "under 1%"
-_CERTAIN = 0.99
-#: from these on it is likely, and almost certain
-_LIKELY, _ALMOST = 0.8, 0.95
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MeasuredShare:
-    """A measured share in whole percent, with its range."""
+class Round:
+    """An earlier estimate, None where it was declined, and what was known on that day."""
 
-    value: int
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """An estimate in percent and what is known. ``known`` is None, and ``hidden`` says why, where nothing may be told."""
-
-    words: Words
-    guess: int | None
     made_at: datetime
     made_by: str
-    known: MeasuredShare | None = None
-    respondents: int = 0
-    #: probability that the estimate is more than ten points too high
-    exceeds: float | None = None
-    hidden: str = ""
-
-    @property
-    def points(self) -> int:
-        """How many points the estimate lies above the share that is known."""
-        return (self.guess or 0) - (self.known.value if self.known else 0)
-
-    @property
-    def apart(self) -> str:
-        """How far the share that is known lies from the estimate: "49 points less"."""
-        return self._apart("points_fewer", "points_more")
-
-    @property
-    def range(self) -> str:
-        """The range of what is known, and on how many answers it rests: "9% to 53%, 24 answers"."""
-        if self.known is None:
-            return ""
-        low, high = _percent(self.words, self.known.low), _percent(self.words, self.known.high)
-        return self.words.say("beside_range", low=low, high=high, answers=self.words.count("answers", self.respondents))
-
-    @property
-    def sentence(self) -> str:
-        """Estimate, share, range and distance in one line."""
-        words, estimate = self.words, _percent(self.words, self.guess or 0)
-        if self.known is None:
-            return words.say("beside_hidden", estimate=estimate, reason=self.hidden)
-        known = _percent(words, self.known.value)
-        return words.say("beside", estimate=estimate, known=known, range=self.range, apart=self._apart("apart_fewer", "apart_more"))
-
-    @property
-    def sure(self) -> str:
-        """How sure it is that the estimate is more than ten points too high; empty where nothing is measured."""
-        if self.exceeds is None:
-            return ""
-        how = "almost_certain" if self.exceeds >= _ALMOST else "likely" if self.exceeds >= _LIKELY else ""
-        how = how or ("unclear" if self.exceeds > 1 - _LIKELY else "unlikely" if self.exceeds > 1 - _ALMOST else "very_unlikely")
-        return self.words.say(f"sure_{how}", chance=_chance(self.words, self.exceeds))
-
-    def _apart(self, fewer: str, more: str) -> str:
-        if not self.points:
-            return self.words.say("apart_same")
-        return self.words.count(fewer if self.points > 0 else more, abs(self.points))
+    percent: int | None
+    known: str
 
 
 def is_wanted(line: StatementReport) -> bool:
@@ -89,40 +34,39 @@ def is_wanted(line: StatementReport) -> bool:
     return line.asked is not None and bool(line.people)
 
 
-def beside(words: Words, line: StatementReport) -> Beside | None:
-    """Return the estimate of this round beside what is known today; None while one is wanted and when it was declined."""
-    gap = line.projection_gap
-    if gap is None or is_wanted(line):
-        return None
-    told = line.understanding.understanding if line.understanding else None
-    known = told.measured if told is not None else None
-    few = "too_few" if told is None or told.verdict is AwarenessVerdict.WITHHELD else "too_few_answers"
-    return Beside(
-        words=words,
-        guess=round(gap.estimate * 100),
-        made_at=gap.made_at,
-        made_by=gap.made_by,
-        known=_share(known),
-        respondents=gap.respondents or 0,
-        exceeds=gap.exceeds_ten_points,
-        hidden="" if known is not None else words.say(few),
-    )
+def tell_gap(words: Words, gap: Gap) -> str:
+    """Return the distance alone, without a full stop: "63 points fewer than you thought", "about as you thought"; empty without one."""
+    if gap.points is None:
+        return "" if gap.low is None or gap.high is None else _span(words, gap.low, gap.high)
+    if gap.as_thought:
+        return words.say("gap_same")
+    return words.count("gap_fewer" if gap.points > 0 else "gap_more", abs(gap.points))
 
 
-def earlier(words: Words, estimates: Sequence[Estimate]) -> list[Beside]:
-    """Return the estimates before the newest, each beside what was known when it was made."""
+def tell_estimate(words: Words, gap: Gap, *, zone_name: str = "UTC") -> str:
+    """Return estimate, figure and distance in whole sentences."""
+    said = words.say("gap_estimate", estimate=str(gap.estimate))
+    told = tell_figure(words, gap.figure, zone_name=zone_name)
+    distance = tell_gap(words, gap)
+    if not distance:
+        return f"{said} {as_sentence(told)}"
+    known = f"{told[:1].upper()}{told[1:]}" if gap.is_at_start else words.say("gap_known", known=told)
+    lines = [said, words.say("gap_distance", known=known, distance=distance)]
+    if gap.almost_surely:
+        lines.append(words.say("gap_surely"))
+    return " ".join(lines)
+
+
+def rounds_before(words: Words, estimates: Sequence[Estimate], *, zone_name: str) -> list[Round]:
+    """Return the estimates before the newest, each with what was known when it was made."""
     return [
-        Beside(
-            words=words,
-            guess=one.percent,
-            made_at=one.made_at,
-            made_by=one.made_by,
-            known=_share(one.known),
-            respondents=one.respondents or 0,
-            hidden="" if one.known else words.say("too_few_answers"),
-        )
+        Round(made_at=one.made_at, made_by=one.made_by, percent=one.percent, known=_then(words, one.known, zone_name))
         for one in estimates[1:]
     ]
+
+
+def _then(words: Words, figure: Figure | None, zone_name: str) -> str:
+    return words.say("figure_early") if figure is None else tell_figure(words, figure, zone_name=zone_name)
 
 
 def why_asked(words: Words, line: StatementReport, *, zone_name: str, now: datetime) -> str:
@@ -135,36 +79,51 @@ def why_asked(words: Words, line: StatementReport, *, zone_name: str, now: datet
     return words.say(key, date=words.short_day(line.asked.last_at.astimezone(zone(zone_name)).date()))
 
 
-def overall(words: Words, report: Report) -> str:
-    """Return the gap over all statements in one sentence; empty while there are too few."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """What stands above everything, and the line under it; ``note`` may be empty."""
+
+    answer: str
+    note: str
+
+
+def headline(words: Words, report: Report, *, zone_name: str = "UTC") -> Headline:
+    """Return the answer to "do people know what I have said?" in a sentence, or when it can be told."""
     found = report.projection_gap
-    if found is None or found.gap is None:
-        return ""
-    points, statements = round(found.gap.value * 100), words.number(found.statements)
-    low, high = _signed(round(found.gap.low * 100)), _signed(round(found.gap.high * 100))
-    if points < 0:
-        low, high = _signed(-round(found.gap.high * 100)), _signed(-round(found.gap.low * 100))
-        return words.count("overall_low", -points, statements=statements, low=low, high=high)
-    if points == 0:
-        return words.say("overall_same", statements=statements, low=low, high=high)
-    return words.count("overall_high", points, statements=statements, low=low, high=high)
+    if found is not None and found.value is not None:
+        return Headline(answer=_answer(words, found), note=_over(words, found))
+    mine = [line.projection_gap.estimate for line in report.statements if line.projection_gap is not None]
+    if not mine and not any(is_wanted(line) for line in report.statements):
+        return Headline(answer=words.say("headline_plain"), note="")
+    if not mine:
+        return Headline(answer=words.say("headline_estimate"), note=words.say("headline_estimate_note"))
+    if found is not None:
+        return Headline(answer=words.count("headline_some", found.statements), note="")
+    thought = str(round(sum(mine) / len(mine)))
+    if report.first_figure_from is None or report.first_figure_from <= report.at:
+        return Headline(answer=words.say("headline_thought", estimate=thought), note=words.say("headline_early"))
+    date = words.short_day(report.first_figure_from.astimezone(zone(zone_name)).date())
+    return Headline(answer=words.say("headline_thought", estimate=thought), note=words.say("headline_from", date=date))
 
 
-def _share(interval: Interval | None) -> MeasuredShare | None:
-    if interval is None:
-        return None
-    return MeasuredShare(value=round(interval.value * 100), low=round(interval.low * 100), high=round(interval.high * 100))
+def tell_overall(words: Words, found: OverallGap) -> str:
+    """Return the gap over all statements in one line for Slack and commands, and over how many it is."""
+    return words.count("headline_some", found.statements) if found.value is None else f"{_answer(words, found)} {_over(words, found)}"
 
 
-def _percent(words: Words, value: int) -> str:
-    return words.say("percent", n=str(value))
+def _answer(words: Words, found: OverallGap) -> str:
+    key = "headline_start" if found.at_start else "headline_gap"
+    return words.say(key, estimate=str(found.estimate), known=str(found.value))
 
 
-def _signed(points: int) -> str:
-    return str(points).replace("-", "\N{MINUS SIGN}")
+def _over(words: Words, found: OverallGap) -> str:
+    values = {"of": words.number(found.of), "low": str(found.low), "high": str(found.high)}
+    return words.count("headline_over_start" if found.at_start else "headline_over", found.statements, **values)
 
 
-def _chance(words: Words, share: float) -> str:
-    if share > _CERTAIN:
-        return words.say("chance_most", n="99")
-    return words.say("chance_least", n="1") if share < 1 - _CERTAIN else _percent(words, round(share * 100))
+def _span(words: Words, low: int, high: int) -> str:
+    if low >= 0:
+        return words.say("gap_fewer_span", low=str(low), high=str(high))
+    if high <= 0:
+        return words.say("gap_more_span", low=str(-high), high=str(-low))
+    return words.say("gap_same_span", more=str(-low), fewer=str(high))

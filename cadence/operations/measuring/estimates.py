@@ -1,4 +1,4 @@
-"""Lock the leader's estimate before the result is shown, and keep every one with what was known at that moment.
+"""Lock the leader's estimate before the result is shown, and tell every one beside what was known at that moment.
 
 One guess, or a refusal to guess, per statement and round: a round ends after a quarter or with a new meaning. Nothing is
 changed afterwards; only erasing a person takes their name off. The gap itself: ``operations.measuring.gaps``.
@@ -6,20 +6,22 @@ changed afterwards; only erasing a person takes their name off. The gap itself: 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.measuring.awareness import Interval, Measured
-from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
-from cadence.domain.measuring.projection import ROUND, asked_again_from, parse_percent, projection_gap
+from cadence.domain.measuring.figures import Figure
+from cadence.domain.measuring.groups import SMALLEST_GROUP
+from cadence.domain.measuring.projection import ROUND, asked_again_from, parse_percent
 from cadence.domain.statements.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, NotFound, shorten
-from cadence.operations.measuring.gaps import EstimateDue, spread, wants_estimate, why_asked
-from cadence.operations.measuring.members import members_of
-from cadence.operations.measuring.understanding import understand
+from cadence.operations.measuring.figure_words import plain_figure, tell_figure
+from cadence.operations.measuring.gaps import EstimateDue, wants_estimate, why_asked
+from cadence.operations.measuring.known import Known, figures
+from cadence.rendering.words import english
 from cadence.store.database.engine import Database
 from cadence.store.measuring import reports
 from cadence.store.measuring.estimates import StoredEstimate, add_estimate, stored_estimates
@@ -43,20 +45,16 @@ class Estimate:
     percent: int | None
     made_at: datetime
     made_by: str
-    #: share who knew at that moment, with its range; None, as the next two, where nothing could be shown
-    known: Interval | None
-    respondents: int | None
-    #: estimate minus ``known``; None when declined too
-    gap: Interval | None
+    #: the newest figure released until then; None where nothing could be said
+    known: Figure | None
 
     @property
     def sentence(self) -> str:
         """What a leader reads."""
-        said = "shown without a guess" if self.percent is None else f"guessed {self.percent}%"
+        said = "shown without an estimate" if self.percent is None else f"estimated {self.percent} in 100"
         if self.known is None:
             return f"On {_day(self.made_at)}: {said}; what was known then cannot be said."
-        span = f"{self.known.low:.0%} to {self.known.high:.0%}, n = {self.respondents}"
-        return f"On {_day(self.made_at)}: {said}, then {self.known.value:.0%} knew ({span})."
+        return f"On {_day(self.made_at)}: {said}; known then: {tell_figure(english('leader'), self.known)}."
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -64,9 +62,7 @@ class Estimate:
             "percent": self.percent,
             "made_at": self.made_at.isoformat(),
             "made_by": self.made_by,
-            "known": spread(self.known),
-            "respondents": self.respondents,
-            "gap": spread(self.gap),
+            "known": plain_figure(self.known),
             "sentence": self.sentence,
         }
 
@@ -106,7 +102,7 @@ def lock_estimate(
         last = next(iter(stored_estimates(connection, [one.id]).get(one.id, [])), None)
         if last is not None and why_asked(one, last, now=now) is None:
             raise _held(last)
-        known = _measured(connection, one, now=now, smallest=smallest)
+        known = _known(connection, [one], now=now, smallest=smallest)
     row = StoredEstimate(
         statement_id=one.id,
         number=1 if last is None else last.number + 1,
@@ -114,35 +110,35 @@ def lock_estimate(
         percent=value,
         made_at=now,
         made_by=maker,
-        right=None if known is None else known.right,
-        respondents=None if known is None else known.respondents,
-        chance=None if known is None else known.guess,
     )
-    # counting may take a while in a large company and holds up nobody; the number finds out whether another estimate came first
+    # the number finds out whether another estimate came first
     with database.transaction() as connection:
         row = replace(row, made_by=keep_text(connection, row.made_by, now=now))
         if not add_estimate(connection, row):
             raise _held(stored_estimates(connection, [one.id])[one.id][0])
-    return _estimate(row)
+    return _estimate(row, known)
 
 
-def estimates_of(connection: Connection, statement_id: int) -> tuple[Estimate, ...]:
-    """Return every estimate about a statement, newest first."""
-    return tuple(_estimate(row) for row in stored_estimates(connection, [statement_id]).get(statement_id, []))
+def estimates_of(connection: Connection, statement_id: int, *, now: datetime, smallest: int = SMALLEST_GROUP) -> tuple[Estimate, ...]:
+    """Return every estimate about a statement in force, newest first, each with what was known when it was made."""
+    one = next((one for one in current_statements(connection) if one.id == statement_id), None)
+    known = None if one is None else _known(connection, [one], now=now, smallest=smallest)
+    return tuple(_estimate(row, known) for row in stored_estimates(connection, [statement_id]).get(statement_id, []))
 
 
-def list_guesses(connection: Connection, *, slug: str | None = None, now: datetime) -> tuple[Guessed, ...]:
+def list_guesses(connection: Connection, *, slug: str | None = None, now: datetime, smallest: int = SMALLEST_GROUP) -> tuple[Guessed, ...]:
     """Return the estimates about all statements in force, in reading order, or about one. Raises NotFound as ``lock_estimate``."""
     chosen = current_statements(connection) if slug is None else [_in_force(connection, slug)]
     asked = wants_estimate(connection, chosen, now=now)
     stored = stored_estimates(connection, [one.id for one in chosen])
     titles = reports.titles_of(connection, [one.version_id for one in chosen])
+    known = _known(connection, chosen, now=now, smallest=smallest)
     return tuple(
         Guessed(
             slug=one.slug,
             title=titles[one.version_id][0],
             asked=asked.get(one.id),
-            estimates=tuple(_estimate(row) for row in stored.get(one.id, [])),
+            estimates=tuple(_estimate(row, known) for row in stored.get(one.id, [])),
         )
         for one in chosen
     )
@@ -176,27 +172,13 @@ def _maker(by: str) -> str:
     return "" if is_blank(text) else text
 
 
-def _measured(connection: Connection, one: CurrentStatement, *, now: datetime, smallest: int) -> Measured | None:
-    """Return the answers of the whole audience, None where they may not be shown."""
-    members = members_of(connection, [one.audience], now)[one.audience]
-    sizes = {name: size.people for name, size in reports.team_sizes(connection, members=members).items()}
-    known = understand(
-        connection,
-        {one.id: one.same_meaning},
-        members=members,
-        people=sizes,
-        hidden=hidden_groups(sizes, smallest),
-        now=now,
-        smallest=smallest,
-    )
-    return known[one.id][None].understanding.answers
+def _known(connection: Connection, chosen: Sequence[CurrentStatement], *, now: datetime, smallest: int) -> Known:
+    return figures(connection, now=now, statement_ids=[one.id for one in chosen], smallest=smallest)
 
 
-def _estimate(row: StoredEstimate) -> Estimate:
-    told = None
-    if row.right is not None and row.respondents is not None and row.chance is not None:
-        told = Measured(right=row.right, respondents=row.respondents, guess=row.chance)
-    gap = None if told is None or row.percent is None else projection_gap(row.percent / 100, told).gap
+def _estimate(row: StoredEstimate, known: Known | None) -> Estimate:
+    steps = [] if known is None else known.history(row.statement_id)
+    then = [figure for figure in steps if figure.released_at is not None and figure.released_at <= row.made_at]
     return Estimate(
         statement_id=row.statement_id,
         number=row.number,
@@ -204,9 +186,7 @@ def _estimate(row: StoredEstimate) -> Estimate:
         percent=row.percent,
         made_at=row.made_at,
         made_by=row.made_by,
-        known=None if told is None else told.share,
-        respondents=None if told is None else told.respondents,
-        gap=gap,
+        known=then[-1] if then else None,
     )
 
 

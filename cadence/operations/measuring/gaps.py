@@ -1,24 +1,21 @@
-"""The leader's estimate in the report: whether one is wanted, and how far it lies from what was measured.
+"""The leader's estimate in the report: whether one is wanted, and how far it lies from the released figure.
 
 Estimate, then see: while an estimate is wanted there is no gap, so that a page can hold the result back without doing sums.
-The gap is taken from the share measured in checks, which has a range, and not from what the model predicts, which has
-none; ``modelled`` and ``bounds`` stand beside it, because those who answer are the attentive. Decisions:
-``domain.measuring.projection``. Locking an estimate: ``operations.measuring.estimates``.
+Before the first figure of today the gap is the one at the start: against what people knew before the first text. Decisions:
+``domain.measuring.projection``. Locking an estimate: ``operations.measuring.estimates``; its words: ``estimate_words``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.measuring.awareness import AwarenessVerdict, Interval
-from cadence.domain.measuring.projection import FEWEST_GAPS, asked_again_from, overall_gap, projection_gap
-from cadence.operations.measuring.understanding import GroupKnowledge
+from cadence.domain.measuring.figures import Figure, FigureKind
+from cadence.domain.measuring.projection import asked_again_from, company_gap, gap_to_figure
 from cadence.store.measuring.estimates import StoredEstimate, stored_estimates
 from cadence.store.planning.chunks import CurrentStatement
 
@@ -44,48 +41,55 @@ class EstimateDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """The estimate of this round and what it is apart from what is known today; positive: the leader assumed too much.
+    """The estimate of this round and how far it lies from the figure it is held against; positive: the leader assumed too much.
 
-    Shares and differences of shares are fractions: 0.49 is 49 points.
+    Whole percent and points throughout, from released numbers only.
     """
 
-    estimate: float
+    estimate: int
     made_at: datetime
     made_by: str
-    #: estimate minus the share measured, with its 95% range; None when ``hidden`` says why
-    gap: Interval | None
-    #: probability that the gap is more than 10 points
-    exceeds_ten_points: float | None
-    respondents: int | None
-    #: estimate minus the best and the worst case of everyone, those who did not answer included
-    bounds: Interval | None
-    #: estimate minus what the model predicts of everyone; it has no range
-    modelled: float | None
-    hidden: str
+    #: of today, or of before the first text while there is none of today
+    figure: Figure
+    #: estimate minus the figure; None where only a range, or nothing, may be said
+    points: int | None = None
+    #: estimate minus the ends of its range
+    low: int | None = None
+    high: int | None = None
+    #: probability that the gap is more than 10 points, and whether it may be called almost sure
+    exceeds_ten_points: float | None = None
+    almost_surely: bool = False
 
     @property
-    def sentence(self) -> str:
-        """What a leader reads."""
-        said = f"your estimate was {self.estimate:.0%}"
-        if self.gap is None or self.respondents is None:
-            return f"{said}; {self.hidden}"
-        known = _percent(self.estimate - self.gap.value)
-        low, high = _percent(self.estimate - self.gap.high), _percent(self.estimate - self.gap.low)
-        return f"{said}; {known}% of {self.respondents} who answered know it ({low}% to {high}%): {told_points(self.gap)}"
+    def is_at_start(self) -> bool:
+        """Whether it is held against what people knew before the first text."""
+        return self.figure.is_said and self.figure.kind is FigureKind.FROM_ELSEWHERE
+
+    @property
+    def as_thought(self) -> bool:
+        """Whether the gap is less than half as wide as the range, so that it says nothing."""
+        return self.points is not None and self.low is not None and self.high is not None and 2 * abs(self.points) < self.high - self.low
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverallGap:
-    """The mean gap over ``statements`` that have one, with its range; None when ``hidden`` says why."""
+    """What the leader thinks and what people know, over the ``statements`` that have a figure and an estimate, of ``of`` in force.
 
-    gap: Interval | None
+    Whole percent, means over the statements; None when fewer than three have both.
+    """
+
     statements: int
-    hidden: str
+    of: int
+    at_start: bool
+    estimate: int | None = None
+    value: int | None = None
+    low: int | None = None
+    high: int | None = None
 
     @property
-    def sentence(self) -> str:
-        """What a leader reads."""
-        return self.hidden if self.gap is None else f"over {self.statements} statements {told_points(self.gap)}"
+    def points(self) -> int | None:
+        """How many points the estimates lie above what people know."""
+        return None if self.estimate is None or self.value is None else self.estimate - self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,88 +133,51 @@ def why_asked(one: CurrentStatement, last: StoredEstimate | None, *, now: dateti
     return Why.NEW_ROUND if over else None
 
 
-def gap_of(made: StoredEstimate, known: GroupKnowledge, *, smallest: int) -> Gap:
-    """Return the gap between an estimate and what is known of its audience; ``made.percent`` is a number."""
+def gap_of(made: StoredEstimate, know_it: Figure, before: Figure | None = None) -> Gap:
+    """Return the gap between an estimate, whose ``percent`` is a number, and the figure of today.
+
+    While there was no figure of today yet it is held against ``before``, what people knew before the first text.
+    """
     assert made.percent is not None
-    estimate, told = made.percent / 100, known.understanding
-    found = None if told.answers is None else projection_gap(estimate, told.answers)
+    figure = know_it
+    if not know_it.is_said and know_it.released_at is None and before is not None and before.is_said:
+        figure = before
+    found = gap_to_figure(made.percent, figure)
+    if found is None:
+        return Gap(estimate=made.percent, made_at=made.made_at, made_by=made.made_by, figure=figure)
     return Gap(
-        estimate=estimate,
+        estimate=made.percent,
         made_at=made.made_at,
         made_by=made.made_by,
-        gap=None if found is None else found.gap,
-        exceeds_ten_points=None if found is None else found.exceeds_ten_points,
-        respondents=None if found is None else told.respondents,
-        bounds=None if found is None or told.bounds is None else _minus(estimate, told.bounds),
-        modelled=None if found is None or told.believed is None else estimate - told.believed,
-        hidden="" if found is not None else why_hidden(known, smallest),
+        figure=figure,
+        points=found.points,
+        low=found.low,
+        high=found.high,
+        exceeds_ten_points=found.exceeds_ten_points,
+        almost_surely=found.is_almost_surely_large,
     )
 
 
-def why_hidden(known: GroupKnowledge, smallest: int) -> str:
-    """Return why there is no measured share."""
-    if known.understanding.verdict is AwarenessVerdict.CANNOT_BE_KNOWN:
-        return f"too early to say: {'nobody' if known.understanding.respondents == 0 else 'too few people'} answered"
-    return f"hidden: fewer than {smallest}"
+def overall(gaps: Sequence[Gap | None]) -> OverallGap | None:
+    """Return the gap over all statements; None when none has one.
 
-
-def overall(gaps: Iterable[Gap | None]) -> OverallGap | None:
-    """Return the gap over all statements, None when no statement has one."""
-    found = [one.gap for one in gaps if one is not None and one.gap is not None]
-    if not found:
-        return None
-    whole = overall_gap(found)
-    return OverallGap(
-        gap=whole, statements=len(found), hidden="" if whole is not None else f"hidden: fewer than {FEWEST_GAPS} statements with a gap"
-    )
-
-
-def told_points(gap: Interval) -> str:
-    """Return a gap in words: "49 points too high (40 to 57)".
-
-    >>> told_points(Interval(value=-0.12, low=-0.2, high=0.03))
-    '12 points too low (20 too low to 3 too high)'
+    Over the figures of today where there are any, else over those of before the first text.
     """
-    value, low, high = _percent(gap.value), _percent(gap.low), _percent(gap.high)
-    way = "too high" if value > 0 else "too low"
-    points = "1 point" if abs(value) == 1 else f"{abs(value)} points"
-    if low >= 0 and high >= 0 and value > 0:
-        span = f"{low} to {high}"
-    elif low <= 0 and high <= 0 and value < 0:
-        span = f"{-high} to {-low}"
-    else:
-        span = " to ".join(f"{abs(end)} too {'high' if end > 0 else 'low'}" if end else "0" for end in (low, high))
-    return f"{points} {way} ({span})" if value else f"exactly right ({span})"
-
-
-def plain(told: Gap | OverallGap | None) -> dict[str, Any] | None:
-    """Return JSON values, shares to four digits."""
-    if told is None:
+    measured = [one for one in gaps if one is not None and one.points is not None]
+    if not measured:
         return None
-    if isinstance(told, OverallGap):
-        return {"gap": spread(told.gap), "statements": told.statements, "hidden": told.hidden, "sentence": told.sentence}
-    return {
-        "estimate": told.estimate,
-        "made_at": told.made_at.isoformat(),
-        "made_by": told.made_by,
-        "gap": spread(told.gap),
-        "exceeds_ten_points": None if told.exceeds_ten_points is None else round(told.exceeds_ten_points, 4),
-        "respondents": told.respondents,
-        "bounds": spread(told.bounds),
-        "modelled": None if told.modelled is None else round(told.modelled, 4),
-        "hidden": told.hidden,
-        "sentence": told.sentence,
-    }
-
-
-def _minus(estimate: float, known: Interval) -> Interval:
-    return Interval(value=estimate - known.value, low=estimate - known.high, high=estimate - known.low)
-
-
-def spread(interval: Interval | None) -> dict[str, float] | None:
-    """Return JSON values of an interval, to four digits."""
-    return None if interval is None else {name: round(getattr(interval, name), 4) for name in ("value", "low", "high")}
-
-
-def _percent(share: float) -> int:
-    return round(share * 100)
+    today = [one for one in measured if not one.is_at_start]
+    chosen, at_start = (today, False) if today else (measured, True)
+    whole = company_gap([(one.estimate, one.figure) for one in chosen])
+    if whole is None:
+        return OverallGap(statements=len(chosen), of=len(gaps), at_start=at_start)
+    estimate = sum(one.estimate for one in chosen) / len(chosen)
+    return OverallGap(
+        statements=whole.statements,
+        of=len(gaps),
+        at_start=at_start,
+        estimate=round(estimate),
+        value=round(estimate - whole.points),
+        low=round(estimate - whole.high),
+        high=round(estimate - whole.low),
+    )

@@ -17,7 +17,7 @@ from cadence.store.database.sql import insert_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEstimate:
-    """A row. ``percent`` None: declined. The last three are None where nothing could be shown."""
+    """A row. ``percent`` None: declined."""
 
     statement_id: int
     number: int
@@ -25,9 +25,6 @@ class StoredEstimate:
     percent: int | None
     made_at: datetime
     made_by: str
-    right: int | None
-    respondents: int | None
-    chance: float | None
 
 
 _COLUMNS = [estimates.c[name] for name in StoredEstimate.__dataclass_fields__]

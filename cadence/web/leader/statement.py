@@ -1,4 +1,4 @@
-"""The page of one statement, and the leader's estimate on it: locked first, then shown beside what people know.
+"""The page of one statement: is it understood? The leader's estimate on it is locked first, then shown beside what people know.
 
 While an estimate is asked for, nothing on the page tells how many know the statement; counts of sending stay.
 """
@@ -16,10 +16,11 @@ from starlette.routing import Route
 from cadence.domain.measuring.projection import ROUND, asked_again_from
 from cadence.domain.planning.calendars import zone
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.operations.measuring.estimate_words import beside, earlier, is_wanted, why_asked
+from cadence.operations.measuring.estimate_words import is_wanted, why_asked
 from cadence.operations.measuring.estimates import LONGEST_BY, estimates_of, lock_estimate
-from cadence.operations.measuring.report import PROTECTED
-from cadence.operations.planning.batch import STOP_AFTER
+from cadence.operations.measuring.figure_words import tell_figure
+from cadence.operations.measuring.reported import PROTECTED
+from cadence.operations.measuring.standing import standing
 from cadence.operations.responding.tap import heard
 from cadence.rendering.words import Words
 from cadence.store.measuring import reports as rows
@@ -29,7 +30,7 @@ from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.pages import GuardedPages
 
 #: characters of a refused value that are shown again
-_KEPT = 120
+KEPT = 120
 
 
 class StatementPage(GuardedPages):
@@ -68,13 +69,13 @@ class StatementPage(GuardedPages):
                 smallest=self._context.smallest_group,
             )
         except Invalid as error:
-            kept = {"estimate": given[:_KEPT], "by": by[:_KEPT]}
-            return self._page(words, slug, status=422, field=error.data["field"], problem=_told(words, error), kept=kept)
+            kept = {"estimate": given[:KEPT], "by": by[:KEPT]}
+            return self._page(words, slug, status=422, field=error.data["field"], problem=tell_refused(words, error), kept=kept)
         except Conflict as error:
             self._report.forget()
             return self._page(words, slug, status=409, problem=self._held(words, error))
         self._report.forget()
-        return RedirectResponse(f"/statements/{quote(slug, safe='')}#guess", 303)
+        return RedirectResponse(f"/statements/{quote(slug, safe='')}#estimate", 303)
 
     def _held(self, words: Words, error: Conflict) -> str:
         """Return that an earlier estimate still counts, and from when the next one is asked for."""
@@ -85,7 +86,7 @@ class StatementPage(GuardedPages):
         dates = {"date": day(error.data["made_at"]), "next": day(error.data["next_from"])}
         if error.data["percent"] is None:
             return words.say("estimate_declined", **dates)
-        return words.say("estimate_held", estimate=words.say("percent", n=str(error.data["percent"])), **dates)
+        return words.say("estimate_held", estimate=words.say("of_100", n=str(error.data["percent"])), **dates)
 
     def _page(
         self, words: Words, slug: str, *, status: int = 200, field: str = "", problem: str = "", kept: dict[str, str] | None = None
@@ -96,7 +97,7 @@ class StatementPage(GuardedPages):
             if row is None:
                 raise NotFound(f"there is no statement {slug!r}")
             texts = rows.texts_of(connection, row.id)
-            guesses = estimates_of(connection, row.id)
+            guesses = estimates_of(connection, row.id, now=self._context.clock.now(), smallest=self._context.smallest_group)
         line, smallest = report.statements[0], self._context.smallest_group
         return self._render(
             "statement.html",
@@ -107,15 +108,15 @@ class StatementPage(GuardedPages):
             text=texts[0],
             earlier=texts[1:],
             protected=PROTECTED,
-            stop_after=STOP_AFTER,
             heard=heard(self._context.database, statement_id=row.id, smallest=smallest),
             several_teams=len(line.teams) > 1,
             asks=is_wanted(line),
             why=why_asked(words, line, zone_name=self._context.zone, now=self._context.clock.now()),
-            told=beside(words, line),
+            told=standing(words, line, guesses, zone_name=self._context.zone),
+            teams_told={t.team: tell_figure(words, t.know_it, zone_name=self._context.zone) for t in line.teams if t.know_it is not None},
+            segments=[(one.group, tell_figure(words, one.know_it, zone_name=self._context.zone)) for one in line.segments],
             newest=guesses[0] if guesses else None,
             next_from=asked_again_from(guesses[0].made_at) if guesses else None,
-            rounds=earlier(words, guesses),
             round_days=ROUND.days,
             longest_by=LONGEST_BY,
             field=field,
@@ -124,7 +125,7 @@ class StatementPage(GuardedPages):
         )
 
 
-def _told(words: Words, error: Invalid) -> str:
+def tell_refused(words: Words, error: Invalid) -> str:
     """Return what is wrong with a field, naming the value."""
     if error.data["field"] == "by":
         return words.say("estimate_by_wrong", most=str(LONGEST_BY))

@@ -11,14 +11,14 @@ from cadence.web.parts.access import NotAllowed
 _MOST_FIELDS = 20
 
 
-async def read_form(request: Request) -> dict[str, str]:
-    """Return the fields of a form that browsers and mail programs send; files and other kinds are not read."""
+async def read_form(request: Request, *, most: int = _MOST_FIELDS) -> dict[str, str]:
+    """Return the fields, ``most`` at most, of a form that browsers and mail programs send; files and other kinds are not read."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await request.body()
     if kind == "multipart/form-data" and b'name="List-Unsubscribe"' in body and b"One-Click" in body:
         return {"List-Unsubscribe": "One-Click"}  # RFC 8058 section 3.2 allows this form too
     try:
-        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=most)
     except (UnicodeDecodeError, ValueError):
         raise NotAllowed("form", 400) from None
     if any("\0" in text for name, values in fields.items() for text in (name, *values)):  # PostgreSQL stores none

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from cadence.domain.planning.calendars import zone
-from cadence.operations.measuring.report import Share
+from cadence.operations.measuring.reported import Share
 from cadence.rendering.markdown import to_html
 from cadence.rendering.words import Words, fill
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from cadence.errors import Conflict, Invalid, NotFound
+from cadence.operations.measuring.estimate_words import tell_estimate, tell_gap, tell_overall
 from cadence.operations.measuring.estimates import Estimate, estimates_of, list_guesses, lock_estimate, wants_estimate
 from cadence.operations.measuring.gaps import Why
-from cadence.operations.measuring.report import StatementReport, report
+from cadence.operations.measuring.report import report
+from cadence.operations.measuring.report_json import plain_report
+from cadence.operations.measuring.reported import StatementReport
 from cadence.operations.people.erase_person import erase_person
 from cadence.rendering.words import english
 from cadence.slack_app.summary import leader_lines
@@ -22,9 +24,8 @@ from cadence.store.database import tables
 from cadence.store.database.engine import Database
 from cadence.store.measuring.estimates import stored_estimates
 from cadence.store.planning.chunks import current_statements
-from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, a_version, an_occurrence
+from tests.fixtures.builders import NOW, StatementRows, a_person, a_release, a_statement, a_version
 from tests.fixtures.sending import change
-from tests.operations.responding.test_learning import answered, with_checks
 
 DAY = timedelta(days=1)
 #: when guesses are made: the day after the answers
@@ -35,18 +36,12 @@ def _company(database: Database, size: int, team: str = "Field") -> list[int]:
     return [a_person(database, team=team) for _ in range(size)]
 
 
-def _answer(database: Database, people: Sequence[int], one: StatementRows, right: Sequence[bool]) -> None:
-    occurrence = an_occurrence(database, a_cadence(database), at=NOW)
-    for person, is_right in zip(people, right, strict=False):
-        delivery = a_delivery(database, person, [one], at=NOW, occurrence_id=occurrence)
-        with_checks(database, delivery, [one])
-        answered(database, person, delivery, one, right=is_right, at=NOW)
-
-
-def _known(database: Database, slug: str, *, right: int, of: int) -> StatementRows:
-    """A statement that ``right`` of ``of`` new people answered rightly."""
+def _known(database: Database, slug: str, *, value: int | None = None, verdict: str = "figure", **more: Any) -> StatementRows:
+    """A statement with a released step: about ``value`` of 100 know it, fifteen more or fewer."""
+    _company(database, 10)
     one = a_statement(database, slug=slug)
-    _answer(database, _company(database, of), one, [True] * right + [False] * (of - right))
+    ends = {} if value is None else {"low": max(value - 15, 0), "high": min(value + 15, 100)}
+    a_release(database, one, value=value, verdict=verdict, **(ends | more))
     return one
 
 
@@ -57,7 +52,7 @@ def _line(database: Database, slug: str = "repair", **limits: object) -> Stateme
 
 def _history(database: Database, statement_id: int) -> tuple[Estimate, ...]:
     with database.read() as connection:
-        return estimates_of(connection, statement_id)
+        return estimates_of(connection, statement_id, now=THEN)
 
 
 def _why(database: Database, *, days: float = 0.0) -> Why | None:
@@ -66,41 +61,47 @@ def _why(database: Database, *, days: float = 0.0) -> Why | None:
     return next((one.why for one in found.values()), None)
 
 
-def test_a_locked_guess_stands_beside_what_was_measured(database: Database) -> None:
-    _known(database, "repair", right=22, of=60)
+def test_a_locked_guess_stands_beside_what_was_released(database: Database) -> None:
+    _company(database, 30)
+    _known(database, "repair", value=25)
     assert (_line(database).asked is not None, _line(database).projection_gap) == (True, None)
 
     made = lock_estimate(database, slug="repair", percent="90", by=" Ada ", now=THEN)
 
-    assert (made.number, made.percent, made.made_at, made.made_by, made.respondents) == (1, 90, THEN, "Ada", 60)
+    assert (made.number, made.percent, made.made_at, made.made_by) == (1, 90, THEN, "Ada")
     line = _line(database)
-    told, measured = line.projection_gap, line.understanding
+    told = line.projection_gap
     assert line.asked is None
     assert told is not None
-    assert told.gap is not None
-    assert measured is not None
-    assert measured.understanding.measured is not None
-    assert told.gap.value == pytest.approx(0.9 - measured.understanding.measured.value)
-    assert told.gap.low == pytest.approx(0.9 - measured.understanding.measured.high)
-    assert (told.estimate, told.made_by, told.respondents, told.hidden) == (0.9, "Ada", 60, "")
+    assert (told.estimate, told.made_by, told.points, told.low, told.high) == (90, "Ada", 65, 50, 80)
     assert told.exceeds_ten_points is not None
     assert told.exceeds_ten_points > 0.999
-    assert told.bounds is not None  # everybody answered, so the worst and the best case are one
-    assert told.bounds.low == pytest.approx(told.bounds.high) == pytest.approx(told.gap.value)
-    assert told.sentence == "your estimate was 90%; 24% of 60 who answered know it (11% to 39%): 66 points too high (51 to 79)"
-    assert made.sentence == "On 24 November 2026 (UTC): guessed 90%, then 24% knew (11% to 39%, n = 60)."
+    assert told.almost_surely
+    assert tell_estimate(english("leader"), told) == (
+        "You estimated 90 in 100. Know it: about 25 in 100 (10 to 40, 24 answered): 65 points fewer than you thought."
+        " Your estimate was almost surely more than 10 points too high."
+    )
+    assert made.sentence == "On 24 November 2026 (UTC): estimated 90 in 100; known then: about 25 in 100 (10 to 40, 24 answered)."
 
 
 def test_a_guess_that_is_too_low_has_a_gap_below_zero(database: Database) -> None:
-    _known(database, "repair", right=55, of=60)
+    _known(database, "repair", value=75)
     lock_estimate(database, slug="repair", percent=20, now=THEN)
 
     told = _line(database).projection_gap
     assert told is not None
-    assert told.gap is not None
-    assert told.gap.low < told.gap.value < told.gap.high < 0
+    assert (told.points, told.low, told.high) == (-55, -70, -40)
     assert told.exceeds_ten_points == pytest.approx(0.0, abs=1e-6)
-    assert "too low" in told.sentence
+    assert "55 points more than you thought" in tell_estimate(english("leader"), told)
+
+
+@pytest.mark.parametrize("guess", [70, 75, 80, 89])
+def test_a_gap_of_less_than_half_the_range_says_as_you_thought(database: Database, guess: int) -> None:
+    _known(database, "repair", value=75)
+    lock_estimate(database, slug="repair", percent=guess, now=THEN)
+    told = _line(database).projection_gap
+    assert told is not None
+    assert tell_gap(english("leader"), told) == "about as you thought"
 
 
 @pytest.mark.parametrize(
@@ -163,10 +164,10 @@ def test_a_second_guess_in_the_same_round_is_told_of_the_first(database: Databas
 
 
 def test_a_declined_guess_opens_the_result_and_closes_the_round(database: Database) -> None:
-    one = _known(database, "repair", right=10, of=20)
+    one = _known(database, "repair", value=50)
     made = lock_estimate(database, slug="repair", percent=None, now=THEN)
 
-    assert (made.percent, made.gap, made.respondents) == (None, None, 20)
+    assert made.percent is None
     assert made.known is not None
     line = _line(database)
     assert (line.asked, line.projection_gap) == (None, None)
@@ -229,7 +230,7 @@ def test_a_guess_is_asked_for_at_first_after_a_quarter_and_for_a_new_meaning(dat
 
 
 def test_nothing_but_the_guess_is_told_while_the_next_one_is_wanted(database: Database) -> None:
-    _known(database, "repair", right=10, of=20)
+    _known(database, "repair", value=50)
     lock_estimate(database, slug="repair", percent=60, now=THEN)
     (later,) = report(database, now=THEN + 90 * DAY).statements
     assert later.projection_gap is None
@@ -237,104 +238,122 @@ def test_nothing_but_the_guess_is_told_while_the_next_one_is_wanted(database: Da
 
 
 @pytest.mark.parametrize(
-    ("people", "answers", "hidden"),
+    ("verdict", "sentence"),
     [
-        (12, 0, "too early to say: nobody answered"),
-        (12, 4, "too early to say: too few people answered"),
-        (4, 4, "hidden: fewer than 5"),
+        ("too_early", "You estimated 90 in 100. 28 told, 24 answered: too early to say."),
+        ("selection", "You estimated 90 in 100. 24 answered, but perhaps those who know it answer more often."),
+        ("too_uncertain", "You estimated 90 in 100. 24 answered, and what they say leaves it wide open."),
+        ("hidden", "You estimated 90 in 100. Too few people to show."),
     ],
 )
-def test_where_nothing_can_be_known_there_is_a_guess_and_no_gap(database: Database, people: int, answers: int, hidden: str) -> None:
-    one = a_statement(database, slug="repair")
-    _answer(database, _company(database, people), one, [True] * answers)
-    made = lock_estimate(database, slug="repair", percent=90, now=THEN)
-
-    assert (made.known, made.respondents, made.gap) == (None, None, None)
+def test_where_nothing_can_be_said_there_is_a_guess_and_no_gap(database: Database, verdict: str, sentence: str) -> None:
+    _known(database, "repair", verdict=verdict)
+    lock_estimate(database, slug="repair", percent=90, now=THEN)
     told = _line(database).projection_gap
     assert told is not None
-    assert (told.estimate, told.gap, told.exceeds_ten_points, told.respondents) == (0.9, None, None, None)
-    assert (told.bounds, told.modelled, told.hidden) == (None, None, hidden)
-    with database.read() as connection:
-        stored = connection.execute(sa.text('SELECT "right", respondents, chance FROM estimates')).one()
-    assert tuple(stored) == (None, None, None)
+    assert (told.estimate, told.points, told.low, told.high, told.exceeds_ten_points) == (90, None, None, None, None)
+    assert tell_estimate(english("leader"), told) == sentence
 
 
-def test_a_larger_smallest_group_hides_more(database: Database) -> None:
-    _known(database, "repair", right=6, of=8)
-    made = lock_estimate(database, slug="repair", percent=90, now=THEN, smallest=10)
-    told = report(database, now=THEN, smallest=10).statements[0].projection_gap
-    assert made.known is None
+def test_a_range_makes_a_range_of_points(database: Database) -> None:
+    _known(database, "repair", verdict="range", low=45, high=80)
+    lock_estimate(database, slug="repair", percent=60, now=THEN)
+    told = _line(database).projection_gap
     assert told is not None
-    assert (told.gap, told.hidden) == (None, "hidden: fewer than 10")
+    assert (told.points, told.low, told.high, told.almost_surely) == (None, -20, 15, False)
+    assert "between 20 points more and 15 points fewer than you thought" in tell_estimate(english("leader"), told)
+
+
+def test_a_larger_smallest_group_hides_how_many_answered(database: Database) -> None:
+    _company(database, 12)
+    _known(database, "repair", verdict="too_few", answered=8)
+    lock_estimate(database, slug="repair", percent=90, now=THEN, smallest=10)
+    told = report(database, now=THEN, smallest=10).statements[0].know_it
+    assert told is not None
+    assert told.answered is None
+
+
+def test_what_was_known_at_an_estimate_stays_what_was_released_until_then(database: Database) -> None:
+    one = _known(database, "repair", value=50)
+    lock_estimate(database, slug="repair", percent=60, now=THEN)
+    a_release(database, one, step=2, at=THEN + 20 * DAY, value=80, low=70, high=90)
+    with database.read() as connection:
+        (made,) = estimates_of(connection, one.id, now=THEN + 21 * DAY)
+    assert made.known is not None
+    assert made.known.value == 50
 
 
 def test_a_guess_is_about_the_whole_audience_so_a_team_has_no_gap(database: Database) -> None:
-    _known(database, "repair", right=10, of=20)
-    _company(database, 20, team="Office")
+    _known(database, "repair", value=50)
+    for team in ("Field", "Office"):
+        _company(database, 20, team=team)
     lock_estimate(database, slug="repair", percent=60, now=THEN)
     assert _line(database, team="Field").projection_gap is None
-    assert _line(database, team="Field").understanding is not None
+    assert _line(database, team="Field").know_it is not None
     assert _line(database).projection_gap is not None
 
 
-def test_the_overall_gap_wants_three_statements(database: Database) -> None:
-    for slug, right in (("one", 4), ("two", 12), ("three", 20)):
-        _known(database, slug, right=right, of=20)
+def test_the_overall_gap_wants_three_statements_and_says_over_how_many(database: Database) -> None:
+    for slug, value in (("one", 20), ("two", 50), ("three", 80)):
+        _known(database, slug, value=value)
         lock_estimate(database, slug=slug, percent=70, now=THEN)
-        found = report(database, now=THEN)
-        assert found.projection_gap is not None
+        whole = report(database, now=THEN).projection_gap
+        assert whole is not None
         if slug != "three":
-            assert (found.projection_gap.gap, found.projection_gap.hidden) == (None, "hidden: fewer than 3 statements with a gap")
-    gaps = [s.projection_gap.gap for s in found.statements if s.projection_gap and s.projection_gap.gap]
-    whole = found.projection_gap
+            assert whole.value is None
+    _known(database, "four", verdict="too_early")
+    lock_estimate(database, slug="four", percent=10, now=THEN)
+    whole = report(database, now=THEN).projection_gap
     assert whole is not None
-    assert whole.gap is not None
-    assert (whole.statements, whole.hidden, len(gaps)) == (3, "", 3)
-    assert whole.gap.value == pytest.approx(sum(g.value for g in gaps) / 3)
-    assert whole.gap.low < whole.gap.value < whole.gap.high
+    assert (whole.statements, whole.of, whole.estimate, whole.value, whole.points) == (3, 4, 70, 50, 20)
+    assert tell_overall(english("leader"), whole) == (
+        "You think 70 in 100 people know what you have said. About 50 do. Average of the 3 statements with a figure, of 4; likely 35 to 65."
+    )
     for limits in ({"statement": "one"}, {"team": "Field"}):
+        _company(database, 5)
         assert report(database, now=THEN, **limits).projection_gap is None  # type: ignore[arg-type]
 
 
 def test_the_json_has_the_documented_shape(database: Database) -> None:
-    _known(database, "repair", right=22, of=60)
+    _known(database, "repair", value=25)
     lock_estimate(database, slug="repair", percent=90, by="Ada", now=THEN)
-    plain = json.loads(json.dumps(report(database, now=THEN).to_json()))
-    told = plain["statements"][0]["projection_gap"]
-    assert told.keys() == {
-        *("estimate", "made_at", "made_by", "gap", "exceeds_ten_points", "respondents", "bounds", "modelled", "hidden", "sentence")
-    }
-    assert told["gap"].keys() == told["bounds"].keys() == {"value", "low", "high"}
-    assert (told["estimate"], told["made_at"], told["gap"]["value"]) == (0.9, "2026-11-24T09:00:00+00:00", 0.66)
-    assert plain["statements"][0]["asked"] is None
-    assert plain["projection_gap"].keys() == {"gap", "statements", "hidden", "sentence"}
-    # how many were right is for no reader
-    assert '"answers"' not in json.dumps(plain)
+    plain = json.loads(json.dumps(plain_report(report(database, now=THEN))))
+    (line,) = plain["statements"]
+    told = line["projection_gap"]
+    assert told.keys() == {*("estimate", "made_at", "made_by", "against", "points", "low", "high", "exceeds_ten_points", "sentence")}
+    assert (told["estimate"], told["made_at"], told["points"], told["against"]) == (90, "2026-11-24T09:00:00+00:00", 65, "know_it")
+    assert line["asked"] is None
+    assert line["know_it"].keys() == {*("verdict", "value", "low", "high", "people", "told", "answered", "released_at", "sentence")}
+    assert plain["projection_gap"].keys() == {*("statements", "of", "against", "estimate", "value", "low", "high", "points", "sentence")}
 
 
 def test_leaders_on_slack_see_no_result_before_their_guess(database: Database) -> None:
-    for slug, right in (("one", 4), ("two", 12), ("three", 20)):
-        _known(database, slug, right=right, of=20)
+    _company(database, 30)
+    for slug, value in (("one", 20), ("two", 50), ("three", 80)):
+        _known(database, slug, value=value)
 
     def lines() -> list[str]:
         return leader_lines(english("leader"), database, now=THEN, smallest=5)
 
-    assert not any("answers" in line or "%" in line for line in lines())
+    assert not any("answered" in line or "about" in line for line in lines())
     assert sum("estimate on its page first" in line for line in lines()) == 3
     lock_estimate(database, slug="one", percent=None, now=THEN)
-    assert sum("know it (" in line for line in lines()) == 1
+    assert sum("know it: about 20 in 100 (5 to 35, 24 answered)" in line for line in lines()) == 1
     lock_estimate(database, slug="two", percent=90, now=THEN)
-    assert sum("Your estimate was 90%" in line for line in lines()) == 1
-    assert not any(line.startswith("On average") for line in lines())
+    assert sum("You estimated 90 in 100. Know it: about 50 in 100" in line for line in lines()) == 1
+    assert not any(line.startswith("You think") for line in lines())
 
 
 def test_leaders_on_slack_read_the_overall_gap_in_one_line(database: Database) -> None:
-    for slug, right in (("one", 4), ("two", 8), ("three", 10)):
-        _known(database, slug, right=right, of=20)
+    _company(database, 30)
+    for slug, value in (("one", 20), ("two", 40), ("three", 60)):
+        _known(database, slug, value=value)
         lock_estimate(database, slug=slug, percent=90, now=THEN)
     lines = leader_lines(english("leader"), database, now=THEN, smallest=5)
-    (told,) = [line for line in lines if line.startswith("On average")]
-    assert told.startswith("On average your estimates are 66 points too high, over 3 statements (likely ")
+    (told,) = [line for line in lines if line.startswith("You think")]
+    assert told.startswith(
+        "You think 90 in 100 people know what you have said. About 40 do. Average of the 3 statements with a figure, of 3"
+    )
     assert lines.index(told) == 1
 
 

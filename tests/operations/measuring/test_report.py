@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from cadence.domain.measuring.groups import hidden_groups
 from cadence.errors import NotFound
-from cadence.operations.measuring.report import Share, report
+from cadence.operations.measuring.report import report
+from cadence.operations.measuring.report_json import plain_report
+from cadence.operations.measuring.reported import Share
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.store.database.engine import Database
 from tests.fixtures.amount import examples
@@ -159,14 +161,14 @@ def test_unknown_names_are_refused_by_name(database: Database) -> None:
 def test_json_is_plain_and_withholds_what_is_known_of_one_person(database: Database) -> None:
     a_delivery(database, a_person(database), [a_statement(database, must_acknowledge=True)])
 
-    plain = json.loads(json.dumps(report(database, now=NOW).to_json()))
+    plain = json.loads(json.dumps(plain_report(report(database, now=NOW))))
 
     line = plain["statements"][0]
     assert line["reached"] == {"n": 1, "of": 1, "share": 1.0}
     assert (line["projection_gap"], line["asked"], plain["projection_gap"]) == (None, {"why": "first", "last_at": None}, None)
-    known = line["understanding"]
-    assert known["verdict"] == "withheld"
-    assert [known[key] for key in ("believed", "measured", "bounds", "seen", "not_reached")] == [None] * 5
+    for figure in ("know_it", "before", "belief"):
+        assert line[figure]["verdict"] == "hidden"
+        assert [line[figure][key] for key in ("value", "low", "high", "people", "told", "answered", "released_at")] == [None] * 7
     assert plain["at"] == "2026-11-23T09:00:00+00:00"
     assert plain["deliveries"] == {"email": {"sent": 1}}
 

@@ -1,20 +1,17 @@
-"""What the leader guessed before seeing what was measured."""
+"""What the leader guessed before seeing what is known."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, Float, Integer, SmallInteger, UniqueConstraint
+from sqlalchemy import Column, Integer, SmallInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from cadence.store.database.tables.columns import instant, key, reference, word
 
 
 class EstimateRow(SQLModel, table=True):
-    """A guess that was locked, or declined, with what was known at that moment. Only ever added.
-
-    ``right``, ``respondents`` and ``chance`` are NULL where nothing could be shown.
-    """
+    """A guess that was locked, or declined. Only ever added; what was known then is in ``releases``."""
 
     __tablename__ = "estimates"
     #: the second of two guesses at the same instant finds its number taken
@@ -30,7 +27,3 @@ class EstimateRow(SQLModel, table=True):
     made_at: datetime = instant(nullable=False)
     #: name or address, empty when nobody said
     made_by: str = word()
-    right: int | None = Field(default=None, sa_column=Column(Integer(), nullable=True))
-    respondents: int | None = Field(default=None, sa_column=Column(Integer(), nullable=True))
-    #: of being right without knowing
-    chance: float | None = Field(default=None, sa_column=Column(Float(), nullable=True))
