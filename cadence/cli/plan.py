@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
             return 0
         if digests:
             table(
-                ("person", "cadence", "channel", "when (local)", "statements or reason"),
+                ("person", "cadence", "channel", "when (local)", "statements, question or reason"),
                 (
                     (
                         d.email,
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
                         d.send_after.astimezone(ZoneInfo(d.zone)).strftime("%a %Y-%m-%d %H:%M %Z"),
                         f"skipped: {d.skip.replace('_', ' ')}"
                         if d.skip
-                        else ", ".join(f"{slug} ({why.replace('_', ' ')})" for slug, why in d.items),
+                        else ", ".join([*(f"{slug} ({why.replace('_', ' ')})" for slug, why in d.items), *_asked(d)]),
                     )
                     for d in digests
                 ),
@@ -83,6 +83,12 @@ def _as_told(one: PlannedDigest) -> PlannedDigest:
 
     items = tuple((slug, told_item_reason(why, own=False)) for slug, why in one.items)
     return replace(one, skip=told_reason(one.skip, own=False), items=items)
+
+
+def _asked(digest: PlannedDigest) -> list[str]:
+    """Return what a digest asks beside its texts; about what is told to nobody before."""
+    many = f"{digest.questions} questions" if digest.questions > 1 else "a question"
+    return [f"{many} (drawn at random{', opening round' if digest.asks == 'opening' else ''})"] if digest.questions else []
 
 
 def _why_nothing(app: App) -> str:

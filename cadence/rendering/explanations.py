@@ -42,6 +42,10 @@ class Voice:
         """Return why a statement was chosen, as the part of a sentence that follows "because"."""
         return self.words.name("item_reasons", code)
 
+    def asks(self, code: str) -> str:
+        """Return what a message asks, as the part of a sentence that follows "with"."""
+        return self.words.name("asks", code)
+
     def state(self, code: str) -> str:
         """Return what a message's state means: "was delivered"."""
         return self.words.name("states", code)

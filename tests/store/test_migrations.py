@@ -185,6 +185,58 @@ def test_estimates_of_before_are_kept_without_what_was_measured(empty_url: str) 
         database.close()
 
 
+def test_questions_beneath_texts_go_on_as_questions_of_their_deliveries(empty_url: str) -> None:
+    """From version 7: with what was predicted where they were answered."""
+    database = Database(empty_url)
+    try:
+        command.upgrade(migrations.configuration(database), "0007")
+        at = _AT[database.is_sqlite]
+        names = ("people", "statements", "statement_versions", "wordings", "checks", "cadences", "occurrences", "deliveries")
+        with database.transaction() as connection:
+            meta = sa.MetaData()
+            meta.reflect(connection, only=[*names, "delivery_items", "check_answers"])
+
+            def put(table: str, /, **values: object) -> None:
+                connection.execute(meta.tables[table].insert().values(**values))
+
+            texts = ("name", "zone", "country", "locale", "team", "location", "manager_email", "preferred_channel")
+            who = {"external": False, "attributes": "{}", **dict.fromkeys(texts, "x")}
+            put("people", id=1, email="ana@example.com", created_at=at, **who)
+            put("cadences", id=1, slug="c", definition="{}", active=True, applied_at=at)
+            when = {"zone": "Etc/UTC", "local_time": "09:00", "local_date": NOW.date()}
+            put("occurrences", id=1, key="k", cadence_id=1, fire_at=at, until=at, state="closed", planned_through=0, **when)
+            sent = {"channel": "email", "state": "sent", "reason": "", "local_week": 1, "item_count": 2, "attempt_count": 1}
+            put("deliveries", id=5, occurrence_id=1, person_id=1, public_id="p", send_after=at, expires_at=at, **sent)
+            for n in (1, 2, 3):
+                kind = {"kind": "value", "audience": "everyone", "must_acknowledge": False, "position": 0, "created_at": at}
+                put("statements", id=n, slug=f"s-{n}", **kind)
+                text = {"number": 1, "title": "T", "body": "B", "material": True, "digest": "d", "near_misses": "[]", "published_at": at}
+                put("statement_versions", id=n, statement_id=n, **text)
+                put("wordings", id=n, version_id=n, name="short", position=0, text="t")
+                put("checks", id=n, version_id=n, right="R", distractors="[]", digest=str(n), created_at=at)
+                item = {"reason": "first_time", "times_sent_before": n, "check_id": n if n < 3 else None}
+                put("delivery_items", delivery_id=5, position=n, statement_id=n, version_id=n, wording_id=n, **item)
+            said = {"check_id": 1, "person_id": 1, "statement_id": 1, "version_id": 1, "delivery_id": 5, "channel": "email", "options": 6}
+            put("check_answers", id=1, predicted=0.75, right=True, answered_at=at, answered_day=1, **said)
+        migrations.upgrade(empty_url)
+        table = core.asked_checks
+        with database.read() as connection:
+            found = [tuple(row) for row in connection.execute(sa.select(table.c.version_id, table.c.reason, table.c.predicted))]
+            asked_on = connection.execute(sa.select(table.c.asked_day, table.c.shown_before, table.c.person_id)).all()
+            assert len(connection.execute(sa.select(core.delivery_items)).all()) == 3
+        assert sorted(found) == [(1, "beneath_text", 0.75), (2, "beneath_text", 0.0)]
+        day = 1_793_000_000 / 86_400 if database.is_sqlite else NOW.timestamp() / 86_400
+        assert sorted((row.shown_before, row.person_id) for row in asked_on) == [(1, 1), (2, 1)]
+        assert [row.asked_day for row in asked_on] == pytest.approx([day, day])
+        migrations.check(empty_url)
+        command.downgrade(migrations.configuration(database), "0007")
+        with database.read() as connection:
+            back = connection.execute(sa.text("SELECT version_id, check_id FROM delivery_items ORDER BY position")).all()
+        assert [tuple(row) for row in back] == [(1, 1), (2, 2), (3, None)]
+    finally:
+        database.close()
+
+
 def test_the_newest_revision_is_found_without_alembic(empty_sqlite_url: str) -> None:
     database = Database(empty_sqlite_url)
     assert newest_revision() == ScriptDirectory.from_config(migrations.configuration(database)).get_current_head()

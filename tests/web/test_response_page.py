@@ -14,7 +14,7 @@ from cadence.operations.planning.offer_checks import current_checks
 from cadence.operations.responding.responses import Responses, look_responses
 from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
-from tests.fixtures.builders import NOW, RIGHT_LINE, StatementRows, a_delivery, a_person, a_statement
+from tests.fixtures.builders import NOW, RIGHT_LINE, StatementRows, a_delivery, a_person, a_question_beneath, a_statement
 from tests.web.conftest import TestClient
 
 
@@ -29,8 +29,7 @@ class Showing:
         if checked:
             with database.transaction() as connection:
                 check = current_checks(connection, [self.statement], now=NOW)[self.statement.version_id]
-                items = core.delivery_items
-                connection.execute(sa.update(items).where(items.c.delivery_id == self.delivery).values(check_id=check))
+            a_question_beneath(database, self.delivery, self.statement.version_id, check)
         self.token = self.sign(links)
 
     def sign(self, links: LinkSigner, **changed: object) -> str:

@@ -48,6 +48,8 @@ class Limits:
     target_awareness: dict[str, float] = field(default_factory=lambda: dict(TARGET_AWARENESS))
     later_target_awareness: dict[str, float] = field(default_factory=lambda: dict(LATER_TARGET_AWARENESS))
     floor: dict[str, float] = field(default_factory=lambda: dict(FLOOR))
+    #: before the first texts everybody is asked up to three questions, so that it is known what they knew before
+    opening_round: bool = False
     rules: tuple[CapRule, ...] = ()
     slices: tuple[Slice, ...] = ()
 

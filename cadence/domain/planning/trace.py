@@ -27,6 +27,8 @@ class Rule(StrEnum):
     NOT_MEANT = "not_meant"
     #: a nudge is about other statements
     NOT_REMINDED = "not_reminded"
+    #: first come the questions of the opening round
+    OPENING = "opening"
     #: said to be known, or shown very often
     RESTING = "resting"
     #: a pair of a randomised slice, between two of its fixed turns

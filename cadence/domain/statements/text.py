@@ -22,6 +22,22 @@ _SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\uf
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
+#: white space behind a full stop and its closing quote, before a capital letter, a letter without case, or a number
+_SENTENCE_END = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’»)]))\s+(?=[\W_]*[^\W_a-z])|(?<=[。！？])")
+
+
+def first_sentence(text: str, *, most: int) -> str:
+    """Return the first sentence of plain ``text``, cut at the end of its ``most``-th word with an ellipsis.
+
+    >>> first_sentence("We mend first. Then we buy.", most=20)
+    'We mend first.'
+    >>> first_sentence("One two three four", most=3)
+    'One two three…'
+    """
+    words = _SENTENCE_END.split(" ".join(text.split()), maxsplit=1)[0].split()
+    return " ".join(words) if len(words) <= most else " ".join(words[:most]).rstrip(",;:–-") + "…"
+
+
 def normalise(text: str) -> str:
     """Return ``text`` in Unicode form NFC with LF line ends, as it is stored and compared."""
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from sqlalchemy.engine import Connection
 
 from cadence.domain.memory.forgetting import Floats, Mask
+from cadence.domain.planning.cadences import EVERYONE
 from cadence.domain.planning.selection import Counts
 from cadence.operations.planning.candidates import Candidate
 from cadence.operations.planning.context import OccurrenceContext
+from cadence.store.planning.chunks import CurrentStatement, whole_people
 from cadence.store.planning.exposure_grids import ExposureGrid
 
 #: silent showings of a pair since the person last responded, after which the other channel is tried, and none any more
@@ -36,6 +39,8 @@ class CandidateBatch:
     since: Floats
     #: longer gaps are asked for
     fewer: Mask
+    #: local date at sending as days since 1970, and the zone's offset in days, one per person
+    local: tuple[Floats, Floats]
     #: adaptive occurrences only: m-hat at the instant of sending, pairs that go first, pairs of a randomised slice
     predicted: Floats | None = None
     pressing: Mask | None = None
@@ -52,3 +57,21 @@ class CandidateBatch:
     def unreached(self) -> Mask:
         """Pairs of which adaptive cadences show no more: nothing came back so often."""
         return np.asarray((self.grid.unanswered >= STOP_AFTER) & ~self.fresh)
+
+
+def meant_for(
+    connection: Connection, people: Sequence[Candidate], statements: Sequence[CurrentStatement], context: OccurrenceContext
+) -> Mask:
+    """Return the pairs whose statement is for an audience that the person is in on the day of the occurrence."""
+    allowed = np.ones((len(people), len(statements)), dtype=np.bool_)
+    audiences = {s.audience for s in statements} - {EVERYONE}
+    if not audiences:
+        return allowed
+    whole = whole_people(connection, [one.person.id for one in people])
+    on = context.occurrence.local_date
+    for audience in audiences:
+        belongs = np.array([context.planning.belongs(audience, whole[one.person.id], on=on) for one in people], dtype=np.bool_)
+        for k, statement in enumerate(statements):
+            if statement.audience == audience:
+                allowed[:, k] = belongs
+    return allowed

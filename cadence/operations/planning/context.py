@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from cadence.domain.planning.cadences import Cadence, Mode
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.caps import CapRule
 from cadence.domain.planning.limits import Limits
+from cadence.domain.planning.questions import AskReason
 from cadence.domain.planning.recipients import nudge_source, to_days
 from cadence.domain.planning.trace import UNTRACED, Rule, Untraced
 from cadence.domain.sending.deliveries import Channel
@@ -27,10 +28,13 @@ from cadence.operations.planning.offer_checks import current_checks
 from cadence.store.people.audiences import audiences_in_force
 from cadence.store.planning import chunks as rows
 from cadence.store.planning.occurrences import OpenOccurrence
+from cadence.store.planning.questions import any_text, first_question
 from cadence.store.sending.pauses import refused_channels
 
 #: a material version allows the newcomers' statement cap for this long
 AFTER_MATERIAL = timedelta(days=14)
+#: who was there when the opening round began, and is reached for the first time so much later, begins with the texts
+OPENING_LASTS = timedelta(days=14)
 #: a nudge waits no longer after the newest showing
 NUDGE_GAP_DAYS = 2.0
 
@@ -51,6 +55,8 @@ class PlanningContext:
     cadence_ids: dict[str, int]
     #: U_0, I_0, U_b, I_b at the start of the UTC day
     sums: tuple[float, float, float, float]
+    #: when the opening round began, None when there is none (any more)
+    opened_at: datetime | None = None
     _checks: dict[int, int] | None = field(default=None)
 
     def belongs(self, audience: str, person: Any, *, on: date) -> bool:
@@ -75,16 +81,28 @@ class PlanningContext:
 
 def load_planning(connection: Connection, channels: Collection[Channel], *, now: datetime) -> PlanningContext:
     """Read statements in force, audience rules, limits, and what is learned of the company as a whole."""
+    statements, limits = rows.current_statements(connection), rows.limits_in_force(connection)
     return PlanningContext(
-        statements=rows.current_statements(connection),
+        statements=statements,
         rules=audiences_in_force(connection),
-        limits=rows.limits_in_force(connection),
+        limits=limits,
         channels=frozenset(channels),
         refused=refused_channels(connection),
         words=rows.statement_words(connection),
         cadence_ids=rows.cadence_ids(connection),
         sums=rows.company_sums(connection, before_day=int(to_days(now))),
+        opened_at=_opened(connection, statements, now=now) if limits.opening_round else None,
     )
+
+
+def _opened(connection: Connection, statements: list[rows.CurrentStatement], *, now: datetime) -> datetime | None:
+    """Return when the opening round began, ``now`` when nobody was told or asked anything yet, None when it is over or never was."""
+    first = first_question(connection, [one.id for one in statements])
+    if first is None:
+        return None if any_text(connection) else now
+    day, reason = first
+    opened = datetime.fromtimestamp(day * 86_400.0, UTC)
+    return opened if reason == AskReason.OPENING and now - opened <= OPENING_LASTS else None
 
 
 @dataclass(kw_only=True)

@@ -25,7 +25,7 @@ from cadence.rendering.explanations import Voice
 
 #: rules that look at rules and deliveries alone
 _PUBLIC = frozenset(
-    {Rule.NOT_BROUGHT, Rule.NOT_IN_EFFECT, Rule.NOT_MEANT, Rule.NOT_REMINDED, Rule.SLICE_WAITS, Rule.CAP_RULE, Rule.TOO_SOON}
+    {Rule.NOT_BROUGHT, Rule.NOT_IN_EFFECT, Rule.NOT_MEANT, Rule.NOT_REMINDED, Rule.OPENING, Rule.SLICE_WAITS, Rule.CAP_RULE, Rule.TOO_SOON}
 )
 
 
@@ -62,6 +62,9 @@ class NextSlot:
     channel: str
     send_after: datetime | None
     statements: tuple[str, ...]
+    #: how many it asks, and why ("drawn" ...), as far as that is told
+    questions: int
+    asks: str
     sentence: str
 
 
@@ -72,12 +75,16 @@ def tell_next(foreseen: Foreseen, titles: Mapping[int, str], voice: Voice, *, no
     told = voice.say(key, cadence=cadence.name, at=foreseen.context.occurrence.fire_at)
     skip = one.skip if own else foreseen.barred
     chosen = [d.statement for d in foreseen.decisions() if d.reason] if own and skip is None else []
-    channel, when = (one.channel, one.at) if chosen else ("", None)
+    questions, asks = foreseen.asks if own and skip is None else (0, "")
+    channel, when = (one.channel, one.at) if chosen or questions else ("", None)
     if skip is not None:
         told += " " + voice.say("nothing", reason=_why_skipped(skip, one.stopped_by, voice))
     elif chosen:
         named = voice.listed(f"“{titles.get(s.version_id, s.slug)}”" for s in chosen)
         told += " " + voice.say("sends", when=one.at, channel=voice.by(one.channel), titles=named)
+        told += " " + voice.say("sends_besides", question=voice.asks(asks)) if asks else ""
+    elif asks:
+        told += " " + voice.say("sends_question", when=one.at, channel=voice.by(one.channel), question=voice.asks(asks))
     return NextSlot(
         cadence=cadence.name,
         at=foreseen.context.occurrence.fire_at,
@@ -86,6 +93,8 @@ def tell_next(foreseen: Foreseen, titles: Mapping[int, str], voice: Voice, *, no
         channel=channel,
         send_after=when,
         statements=tuple(s.slug for s in chosen),
+        questions=questions,
+        asks=asks,
         sentence=told,
     )
 

@@ -32,6 +32,9 @@ class ToldDelivery:
     state: str
     reason: str
     statements: tuple[str, ...]
+    #: how many it asks apart from its texts, and why ("drawn" ...); about what is told to nobody
+    questions: int
+    asks: str
     sentence: str
 
 
@@ -55,14 +58,15 @@ def tell_deliveries(connection: Connection, recent: list[rows.PastDelivery], voi
     """Return a sentence for each of the ``recent`` deliveries, in their order."""
     ids = [d.id for d in recent]
     items, replies = rows.items_told(connection, ids), rows.last_replies(connection, ids)
-    returned = bounced(connection, ids)
+    returned, asked = bounced(connection, ids), rows.questions_told(connection, ids)
     found = []
     for d in recent:
         parts = items.get(d.id, [])
         at = d.finished_at if d.state == "sent" and d.finished_at else d.send_after
         cadence = str(d.definition.get("name", d.slug))
         why = told_reason(d.reason, own=own)
-        sentence = _sentence(d, parts, at, cadence, why, voice, own=own)
+        questions, asks = asked.get(d.id, (0, ""))
+        sentence = _sentence(d, parts, asks, at, cadence, why, voice, own=own)
         if d.state in ("failed", "unknown") and replies.get(d.id):
             sentence += " " + voice.say("delivery_reply", reply=replies[d.id])
         if d.id in returned:
@@ -75,6 +79,8 @@ def tell_deliveries(connection: Connection, recent: list[rows.PastDelivery], voi
                 state=d.state,
                 reason=why,
                 statements=tuple(i.title for i in parts),
+                questions=questions,
+                asks=asks,
                 sentence=sentence,
             )
         )
@@ -82,16 +88,19 @@ def tell_deliveries(connection: Connection, recent: list[rows.PastDelivery], voi
 
 
 def _sentence(
-    delivery: rows.PastDelivery, parts: list[rows.ToldItem], at: datetime, cadence: str, reason: str, voice: Voice, *, own: bool
+    delivery: rows.PastDelivery, parts: list[rows.ToldItem], asks: str, at: datetime, cadence: str, reason: str, voice: Voice, *, own: bool
 ) -> str:
     items = [voice.say("delivery_item", title=i.title, reason=tell_item_reason(i.reason, voice, own=own)) for i in parts]
     why = "delivery_last_try" if delivery.state == "planned" else "delivery_because"
+    about = voice.say("delivery_about", items=", ".join(items)) if items else ""
+    if asks:
+        about += voice.say("delivery_asks" if items else "delivery_asks_alone", question=voice.asks(asks))
     return voice.say(
         "delivery",
         at=at,
         cadence=cadence,
         state=voice.state(delivery.state),
         channel=f" {voice.by(delivery.channel)}" if delivery.channel and delivery.state in _ON_ITS_WAY else "",
-        about=voice.say("delivery_about", items=", ".join(items)) if items else "",
+        about=about,
         why=voice.say(why, reason=voice.reason(reason)) if reason else "",
     )

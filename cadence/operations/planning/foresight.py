@@ -64,6 +64,12 @@ class Foreseen:
         """When it is planned."""
         return self.context.now
 
+    @property
+    def asks(self) -> tuple[int, str]:
+        """How many questions it asks, and why; 0 and nothing when it asks none."""
+        chosen: Selection = self.trace.kept["chosen"]
+        return len(chosen.questions), chosen.questions[0].reason if chosen.questions else ""
+
     def decisions(self) -> list[Decision]:
         """Return what becomes of each statement in force, in reading order."""
         chosen: Selection = self.trace.kept["chosen"]

@@ -35,6 +35,7 @@ from cadence.store.planning import chunks as rows
 from cadence.store.planning import occurrences as occurrence_rows
 from cadence.store.planning.exposure_grids import plan_pairs
 from cadence.store.planning.nudges import expire
+from cadence.store.planning.questions import insert_questions
 
 log = logging.getLogger("cadence.plan")
 
@@ -56,6 +57,9 @@ class PlannedDigest:
     send_after: datetime
     #: (statement slug, reason)
     items: tuple[tuple[str, str], ...] = ()
+    #: how many questions it asks, and why: "drawn" | "opening"; which ones nobody is told before
+    questions: int = 0
+    asks: str = ""
 
 
 @dataclass(slots=True)
@@ -67,6 +71,7 @@ class PlanReport:
     planned: int = 0
     skipped: int = 0
     items: int = 0
+    questions: int = 0
     digests: list[PlannedDigest] = field(default_factory=list)
     #: statement -> people whose fewest showings of this quarter are out of reach, because the caps win
     short_of_floor: dict[str, int] = field(default_factory=dict)
@@ -161,7 +166,7 @@ def plan_chunk(
     if members:
         candidates = invite(connection, members, context)
         context.trace.keep(candidates=candidates, barred=[one.skip for one in candidates] if context.trace.is_kept else ())
-        chosen = choose(connection, [one for one in candidates if one.skip is None], context)
+        chosen = choose(connection, [one for one in candidates if one.skip is None], context, secret=secret)
         context.trace.keep(chosen=chosen)
         _write(connection, candidates, chosen, context, secret=secret, report=report, collect=collect)
         schedule_nudges(connection, context, chosen)
@@ -238,12 +243,14 @@ def _write(
     report.skipped += skipped
     report.planned += len(candidates) - skipped
     report.items += len(item_rows)
+    report.questions += len(chosen.questions)
     for slug, people in chosen.short.items():
         report.short_of_floor[slug] = report.short_of_floor.get(slug, 0) + people
     if must_deliver:
         log.info("event=plan.over_the_caps occurrence=%s digests=%d counted=%s", occurrence.key, len(candidates) - skipped, counts)
     rows.insert_planned(connection, delivery_rows, item_rows)
     plan_pairs(connection, known, fresh)
+    insert_questions(connection, chosen.questions, ids)
     if collect:
         report.digests += _digests(candidates, chosen, context)
 
@@ -255,13 +262,13 @@ def _item_rows(chosen: Selection, ids: dict[int, int], context: OccurrenceContex
     known: list[Any] = []
     fresh: list[Any] = []
     before, position = -1, 0
-    parts = (chosen.row, chosen.column, chosen.wording, chosen.reason, chosen.times_sent, chosen.showing, chosen.check, chosen.known)
-    for row, column, wording, reason, times, showing, check, is_known in zip(*parts, strict=True):
+    parts = (chosen.row, chosen.column, chosen.wording, chosen.reason, chosen.times_sent, chosen.showing, chosen.known)
+    for row, column, wording, reason, times, showing, is_known in zip(*parts, strict=True):
         position = position + 1 if row == before else 0
         before = row
         person_id, day = chosen.who[row]
         statement_id, version_id = statements[column]
-        items.append((ids[person_id], position, statement_id, version_id, wording, reason, times, showing, check))
+        items.append((ids[person_id], position, statement_id, version_id, wording, reason, times, showing))
         (known if is_known else fresh).append((wording, day, person_id, statement_id))
     return items, known, fresh
 
@@ -270,6 +277,8 @@ def _digests(candidates: list[Candidate], chosen: Selection, context: Occurrence
     said: dict[int, list[tuple[str, str]]] = {}
     for row, column, reason in zip(chosen.row, chosen.column, chosen.reason, strict=True):
         said.setdefault(chosen.who[row][0], []).append((context.statements[column].slug, reason))
+    asked = Counter(one.person_id for one in chosen.questions)
+    why = {one.person_id: one.reason for one in chosen.questions}
     for one in candidates:
         yield PlannedDigest(
             person_id=one.person.id,
@@ -281,4 +290,6 @@ def _digests(candidates: list[Candidate], chosen: Selection, context: Occurrence
             skip=one.skip.value if one.skip else "",
             send_after=one.at,
             items=tuple(said.get(one.person.id, ())),
+            questions=asked[one.person.id],
+            asks=why.get(one.person.id, ""),
         )

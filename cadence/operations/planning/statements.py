@@ -15,22 +15,20 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.memory.forgetting import Mask
 from cadence.domain.planning import selection
-from cadence.domain.planning.cadences import EVERYONE
 from cadence.domain.planning.caps import Counted, room
 from cadence.domain.planning.recipients import Reason, Skip, to_days
 from cadence.domain.planning.selection import CappedStatements
 from cadence.domain.planning.trace import Rule
 from cadence.operations.measuring.remembered import fresh_pairs
 from cadence.operations.planning import predictions as model
-from cadence.operations.planning.batch import LONGER, SWITCH_AFTER, CandidateBatch
+from cadence.operations.planning.batch import LONGER, SWITCH_AFTER, CandidateBatch, meant_for
 from cadence.operations.planning.candidates import Candidate, RuleCounts, apply_caps
 from cadence.operations.planning.context import OccurrenceContext
+from cadence.operations.planning.draw import ask, may_ask, opening
 from cadence.operations.planning.floors import short_of_floor
-from cadence.store.planning.chunks import whole_people
 from cadence.store.planning.exposure_grids import QUARTER, exposures_of
+from cadence.store.planning.questions import DrawnQuestion
 
-#: a right answer is not asked for again for these days
-CHECK_PAUSE_DAYS = 14.0
 _REASONS = tuple(reason.value for reason in Reason)
 _CODE = {reason: np.int8(code) for code, reason in enumerate(Reason)}
 
@@ -49,23 +47,28 @@ class Selection:
     times_sent: list[int] = field(default_factory=list)
     #: which showing of the quarter it will be
     showing: list[int] = field(default_factory=list)
-    check: list[int | None] = field(default_factory=list)
     #: whether the pair has a row among the exposures
     known: list[bool] = field(default_factory=list)
     #: statement -> people whose floor of this quarter is out of reach
     short: dict[str, int] = field(default_factory=dict)
+    #: what is asked besides, of people with a text or without
+    questions: list[DrawnQuestion] = field(default_factory=list)
 
 
-def choose(connection: Connection, people: Sequence[Candidate], context: OccurrenceContext) -> Selection:
+def choose(connection: Connection, people: Sequence[Candidate], context: OccurrenceContext, *, secret: bytes) -> Selection:
     """Return the digests of ``people`` (ascending ids, each with a quota); sets ``skip`` of those who get nothing.
 
-    An adaptive cadence may change the channel of a person: to the other one, when most of what they get stayed silent four times.
+    secret: what the draw of questions is made from. An adaptive cadence may change the channel of a person: to the other one,
+    when most of what they get stayed silent four times.
     """
     if not people or not context.statements:
         for one in people:
             one.skip = Skip.NOTHING_DUE
         return Selection()
     batch = _batch(connection, people, context)
+    first = opening(connection, batch)
+    if first.any():
+        batch.allowed &= context.trace.allow(Rule.OPENING, ~first[:, None])
     chosen, stopped = _take(connection, batch, [one.channel for one in people])
     switching = _switching(batch, chosen) if context.is_adaptive else []
     if switching:
@@ -75,8 +78,12 @@ def choose(connection: Connection, people: Sequence[Candidate], context: Occurre
             apply_caps(connection, [people[i] for i in switching], context)
             again, stopped_again = _take(connection, batch, [one.channel for one in people])
             chosen[switching], stopped[switching] = again[switching], stopped_again[switching]
-    result = _items(connection, batch, chosen)
+    result = _items(batch, chosen)
+    result.questions = ask(connection, batch, chosen, first, secret=secret)
+    asked = {one.person_id for one in result.questions}
     for i in np.flatnonzero(~chosen.any(axis=1)).tolist():
+        if people[i].person.id in asked:
+            continue
         why = Skip.NOT_REACHED if _is_unreached(batch, i) else Skip.CAP_RULE if stopped[i] else Skip.NOTHING_DUE
         people[i].skip = people[i].skip or why
     if context.is_adaptive:
@@ -86,42 +93,28 @@ def choose(connection: Connection, people: Sequence[Candidate], context: Occurre
 
 def _batch(connection: Connection, people: Sequence[Candidate], context: OccurrenceContext) -> CandidateBatch:
     statements = context.statements
-    grid = exposures_of(connection, [one.person.id for one in people], [s.id for s in statements], remembered=context.is_adaptive)
+    grid = exposures_of(
+        connection, [one.person.id for one in people], [s.id for s in statements], remembered=context.is_adaptive or may_ask(context)
+    )
     instants = [one.at for one in people]
     days = {at: to_days(at) for at in set(instants)}
     day = np.array([days[at] for at in instants])
     fresh = fresh_pairs(grid, statements)
-    since = selection.since_shown(
-        grid.planned_day,
-        local_today=np.array([one.local.day for one in people], dtype=np.float64),
-        offset_days=np.array([one.local.offset for one in people]),
-    )
+    local = np.array([one.local.day for one in people], dtype=np.float64), np.array([one.local.offset for one in people])
+    since = selection.since_shown(grid.planned_day, local_today=local[0], offset_days=local[1])
     trace = context.trace
-    meant = trace.allow(Rule.NOT_MEANT, _meant_for(connection, people, context))
+    meant = trace.allow(Rule.NOT_MEANT, meant_for(connection, people, statements, context))
     reminded = trace.allow(Rule.NOT_REMINDED, _nudged(people, context))
     awake = trace.allow(Rule.RESTING, (grid.held_until_day <= day[:, None]) | fresh, until=grid.held_until_day)
     allowed = meant & reminded & awake
     fewer = (grid.fewer_until_day > day[:, None]) | np.array([one.fewer for one in people])[:, None]
-    batch = CandidateBatch(context=context, people=people, grid=grid, day=day, allowed=allowed, fresh=fresh, since=since, fewer=fewer)
+    batch = CandidateBatch(
+        context=context, people=people, grid=grid, day=day, allowed=allowed, fresh=fresh, since=since, fewer=fewer, local=local
+    )
     if context.is_adaptive:
         model.look(connection, batch)
     trace.keep(batch=batch)
     return batch
-
-
-def _meant_for(connection: Connection, people: Sequence[Candidate], context: OccurrenceContext) -> Mask:
-    allowed = np.ones((len(people), len(context.statements)), dtype=np.bool_)
-    audiences = {s.audience for s in context.statements} - {EVERYONE}
-    if not audiences:
-        return allowed
-    whole = whole_people(connection, [one.person.id for one in people])
-    on = context.occurrence.local_date
-    for audience in audiences:
-        belongs = np.array([context.planning.belongs(audience, whole[one.person.id], on=on) for one in people], dtype=np.bool_)
-        for k, statement in enumerate(context.statements):
-            if statement.audience == audience:
-                allowed[:, k] = belongs
-    return allowed
 
 
 def _nudged(people: Sequence[Candidate], context: OccurrenceContext) -> Mask:
@@ -190,19 +183,12 @@ def _switching(batch: CandidateBatch, chosen: Mask) -> list[int]:
     return [i for i in np.flatnonzero(2 * silent > chosen.sum(axis=1)).tolist() if batch.people[i].other]
 
 
-def _items(connection: Connection, batch: CandidateBatch, chosen: Mask) -> Selection:
+def _items(batch: CandidateBatch, chosen: Mask) -> Selection:
     context, grid = batch.context, batch.grid
     rows, columns = np.nonzero(chosen)
     row, column = rows.tolist(), columns.tolist()
     codes = _reasons(batch)[rows, columns].tolist()
     times = grid.times_sent[rows, columns].astype(np.int64).tolist()
-    ids = [statement.version_id for statement in context.statements]
-    checks: list[int | None] = [None] * len(row)
-    if context.cadence.checks:
-        known = context.planning.checks(connection, now=context.now)
-        asked = ((batch.day[:, None] - grid.right_day >= CHECK_PAUSE_DAYS) | batch.fresh)[rows, columns].tolist()
-        by_column = [known.get(version) for version in ids]
-        checks = [by_column[k] if ask else None for k, ask in zip(column, asked, strict=True)]
     before = grid.in_quarter[rows, columns] - np.array([float(QUARTER * one.local.quarter) for one in batch.people])[rows]
     most = selection.SUBSTANTIVE_FROM + 1  # later showings choose alike
     showing = np.where((batch.fresh | (grid.version == 0))[rows, columns], 1, np.minimum(grid.times_sent[rows, columns] + 1, most))
@@ -215,7 +201,6 @@ def _items(connection: Connection, batch: CandidateBatch, chosen: Mask) -> Selec
         reason=[_REASONS[code] for code in codes],
         times_sent=times,
         showing=(np.where((before >= 0.0) & (before < QUARTER), before, 0.0) + 1.0).astype(np.int64).tolist(),
-        check=checks,
         known=grid.known[rows, columns].tolist(),
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -17,12 +18,16 @@ from sqlalchemy.engine import Connection
 from cadence.domain.planning.cadences import Cadence
 from cadence.domain.planning.calendars import next_permitted, zone
 from cadence.domain.planning.limits import Limits
+from cadence.domain.planning.questions import AskReason
 from cadence.domain.planning.selection import next_wording
-from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, Message
+from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, DigestQuestion, Message
 from cadence.domain.statements.checks import ask, check_key
+from cadence.domain.statements.statement import BRIEF_WORDS
+from cadence.domain.statements.text import first_sentence
 from cadence.errors import CadenceError, Invalid
 from cadence.files.cadences_toml import from_json
 from cadence.operations.planning.holiday_dates import holiday_dates
+from cadence.rendering.markdown import to_text
 from cadence.store.responding import checks as check_rows
 from cadence.store.sending import digests as rows
 from cadence.store.sending import ledger
@@ -80,12 +85,12 @@ def look(
     library = rows.load_library(connection)
     must = sorted({i.version_id for group in items.values() for i in group if library.texts[i.version_id].must_acknowledge})
     acknowledged = rows.acknowledged(connection, [c.person_id for c in claimed], must)
-    asked = {i.check_id for group in items.values() for i in group if i.check_id is not None}
+    asked = rows.questions_of(connection, ids)
     memory = _Memory(
         connection=connection,
         limits=limits,
         now=now,
-        checks=check_rows.stored_checks(connection, asked),
+        library=library,
         chosen=check_rows.choices_made(connection, ids) if resend and asked else {},
         recounted={} if resend else rows.miscounted(connection, ids),
     )
@@ -102,10 +107,12 @@ def look(
             continue
         if resend:
             # a copy says what the first one said; one that may not be said any more is not repeated
-            withdrawn = any(library.texts[item.version_id].withdrawn for item in items[one.delivery_id])
+            said = [i.version_id for i in items[one.delivery_id]] + [q.version_id for q in asked[one.delivery_id]]
+            withdrawn = any(library.texts[version_id].withdrawn for version_id in said)
             if person.deactivated_at is None and person.suspended_at is None and person.address and not withdrawn:
-                parts = _items(one, items[one.delivery_id], library, acknowledged, memory, person=person, frozen=True)
-                kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, now)))
+                parts = _items(one, items[one.delivery_id], asked[one.delivery_id], acknowledged, memory, person=person, frozen=True)
+                questions = _questions(one, asked[one.delivery_id], memory, person=person, frozen=True)
+                kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, questions, now)))
             continue
         if refused:
             state = "expired" if refused == "too_late" else "cancelled"
@@ -117,11 +124,12 @@ def look(
         if one.delivery_id in twice:  # which showing it is depends on what becomes of the other
             memory.change(rows.defer, one.delivery_id, send_after=now + _APART)
             continue
-        parts = _items(one, items[one.delivery_id], library, acknowledged, memory, person=person)
-        if not parts:
+        parts = _items(one, items[one.delivery_id], asked[one.delivery_id], acknowledged, memory, person=person)
+        questions = _questions(one, asked[one.delivery_id], memory, person=person)
+        if not parts and not questions:
             memory.change(rows.end_unsent, one.delivery_id, state="cancelled", reason="statement_withdrawn", now=now)
             continue
-        kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, now)))
+        kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, questions, now)))
     return kept, memory.changes
 
 
@@ -167,8 +175,8 @@ class _Memory:
     connection: Connection
     limits: Limits
     now: datetime
+    library: rows.Library = field(default_factory=lambda: rows.Library(texts={}, versions={}))
     items: dict[tuple[Any, ...], DigestItem] = field(default_factory=dict)
-    checks: dict[int, check_rows.StoredCheck] = field(default_factory=dict)
     #: (delivery, version) -> place that was chosen, for messages that went out already
     chosen: dict[tuple[int, int], int] = field(default_factory=dict)
     #: (delivery, position) -> (times sent before, showing of the quarter), where the plan counted otherwise
@@ -186,13 +194,11 @@ class _Memory:
             self._cadences[cadence_id] = from_json(rows.definition_of(self.connection, cadence_id))
         return self._cadences[cadence_id]
 
-    def question(self, check_id: int, one: Claimed, version_id: int) -> CheckQuestion | None:
-        """Return the check as this delivery shows it; None when it is about another version than the one that is said."""
-        check = self.checks[check_id]
-        if check.version_id != version_id:
-            return None
-        question = ask(check_id, check.right, check.distractors, key=check_key(one.public_id, version_id), lines=check.lines)
-        chosen = self.chosen.get((one.delivery_id, version_id))
+    def question(self, asked: rows.PlannedQuestion, one: Claimed) -> CheckQuestion:
+        """Return a question as this delivery shows it, with what was chosen."""
+        key = check_key(one.public_id, asked.version_id)
+        question = ask(asked.check_id, asked.right, asked.distractors, key=key, lines=asked.lines)
+        chosen = self.chosen.get((one.delivery_id, asked.version_id))
         return question if chosen is None else replace(question, chosen=chosen)
 
     def opens(self, zone_name: str, country: str) -> datetime | None:
@@ -230,14 +236,15 @@ def _verdict(person: rows.Recipient, one: Claimed, cadence: Cadence, memory: _Me
 def _items(
     one: Claimed,
     planned: list[rows.PlannedItem],
-    library: rows.Library,
+    asked: list[rows.PlannedQuestion],
     acknowledged: dict[tuple[int, int], datetime],
     memory: _Memory,
     *,
     person: rows.Recipient,
     frozen: bool = False,
 ) -> tuple[DigestItem, ...]:
-    parts = []
+    parts, library = [], memory.library
+    beneath = {question.version_id: question for question in asked if question.reason == AskReason.BENEATH_TEXT}
     for item in planned:
         text, wording_id = library.texts[item.version_id], item.wording_id
         if not frozen:
@@ -256,7 +263,7 @@ def _items(
             before, showing = item.times_sent_before, item.showing
         pressed = acknowledged.get((one.person_id, text.version_id)) if text.must_acknowledge else None
         on = pressed.astimezone(zone(person.zone)).date() if pressed else None
-        check = None if item.check_id is None else memory.question(item.check_id, one, text.version_id)
+        check = memory.question(beneath[text.version_id], one) if text.version_id in beneath else None
         is_told = item.reason == "new_version" or (text.number > 1 and timedelta() <= person.local_date - text.changed_on <= CHANGE_TOLD)
         key = (item.position, text.version_id, wording_id, item.reason, before, showing, on, check, is_told)
         part = memory.items.get(key)
@@ -276,6 +283,31 @@ def _items(
     return tuple(parts)
 
 
+def _questions(
+    one: Claimed, planned: list[rows.PlannedQuestion], memory: _Memory, *, person: rows.Recipient, frozen: bool = False
+) -> tuple[DigestQuestion, ...]:
+    """Return what a delivery asks apart from its texts; what was withdrawn, or means something else since it was drawn, is not asked."""
+    found = []
+    for asked in planned:
+        text = memory.library.texts[asked.version_id]
+        newest, beneath = memory.library.newest_on(text, person.local_date), asked.reason == AskReason.BENEATH_TEXT
+        changed = newest is not text if beneath else not memory.library.means_the_same(text, newest)
+        if not frozen and (text.withdrawn or changed):
+            memory.change(rows.drop_question, one.delivery_id, asked.version_id)
+        elif not beneath:
+            found.append(
+                DigestQuestion(
+                    statement_id=asked.statement_id,
+                    slug=text.slug,
+                    kind=text.kind,
+                    title=text.title,
+                    version_id=asked.version_id,
+                    check=memory.question(asked, one),
+                )
+            )
+    return tuple(found)
+
+
 def _said_twice(claimed: Sequence[Claimed], items: dict[int, list[rows.PlannedItem]], *, now: datetime) -> set[int]:
     """Return the deliveries with a statement that an earlier one of this batch says to the same person."""
     if len({one.person_id for one in claimed}) == len(claimed):
@@ -288,6 +320,12 @@ def _said_twice(claimed: Sequence[Claimed], items: dict[int, list[rows.PlannedIt
             found.add(one.delivery_id)
         said |= pairs
     return found
+
+
+@lru_cache(maxsize=512)
+def _brief(brief: str, body: str) -> str:
+    """Return a version in a sentence: the one in its file, else the beginning of its text."""
+    return brief or first_sentence(to_text(body), most=BRIEF_WORDS)
 
 
 def digest_item(
@@ -312,13 +350,13 @@ def digest_item(
         title=text.title,
         version_id=text.version_id,
         body=text.body,
-        brief=text.brief,
         wording_id=wording_id,
         wording_name=name,
         wording=wording,
         must_acknowledge=text.must_acknowledge,
         supports=text.supports,
         measures=text.measures,
+        brief=_brief(text.brief, text.body),
         times_sent_before=times_sent_before,
         showing=showing,
         reason=reason,
@@ -328,7 +366,14 @@ def digest_item(
     )
 
 
-def _digest(one: Claimed, person: rows.Recipient, cadence: Cadence, parts: tuple[DigestItem, ...], now: datetime) -> Digest:
+def _digest(
+    one: Claimed,
+    person: rows.Recipient,
+    cadence: Cadence,
+    parts: tuple[DigestItem, ...],
+    questions: tuple[DigestQuestion, ...],
+    now: datetime,
+) -> Digest:
     return Digest(
         delivery_id=one.delivery_id,
         public_id=one.public_id,
@@ -339,6 +384,7 @@ def _digest(one: Claimed, person: rows.Recipient, cadence: Cadence, parts: tuple
         address=person.address or "",
         dated=one.dated or now,
         items=parts,
+        questions=questions,
         cadence_name=cadence.name,
         local_date=person.local_date,
     )

@@ -307,7 +307,7 @@ _DELIVERY = (
     "attempt_count",
     "finished_at",
 )
-_ITEM = ("delivery_id", "position", "statement_id", "version_id", "wording_id", "reason", "times_sent_before", "showing", "check_id")
+_ITEM = ("delivery_id", "position", "statement_id", "version_id", "wording_id", "reason", "times_sent_before", "showing")
 
 
 def insert_planned(connection: Connection, delivery_rows: Rows, item_rows: Rows) -> None:

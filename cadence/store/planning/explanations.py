@@ -15,10 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.people.person import Person
+from cadence.domain.planning.questions import AskReason
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.core import (
     acknowledgements,
     addresses,
+    asked_checks,
     attempts,
     cadences,
     deliveries,
@@ -129,6 +131,16 @@ def items_told(connection: Connection, delivery_ids: Sequence[int]) -> dict[int,
     for row in connection.execute(query):
         found[row[0]].append(ToldItem._make(row))
     return found
+
+
+def questions_told(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """Return delivery -> (how many questions it asks apart from its texts, the code of why)."""
+    query = (
+        sa.select(asked_checks.c.delivery_id, sa.func.count(), sa.func.min(asked_checks.c.reason))
+        .where(asked_checks.c.delivery_id.in_(delivery_ids), asked_checks.c.reason != AskReason.BENEATH_TEXT.value)
+        .group_by(asked_checks.c.delivery_id)
+    )
+    return {delivery_id: (count, reason) for delivery_id, count, reason in connection.execute(query)}
 
 
 def last_replies(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, str]:

@@ -6,7 +6,7 @@ The arrays are what ``domain.planning.selection`` and ``domain.memory.model`` co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from itertools import chain
 
 import numpy as np
@@ -20,8 +20,8 @@ from cadence.store.database.sql import fetch, for_driver, one_of
 
 #: floats of a pair that are read for every mode, and those the memory model needs besides
 _ALWAYS = (
-    "planned_day", "version_id", "last_wording_id", "times_sent", "in_quarter", "unanswered", "right_day", "held_until_day",
-    "fewer_until_day",
+    "planned_day", "version_id", "last_wording_id", "times_sent", "in_quarter", "unanswered", "held_until_day",
+    "fewer_until_day", "asked_day", "asked_in_vain",
 )  # fmt: skip
 _REMEMBERED = ("encoded", "stability", "difficulty", "seen_day", "folded_day")
 #: what stands for NULL in a float column; no day lies there
@@ -44,9 +44,11 @@ class ExposureGrid:
     #: wording last planned, 0 none
     wording: _Grid
     unanswered: _Grid
-    right_day: _Grid
     held_until_day: _Grid
     fewer_until_day: _Grid
+    #: newest question planned, and questions since the pair's last answer
+    asked_day: _Grid
+    asked_in_vain: _Grid
     #: pairs that have a row
     known: NDArray[np.bool_]
     #: the memory state, None unless asked for
@@ -55,6 +57,12 @@ class ExposureGrid:
     difficulty: _Grid | None = None
     seen_day: _Grid | None = None
     folded_day: _Grid | None = None
+
+    def part(self, people: Sequence[int], columns: Sequence[int]) -> ExposureGrid:
+        """Return the exposures of some of the people to some of the statements, by their places."""
+        place = np.ix_(people, columns)
+        grids = {one.name: getattr(self, one.name) for one in fields(self)}
+        return replace(self, **{name: grid[place] for name, grid in grids.items() if grid is not None})
 
 
 def exposures_of(
@@ -86,14 +94,14 @@ def exposures_of(
     return ExposureGrid(known=known.reshape(shape), **parts)
 
 
-_NEVER_NULL = frozenset({"times_sent", "in_quarter", "unanswered", "encoded", "stability", "difficulty"})
+_NEVER_NULL = frozenset({"times_sent", "in_quarter", "unanswered", "asked_in_vain", "encoded", "stability", "difficulty"})
 _COUNTED = frozenset({"version_id", "last_wording_id"})
 #: two small numbers are read as one: each value of a pair costs
 _SQL = {"in_quarter": f"{QUARTER} * sent_quarter + sent_in_quarter"}
 _NAMED = {"version_id": "version", "last_wording_id": "wording"}
 _BLANK = {
     **dict.fromkeys((*_NEVER_NULL, *_COUNTED), 0.0),
-    **dict.fromkeys(("planned_day", "right_day", "held_until_day", "fewer_until_day", "seen_day", "folded_day"), NEVER),
+    **dict.fromkeys(("planned_day", "held_until_day", "fewer_until_day", "asked_day", "seen_day", "folded_day"), NEVER),
     "stability": FIRST_STABILITY,
     "difficulty": FIRST_DIFFICULTY,
 }

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import EvidenceLevel
-from cadence.store.database.core import acknowledgements, addresses, deliveries, evidence, people, statements, wordings
+from cadence.store.database.core import acknowledgements, addresses, asked_checks, deliveries, evidence, people, statements, wordings
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import statement_versions as versions
 
@@ -66,7 +66,7 @@ _ASKED = (
         versions.c.number,
         versions.c.title,
         versions.c.body,
-        wordings.c.text.label("wording"),
+        sa.func.coalesce(wordings.c.text, versions.c.body).label("wording"),
         sa.select(sa.func.coalesce(sa.func.max(_newer.c.number), 0))
         .where(_newer.c.statement_id == statements.c.id, _newer.c.material)
         .scalar_subquery()
@@ -74,22 +74,24 @@ _ASKED = (
         acknowledgements.c.acknowledged_at,
     )
     .join(people, people.c.id == deliveries.c.person_id)
-    .join(items, items.c.delivery_id == deliveries.c.id)
-    .join(versions, versions.c.id == items.c.version_id)
-    .join(statements, statements.c.id == items.c.statement_id)
-    .join(wordings, wordings.c.id == items.c.wording_id)
+    .join(versions, versions.c.id == sa.bindparam("version_id"))
+    .join(statements, statements.c.id == versions.c.statement_id)
+    # a question shows the text to who answers it
+    .outerjoin(items, sa.and_(items.c.delivery_id == deliveries.c.id, items.c.version_id == versions.c.id))
+    .outerjoin(wordings, wordings.c.id == items.c.wording_id)
+    .outerjoin(asked_checks, sa.and_(asked_checks.c.delivery_id == deliveries.c.id, asked_checks.c.version_id == versions.c.id))
     .outerjoin(
         acknowledgements,
-        sa.and_(acknowledgements.c.person_id == deliveries.c.person_id, acknowledgements.c.version_id == items.c.version_id),
+        sa.and_(acknowledgements.c.person_id == deliveries.c.person_id, acknowledgements.c.version_id == versions.c.id),
     )
-    .where(items.c.version_id == sa.bindparam("version_id"))
+    .where(sa.or_(items.c.version_id.is_not(None), asked_checks.c.version_id.is_not(None)))
 )
 _ASKED_BY_ID = _ASKED.where(deliveries.c.id == sa.bindparam("delivery_id"))
 _ASKED_BY_PUBLIC_ID = _ASKED.where(deliveries.c.public_id == sa.bindparam("public_id"))
 
 
 def asked(connection: Connection, *, version_id: int, delivery_id: int | None = None, public_id: str | None = None) -> AskedDelivery | None:
-    """Return what the delivery says of ``version_id``, None when there is no such delivery or it does not hold that version."""
+    """Return what the delivery says of ``version_id``, None when no such delivery holds or asks about it."""
     if public_id is not None:
         row = connection.execute(_ASKED_BY_PUBLIC_ID, {"version_id": version_id, "public_id": public_id}).first()
     else:

@@ -35,7 +35,7 @@ _SUMS = ("score", "information", "slope_score", "slope_information")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedCheck:
-    """The check that rides on one item of a delivery, and what was answered."""
+    """A question of a delivery, and what was answered."""
 
     check_id: int
     right: str
@@ -55,15 +55,15 @@ _CHECK = (
         answers.c.choice.label("chosen"),
         answers.c.answered_at,
     )
-    .select_from(items)
-    .join(checks, checks.c.id == items.c.check_id)
-    .outerjoin(answers, sa.and_(answers.c.delivery_id == items.c.delivery_id, answers.c.version_id == items.c.version_id))
-    .where(items.c.delivery_id == sa.bindparam("delivery_id"), items.c.version_id == sa.bindparam("version_id"))
+    .select_from(asked)
+    .join(checks, checks.c.id == asked.c.check_id)
+    .outerjoin(answers, sa.and_(answers.c.delivery_id == asked.c.delivery_id, answers.c.version_id == asked.c.version_id))
+    .where(asked.c.delivery_id == sa.bindparam("delivery_id"), asked.c.version_id == sa.bindparam("version_id"))
 )
 
 
 def asked_check(connection: Connection, *, delivery_id: int, version_id: int) -> AskedCheck | None:
-    """Return the check of that item, None when it carries none."""
+    """Return what the delivery asks about that version, None when it asks nothing."""
     row = connection.execute(_CHECK, {"delivery_id": delivery_id, "version_id": version_id}).first()
     if row is None:
         return None

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import EvidenceLevel
-from cadence.store.database.core import addresses, deliveries, evidence, exposures, people
+from cadence.store.database.core import addresses, asked_checks, deliveries, evidence, exposures, people
 from cadence.store.database.core import check_answers as answers
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import incoming_mails as mails
 from cadence.store.database.sql import insert_for
+from cadence.store.sending.digests import free_questions
 from cadence.store.sending.kept_text import keep_detail
 
 #: where a detail holds what the server said, beside its codes
@@ -184,6 +185,10 @@ def uncount(connection: Connection, person_id: int, delivery_id: int) -> None:
                 planned_day=later.timestamp() / 86_400.0 if later is not None else day,
             )
         )
+    free_questions(connection, [delivery_id])
+    asked = sa.select(asked_checks.c.statement_id).where(asked_checks.c.delivery_id == delivery_id)
+    pairs = (exposures.c.person_id == person_id, exposures.c.statement_id.in_(asked), exposures.c.asked_in_vain > 0)
+    connection.execute(sa.update(exposures).where(*pairs).values(asked_in_vain=exposures.c.asked_in_vain - 1))
 
 
 def _shown_by_answers(connection: Connection, person_id: int, statement_id: int) -> list[Any]:

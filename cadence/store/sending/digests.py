@@ -1,7 +1,7 @@
 """Everything a claimed delivery needs to become a message, read in one go for a batch.
 
 Statement text is read once per batch and shared by its digests; what belongs to one person is
-read for the batch in three queries.
+read for the batch in four queries.
 """
 
 from __future__ import annotations
@@ -20,10 +20,14 @@ from cadence.domain.sending.quoted_links import without_links
 from cadence.store.database.core import (
     acknowledgements,
     addresses,
+    answering,
+    asked_checks,
     attempts,
     cadences,
     channel_status,
+    checks,
     deliveries,
+    evidence,
     exposures,
     measures,
     occurrences,
@@ -39,6 +43,7 @@ from cadence.store.database.sql import fetch, insert_for, one_of
 
 #: ids in one statement; databases limit its parameters
 _CHUNK = 500
+_MAY_HAVE_GONE = ("planned", "sending", "sent", "unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +57,10 @@ class Text:
     kind: str
     title: str
     body: str
-    #: in a sentence; empty when nobody wrote one
+    #: the version in a sentence, empty where its file has none
     brief: str
+    #: means something new: what was asked about the versions before is not asked of it
+    material: bool
     must_acknowledge: bool
     withdrawn: bool
     changed_on: date
@@ -79,6 +86,11 @@ class Library:
             if text is planned or text.effective_on is None or text.effective_on <= day:
                 return text
         return planned
+
+    def means_the_same(self, planned: Text, newest: Text) -> bool:
+        """Return whether no version after ``planned``, up to ``newest``, means something new."""
+        later = (self.texts[version_id] for version_id in self.versions[planned.statement_id])
+        return not any(text.material for text in later if planned.number < text.number <= newest.number)
 
 
 def load_library(connection: Connection) -> Library:
@@ -110,6 +122,7 @@ def load_library(connection: Connection) -> Library:
             title=r.title,
             body=r.body,
             brief=r.brief,
+            material=r.material,
             must_acknowledge=r.must_acknowledge,
             withdrawn=r.withdrawn_at is not None,
             changed_on=r.effective_on or r.published_at.date(),
@@ -211,8 +224,21 @@ class PlannedItem(NamedTuple):
     times_sent_before: int
     #: 1 and how often it was sent in the delivery's quarter before
     showing: int
-    #: the recall question that rides on it, None: none
-    check_id: int | None
+
+
+class PlannedQuestion(NamedTuple):
+    """One question of a delivery as planning left it, with the lines it may be asked with."""
+
+    delivery_id: int
+    statement_id: int
+    #: the version that the question was made for
+    version_id: int
+    reason: str
+    check_id: int
+    right: str
+    #: lines a message shows of the pool
+    lines: int
+    distractors: tuple[str, ...]
 
 
 def items_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, list[PlannedItem]]:
@@ -222,6 +248,21 @@ def items_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, l
     query = sa.select(*columns).where(items.c.delivery_id.in_(delivery_ids)).order_by(items.c.delivery_id, items.c.position)
     for row in connection.execute(query).fetchall():
         found[row[0]].append(PlannedItem._make(row))
+    return found
+
+
+def questions_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, list[PlannedQuestion]]:
+    """Return the questions of each delivery, in an order that never changes."""
+    found: dict[int, list[PlannedQuestion]] = defaultdict(list)
+    asked = (asked_checks.c[name] for name in PlannedQuestion._fields[:5])
+    query = (
+        sa.select(*asked, checks.c.right, checks.c.lines, checks.c.distractors)
+        .join(checks, checks.c.id == asked_checks.c.check_id)
+        .where(asked_checks.c.delivery_id.in_(delivery_ids))
+        .order_by(asked_checks.c.delivery_id, asked_checks.c.version_id)
+    )
+    for row in connection.execute(query):
+        found[row.delivery_id].append(PlannedQuestion._make((*row[:-1], tuple(row.distractors))))
     return found
 
 
@@ -286,10 +327,21 @@ def drop_item(connection: Connection, delivery_id: int, position: int) -> None:
     connection.execute(sa.delete(items).where(items.c.delivery_id == delivery_id, items.c.position == position))
 
 
+def drop_question(connection: Connection, delivery_id: int, version_id: int) -> None:
+    """Take a question out of a delivery that was not sent: its person and its statement count as last asked before."""
+    here = (asked_checks.c.delivery_id == delivery_id, asked_checks.c.version_id == version_id)
+    pairs = connection.execute(sa.select(asked_checks.c.person_id, asked_checks.c.statement_id).where(*here)).fetchall()
+    connection.execute(sa.delete(asked_checks).where(*here))
+    for person_id, statement_id in pairs:
+        pair = (exposures.c.person_id == person_id, exposures.c.statement_id == statement_id)
+        connection.execute(sa.update(exposures).where(*pair).values(asked_day=pair_last_asked()))
+        connection.execute(sa.update(answering).where(answering.c.person_id == person_id).values(asked_day=person_last_asked()))
+
+
 def change_item(connection: Connection, delivery_id: int, position: int, *, version_id: int, wording_id: int) -> None:
-    """Say the newest version in a delivery that was not sent, without the old one's check; the rotation of wordings goes on from there."""
+    """Say the newest version in a delivery that was not sent; the rotation of wordings goes on from there."""
     here = (items.c.delivery_id == delivery_id, items.c.position == position)
-    connection.execute(sa.update(items).where(*here).values(version_id=version_id, wording_id=wording_id, check_id=None))
+    connection.execute(sa.update(items).where(*here).values(version_id=version_id, wording_id=wording_id))
     pair = sa.select(deliveries.c.person_id, items.c.statement_id).join(items, items.c.delivery_id == deliveries.c.id).where(*here)
     connection.execute(
         sa.update(exposures).where(sa.tuple_(exposures.c.person_id, exposures.c.statement_id).in_(pair)).values(last_wording_id=wording_id)
@@ -307,18 +359,54 @@ def end_unsent(connection: Connection, delivery_id: int, *, state: str, reason: 
 
 
 def free_statements(connection: Connection, delivery_ids: Sequence[int]) -> None:
-    """Forget the plans of unsent deliveries: their statements count as last met when, and in the words, they were last sent."""
+    """Forget the plans of unsent deliveries: their statements count as last met when, and in the words, they were last sent.
+
+    What they were to ask was not asked.
+    """
     for start in range(0, len(delivery_ids), _CHUNK):
+        some = delivery_ids[start : start + _CHUNK]
         pairs = (
             sa.select(deliveries.c.person_id, items.c.statement_id)
             .join(items, items.c.delivery_id == deliveries.c.id)
-            .where(deliveries.c.id.in_(delivery_ids[start : start + _CHUNK]))
+            .where(deliveries.c.id.in_(some))
         )
         connection.execute(
             sa.update(exposures)
             .where(sa.tuple_(exposures.c.person_id, exposures.c.statement_id).in_(pairs))
             .values(planned_day=exposures.c.sent_day, last_wording_id=wording_last_met())
         )
+        free_questions(connection, some)
+
+
+def free_questions(connection: Connection, delivery_ids: Sequence[int]) -> None:
+    """Let what these deliveries were to ask count as last asked by others: they were not sent, or came back."""
+    pairs = sa.select(asked_checks.c.person_id, asked_checks.c.statement_id).where(asked_checks.c.delivery_id.in_(delivery_ids))
+    mine = sa.tuple_(exposures.c.person_id, exposures.c.statement_id).in_(pairs)
+    connection.execute(sa.update(exposures).where(mine).values(asked_day=pair_last_asked()))
+    people_asked = sa.select(asked_checks.c.person_id).where(asked_checks.c.delivery_id.in_(delivery_ids))
+    connection.execute(sa.update(answering).where(answering.c.person_id.in_(people_asked)).values(asked_day=person_last_asked()))
+
+
+def pair_last_asked() -> Any:
+    """Return the query, inside an UPDATE of ``exposures``, for the day of the pair's newest question that went out or still may."""
+    return _last_asked(exposures.c.person_id).where(_asked.c.statement_id == exposures.c.statement_id).scalar_subquery()
+
+
+def person_last_asked() -> Any:
+    """Return the same, inside an UPDATE of ``answering``, for the person's newest question."""
+    return _last_asked(answering.c.person_id).scalar_subquery()
+
+
+_asked, _asking = asked_checks.alias("asked"), deliveries.alias("asking")
+
+
+def _last_asked(person_id: Any) -> Any:
+    came_back = sa.exists().where(evidence.c.source_id == sa.literal_column("'bounce:'").concat(sa.cast(_asking.c.id, sa.Text())))
+    return (
+        sa.select(sa.func.max(_asked.c.asked_day))
+        .join(_asking, _asking.c.id == _asked.c.delivery_id)
+        .where(_asked.c.person_id == person_id, sa.or_(*(_asking.c.state == state for state in _MAY_HAVE_GONE)), ~came_back)
+    )
 
 
 def wording_last_met() -> Any:
@@ -328,7 +416,7 @@ def wording_last_met() -> Any:
         sa.select(parts.c.wording_id)
         .join(others, others.c.id == parts.c.delivery_id)
         .where(others.c.person_id == exposures.c.person_id, parts.c.statement_id == exposures.c.statement_id)
-        .where(sa.or_(*(others.c.state == state for state in ("planned", "sending", "sent", "unknown"))))
+        .where(sa.or_(*(others.c.state == state for state in _MAY_HAVE_GONE)))
         .order_by(others.c.id.desc())
         .limit(1)
         .scalar_subquery()

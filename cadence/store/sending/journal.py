@@ -20,10 +20,10 @@ import sqlalchemy as sa
 
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.domain.sending.quoted_links import without_links
-from cadence.store.database.core import attempts, deliveries, evidence, exposures
+from cadence.store.database.core import answering, asked_checks, attempts, deliveries, evidence, exposures
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.engine import Database, Prepared, plain_error
-from cadence.store.sending.digests import wording_last_met
+from cadence.store.sending.digests import pair_last_asked, person_last_asked, wording_last_met
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,10 @@ class _Statements:
     again: Prepared
     fact: Prepared
     count: Prepared
+    asked: Prepared
     uncount: Prepared
+    unasked: Prepared
+    unasked_person: Prepared
 
 
 def showing_counted(*pair: Any, day: Any) -> sa.Update:
@@ -90,6 +93,16 @@ def showing_counted(*pair: Any, day: Any) -> sa.Update:
             planned_day=day,
             version_id=items.c.version_id,
         )
+    )
+
+
+def question_counted(delivery_id: Any) -> sa.Update:
+    """Return the statement that counts what a delivery asked as asked in vain, until it is answered."""
+    return (
+        sa.update(exposures)
+        .where(asked_checks.c.delivery_id == delivery_id, exposures.c.person_id == asked_checks.c.person_id)
+        .where(exposures.c.statement_id == asked_checks.c.statement_id)
+        .values(asked_in_vain=exposures.c.asked_in_vain + 1)
     )
 
 
@@ -160,7 +173,23 @@ def _statements(database: Database) -> _Statements:
     uncount = Prepared(
         database, sa.update(exposures).where(*pair).values(planned_day=exposures.c.sent_day, last_wording_id=wording_last_met())
     )
-    return _Statements(start=start, finish=finish, close=close, doubt=doubt, again=again, fact=fact, count=count, uncount=uncount)
+    asks = asked_checks.c.delivery_id == p("b_delivery")
+    unasked = sa.update(exposures).where(asks, exposures.c.person_id == asked_checks.c.person_id)
+    unasked = unasked.where(exposures.c.statement_id == asked_checks.c.statement_id).values(asked_day=pair_last_asked())
+    unasked_person = sa.update(answering).where(asks, answering.c.person_id == asked_checks.c.person_id)
+    return _Statements(
+        start=start,
+        finish=finish,
+        close=close,
+        doubt=doubt,
+        again=again,
+        fact=fact,
+        count=count,
+        asked=Prepared(database, question_counted(p("b_delivery"))),
+        uncount=uncount,
+        unasked=Prepared(database, unasked),
+        unasked_person=Prepared(database, unasked_person.values(asked_day=person_last_asked())),
+    )
 
 
 class Journal:
@@ -246,6 +275,7 @@ class Journal:
                 raise _NotAll
             say.fact.run_all(cursor, [_fact(o, at) for o, at in both])
             say.count.run_all(cursor, [_count(o) for o in sent])
+            say.asked.run_all(cursor, [{"b_delivery": o.delivery_id} for o in sent])
         for o in outcomes:
             if together and o.state == "sent":
                 continue
@@ -273,8 +303,11 @@ class Journal:
         self._say.fact.run(cursor, _fact(o, at))
         if o.state == "sent":
             self._say.count.run(cursor, _count(o))
+            self._say.asked.run(cursor, {"b_delivery": o.delivery_id})
             return
         self._say.uncount.run(cursor, {"b_delivery": o.delivery_id, "b_person": o.person_id})
+        self._say.unasked.run(cursor, {"b_delivery": o.delivery_id})
+        self._say.unasked_person.run(cursor, {"b_delivery": o.delivery_id})
 
     def _roll_back(self) -> None:
         try:

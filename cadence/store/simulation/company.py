@@ -141,6 +141,11 @@ def hand_over(connection: Connection, *, before: datetime) -> SentDay:
         " WHERE exposures.person_id = s.person_id AND exposures.statement_id = s.statement_id"
     )
     connection.exec_driver_sql(
+        "UPDATE exposures SET asked_in_vain = asked_in_vain + 1"
+        " FROM temp.going g JOIN asked_checks a ON a.delivery_id = g.id"
+        " WHERE exposures.person_id = a.person_id AND exposures.statement_id = a.statement_id"
+    )
+    connection.exec_driver_sql(
         "UPDATE deliveries SET state = 'sent', attempt_count = 1, dated = send_after, finished_at = send_after"
         " WHERE id IN (SELECT id FROM temp.going)"
     )
@@ -186,17 +191,21 @@ def _showings(connection: Connection) -> list[Showing]:
 
 def _questions(connection: Connection) -> list[SentQuestion]:
     going = sa.table("going", sa.column("id"))
-    shared = [_DELIVERIES.c.id, _DELIVERIES.c.person_id, _DELIVERIES.c.channel, _DELIVERIES.c.send_after]
-    apart = sa.select(*shared, _ASKED.c.statement_id, _ASKED.c.version_id).join(_ASKED, _ASKED.c.delivery_id == _DELIVERIES.c.id)
-    beneath = (
-        sa.select(*shared, _ITEMS.c.statement_id, _ITEMS.c.version_id)
-        .join(_ITEMS, _ITEMS.c.delivery_id == _DELIVERIES.c.id)
-        .where(_ITEMS.c.check_id.is_not(None))
+    query = (
+        sa.select(
+            _DELIVERIES.c.id,
+            _DELIVERIES.c.person_id,
+            _DELIVERIES.c.channel,
+            _DELIVERIES.c.send_after,
+            _ASKED.c.statement_id,
+            _ASKED.c.version_id,
+        )
+        .join(_ASKED, _ASKED.c.delivery_id == _DELIVERIES.c.id)
+        .join(going, going.c.id == _DELIVERIES.c.id)
+        .join(_PEOPLE, _PEOPLE.c.id == _DELIVERIES.c.person_id)
+        .where(~_PEOPLE.c.shared)
+        .order_by(_DELIVERIES.c.id, _ASKED.c.statement_id)
     )
-    found: list[Any] = []
-    for query in (apart, beneath):
-        query = query.join(going, going.c.id == _DELIVERIES.c.id).join(_PEOPLE, _PEOPLE.c.id == _DELIVERIES.c.person_id)
-        found += connection.execute(query.where(~_PEOPLE.c.shared).order_by(_DELIVERIES.c.id, sa.text("statement_id"))).fetchall()
     return [
         SentQuestion(
             delivery_id=r.id,
@@ -206,7 +215,7 @@ def _questions(connection: Connection) -> list[SentQuestion]:
             channel=r.channel,
             sent_at=r.send_after,
         )
-        for r in found
+        for r in connection.execute(query)
     ]
 
 

@@ -15,7 +15,17 @@ from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.responding.checks import StoredCheck, stored_checks
 from cadence.store.sending import ledger
-from tests.fixtures.builders import NEAR_MISSES, NOW, RIGHT_LINE, StatementRows, a_delivery, a_person, a_statement, a_version
+from tests.fixtures.builders import (
+    NEAR_MISSES,
+    NOW,
+    RIGHT_LINE,
+    StatementRows,
+    a_delivery,
+    a_person,
+    a_question_beneath,
+    a_statement,
+    a_version,
+)
 
 
 def _checks(database: Database, *statements: StatementRows) -> dict[int, StoredCheck]:
@@ -77,9 +87,7 @@ def test_pools_are_stored_once_and_changed_ones_beside_the_old(database: Databas
 
 
 def _attach(database: Database, delivery: int, check: StoredCheck) -> None:
-    table = core.delivery_items
-    with database.transaction() as connection:
-        connection.execute(sa.update(table).where(table.c.delivery_id == delivery).values(check_id=check.id))
+    a_question_beneath(database, delivery, check.version_id, check.id)
 
 
 def test_message_asks_its_check_and_its_copy_shows_the_choice(database: Database) -> None:
@@ -117,7 +125,7 @@ def test_newer_version_goes_out_without_the_check_of_the_old(database: Database)
     with database.transaction() as connection:
         claimed = ledger.claim(connection, channel="email", owner="test", now=NOW, limit=5)
         (looked,) = look_and_load(connection, claimed, limits=Limits(), now=NOW)
-        table = core.delivery_items
+        table = core.asked_checks
         kept = connection.execute(sa.select(table.c.check_id).where(table.c.delivery_id == planned)).scalar()
 
     assert (looked.digest.items[0].body, looked.digest.items[0].check, kept) == ("We say something else by now.", None, None)

@@ -428,20 +428,6 @@ def test_a_slice_is_held_on_its_fixed_cadence(database: Database) -> None:
     assert 0 < sum(in_slice("our-purpose", person, 0.5) for person in people) < 12
 
 
-def test_a_question_rides_along_unless_it_was_answered_right_lately(database: Database) -> None:
-    statements = [
-        a_statement(database, slug=f"s-{n}", title=f"Title {n}", body=f"Body {n} says a thing of its own.", asked=True) for n in range(7)
-    ]
-    asked, rested, person = statements[0], statements[1], a_person(database)
-    a_memory(database, person, asked, stability=1.0, right_day=day(DUE) - 15)
-    a_memory(database, person, rested, stability=1.0, right_day=day(DUE) - 13)
-    adaptive(database, statements=["s-0", "s-1"])
-    a_cadence(database, days=["tue"], channels=["email"], statements=["s-2"], checks=False, local_time="09:40")
-    plan(database, at=DUE + timedelta(minutes=10))
-    checks = {i.statement_id: i.check_id is not None for i in rows(database, tables.DeliveryItemRow)}
-    assert checks == {asked.id: True, rested.id: False, statements[2].id: False}
-
-
 # --- nudges ------------------------------------------------------------------------------------------------------
 
 

@@ -22,11 +22,21 @@ from cadence.operations.responding.undo import undo
 from cadence.operations.running.close_silent import close_silent
 from cadence.operations.running.rebuild import rebuild
 from cadence.store.database import core
-from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import evidence, exposures
 from cadence.store.database.engine import Database
 from cadence.store.responding import learning
-from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_question, a_statement, a_version, an_occurrence
+from tests.fixtures.builders import (
+    NOW,
+    StatementRows,
+    a_cadence,
+    a_delivery,
+    a_person,
+    a_question,
+    a_question_beneath,
+    a_statement,
+    a_version,
+    an_occurrence,
+)
 from tests.operations.responding.test_learn_answer import answered as reply
 
 DAY = timedelta(days=1)
@@ -35,8 +45,8 @@ DAY = timedelta(days=1)
 def with_checks(database: Database, delivery: int, statements: list[StatementRows]) -> None:
     """Let a check of six options ride on these items."""
     checks = core.checks
-    with database.transaction() as connection:
-        for one in statements:
+    for one in statements:
+        with database.transaction() as connection:
             found = connection.execute(sa.select(checks.c.id).where(checks.c.version_id == one.version_id)).scalar()
             if found is None:
                 row = {
@@ -48,8 +58,7 @@ def with_checks(database: Database, delivery: int, statements: list[StatementRow
                     "created_at": NOW,
                 }
                 found = connection.execute(sa.insert(checks).values(**row).returning(checks.c.id)).scalar_one()
-            mine = (items.c.delivery_id == delivery, items.c.version_id == one.version_id)
-            connection.execute(sa.update(items).where(*mine).values(check_id=found))
+        a_question_beneath(database, delivery, one.version_id, found)
 
 
 def answered(database: Database, person: int, delivery: int, one: StatementRows, *, right: bool, at: Any) -> CheckAnswered:

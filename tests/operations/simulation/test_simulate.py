@@ -150,7 +150,7 @@ def test_a_silent_company_is_believed_to_know_much_less(company: Database) -> No
     heard, unheard = (candidate(company, wish) for wish in (many, silent))
 
     assert unheard.checks_answered == unheard.acknowledged == 0
-    assert heard.checks_answered > 100
+    assert heard.checks_answered > 25
     assert heard.awareness.held_believed is not None
     assert unheard.awareness.held_believed is not None
     assert unheard.awareness.held_believed < heard.awareness.held_believed - 0.15
@@ -236,7 +236,7 @@ def test_a_rebuild_of_a_played_company_finds_no_difference(company: Database) ->
         people = play(played, Population(answers=0.6), start=START, days=35, seed=3, channels=CHANNELS)
         report = rebuild(played.database)
 
-    assert people.counts.checks_answered > 50
+    assert people.counts.checks_answered > 15
     assert report.pairs > 60
     assert report.differences == 0, report.first[:5]
 

@@ -73,8 +73,6 @@ class DeliveryItemRow(SQLModel, table=True):
     times_sent_before: int = Field(default=0, sa_column=Column(Integer(), nullable=False))
     #: which showing of the delivery's quarter it is: 1 and those that were delivered before
     showing: int = Field(default=1, sa_column=Column(SmallInteger(), nullable=False, server_default=text("1")))
-    #: the recall question that rides on it, NULL none
-    check_id: int | None = reference("checks.id", nullable=True)
 
 
 class AttemptRow(SQLModel, table=True):
