@@ -48,7 +48,13 @@ class App:
     def database(self) -> Database:
         """The database, not yet opened."""
         settings = self.settings
-        return Database(settings.database_url, disposable=self.disposable, own_address=settings.base_url, privacy=settings.privacy.mode)
+        return Database(
+            settings.database_url,
+            disposable=self.disposable,
+            own_address=settings.base_url,
+            privacy=settings.privacy.mode,
+            smallest_group=settings.privacy.k,
+        )
 
     @cached_property
     def secret(self) -> bytes:

@@ -74,14 +74,14 @@ def a_company() -> Company:
 
 def _sums_of(answers: Answers, *, asked: Ints, answered: Ints, people: slice = slice(None)) -> PeopleSums:
     ids = np.arange(PEOPLE)[people]
-    return PeopleSums.of(
+    return PeopleSums.each(
         member=np.ones((len(ids), 3), dtype=np.bool_),
         believed=np.tile(PREDICTED, (len(ids), 1)),
         shown=np.ones((len(ids), 3)),
         noise=weigh(answers).noise.of(ids),
         asked=asked[ids],
         answered=answered[ids],
-    )
+    ).total()
 
 
 def test_a_whole_company_gives_the_expected_figures() -> None:
@@ -90,12 +90,13 @@ def test_a_whole_company_gives_the_expected_figures() -> None:
     np.testing.assert_allclose(shares.value, [0.975, 0.800, 0.588], atol=5e-4)
     np.testing.assert_allclose(shares.low, [0.779, 0.589, 0.402], atol=5e-4)
     np.testing.assert_allclose(shares.high, [1.0, 0.921, 0.737], atol=5e-4)
-    answered = weigh(company.answers).answered_by(3)
-    assert answered.tolist() == [9, 11, 14]
+    mine = company.answers
+    answered = [len(np.unique(mine.person[mine.statement == k])) for k in range(3)]
+    assert answered == [9, 11, 14]
     assert abs(learnt.selection - 0.0139) < 1e-4
     assert abs(learnt.mean_luck - 0.2007) < 1e-3  # the points of little weight are left out of it
     told = [
-        verdict(days=91.0, people=int(n), selection=learnt.selection, width=float(high - low))
+        verdict(days=91.0, people=n, selection=learnt.selection, width=float(high - low))
         for n, low, high in zip(answered, shares.low, shares.high, strict=True)
     ]
     assert told == [Verdict.FIGURE, Verdict.RANGE, Verdict.RANGE]
@@ -121,14 +122,14 @@ def test_everyone_read_in_parts_adds_up_to_everyone_read_at_once() -> None:
 
 def test_people_outside_the_audience_are_not_counted() -> None:
     member = np.array([[True, True], [True, False]])
-    found = PeopleSums.of(
+    found = PeopleSums.each(
         member=member,
         believed=np.array([[0.8, 0.4], [0.6, np.nan]]),
         shown=np.array([[1, 0], [0, 3]]),
         noise=np.zeros(2),
         asked=np.array([4, 0]),
         answered=np.array([0, 0]),
-    )
+    ).total()
     assert found.people.tolist() == [2, 1]
     assert found.told.tolist() == [1, 0]
     np.testing.assert_allclose(found.base, [0.7, 0.4])
@@ -232,3 +233,20 @@ def test_the_first_reason_against_a_figure_is_the_one_told() -> None:
     assert told == expected
     assert verdict(days=60.0, people=7, selection=0.0, width=0.2, smallest=8) is Verdict.TOO_FEW
     assert verdict(days=60.0, people=9, selection=0.0, width=float("nan")) is Verdict.TOO_UNCERTAIN
+
+
+def test_sums_of_groups_are_those_of_their_people() -> None:
+    each = PeopleSums.each(
+        member=np.array([[True, True], [True, False], [True, True]]),
+        believed=np.array([[0.8, 0.4], [0.6, np.nan], [0.1, 0.2]]),
+        shown=np.array([[1, 0], [0, 3], [2, 2]]),
+        noise=np.array([0.0, 0.0, 0.5]),
+        asked=np.array([4, 0, 4]),
+        answered=np.array([0, 0, 1]),
+    )
+    groups = each.by_group(np.array([1, 0, 1]), 3)
+    assert groups.people.tolist() == [[1, 0], [2, 2], [0, 0]]
+    np.testing.assert_allclose(groups.take(1).core, [1.5, 1.5])
+    np.testing.assert_allclose(groups.take(1).believed, [0.85, 0.5])
+    np.testing.assert_allclose(groups.people.sum(axis=0), each.total().people)
+    assert groups.take(2).base.tolist() == [0.0, 0.0]

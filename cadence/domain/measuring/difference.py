@@ -20,10 +20,10 @@ from numpy.typing import ArrayLike
 from cadence.domain.measuring.answering_habits import Ints
 from cadence.domain.memory.forgetting import Floats
 
-#: prior deviation of (truth - prediction): of the whole company, and of a group from the company
-POOLED_SPREAD, GROUP_SPREAD = 0.15, 0.10
-#: prior deviation that one statement adds to that; weighs like so many statements
-STATEMENT_SPREAD, STATEMENT_WEIGHT = 0.03, 6.0
+#: prior deviation of a group's difference from the company's
+GROUP_SPREAD = 0.10
+#: the prior deviation that one statement adds weighs like so many statements
+STATEMENT_WEIGHT = 6.0
 #: deviation over people of (what one knows - what is predicted of one)
 PERSON_SPREAD = 0.30
 #: five answers of variance 0.15 before the first, and no residual variance below 0.02
@@ -31,6 +31,18 @@ _PSEUDO_ANSWERS, _PSEUDO_VARIANCE, _LEAST_VARIANCE = 5.0, 0.15, 0.02
 #: variance of a statement without an answer: it takes the pooled difference
 _UNKNOWN = 1e3
 _TINY = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spreads:
+    """Prior deviations of (truth - prediction): of all statements together, and of what one statement adds to that."""
+
+    pooled: float
+    statement: float
+
+
+#: of texts that people were told and are predicted of
+KNOWN_TEXTS = Spreads(pooled=0.15, statement=0.03)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +84,9 @@ class Differences:
     pooled: Floats
 
 
-def difference(sums: AnswerSums, luck: ArrayLike, log_lambda: ArrayLike, *, pool: Differences | None = None) -> Differences:
+def difference(
+    sums: AnswerSums, luck: ArrayLike, log_lambda: ArrayLike, *, pool: Differences | None = None, prior: Spreads = KNOWN_TEXTS
+) -> Differences:
     """Return the difference of each statement for every pair of ``luck`` f and ``log_lambda``, which broadcast together.
 
     log_lambda: ln(P(answers | does not know) / P(answers | knows)). pool: the company's, to which a group's is drawn, for the same pairs.
@@ -96,10 +110,10 @@ def difference(sums: AnswerSums, luck: ArrayLike, log_lambda: ArrayLike, *, pool
     squares = sums.squares[:, 0] + h[..., None] ** 2 * sums.squares[:, 1]
     v = np.where(has, spread[..., None] * squares / safe**2, _UNKNOWN)
     raw = np.where(has, numerator / safe, pooled[..., None])
-    prior = POOLED_SPREAD if pool is None else GROUP_SPREAD
-    keep = prior**2 / (prior**2 + v_pooled)
+    wide = prior.pooled if pool is None else GROUP_SPREAD
+    keep = wide**2 / (wide**2 + v_pooled)
     pooled = keep * pooled
-    between = _between(raw, v)[..., None]
+    between = _between(raw, v, prior.statement)[..., None]
     part = between / (between + v)
     by_statement = pooled[..., None] + part * (raw - pooled[..., None])
     variance = part * v + (1.0 - part) ** 2 * (v_pooled * keep)[..., None]
@@ -135,12 +149,12 @@ def _form(vector: Floats, products: Floats) -> Floats:
     return found
 
 
-def _between(raw: Floats, v: Floats) -> Floats:
-    """Return the variance between statements, tau^2: DerSimonian and Laird 1986, drawn to ``STATEMENT_SPREAD``; never negative."""
+def _between(raw: Floats, v: Floats, usual: float) -> Floats:
+    """Return the variance between statements, tau^2: DerSimonian and Laird 1986, drawn to that of the ``usual`` spread; never negative."""
     weight, others = 1.0 / v, raw.shape[-1] - 1
     mean = (weight * raw).sum(axis=-1) / weight.sum(axis=-1)
     scatter = (weight * (raw - mean[..., None]) ** 2).sum(axis=-1)
     scale = np.maximum(weight.sum(axis=-1) - (weight**2).sum(axis=-1) / weight.sum(axis=-1), _TINY)
     found = np.maximum((scatter - others) / scale, 0.0)
-    drawn: Floats = (found * others + STATEMENT_SPREAD**2 * STATEMENT_WEIGHT) / (others + STATEMENT_WEIGHT)
+    drawn: Floats = (found * others + usual**2 * STATEMENT_WEIGHT) / (others + STATEMENT_WEIGHT)
     return drawn

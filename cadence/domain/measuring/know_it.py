@@ -74,6 +74,8 @@ class Weighed:
 
     answers: Answers
     weight: Floats
+    #: the part of the weight that makes people count alike, however often they answer
+    alike: Floats
     noise: Noise
     #: chance of each answer to come from somebody who taps anything
     noisy: Floats
@@ -89,17 +91,11 @@ class Weighed:
         """m-hat before each answer, within [0, 1]."""
         return np.clip(self.answers.predicted, 0.0, 1.0)
 
-    def sums(self, statements: int, chosen: Mask | None = None) -> AnswerSums:
-        """Return what the answers, or the chosen ones, add up to."""
-        use = np.ones(len(self.answers), dtype=np.bool_) if chosen is None else chosen
+    def sums(self, statements: int, chosen: Ints | None = None) -> AnswerSums:
+        """Return what the answers, or those at the ``chosen`` places, add up to."""
+        use = np.arange(len(self.answers)) if chosen is None else chosen
         mine = self.answers
         return add_up(self.weight[use], mine.person[use], mine.statement[use], self.predicted[use], self.right[use], statements=statements)
-
-    def answered_by(self, statements: int, chosen: Mask | None = None) -> Ints:
-        """Return how many different people answered about each statement."""
-        use = slice(None) if chosen is None else chosen
-        pairs = np.unique(np.stack((self.answers.person[use], self.answers.statement[use])), axis=1)
-        return np.bincount(pairs[1], minlength=statements).astype(np.int64)
 
 
 def weigh(answers: Answers) -> Weighed:
@@ -111,9 +107,9 @@ def weigh(answers: Answers) -> Weighed:
     known = answers.take(np.isfinite(answers.predicted) & (answers.age > 0.0))
     found = noise(known.person, known.predicted, known.outcome)
     noisy = found.of(known.person)
-    rate = np.clip((known.answered + 1.0) / (known.asked + 4.0), 0.1, 1.0)
-    weight = 0.5 ** (known.age / ANSWER_HALF_LIFE) * (known.shown_before > 0) * (1.0 - noisy) * _USUAL_RATE / rate
-    return Weighed(answers=known, weight=weight, noise=found, noisy=noisy)
+    alike = _USUAL_RATE / np.clip((known.answered + 1.0) / (known.asked + 4.0), 0.1, 1.0)
+    weight = 0.5 ** (known.age / ANSWER_HALF_LIFE) * (known.shown_before > 0) * (1.0 - noisy) * alike
+    return Weighed(answers=known, weight=weight, alike=alike, noise=found, noisy=noisy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,14 +167,15 @@ def share_knowing(learnt: Learnt, everyone: PeopleSums, *, group: AnswerSums | N
     """Return the share that could say each statement: what is predicted of everyone plus what it is wrong by.
 
     group: the answers of a part of the company, when they are one; its difference is drawn to the company's. The noisy are taken
-    to know as much as the others, the silent what is predicted of them; both widen the range.
+    to know as much as the others, the silent what is predicted of them; both widen the range. Statements that ``everyone`` has no
+    column for come last and only teach.
     """
-    found = learnt.difference
+    found, here = learnt.difference, everyone.people.shape[-1]
     if group is not None:
         found = difference(group, learnt.luck, learnt.log_lambda, pool=found)
-    knowing = np.clip(everyone.base + found.by_statement * everyone.met_share, 0.0, 1.0)
+    knowing = np.clip(everyone.base + found.by_statement[:, :here] * everyone.met_share, 0.0, 1.0)
     unmeasured = (everyone.silent_share * _SILENT_SPREAD) ** 2 + (everyone.noisy_share * _NOISY_SPREAD) ** 2
-    shares = mix(learnt.part, knowing, found.variance + _MODEL_SPREAD**2 + knowing**2 * unmeasured)
+    shares = mix(learnt.part, knowing, found.variance[:, :here] + _MODEL_SPREAD**2 + knowing**2 * unmeasured)
     nobody = everyone.people <= 0
     return Shares(**{name: np.where(nobody, np.nan, getattr(shares, name)) for name in shares.__slots__})
 

@@ -30,28 +30,44 @@ class PeopleSums:
     silent: Floats
 
     @classmethod
-    def empty(cls, statements: int) -> PeopleSums:
-        """Return the sums over nobody."""
-        return cls(**{one.name: np.zeros(statements) for one in fields(cls)})
+    def empty(cls, statements: int, *, groups: int | None = None) -> PeopleSums:
+        """Return the sums over nobody; with ``groups`` a row for each."""
+        shape = (statements,) if groups is None else (groups, statements)
+        return cls(**{one.name: np.zeros(shape) for one in fields(cls)})
 
     @classmethod
-    def of(
+    def each(
         cls, *, member: Mask, believed: Floats, shown: Floats | Ints, noise: Floats, asked: Floats | Ints, answered: Floats | Ints
     ) -> PeopleSums:
-        """Return the sums over some people. ``member``, ``believed`` (m-hat) and ``shown`` (texts delivered) are people x statements.
+        """Return what each person adds, people x statements as ``member``, ``believed`` (m-hat) and ``shown`` (texts delivered) are.
 
         noise: chance that each taps anything. asked, answered: questions of each person in all. Nothing is read where ``member`` is false.
         """
         core = member * (1.0 - noise)[:, None]
         told = member & (shown > 0)
         return cls(
-            people=member.sum(axis=0, dtype=np.float64),
-            told=told.sum(axis=0, dtype=np.float64),
-            core=core.sum(axis=0),
-            believed=(core * np.where(member, believed, 0.0)).sum(axis=0),
-            met=(core * told).sum(axis=0),
-            silent=(core * silent(asked, answered)[:, None]).sum(axis=0),
+            people=member.astype(np.float64),
+            told=told.astype(np.float64),
+            core=core,
+            believed=core * np.where(member, believed, 0.0),
+            met=core * told,
+            silent=core * silent(asked, answered)[:, None],
         )
+
+    def total(self) -> PeopleSums:
+        """Return the sums over all rows."""
+        return PeopleSums(**{one.name: getattr(self, one.name).sum(axis=0) for one in fields(self)})
+
+    def by_group(self, group: Ints, groups: int) -> PeopleSums:
+        """Return the sums over the rows of each group, groups x statements; ``group`` is the place of each row's group."""
+        found = {one.name: np.zeros((groups, self.people.shape[1])) for one in fields(self)}
+        for name, sums in found.items():
+            np.add.at(sums, group, getattr(self, name))
+        return PeopleSums(**found)
+
+    def take(self, row: int) -> PeopleSums:
+        """Return the sums of one row."""
+        return PeopleSums(**{one.name: getattr(self, one.name)[row] for one in fields(self)})
 
     def __add__(self, other: PeopleSums) -> PeopleSums:
         """Return both together."""

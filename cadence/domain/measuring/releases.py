@@ -18,6 +18,8 @@ STEP = timedelta(days=14)
 STANDS = timedelta(days=42)
 #: from the company's first question to the first figure of what people know
 FIRST_FIGURE = timedelta(days=56)
+#: the figure of an opening round is published so long after its first question
+OPENING_LASTS = timedelta(days=7)
 #: percent; values are rounded to it, ends outwards
 ROUNDED_TO = 5
 

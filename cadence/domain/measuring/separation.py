@@ -41,6 +41,12 @@ def shown_groups(people: Combinations, *, smallest: int = SMALLEST_GROUP) -> set
     return {Group(kind=SEGMENTS[place], name=name) for place, name in shown}
 
 
+def size_of(people: Combinations, group: Group) -> int:
+    """Return how many people are in a group."""
+    place = SEGMENTS.index(group.kind)
+    return sum(n for names, n in people.items() if names[place] == group.name)
+
+
 def closing_groups(
     new: Mapping[Group, int], since_whole: Combinations, *, may: Sequence[Group], smallest: int = SMALLEST_GROUP
 ) -> set[Group]:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from cadence.domain.measuring.figures import Figure, FigureKind, Group, Verdict
 from cadence.domain.measuring.groups import SMALLEST_GROUP, is_large_enough
 from cadence.domain.measuring.releases import before_the_first_step, has_expired
-from cadence.domain.measuring.separation import SEGMENTS, shown_groups
+from cadence.domain.measuring.separation import shown_groups, size_of
 from cadence.domain.planning.cadences import EVERYONE
 from cadence.operations.measuring.members import members_of
 from cadence.store.measuring import asked as counts
@@ -52,7 +52,7 @@ class Known:
 
         Raises KeyError for a statement that is not in force or was not asked for.
         """
-        statement, inside = self.statements[statement_id], _inside(group)
+        statement, inside = self.statements[statement_id], self._inside(statement_id, group)
         if self.is_hidden(statement_id, inside):
             return Figure(kind=kind, verdict=Verdict.HIDDEN, people=None, told=None, answered=None)
         current = [step for step in self._steps_of(statement_id, inside, kind) if step.version_id in statement.same_meaning]
@@ -72,7 +72,7 @@ class Known:
 
     def history(self, statement_id: int, group: Group | None = None, kind: FigureKind = FigureKind.KNOW_IT) -> list[Figure]:
         """Return every step that was published, oldest first, of earlier meanings too; none of a hidden group."""
-        inside = _inside(group)
+        inside = self._inside(statement_id, group)
         if self.is_hidden(statement_id, inside):
             return []
         return [self._figure(step) for step in self._steps_of(statement_id, inside, kind)]
@@ -83,18 +83,22 @@ class Known:
 
     def is_hidden(self, statement_id: int, group: Group | None = None) -> bool:
         """Return whether the group, or what remains of the whole beside it, is too small to be told about."""
-        audience = self.statements[statement_id].audience
-        inside = _inside(group)
-        if inside is not None:
-            return self._audience_is_hidden(audience) or inside not in self._shown_in(audience)
-        return self._audience_is_hidden(audience)
+        audience, inside = self.statements[statement_id].audience, self._inside(statement_id, group)
+        return self._audience_is_hidden(audience) or (inside is not None and inside not in self._shown_in(audience))
 
     def newest_step(self, statement_id: int, group: Group | None = None, kind: FigureKind = FigureKind.KNOW_IT) -> Step | None:
         """Return the stored step behind ``of``, for its details; None before the first and for a hidden group."""
-        inside, same = _inside(group), self.statements[statement_id].same_meaning
+        inside, same = self._inside(statement_id, group), self.statements[statement_id].same_meaning
         if self.is_hidden(statement_id, inside):
             return None
         return next((step for step in reversed(self._steps_of(statement_id, inside, kind)) if step.version_id in same), None)
+
+    def _inside(self, statement_id: int, group: Group | None) -> Group | None:
+        """Return the group inside the audience; None for the whole of it, under whatever name."""
+        if group is None or group.kind == AUDIENCE:
+            return None
+        people = self._people[self.statements[statement_id].audience]
+        return None if size_of(people, group) == sum(people.values()) else group
 
     def _audience_is_hidden(self, audience: str) -> bool:
         people = sum(self._people[audience].values())
@@ -153,10 +157,7 @@ class Known:
 
     def _size(self, audience: str, group: Group | None) -> int:
         people = self._people[audience]
-        if group is None:
-            return sum(people.values())
-        place = SEGMENTS.index(group.kind)
-        return sum(n for names, n in people.items() if names[place] == group.name)
+        return sum(people.values()) if group is None else size_of(people, group)
 
 
 def figures(
@@ -182,8 +183,3 @@ def figures(
     for step in rows.steps_of_audiences(connection, [s.id for s in chosen]):
         known._steps[step.statement_id, AUDIENCE].append(step)
     return known
-
-
-def _inside(group: Group | None) -> Group | None:
-    """Return the group inside the audience, None for the whole of it."""
-    return None if group is None or group.kind == AUDIENCE else group

@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.people.privacy import PrivacyMode
 from cadence.errors import AlreadyRunning, StoreBusy, StoreDamaged, StoreError
 from cadence.store.database.types import to_microseconds
@@ -52,12 +53,20 @@ class _RollBack(Exception):
 class Database:
     """One database: its engine, its transactions and, for SQLite, its file lock."""
 
-    def __init__(self, url: str, *, disposable: bool = False, own_address: str = "", privacy: PrivacyMode = PrivacyMode.TEAM) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        disposable: bool = False,
+        own_address: str = "",
+        privacy: PrivacyMode = PrivacyMode.TEAM,
+        smallest_group: int = SMALLEST_GROUP,
+    ) -> None:
         """Prepare (not open) the database at ``url``; ``sqlite:///file`` or ``postgresql://...``.
 
         disposable: nobody minds losing it with the machine (the demo), so no commit waits for the disk.
         own_address: base URL of this installation, whose links are never stored (``store.sending.kept_text``).
-        privacy: what is kept of people.
+        privacy: what is kept of people. smallest_group: fewest people in a group that a figure is published of.
         """
         self._disposable = disposable
         parsed = make_url(url)
@@ -67,6 +76,7 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.write_lock = WriteLock()
         self.privacy = privacy
+        self.smallest_group = max(smallest_group, SMALLEST_GROUP)
         options = {_OWN_ADDRESS: own_address, _PRIVACY: privacy.value}
         if self.is_sqlite:
             if parsed.database:

@@ -36,6 +36,17 @@ def first_question_day(connection: Connection) -> float | None:
     return connection.execute(query).scalar()
 
 
+def opening_days(connection: Connection, version_ids: Collection[int]) -> dict[int, float]:
+    """Return statement -> day (since 1970) of the first question of the opening round about one of these versions that was delivered."""
+    query = (
+        sa.select(asked_checks.c.statement_id, sa.func.min(asked_checks.c.asked_day))
+        .join(deliveries, deliveries.c.id == asked_checks.c.delivery_id)
+        .where(asked_checks.c.reason == OPENING, asked_checks.c.version_id.in_(version_ids), deliveries.c.state == "sent")
+        .group_by(asked_checks.c.statement_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def asked_about(connection: Connection, kind: FigureKind, version_ids: Collection[int]) -> set[int]:
     """Return the statements about whose versions ``version_ids`` a question was delivered that ``kind`` rests on."""
     asked = asked_checks
