@@ -38,7 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("cadence.cli.report", "reach, frequency, acknowledgement, understanding and projection gap"),
     "acknowledged": ("cadence.cli.acknowledged", "who has acknowledged a statement, by name"),
     "estimate": ("cadence.cli.estimate", "estimate how many people know a statement before you see it; list the estimates"),
-    "questions": ("cadence.cli.questions", "what people asked the leader, and their own words: list, close, judge"),
+    "questions": ("cadence.cli.questions", "what people asked, their own words, and how good our questions are"),
     "doctor": ("cadence.cli.doctor", "check the installation and say how to fix it"),
     "mail": ("cadence.cli.mail", "process bounces, complaints and replies"),
     "notices": ("cadence.cli.notices", "list what needs attention, and mark it as resolved"),

@@ -18,6 +18,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     close.add_argument("number", metavar="NUMBER", help="the number that the list shows")
     add_at(close)
     add_common(close)
+    health = verbs.add_parser("health", help="say which questions are too easy, too hard, disliked or misread", allow_abbrev=False)
+    add_common(health)
     words = verbs.add_parser("words", help="list replies in own words that the matcher is unsure of, or judge one", allow_abbrev=False)
     judged = words.add_mutually_exclusive_group()
     judged.add_argument("--could", metavar="ID", help="this reply says it")
@@ -29,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run one verb."""
-    return {"list": _list, "close": _close, "words": _words}[args.verb](args)
+    return {"list": _list, "close": _close, "words": _words, "health": _health}[args.verb](args)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -98,4 +100,30 @@ def _words(args: argparse.Namespace) -> int:
         print_json(reply)
     else:
         say(f"Reply {reply.id} was judged: {'could say it' if args.could is not None else 'could not say it'}.")
+    return 0
+
+
+def _health(args: argparse.Namespace) -> int:
+    from cadence.domain.measuring.question_health import LEAST_ANSWERS, Ailment
+    from cadence.operations.measuring.question_health import question_health
+
+    with open_app(args) as app, app.database.read() as connection:
+        found = question_health(connection)
+    if args.json:
+        print_json(found)
+        return 0
+    told = {Ailment.TOO_EASY: "too easy", Ailment.TOO_HARD: "too hard", Ailment.DISLIKED: "disliked", Ailment.MISREAD: "misread by many"}
+    for one in found:
+        if one.judged_at is None:
+            say(f"{one.slug}: too early to say")
+            continue
+        state = ", ".join(told[ailment] for ailment in one.ailments) or "good"
+        shares = f"{one.right} in 100 right, {one.forgotten} in 100 did not remember"
+        say(f"{one.slug}: {state} ({shares}; {one.answers} answers, {one.judged_at:%Y-%m-%d})")
+        if one.misread_line:
+            say(f"    {one.misread} in 100 chose: {one.misread_line}")
+    if not found:
+        say("No statement is asked about. A question needs a right_answer and three near_misses (docs/statements.md).")
+    elif any(one.judged_at is None for one in found):
+        say(f"A question is judged from {LEAST_ANSWERS} answers on, and again after five more people and 14 days.")
     return 0

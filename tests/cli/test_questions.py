@@ -66,3 +66,12 @@ def test_replies_in_own_words_are_listed_without_names_and_judged(company_sqlite
         assert done.code in (1, 2)
         assert line in done.err
         assert "Traceback" not in done.err
+
+
+def test_health_of_questions_is_too_early_to_say_at_first(company_sqlite: Path, run: Run) -> None:
+    found = run("questions", "health")
+    assert (found.code, found.out) == (
+        0,
+        "No statement is asked about. A question needs a right_answer and three near_misses (docs/statements.md).\n",
+    )
+    assert run("questions", "health", "--json").facts == []

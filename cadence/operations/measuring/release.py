@@ -65,7 +65,7 @@ def closing_steps(connection: Connection, *, now: datetime, smallest: int) -> li
     people = {name: combinations(connection, members=ids) for name, ids in members.items()}
     sizes = {name: sum(found.values()) for name, found in people.items()}
     told_about = [s for s in statements if is_large_enough(sizes[s.audience], sizes[EVERYONE] - sizes[s.audience], smallest)]
-    stored = newest_steps(connection, [s.id for s in statements])
+    stored = newest_steps(connection, [s.id for s in statements], figures=FigureKind)
     about = {s.id: Group(kind=AUDIENCE, name=s.audience) for s in statements}
     newest = [(s, Group(kind=s.group_kind, name=s.group_name)) for s in stored]
     whole = {(FigureKind(s.figure), s.statement_id): s for s, group in newest if group == about[s.statement_id]}

@@ -14,6 +14,7 @@ from cadence.clock import Clock
 from cadence.domain.people.retention import Retention
 from cadence.domain.sending.deliveries import Channel
 from cadence.operations.authoring.post_to_channel import close_posts
+from cadence.operations.measuring.question_health import judge_questions
 from cadence.operations.measuring.release import release
 from cadence.operations.planning.plan import PlanReport, plan_due
 from cadence.operations.responding.refresh_company import refresh_company
@@ -143,11 +144,12 @@ def close(database: Database, *, clock: Clock) -> int:
 
 
 def listen(database: Database, *, clock: Clock) -> int:
-    """Learn from the silence of those who did not respond in time, and close the steps of figures that are due.
+    """Learn from the silence of those who did not respond in time, and close the steps of figures and questions that are due.
 
     What the whole company's answers teach comes first, because silence is judged by it. Return how many deliveries were closed as silent.
     """
     refresh_company(database, now=clock.now())
     silent = close_silent(database, now=clock.now())
     release(database, now=clock.now())
+    judge_questions(database, now=clock.now())
     return silent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -53,10 +53,11 @@ def steps_of_groups(connection: Connection, statement_id: int, kind: str) -> lis
     return _steps(connection, sa.select(*_COLUMNS).where(releases.c.statement_id == statement_id, releases.c.group_kind == kind))
 
 
-def newest_steps(connection: Connection, statement_ids: Collection[int]) -> list[Step]:
-    """Return the newest step of each figure, statement and group."""
+def newest_steps(connection: Connection, statement_ids: Collection[int], *, figures: Iterable[str]) -> list[Step]:
+    """Return the newest step of each of these figures, statement and group."""
     key = (releases.c.figure, releases.c.statement_id, releases.c.group_kind, releases.c.group_name)
-    newest = sa.select(sa.func.max(releases.c.id)).where(releases.c.statement_id.in_(statement_ids)).group_by(*key)
+    wanted = (releases.c.statement_id.in_(statement_ids), releases.c.figure.in_(list(figures)))
+    newest = sa.select(sa.func.max(releases.c.id)).where(*wanted).group_by(*key)
     return _steps(connection, sa.select(*_COLUMNS).where(releases.c.id.in_(newest)))
 
 

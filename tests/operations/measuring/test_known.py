@@ -205,7 +205,7 @@ def test_a_step_that_is_stored_stays_as_it_is(database: Database) -> None:
     _people(database, Field=12)
     _release(database, one)
     with database.transaction() as connection:
-        step = newest_steps(connection, [one.id])[0]
+        step = newest_steps(connection, [one.id], figures=FigureKind)[0]
         add_steps(connection, [replace(step, value=10, low=0, high=20)])
     assert _of(database, one).value == 70
 
