@@ -49,23 +49,30 @@ def count(shown: Iterable[Shown], said: Iterable[Said], must: Collection[int]) -
     """
     ours = {one.delivery_id: one for one in shown}
     by_delivery: dict[int, list[Said]] = defaultdict(list)
-    found = Counts()
     first_of: dict[int, float] = {}
+    asked = answered = acknowledgeable = acknowledged = 0
     for one in standing(said):
         if one.level == _ACKNOWLEDGED and not is_tap(one.source_id):
             first_of[one.version_id] = min(one.day, first_of.get(one.version_id, one.day))
         if one.delivery_id in ours and one.level >= _VIEWED:
             by_delivery[one.delivery_id].append(one)
         elif one.level == _ACKNOWLEDGED:
-            found = found.plus(Counts(acknowledgeable=1, acknowledged=1))
+            acknowledgeable += 1
+            acknowledged += 1
     for delivery in ours.values():
-        mine = by_delivery.get(delivery.delivery_id)
-        if mine is not None:
-            found = found.plus(_of_answered(delivery, mine, first_of, must))
-        elif delivery.closing is not None and delivery.day is not None:
-            asking = requests(delivery.items, delivery.day, first_of, must)
-            found = found.plus(Counts(asked=int(delivery.questions > 0), acknowledgeable=len(asking)))
-    return found
+        mine = by_delivery.get(delivery.delivery_id, ())
+        day = delivery.day
+        if not mine and (delivery.closing is None or day is None):
+            continue
+        if day is None:
+            day = min(one.day for one in mine)
+        pressed = {one.version_id for one in mine if one.level == _ACKNOWLEDGED}
+        is_answered = any(one.level == _ANSWERED for one in mine)
+        asked += delivery.questions > 0 or is_answered
+        answered += is_answered
+        acknowledged += len(pressed)
+        acknowledgeable += len(pressed | requests(delivery.items, day, first_of, must))
+    return Counts(asked, answered, acknowledgeable, acknowledged)
 
 
 def requests(items: Iterable[tuple[int, int]], day: float, acknowledged: dict[int, float], must: Collection[int]) -> set[int]:
@@ -84,16 +91,3 @@ def seen_when_acknowledged(counts: Counts) -> float:
     after = counts.plus(Counts(acknowledgeable=1, acknowledged=1))
     unread = robot(*np.array(after, dtype=np.float64)[:, None])
     return 1.0 - _UNREAD * float(unread[0])
-
-
-def _of_answered(delivery: Shown, mine: list[Said], acknowledged: dict[int, float], must: Collection[int]) -> Counts:
-    """Return the counts of a delivery that ``mine`` respond to."""
-    day = min(one.day for one in mine) if delivery.day is None else delivery.day
-    pressed = {one.version_id for one in mine if one.level == _ACKNOWLEDGED}
-    answered = any(one.level == _ANSWERED for one in mine)
-    return Counts(
-        asked=int(delivery.questions > 0 or answered),
-        answered=int(answered),
-        acknowledgeable=len(pressed | requests(delivery.items, day, acknowledged, must)),
-        acknowledged=len(pressed),
-    )
