@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.memory.answering import Counts, count, seen_when_acknowledged
+from cadence.domain.memory.answering import Counts, count, read_share, read_shares
 from cadence.domain.memory.evidence import Closing, Said, Shown, history, seen_sums, sendings
 
 DAY = 20_000.0
@@ -74,21 +75,30 @@ def test_order_and_repetition_do_not_matter(order: list[int], again: list[int]) 
 @given(st.integers(0, 200), st.integers(0, 200), st.integers(0, 200), st.integers(0, 200))
 def test_an_acknowledgement_is_worth_between_15_and_100_of_100(q: int, a: int, n: int, k: int) -> None:
     counts = Counts(asked=q + a, answered=a, acknowledgeable=n + k, acknowledged=k)
-    worth = seen_when_acknowledged(counts)
+    worth = read_share(counts)
 
     assert 0.15 - 1e-12 <= worth <= 1.0
-    assert seen_when_acknowledged(counts.plus(Counts(asked=1, answered=1))) >= worth
-    assert seen_when_acknowledged(counts.plus(Counts(acknowledgeable=1))) >= worth
-    assert seen_when_acknowledged(counts.plus(Counts(acknowledgeable=1, acknowledged=1))) <= worth
+    assert read_share(counts.plus(Counts(asked=1, answered=1))) >= worth
+    assert read_share(counts.plus(Counts(acknowledgeable=1))) >= worth
+    assert read_share(counts.plus(Counts(acknowledgeable=1, acknowledged=1))) <= worth
+    assert read_share(counts.plus(Counts(asked=1))) <= worth
 
 
 def test_who_acknowledges_everything_and_answers_nothing_is_hardly_believed() -> None:
-    assert seen_when_acknowledged(Counts(asked=10, acknowledgeable=11, acknowledged=11)) < 0.16
-    assert seen_when_acknowledged(Counts(asked=10, answered=3, acknowledgeable=11, acknowledged=3)) > 0.99
+    assert read_share(Counts(asked=10, acknowledgeable=11, acknowledged=11)) < 0.16
+    assert read_share(Counts(asked=10, answered=3, acknowledgeable=11, acknowledged=3)) > 0.99
+
+
+def test_what_is_read_is_told_in_steps_and_nobody_known_counts_almost_whole() -> None:
+    assert read_share(Counts()) == pytest.approx(1 - 0.85 * 0.05)
+    assert read_share(Counts(acknowledgeable=1, acknowledged=1)) == pytest.approx(1 - 0.85 * 0.10)
+    assert read_share(Counts(acknowledgeable=9, acknowledged=2)) == 1.0
+    many = [Counts(q, a, n, min(k, n)) for q in (0, 4, 9) for a in (0, 2) for n in (0, 3, 8) for k in (0, 2, 8)]
+    assert read_shares(many).tolist() == [read_share(one) for one in many]
 
 
 def test_doubted_acknowledgement_weighs_less_for_text_neighbours_and_attention() -> None:
-    found = history([shown(1, items=(1, 2))], [said(1, 4, 1, seen=0.3)])
+    found = history([shown(1, items=(1, 2))], [said(1, 4, 1)], read=0.3)
 
     assert seen_sums(found.facts[1]).seen == 0.3
     assert seen_sums(found.facts[2]).seen == 0.9 * 0.3
@@ -96,7 +106,7 @@ def test_doubted_acknowledgement_weighs_less_for_text_neighbours_and_attention()
 
 
 def test_answer_beside_a_doubted_acknowledgement_proves_the_message_was_seen() -> None:
-    found = history([shown(1, items=(1, 2), questions=1)], [said(1, 4, 1, seen=0.3), said(2, 5, 1, 3)])
+    found = history([shown(1, items=(1, 2), questions=1)], [said(1, 4, 1), said(2, 5, 1, 3)], read=0.3)
 
     assert seen_sums(found.facts[1]).seen == 0.3
     assert seen_sums(found.facts[2]).seen == 0.9

@@ -7,18 +7,20 @@ The counts weigh what people say; they are shown to nobody and decide nothing al
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from cadence.domain.measuring.answering_habits import robot
 from cadence.domain.memory.evidence import Said, Shown, standing
+from cadence.domain.memory.forgetting import Floats
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.domain.statements.taps import is_tap
 
 #: how much less an acknowledgement says when the person acknowledges whatever comes
 _UNREAD = 0.85
+_STEP = 0.05
 #: from here on somebody counts as tapping anything: their answers say that the text was seen and nothing else
 TAPS_ANYTHING = 0.5
 _VIEWED, _ACKNOWLEDGED, _ANSWERED = (
@@ -83,11 +85,16 @@ def requests(items: Iterable[tuple[int, int]], day: float, acknowledged: dict[in
     return {version for statement, version in items if statement in must and acknowledged.get(version, day) >= day}
 
 
-def seen_when_acknowledged(counts: Counts) -> float:
-    """Return how probably a text was read that is acknowledged now, in [0.15, 1]; ``counts`` are those before.
+def read_share(counts: Counts) -> float:
+    """Return how probably a text was read that this person acknowledged, in [0.15, 1]: 1 - 0.85 P(acknowledges whatever comes).
 
-    This acknowledgement (or "I know this") counts as one of those that show whether the person acknowledges whatever comes.
+    P is taken in steps of 0.05, so that a person's pairs have to be folded again only when their counts cross a step.
     """
-    after = counts.plus(Counts(acknowledgeable=1, acknowledged=1))
-    unread = robot(*np.array(after, dtype=np.float64)[:, None])
-    return 1.0 - _UNREAD * float(unread[0])
+    return float(read_shares([counts])[0])
+
+
+def read_shares(counts: Sequence[Counts]) -> Floats:
+    """Return ``read_share`` of many people."""
+    unread = robot(*np.array(counts, dtype=np.float64).reshape(-1, len(Counts._fields)).T)
+    steps: Floats = 1.0 - _UNREAD * _STEP * np.round(unread / _STEP)
+    return steps

@@ -61,7 +61,6 @@ class Said(NamedTuple):
     version_id: int
     channel: str
     day: float
-    #: of an acknowledgement: how probably it was read (``answering.seen_when_acknowledged``), as judged when it was made
     seen: float | None
     #: of an answer: None when it came from somebody who taps anything, so that right or wrong says nothing
     outcome: float | None
@@ -93,13 +92,14 @@ class History:
     habits: dict[str, Habit] = field(default_factory=dict)
 
 
-def history(shown: Sequence[Shown], said: Iterable[Said]) -> History:
+def history(shown: Sequence[Shown], said: Iterable[Said], *, read: float = 1.0) -> History:
     """Return what one person's deliveries and responses add up to; the same for any order and any repetition.
 
-    A delivery with a response counts as one response, at its first, or as less when all that came was an acknowledgement
-    of somebody who perhaps acknowledges whatever comes; its items that got none themselves count as seen with
-    ``SEEN_BESIDE`` times that. A delivery closed without response counts as one silence, seen with what its closing says,
-    whether it brought texts, a question, or both: a question without an answer says nothing of its own.
+    read: how probably this person reads what they acknowledge (``answering.read_share``, from the same facts).
+    A delivery with a response counts as one response, at its first, but only as ``read`` when all that came was an
+    acknowledgement; its items that got none themselves count as seen with ``SEEN_BESIDE`` times that. A delivery closed
+    without response counts as one silence, seen with what its closing says, whether it brought texts, a question, or both:
+    a question without an answer says nothing of its own.
     One that is neither is still open and says nothing. What may have been seen in passing (Slack's Home, a post to a
     channel) counts as seen as its fact says; it is no response.
     """
@@ -120,9 +120,9 @@ def history(shown: Sequence[Shown], said: Iterable[Said]) -> History:
         mine = by_delivery.get(delivery.delivery_id)
         if mine is not None:
             first = min(mine, key=lambda a: (a.day, a.fact_id))
-            read = max(_read(one) for one in mine)
-            events[delivery.channel].append(_Event(first.day, first.fact_id, read, max(one.day for one in mine)))
-            _add_answered(found, delivery, mine, first, SEEN_BESIDE * read)
+            looked = read if all(one.level == _ACKNOWLEDGED for one in mine) else 1.0
+            events[delivery.channel].append(_Event(first.day, first.fact_id, looked, max(one.day for one in mine)))
+            _add_answered(found, delivery, mine, first, read, SEEN_BESIDE * looked)
         elif delivery.closing is not None and delivery.day is not None:
             silent.append(delivery)
             closing = delivery.closing
@@ -133,8 +133,8 @@ def history(shown: Sequence[Shown], said: Iterable[Said]) -> History:
                     found.unanswered[statement_id] += 1
     for one in alone:
         if one.level >= _ACKNOWLEDGED:
-            events[one.channel].append(_Event(one.day, one.fact_id, _read(one), one.day))
-        found.facts[one.statement_id].append(_own(one, one.day))
+            events[one.channel].append(_Event(one.day, one.fact_id, read if one.level == _ACKNOWLEDGED else 1.0, one.day))
+        found.facts[one.statement_id].append(_own(one, one.day, read))
     for facts in found.facts.values():
         facts.sort()
     found.habits = {channel: _habit(sorted(some, key=lambda e: e[:2])) for channel, some in events.items()}
@@ -229,22 +229,22 @@ def right_day(facts: Iterable[PairFact]) -> float | None:
 
 
 class _Event(NamedTuple):
-    """A response to a message, or the closing of one without: ``read`` is what it adds to the responses, 0 for a silence."""
+    """A response to a message, or the closing of one without: ``looked`` is what it adds to the responses, 0 for a silence."""
 
     day: float
     fact_id: int
-    read: float
+    looked: float
     #: day of the newest response to that message
     responded: float | None
 
 
-def _add_answered(found: History, delivery: Shown, mine: list[Said], first: Said, beside: float) -> None:
+def _add_answered(found: History, delivery: Shown, mine: list[Said], first: Said, read: float, beside: float) -> None:
     best: dict[int, Said] = {}
-    for one in sorted(mine, key=lambda a: (-a.level, -_probability(a), a.day, a.fact_id)):
+    for one in sorted(mine, key=lambda a: (-a.level, -_probability(a, read), a.day, a.fact_id)):
         best.setdefault(one.statement_id, one)
     for one in best.values():
         own_day = delivery.day is None or not _brings(delivery, one.statement_id)
-        found.facts[one.statement_id].append(_own(one, one.day if own_day or delivery.day is None else delivery.day))
+        found.facts[one.statement_id].append(_own(one, one.day if own_day or delivery.day is None else delivery.day, read))
     for statement_id, version_id in dict(delivery.items).items():
         if statement_id not in best:
             shown_day = first.day if delivery.day is None else delivery.day
@@ -257,35 +257,30 @@ def _add(
     found.facts[statement_id].append(PairFact(day, fact_id, int(kind), seen, 0.0, 0, version_id, shown_day))
 
 
-def _own(one: Said, shown_day: float) -> PairFact:
+def _own(one: Said, shown_day: float, read: float) -> PairFact:
     # an answer that says nothing of what is known was given on a page that shows the text
     level = _ACKNOWLEDGED if one.level == _ANSWERED and one.outcome is None else one.level
     return PairFact(
-        one.day, one.fact_id, level, _probability(one), one.outcome or 0.0, one.options or 0, one.version_id, min(shown_day, one.day)
+        one.day, one.fact_id, level, _probability(one, read), one.outcome or 0.0, one.options or 0, one.version_id, min(shown_day, one.day)
     )
 
 
-def _probability(one: Said) -> float:
+def _probability(one: Said, read: float) -> float:
     if one.level >= _ANSWERED:
         return 1.0
-    if one.seen is None:
-        return 1.0 if one.level == _ACKNOWLEDGED else SEEN_BESIDE
-    return min(max(one.seen, 0.0), 1.0)
-
-
-def _read(one: Said) -> float:
-    """Return how probably somebody looked who says this: an acknowledgement may come from somebody who acknowledges whatever comes."""
-    return _probability(one) if one.level == _ACKNOWLEDGED else 1.0
+    if one.level == _ACKNOWLEDGED:
+        return read
+    return SEEN_BESIDE if one.seen is None else min(max(one.seen, 0.0), 1.0)
 
 
 def _habit(events: Sequence[_Event]) -> Habit:
     """Return the counts that ``events``, in the order (day, id), add up to: halved every 90 days."""
     habit = Habit(as_of_day=events[-1].day)
-    for day, _, read, responded in events:
+    for day, _, looked, responded in events:
         weight = 0.5 ** ((habit.as_of_day - day) / HALF_LIFE_DAYS)
         if responded is None:
             habit.silences += weight
         else:
-            habit.responses += read * weight
+            habit.responses += looked * weight
             habit.responded_day = responded if habit.responded_day is None else max(responded, habit.responded_day)
     return habit

@@ -1,8 +1,7 @@
 """Record that a person says "I have read this", once per person and version.
 
 Called only by a POST or a Slack action, never by a GET (promise 6). "Recorded" may be said after
-this returns: the row and its evidence are one durable transaction. Repeats return the first time. How probably it was read
-is judged once, by all the person did before, and kept with the fact.
+this returns: the row and its evidence are one durable transaction. Repeats return the first time.
 """
 
 from __future__ import annotations
@@ -10,14 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.domain.memory.answering import seen_when_acknowledged
 from cadence.errors import Conflict, NotFound
 from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database
 from cadence.store.responding import acknowledgements as rows
-from cadence.store.responding import answering
 from cadence.store.responding.acknowledgements import AskedDelivery
-from cadence.store.responding.learning import lock_person
 
 GONE = "This link belongs to a message that no longer exists."
 
@@ -67,12 +63,9 @@ def acknowledge(
     """
     with database.transaction() as connection:
         wanted = permitted(rows.asked(connection, version_id=version_id, delivery_id=delivery_id, public_id=public_id), person_id)
-        first = False
-        if wanted.acknowledged_at is None:
-            lock_person(connection, person_id)
-            seen = seen_when_acknowledged(answering.kept(connection, person_id).counts)
-            key = source_id or rows.fresh_source(connection, wanted)
-            first = rows.add_acknowledgement(connection, wanted, method=method, source_id=key, seen=seen, now=now)
+        first = wanted.acknowledged_at is None and rows.add_acknowledgement(
+            connection, wanted, method=method, source_id=source_id or rows.fresh_source(connection, wanted), now=now
+        )
         when = now
         if first:
             relearn(connection, person_id, [wanted.statement_id], now=now)

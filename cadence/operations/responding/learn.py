@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.memory.answering import count
+from cadence.domain.memory.answering import count, read_share
 from cadence.domain.memory.evidence import History, Said, Shown, history, of_meaning, right_day, seen_sums
 from cadence.domain.memory.single import PairFact, PairState, folded
 from cadence.store.responding import answering
@@ -28,14 +28,18 @@ def relearn(connection: Connection, person_id: int, statement_ids: Collection[in
     rows.lock_person(connection, person_id)
     shown = rows.shown_to(connection, low=person_id, high=person_id).get(person_id, [])
     said = rows.said_by(connection, low=person_id, high=person_id).get(person_id, [])
-    found = history(shown, said)
+    before, counts = answering.kept(connection, person_id), count(shown, said, rows.asking_statements(connection))
+    read = read_share(counts)
+    found = history(shown, said, read=read)
     wanted = set(statement_ids) | _beside(shown, said, statement_ids)
+    if before is None or not before.counts.acknowledged or read_share(before.counts) != read:
+        wanted |= found.facts.keys()  # what this person acknowledged before counts for more or less from now on
     meanings = rows.meanings(connection)
     rows.write_unanswered(connection, person_id, found.unanswered)
     rows.write_learned(connection, [learned(person_id, s, found, meanings.get(s, frozenset())) for s in sorted(wanted)])
     rows.write_habits(connection, [(person_id, channel, habit) for channel, habit in found.habits.items()])
     rows.drop_habits(connection, person_id, but=found.habits)
-    answering.write_counts(connection, [(person_id, count(shown, said, rows.asking_statements(connection)))])
+    answering.write_counts(connection, [(person_id, counts)])
 
 
 def learned(person_id: int, statement_id: int, found: History, meaning: Collection[int]) -> Learned:

@@ -14,7 +14,7 @@ from math import floor
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.memory.answering import TAPS_ANYTHING
+from cadence.domain.memory.answering import TAPS_ANYTHING, count, read_share
 from cadence.domain.memory.evidence import history, of_meaning
 from cadence.domain.memory.model import (
     answer_terms,
@@ -64,16 +64,17 @@ def score_answer(connection: Connection, about: About, *, right: bool, options: 
     day, person_id = to_days(now), about.person_id
     shown = learning.shown_to(connection, low=person_id, high=person_id).get(person_id, [])
     said = learning.said_by(connection, low=person_id, high=person_id).get(person_id, [])
-    before = history(
-        [one for one in shown if one.delivery_id != about.delivery_id], [one for one in said if one.delivery_id != about.delivery_id]
-    )
+    shown = [one for one in shown if one.delivery_id != about.delivery_id]
+    said = [one for one in said if one.delivery_id != about.delivery_id]
+    before = history(shown, said, read=read_share(count(shown, said, learning.asking_statements(connection))))
     meaning = learning.meanings(connection).get(about.statement_id, frozenset())
     if about.version_id not in meaning:  # an old message; what it says is judged by what was shown of it alone
         meaning = frozenset({about.version_id})
     plain = folded(of_meaning(before.facts.get(about.statement_id, []), meaning)).recall(day)
     org = rows.org_sums(connection, day=floor(day))
     score, information = rows.person_sums(connection, person_id)
-    ignored = answering.kept(connection, person_id).noise > TAPS_ANYTHING
+    kept = answering.kept(connection, person_id)
+    ignored = kept is not None and kept.noise > TAPS_ANYTHING
     return scored(plain, (score, information), org_offset(org), org_slope(org), right=right, options=options, ignored=ignored)
 
 

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from cadence.domain.measuring.answering_habits import TapOutcome, noise
-from cadence.domain.memory.answering import count
+from cadence.domain.memory.answering import count, read_share
 from cadence.domain.memory.attention import attention, learned
 from cadence.domain.planning.recipients import to_days
+from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database
 from cadence.store.responding import answering, learning
 from cadence.store.responding import company_learning as rows
@@ -36,7 +37,7 @@ def refresh_company(database: Database, *, now: datetime) -> None:
     with database.read() as connection:
         uncounted, due = answering.must_recount(connection), rows.due_from(connection)
     if uncounted:
-        _count_everybody(database)
+        _count_everybody(database, now)
     if _is_due(due.get(rows.NOISE, 0), NOISE_EVERY, now):
         _look_for_noise(database)
         _put_off(database, rows.NOISE, now + NOISE_EVERY)
@@ -55,8 +56,9 @@ def _put_off(database: Database, name: str, until: datetime) -> None:
         rows.put_off(connection, name, until=int(until.timestamp()))
 
 
-def _count_everybody(database: Database) -> None:
-    """Count again how everybody dealt with questions and acknowledgements, from all facts."""
+def _count_everybody(database: Database, now: datetime) -> None:
+    """Count again how everybody dealt with questions and acknowledgements, from all facts; whose acknowledgements count for more
+    or less then is folded again."""
     with database.read() as connection:
         must = learning.asking_statements(connection)
     after = 0
@@ -69,8 +71,15 @@ def _count_everybody(database: Database) -> None:
             learning.lock_people(connection, ids[0], ids[-1])
             shown = learning.shown_to(connection, low=ids[0], high=ids[-1])
             said = learning.said_by(connection, low=ids[0], high=ids[-1])
-            known = sorted(shown.keys() | said.keys())
-            answering.write_counts(connection, [(person, count(shown.get(person, ()), said.get(person, ()), must)) for person in known])
+            kept, found = answering.counts_between(connection, low=ids[0], high=ids[-1]), []
+            for person in sorted(shown.keys() | said.keys()):
+                counts, before = count(shown.get(person, ()), said.get(person, ()), must), kept.get(person)
+                uncounted = before is None or not before.acknowledged
+                if counts.acknowledged and (uncounted or read_share(before or counts) != read_share(counts)):
+                    relearn(connection, person, (), now=now)
+                else:
+                    found.append((person, counts))
+            answering.write_counts(connection, found)
         after = ids[-1]
 
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cadence.domain.measuring.groups import SMALLEST_GROUP
-from cadence.domain.memory.answering import seen_when_acknowledged
 from cadence.domain.planning.recipients import to_days
 from cadence.domain.statements.taps import FEWER, STRENGTH, TapKind, tap_source
 from cadence.operations.responding.acknowledge import permitted
 from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database
-from cadence.store.responding import acknowledgements, answering, learning, taps
+from cadence.store.responding import acknowledgements, learning, taps
 
 _SPANS = {TapKind.TOO_OFTEN: ("fewer_until_day", FEWER)}
 
@@ -72,8 +71,6 @@ def tap(
                 before = taps.hold(connection, person_id=person_id, statement_id=wanted.statement_id, column=column, until_day=until_day)
                 detail |= {"until_day": until_day, "before_day": before}
             level, seen = STRENGTH[kind]
-            if kind is TapKind.KNOWN:
-                seen = seen_when_acknowledged(answering.kept(connection, person_id).counts)
             taps.add_tap(connection, wanted, kind=kind.value, channel=channel, source_id=key, now=now)
             taps.add_fact(connection, wanted, level=level, channel=channel, source_id=key, now=now, seen=seen, detail=detail)
             relearn(connection, person_id, [wanted.statement_id], now=now)

@@ -3,7 +3,8 @@
 One fact for each, "silent:<delivery>", with p0 = P(seen | no response) of that person and channel at this instant; a later
 response replaces it (``domain.memory.evidence``). A question that stayed without an answer is counted here, not while
 sending, so that a bulk send is no dearer for it. Whole arrays at once, because a company's Tuesday is closed on its Friday in
-one go: pairs that only fell silent are moved on by one step, people who responded to something since are folded again.
+one go: pairs that only fell silent are moved on by one step, people who responded to something since are folded again, and so are
+the few whose acknowledgements count for less for it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.memory.answering import Counts
+from cadence.domain.memory.answering import Counts, read_shares
 from cadence.domain.memory.attention import HALF_LIFE_DAYS, Prior, attention, faded
 from cadence.domain.memory.evidence import RESPONSE_WINDOW, Habit
 from cadence.domain.memory.forgetting import Floats
@@ -88,6 +89,7 @@ def _close(connection: Connection, sent: Sequence[SentFact], now: datetime) -> i
     counts = _counted(connection, silent)
     anew = {one.person_id for one in silent if one.delivery_id in since}
     shown_on = {one.delivery_id: one.day for one in silent}
+    anew |= _judged_otherwise(connection, counts)
     anew |= {p.person_id for p in pairs if p.encoded is None or (p.folded_day is not None and p.folded_day > shown_on[p.delivery_id])}
     _move_on(connection, [p for p in pairs if p.person_id not in anew], {one.delivery_id: (one.day, seen) for one, seen in judged})
     learning.write_habits(connection, [(person, channel, habit) for (person, channel), habit in habits.items() if person not in anew])
@@ -113,6 +115,16 @@ def _counted(connection: Connection, silent: Sequence[SentFact]) -> dict[int, Co
             mine = person[request.delivery_id]
             found[mine] = found.get(mine, Counts()).plus(Counts(acknowledgeable=1))
     return found
+
+
+def _judged_otherwise(connection: Connection, more: dict[int, Counts]) -> set[int]:
+    """Return the people whose acknowledgements count for more or less once ``more`` is added to their counts."""
+    before = answering.acknowledging(connection, more)
+    who = sorted(before)
+    if not who:
+        return set()
+    was, will_be = read_shares([before[person] for person in who]), read_shares([before[person].plus(more[person]) for person in who])
+    return {person for person, differs in zip(who, (was != will_be).tolist(), strict=True) if differs}
 
 
 def _judged(

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.memory.answering import Counts, count
+from cadence.domain.memory.answering import Counts, count, read_share
 from cadence.domain.memory.evidence import Habit, History, Said, Sendings, Shown, history, of_meaning, sendings, standing
 from cadence.domain.memory.replay import Facts, replay
 from cadence.domain.memory.single import PairFact, PairState
@@ -96,7 +96,11 @@ def rebuild(database: Database, *, repair: bool = False, progress: Callable[[int
 def _compare(connection: Connection, low: int, high: int, report: RebuildReport, *, repair: bool) -> None:
     shown = learning.shown_to(connection, low=low, high=high)
     said = learning.said_by(connection, low=low, high=high)
-    found = {person: history(shown.get(person, []), said.get(person, [])) for person in shown.keys() | said.keys()}
+    counts = _counts(connection, low, high, shown, said, report, repair=repair)
+    found = {
+        person: history(shown.get(person, []), said.get(person, []), read=read_share(counts[person]))
+        for person in shown.keys() | said.keys()
+    }
     report.facts += sum(len(one.items) for some in shown.values() for one in some if one.day is not None)
     report.facts += sum(len(some) for some in said.values())
     kept = rows.exposures(connection, low=low, high=high)
@@ -110,7 +114,6 @@ def _compare(connection: Connection, low: int, high: int, report: RebuildReport,
     _compare_acknowledgements(connection, low, high, said, report, repair=repair)
     _compare_habits(connection, low, high, found, report, repair=repair)
     _compare_offsets(connection, low, high, report, repair=repair)
-    _compare_counts(connection, low, high, shown, said, report, repair=repair)
 
 
 def _sent_pairs(sent: Mapping[int, Mapping[int, Sendings]]) -> Iterable[Pair]:
@@ -232,7 +235,7 @@ def _compare_offsets(connection: Connection, low: int, high: int, report: Rebuil
             rows.write_offset(connection, person, folded.get(person))
 
 
-def _compare_counts(
+def _counts(
     connection: Connection,
     low: int,
     high: int,
@@ -241,16 +244,18 @@ def _compare_counts(
     report: RebuildReport,
     *,
     repair: bool,
-) -> None:
-    if answering.must_recount(connection):
-        return  # the next tick counts everybody again
-    kept, must = answering.counts_between(connection, low=low, high=high), learning.asking_statements(connection)
-    none = Counts()
-    for person in sorted(kept.keys() | shown.keys() | said.keys()):
-        has, now = kept.get(person, none), count(shown.get(person, ()), said.get(person, ()), must)
+) -> Mapping[int, Counts]:
+    """Return the counts that each person's facts are folded with; they are compared first, because the fold rests on them."""
+    kept, must, none = answering.counts_between(connection, low=low, high=high), learning.asking_statements(connection), Counts()
+    if answering.must_recount(connection):  # the next tick counts everybody again
+        return defaultdict(lambda: none, kept)
+    found = {person: count(shown.get(person, ()), said.get(person, ()), must) for person in kept.keys() | shown.keys() | said.keys()}
+    for person, now in sorted(found.items()):
+        has = kept.get(person, none)
         differs = [report.compare(f"count of {name}", getattr(has, name), getattr(now, name), pair=(person, 0)) for name in Counts._fields]
         if any(differs) and repair:
             answering.write_counts(connection, [(person, now)])
+    return found
 
 
 def _compare_days(connection: Connection, report: RebuildReport, *, repair: bool) -> None:

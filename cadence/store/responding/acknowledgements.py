@@ -99,10 +99,9 @@ def asked(connection: Connection, *, version_id: int, delivery_id: int | None = 
     return None if row is None else AskedDelivery(**row._mapping)
 
 
-def add_acknowledgement(connection: Connection, wanted: AskedDelivery, *, method: str, source_id: str, seen: float, now: datetime) -> bool:
+def add_acknowledgement(connection: Connection, wanted: AskedDelivery, *, method: str, source_id: str, now: datetime) -> bool:
     """Insert the acknowledgement and its evidence; return False, and write nothing, when the version was acknowledged before.
 
-    ``seen``: how probably the text was read.
     The same when the fact is on record already: its acknowledgement was taken back, and a repeated event does not bring it back.
     """
     add, fact = _inserts(connection.dialect.name)
@@ -116,7 +115,7 @@ def add_acknowledgement(connection: Connection, wanted: AskedDelivery, *, method
         "level": level,
         "channel": wanted.channel,
         "occurred_at": now,
-        "seen": seen,
+        "seen": 1.0,
         "detail": {"method": method},
     }
     if connection.execute(fact, about | told).first() is None:

@@ -6,7 +6,7 @@ where one person's facts are folded again, by adding up where a day's silence is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from cadence.domain.memory.answering import Counts
 from cadence.domain.memory.attention import FEWEST_BOTH, Prior
 from cadence.store.database.bulk import fetch_rows, run_many
 from cadence.store.database.core import answering, company_learning, exposures, marks
-from cadence.store.database.sql import insert_for
+from cadence.store.database.sql import insert_for, listed
 
 #: the mark that is there while everybody has to be counted again
 RECOUNT = "count_answering"
@@ -31,7 +31,6 @@ class Kept(NamedTuple):
     noise: float
 
 
-_NOTHING = Kept(Counts(), 0.0)
 _FIELDS = Counts._fields
 _one: Any = sa.bindparam("person")
 _KEPT = sa.select(*(answering.c[name] for name in _FIELDS), answering.c.noise).where(answering.c.person_id == _one)
@@ -39,10 +38,17 @@ _RECOUNT = sa.select(marks.c.position).where(marks.c.name == sa.literal_column(f
 _COMPANY = sa.select(company_learning.c.attention, company_learning.c.responding, company_learning.c.both)
 
 
-def kept(connection: Connection, person_id: int) -> Kept:
-    """Return what is kept of a person, nothing at first."""
+def kept(connection: Connection, person_id: int) -> Kept | None:
+    """Return what is kept of a person, None when nothing is yet."""
     rows = fetch_rows(connection, _KEPT, {"person": person_id})
-    return Kept(Counts(*rows[0][:4]), rows[0][4]) if rows else _NOTHING
+    return Kept(Counts(*rows[0][:4]), rows[0][4]) if rows else None
+
+
+def acknowledging(connection: Connection, person_ids: Collection[int]) -> dict[int, Counts]:
+    """Return person -> the counts, of those among ``person_ids`` who acknowledged anything."""
+    columns = (answering.c.person_id, *(answering.c[name] for name in _FIELDS))
+    query = sa.select(*columns).where(answering.c.person_id.in_(listed(connection, person_ids)), answering.c.acknowledged > 0)
+    return {row[0]: Counts(*row[1:]) for row in connection.execute(query)}
 
 
 def counts_between(connection: Connection, *, low: int, high: int) -> dict[int, Counts]:

@@ -67,7 +67,15 @@ def pair(database: Database, person: int, one: StatementRows) -> Any:
 
 def counts(database: Database, person: int) -> Counts:
     with database.read() as connection:
-        return answering.kept(connection, person).counts
+        kept = answering.kept(connection, person)
+    return kept.counts if kept is not None else Counts()
+
+
+def seen_sums(database: Database, person: int) -> list[float]:
+    table = core.exposures
+    query = sa.select(table.c.seen_sum).where(table.c.person_id == person).order_by(table.c.statement_id)
+    with database.read() as connection:
+        return [seen for seen in connection.execute(query).scalars() if seen]
 
 
 def set_noise(database: Database, person: int, noise: float) -> None:
@@ -181,6 +189,29 @@ def test_who_acknowledges_everything_and_answers_nothing_is_believed_less_each_t
     assert worth[0] == pytest.approx(0.915)
     assert worth[-1] < 0.2
     assert counts(database, ann) == Counts(asked=8, acknowledgeable=8, acknowledged=8)
+    assert seen_sums(database, ann) == pytest.approx([worth[-1]] * 8), "earlier acknowledgements are judged by later ones"
+    assert rebuild(database).differences == 0
+
+
+def test_questions_left_without_an_answer_and_answers_change_what_earlier_acknowledgements_say(database: Database) -> None:
+    ann, asked = a_person(database), a_statement(database)
+    some = [a_statement(database, must_acknowledge=True) for _ in range(3)]
+    read = a_delivery(database, ann, some, at=NOW - 200 * DAY)
+    for one in some:
+        acknowledge(database, person_id=ann, version_id=one.version_id, delivery_id=read, method="link", now=NOW - 200 * DAY)
+    before = seen_sums(database, ann)
+    asks = [a_delivery(database, ann, [], at=NOW - (190 - 14 * n) * DAY) for n in range(12)]
+    for delivery in asks:
+        a_question(database, delivery, asked)
+    close_silent(database, now=NOW)
+    doubted = seen_sums(database, ann)
+    assert rebuild(database).differences == 0
+    for delivery in asks[:2]:
+        answered(database, ann, delivery, asked, right=True, at=NOW)
+
+    assert before == pytest.approx([1 - 0.85 * 0.35] * 3)
+    assert max(doubted) < 0.3
+    assert min(seen_sums(database, ann)[:3]) > before[0]
     assert rebuild(database).differences == 0
 
 

@@ -77,10 +77,8 @@ def test_i_know_this_holds_nothing_yet_and_is_no_acknowledgement(database: Datab
 
     assert (tapped.first, tapped.tapped_at, tapped.until) == (True, NOW, None)
     assert showing.exposure().held_until_day is None
-    assert showing.exposure().encoded > 0.4
-    ((_, level, seen, _),) = showing.facts()
-    assert level == 4
-    assert seen == pytest.approx(0.915)
+    assert showing.exposure().seen_sum == pytest.approx(0.915)
+    assert [fact[1:3] for fact in showing.facts()] == [(4, 1.0)]
     assert _count(database, tables.AcknowledgementRow) == 0
     assert rebuild(database).differences == 0
 
