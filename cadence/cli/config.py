@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 #: what there is a schema of
-FILES = ("settings", "cadences", "population")
+FILES = ("settings", "cadences", "population", "statements")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -58,10 +58,16 @@ def run(args: argparse.Namespace) -> int:
 
 def _print_schema(file: str) -> int:
     from cadence.files.cadences_toml import CadencesToml
+    from cadence.files.front_matter import FrontMatter
     from cadence.files.json_schema import schema_of
     from cadence.files.population_toml import PopulationToml
     from cadence.settings.fields import Settings
 
-    models: dict[str, type[BaseModel]] = {"settings": Settings, "cadences": CadencesToml, "population": PopulationToml}
+    models: dict[str, type[BaseModel]] = {
+        "settings": Settings,
+        "cadences": CadencesToml,
+        "population": PopulationToml,
+        "statements": FrontMatter,
+    }
     print_json(schema_of(models[file]))
     return 0

@@ -53,7 +53,10 @@ def test_json_is_one_document_with_the_documented_keys(run: Run, company: Path, 
     assert done.code == (1 if arguments == ("doctor",) else 0), done.err
 
 
-@pytest.mark.parametrize(("file", "key"), [((), "smtp"), (("settings",), "smtp"), (("cadences",), "limits"), (("population",), "law")])
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [((), "smtp"), (("settings",), "smtp"), (("cadences",), "limits"), (("population",), "law"), (("statements",), "near_misses")],
+)
 def test_a_schema_is_printed_without_an_installation(run: Run, file: tuple[str, ...], key: str) -> None:
     schema = run("config", "schema", *file).facts
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
