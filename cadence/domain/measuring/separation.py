@@ -47,6 +47,13 @@ def size_of(people: Combinations, group: Group) -> int:
     return sum(n for names, n in people.items() if names[place] == group.name)
 
 
+def parts_of(people: Combinations, *, smallest: int = SMALLEST_GROUP) -> set[Group]:
+    """Return the shown groups that are not the whole under another name."""
+    whole = sum(people.values())
+    sizes = [_sizes(people, place) for place in range(len(SEGMENTS))]
+    return {group for group in shown_groups(people, smallest=smallest) if sizes[SEGMENTS.index(group.kind)][group.name] < whole}
+
+
 def closing_groups(
     new: Mapping[Group, int], since_whole: Combinations, *, may: Sequence[Group], smallest: int = SMALLEST_GROUP
 ) -> set[Group]:
@@ -78,6 +85,8 @@ def _sizes(people: Combinations, place: int) -> dict[str, int]:
 def _too_near(people: Combinations, shown: Sequence[tuple[int, str]], place: int, names: set[str], smallest: int) -> set[str]:
     """Return those of ``names`` that differ from a shown group of another kind by somebody, and by fewer than ``smallest``."""
     near: set[str] = set()
+    if not names:
+        return near
     mine = _sizes(people, place)
     for other in sorted({kind for kind, _ in shown}):
         theirs, both = _sizes(people, other), Counter[tuple[str, str]]()

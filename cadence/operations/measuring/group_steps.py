@@ -18,7 +18,7 @@ from cadence.domain.measuring.answering_habits import Ints
 from cadence.domain.measuring.figures import Group
 from cadence.domain.measuring.know_it import Learnt, share_knowing, verdict
 from cadence.domain.measuring.releases import STEP
-from cadence.domain.measuring.separation import SEGMENTS, Combinations, closing_groups, shown_groups, size_of
+from cadence.domain.measuring.separation import SEGMENTS, Combinations, closing_groups, parts_of
 from cadence.operations.measuring.closed_steps import GroupCounts, closed_step
 from cadence.operations.measuring.due_steps import DueStep
 from cadence.operations.measuring.evidence import Evidence
@@ -36,7 +36,15 @@ class _Answerers:
         people, self.place = np.unique(evidence.weighed.answers.person, return_inverse=True)
         names = names_of(connection, people.tolist())
         self.names = [names.get(int(person), ("",) * len(SEGMENTS)) for person in people]
-        self._answers: dict[str, dict[str, Ints]] = {}
+        #: kind -> its names, and which of them each answer belongs to
+        self.codes: dict[str, tuple[dict[str, int], Ints]] = {}
+        self._answers: dict[str, tuple[Ints, Ints]] = {}
+        for at, kind in enumerate(SEGMENTS):
+            code = {name: k for k, name in enumerate(sorted({one[at] for one in self.names}))}
+            of_person = np.array([code[one[at]] for one in self.names], dtype=np.int64)
+            self.codes[kind] = (code, of_person[self.place])
+            order = np.argsort(self.codes[kind][1], kind="stable")
+            self._answers[kind] = (order, np.searchsorted(self.codes[kind][1][order], np.arange(len(code) + 1)))
 
     def count(self, answers: Ints) -> int:
         """Return how many different people gave ``answers`` (places)."""
@@ -48,14 +56,21 @@ class _Answerers:
 
     def of(self, group: Group) -> Ints:
         """Return the places of all answers of a group's people, ascending."""
-        if group.kind not in self._answers:
-            at = SEGMENTS.index(group.kind)
-            names, code = np.unique(np.array([one[at] for one in self.names], dtype=object), return_inverse=True)
-            of_answer = code[self.place]
-            order = np.argsort(of_answer, kind="stable")
-            edges = np.searchsorted(of_answer[order], np.arange(len(names) + 1))
-            self._answers[group.kind] = {str(name): order[edges[k] : edges[k + 1]] for k, name in enumerate(names)}
-        return self._answers[group.kind].get(group.name, np.zeros(0, dtype=np.int64))
+        code = self.codes[group.kind][0].get(group.name)
+        order, edges = self._answers[group.kind]
+        return order[:0] if code is None else order[edges[code] : edges[code + 1]]
+
+    def new_people(self, kind: str, answers: Ints, ids: Ints, after: Mapping[str, int]) -> dict[str, int]:
+        """Return how many different people of each group in ``after`` gave one of ``answers`` with an id above the group's."""
+        code, of_answer = self.codes[kind]
+        above = np.full(len(code), np.iinfo(np.int64).max)
+        for name, newest in after.items():
+            if name in code:
+                above[code[name]] = newest
+        late = answers[ids[answers] > above[of_answer[answers]]]
+        people, first = np.unique(self.place[late], return_index=True)
+        found = np.bincount(of_answer[late][first], minlength=len(code)) if len(people) else np.zeros(len(code), dtype=np.int64)
+        return {name: int(found[code[name]]) for name in after if name in code}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +97,7 @@ class GroupGround:
 
 def group_steps(connection: Connection, evidence: Evidence, due: Sequence[tuple[int, DueStep]], ground: GroupGround) -> list[Step]:
     """Return the steps of groups that close beside the steps of whole audiences in ``due``, each given with its column."""
-    shown = {name: _parts(people, ground.smallest) for name, people in ground.audiences.items()}
+    shown = {name: parts_of(people, smallest=ground.smallest) for name, people in ground.audiences.items()}
     learnt = evidence.learnt
     if learnt is None or not any(shown[step.statement.audience] for _, step in due):
         return []
@@ -101,12 +116,16 @@ def _closing(
 ) -> set[Group]:
     """Return the groups that close beside this step of the whole."""
     about = evidence.about(column)
-    new: dict[Group, int] = {}
+    after: dict[str, dict[str, int]] = defaultdict(dict)
     for group in shown:
         last = ground.last(step, group)
         if last is None or ground.now - last.released_at >= STEP:
-            mine = np.intersect1d(about, answerers.of(group), assume_unique=True)
-            new[group] = answerers.count(mine if last is None else mine[evidence.id[mine] > last.newest_answer_id])
+            after[group.kind][group.name] = 0 if last is None else last.newest_answer_id
+    new = {
+        Group(kind=kind, name=name): n
+        for kind, named in after.items()
+        for name, n in answerers.new_people(kind, about, evidence.id, named).items()
+    }
     since_whole = about if step.last is None else about[evidence.id[about] > step.last.newest_answer_id]
     beside_all = closing_groups(new, answerers.combinations(about), may=sorted(new, key=_by_name), smallest=ground.smallest)
     return closing_groups(new, answerers.combinations(since_whole), may=sorted(beside_all, key=_by_name), smallest=ground.smallest)
@@ -139,12 +158,6 @@ def _steps_of(
         number, selection = ground.number(step, group), learnt.selection
         found.append(closed_step(step, group, counts, shares, column, verdict=said, number=number, now=ground.now, selection=selection))
     return found
-
-
-def _parts(people: Combinations, smallest: int) -> set[Group]:
-    """Return the groups that may be told about and are not the whole under another name."""
-    whole = sum(people.values())
-    return {group for group in shown_groups(people, smallest=smallest) if size_of(people, group) < whole}
 
 
 def _by_name(group: Group) -> tuple[str, str]:
