@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cadence.cli.session import add_at, add_common, open_app, print_json, say, table
 
 if TYPE_CHECKING:
+    from cadence.operations.measuring.report import Report
     from cadence.operations.measuring.reported import Share, StatementReport
     from cadence.rendering.words import Words
 
@@ -23,10 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the report."""
-    from cadence.operations.measuring.figure_words import tell_figure
     from cadence.operations.measuring.report import report
     from cadence.operations.measuring.report_json import plain_report
-    from cadence.rendering.words import english
 
     if args.calibration:
         from cadence.cli.calibration import print_calibration
@@ -37,9 +36,18 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(plain_report(found))
         return 0
+    print_report(found)
+    return 0
+
+
+def print_report(found: Report) -> None:
+    """Print a report as text."""
+    from cadence.operations.measuring.figure_words import tell_figure
+    from cadence.rendering.words import english
+
     if not found.statements:
         say("No statements yet. Import some with: cadence statements import messages/statements")
-        return 0
+        return
     words = english("leader")
     table(
         ("kind", "statement", "people", "delivered to", "know it", "your estimate", "acknowledged", "last delivered"),
@@ -50,14 +58,14 @@ def run(args: argparse.Namespace) -> int:
                 s.hidden or s.people,
                 _share(s.reached),
                 "" if s.know_it is None else tell_figure(words, s.know_it),
-                _estimated(words, s, args.team),
+                _estimated(words, s, found.team),
                 _share(s.acknowledged) if s.must_acknowledge else "not asked",
                 s.last_handed_over.isoformat(timespec="minutes") if s.last_handed_over else "never",
             )
             for s in found.statements
         ),
     )
-    for s in found.statements if args.statement else ():
+    for s in found.statements if found.statement else ():
         _details(words, s)
     say()
     for channel, states in found.deliveries.items():
@@ -76,7 +84,6 @@ def run(args: argparse.Namespace) -> int:
         say(f"Make your estimate for {about} before you read what people know: cadence estimate")
     say("Delivered means that the mail server or Slack accepted it; it does not mean that anyone read it.")
     say("Know it is the share of everyone it is meant for, with the range it lies in nine times of ten; it changes at most every 14 days.")
-    return 0
 
 
 def _details(words: Words, line: StatementReport) -> None:

@@ -258,7 +258,7 @@ def test_before_the_first_figure_the_gap_is_the_one_at_the_start(leader: TestCli
     home = _text(leader.get("/").text)
     assert "You think 90 in 100 people know what you have said. Before you began, about 45 did." in home
     assert "Average of the 3 statements of the opening round, of 3; likely 30 to 60." in home
-    assert "45 points before we began, 91 answered" in home
+    assert "45 points before, 91 answered" in home
 
 
 def test_the_next_round_asks_again_hides_again_and_keeps_the_history(

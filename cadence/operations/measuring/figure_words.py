@@ -47,7 +47,7 @@ def _reason(words: Words, figure: Figure, zone_name: str) -> str:
 
 
 def _number(words: Words, n: int | None) -> str:
-    return "–" if n is None else words.number(n)
+    return words.say("figure_fewer") if n is None else words.number(n)
 
 
 def as_sentence(text: str) -> str:
