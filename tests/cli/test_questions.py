@@ -9,6 +9,7 @@ from cadence.operations.responding.ask import ask_question
 from cadence.operations.responding.own_words import name_priorities
 from cadence.store.database.engine import Database
 from tests.cli.conftest import Run
+from tests.fixtures.builders import a_person
 
 AT = "2026-11-23T09:00+00:00"
 
@@ -45,7 +46,9 @@ def test_wrong_numbers_are_one_line(empty_sqlite: Path, run: Run) -> None:
 def test_replies_in_own_words_are_listed_without_names_and_judged(company_sqlite: Path, sqlite_url: str, run: Run) -> None:
     assert run("questions", "words").out == "No reply waits to be judged.\n"
     database = Database(sqlite_url)
-    name_priorities(database, person_id=1, words="be kind\nbe quick", now=datetime(2026, 11, 23, 8, tzinfo=UTC))
+    for person in (1, *(a_person(database) for _ in range(4))):
+        words = "be kind\nbe quick" if person == 1 else "no idea"
+        name_priorities(database, person_id=person, words=words, now=datetime(2026, 11, 23, 8, tzinfo=UTC))
     database.close()
 
     (reply,) = run("questions", "words", "--json").facts

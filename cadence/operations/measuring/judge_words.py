@@ -1,7 +1,7 @@
 """Let a person judge the replies that the matcher is unsure of: what was said, never by whom.
 
 Until then such a reply counts as not asked. A person's judgement stands over the matcher's, and may be corrected as long as the
-words are kept.
+words are kept. Nothing is listed while fewer people than the smallest group have written at all: who wrote would be plain.
 """
 
 from __future__ import annotations
@@ -9,27 +9,37 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy.engine import Connection
+
 from cadence.domain.measuring.own_words import Judgement
 from cadence.domain.spelling import nearest
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.store.database.engine import Database
 from cadence.store.responding import own_words as rows
 from cadence.store.responding.own_words import UNAIDED, Reply
+from cadence.store.running.notices import raise_notice, resolve_notice
 
 #: replies on one list
 MOST_LISTED = 200
+#: key and code of the notice
+_NOTICE = "words_waiting"
 
 
 def list_unsure(database: Database) -> list[Reply]:
-    """Return the replies that wait to be judged, at most 200, by statement."""
+    """Return the replies that wait to be judged, at most 200, by statement; none while too few people have written."""
     with database.read() as connection:
+        if rows.writers(connection) < database.smallest_group:
+            return []
         return rows.replies_waiting(connection, limit=MOST_LISTED)
 
 
-def count_unsure(database: Database) -> int:
-    """Return how many replies wait to be judged."""
-    with database.read() as connection:
-        return rows.count_waiting(connection)
+def tell_unsure(connection: Connection, *, now: datetime, smallest: int) -> None:
+    """Raise the notice that replies wait to be judged, or resolve it when none does."""
+    waiting = rows.count_waiting(connection) if rows.writers(connection) >= smallest else 0
+    if waiting:
+        raise_notice(connection, key=_NOTICE, role="leader", code=_NOTICE, now=now, detail={"count": waiting})
+    else:
+        resolve_notice(connection, _NOTICE, now=now)
 
 
 def judge_words(database: Database, reply_id: int, *, could: bool, by: str, now: datetime, names: Collection[str] = ()) -> Reply:

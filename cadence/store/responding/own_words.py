@@ -99,6 +99,11 @@ def count_waiting(connection: Connection) -> int:
     return int(connection.execute(query.where(own_words.c.judgement == Judgement.UNSURE.value, own_words.c.words != "")).scalar_one())
 
 
+def writers(connection: Connection) -> int:
+    """Return how many different people ever replied in their own words."""
+    return int(connection.execute(sa.select(sa.func.count(sa.distinct(own_words.c.person_id)))).scalar_one())
+
+
 def add_reply(connection: Connection, values: dict[str, Any]) -> bool:
     """Insert a reply; return False, and write nothing, when its key is on record."""
     row = insert_for(connection, own_words).values(**values).on_conflict_do_nothing(index_elements=["source_id"])

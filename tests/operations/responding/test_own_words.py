@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from cadence.domain.measuring.own_words import is_offered
 from cadence.domain.statements.checks import check_key
 from cadence.errors import Conflict, Invalid, NotFound
-from cadence.operations.measuring.judge_words import count_unsure, judge_words, list_unsure
+from cadence.operations.measuring.judge_words import judge_words, list_unsure, tell_unsure
 from cadence.operations.responding.own_words import (
     WordsTaken,
     are_priorities_wanted,
@@ -18,6 +18,7 @@ from cadence.operations.responding.own_words import (
     name_priorities,
     say_in_own_words,
 )
+from cadence.operations.running.notices import list_notices
 from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, RIGHT_LINE, StatementRows, a_delivery, a_person, a_statement
@@ -64,6 +65,12 @@ def kept(database: Database) -> list[tuple[str, str, str]]:
     with database.read() as connection:
         found = connection.execute(sa.select(table.c.words, table.c.judgement, table.c.judged_by).order_by(table.c.id))
         return [(row.words, row.judgement, row.judged_by) for row in found]
+
+
+def notices(database: Database) -> list[str]:
+    with database.transaction() as connection:
+        tell_unsure(connection, now=NOW, smallest=5)
+        return [notice.sentence for notice in list_notices(connection, role="leader")]
 
 
 def test_one_line_is_wanted_after_a_right_answer_that_was_drawn(database: Database) -> None:
@@ -120,12 +127,15 @@ def test_what_does_not_fit_is_refused_in_one_line(database: Database) -> None:
 def test_the_unsure_wait_for_a_person_who_is_not_told_who_wrote(database: Database) -> None:
     showing = Showing(database)
     showing.say("mending is what we are about here")
+    for _ in range(3):
+        Showing(database, one=showing.statement).say("no idea")
+    assert list_unsure(database) == []  # of four people, who wrote would be plain
     Showing(database, one=showing.statement).say("no idea")
 
     (reply,) = list_unsure(database)
     assert (reply.title, reply.right_line, reply.words) == ("Faults", RIGHT_LINE, "mending is what we are about here")
     assert not {"person_id", "email", "person_name"} & set(type(reply).__dataclass_fields__)
-    assert count_unsure(database) == 1
+    assert notices(database) == ["Replies in people’s own words need somebody to judge them: 1."]
 
     after = judge_words(database, reply.id, could=False, by="Ana", now=NOW)
     assert (after.judgement, after.judged_by, after.confidence, list_unsure(database)) == ("could_not", "Ana", 1.0, [])
@@ -136,7 +146,7 @@ def test_the_unsure_wait_for_a_person_who_is_not_told_who_wrote(database: Databa
         connection.execute(sa.update(core.own_words).values(words=""))
     with pytest.raises(Conflict, match="were let go"):
         judge_words(database, reply.id, could=True, by="Ana", now=NOW)
-    assert count_unsure(database) == 0
+    assert notices(database) == []
 
 
 def test_priorities_are_named_once_a_quarter(database: Database) -> None:
@@ -164,6 +174,8 @@ def test_a_person_says_which_priorities_an_unsure_reply_names(database: Database
     a_statement(database, kind="priority", slug="second-way", title="A second way home for every gauge")
     ann = a_person(database)
     name_priorities(database, person_id=ann, words="backup radios", now=NOW)
+    for _ in range(4):
+        name_priorities(database, person_id=a_person(database), words="no idea", now=NOW)
     (reply,) = list_unsure(database)
 
     with pytest.raises(Invalid, match="which priorities"):
