@@ -16,7 +16,7 @@ from cadence.errors import ConfigError
 
 #: values of one person that are put in after the template was filled; a filter would change the place-holder instead
 PER_PERSON = frozenset(
-    {"items", "greeting", "lead", "preview", "date", "because", "preferences_url", "why", "check", "respond_url", "acknowledge_url",
+    {"items", "others", "greeting", "preview", "date", "because", "preferences_url", "why", "respond_url", "acknowledge_url",
      "acknowledged"}
 )  # fmt: skip
 #: what of MJML is good for a mail that loads nothing
@@ -35,10 +35,14 @@ _LOADING = frozenset(
 REQUIRED = {
     "email/digest.mjml": ("items", "preferences_url"),
     "email/digest.txt": ("items", "preferences_url"),
-    "email/item.mjml": ("acknowledge_url", "check"),
-    "email/item.txt": ("acknowledge_url", "check"),
-    "email/check.html": ("options", "respond_url"),
-    "email/check.txt": ("options", "respond_url"),
+    "email/item.mjml": ("acknowledge_url", "respond_url"),
+    "email/item.txt": ("acknowledge_url", "respond_url"),
+    "email/others.mjml": ("others",),
+    "email/others.txt": ("others",),
+    "email/other.html": ("title", "brief", "respond_url"),
+    "email/other.txt": ("title", "brief", "respond_url"),
+    "email/question.mjml": ("lines", "forgot", "respond_url"),
+    "email/question.txt": ("lines", "respond_url"),
 }
 _LOADING_CSS = re.compile(r"@import|url\s*\(", re.IGNORECASE)
 _HEADING = re.compile(r"\s*\[([^\[\]]+)\]")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from cadence.domain.sending.deliveries import DigestItem, MeasureReading
+from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, DigestQuestion, MeasureReading
 from cadence.domain.statements.statement import PLAIN
 from cadence.rendering.words import Words
 
@@ -29,12 +29,12 @@ class ShownMeasure:
     percent: int | None
 
 
-def why_line(words: Words, item: DigestItem, *, year: int) -> str:
+def why_line(words: Words, item: DigestItem, *, year: int, is_brief: bool = False) -> str:
     """Return why this statement is in this digest, and which showing of the quarter it is, in one or two sentences.
 
-    year: that of the reader's date; a change in another year is told with it.
+    year: that of the reader's date; a change in another year is told with it. is_brief: the day's wording is not shown with it.
     """
-    is_reworded = item.wording_name != PLAIN
+    is_reworded = item.wording_name != PLAIN and not is_brief
     return _why(words, item.reason, item.times_sent_before <= 0, item.showing, is_reworded, item.changed_on, year)
 
 
@@ -86,3 +86,59 @@ def _percent(measure: MeasureReading) -> int | None:
         return None
     share = (measure.value - measure.baseline) / (measure.target - measure.baseline)
     return round(100 * min(1.0, max(0.0, share)))
+
+
+#: measures of a scoreboard that a digest has room for; the page shows all
+MOST_MEASURES = 3
+#: what is chosen by the line "I don't remember", in links and forms
+FORGOT_CHOICE = "forgot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownLine:
+    """A line to choose as readers see it: its letter, and what a link or a form names it by."""
+
+    letter: str
+    text: str
+    choice: str
+
+
+def shown_lines(question: CheckQuestion) -> tuple[ShownLine, ...]:
+    """Return the lines of a question in the order of its message, A first."""
+    return tuple(ShownLine(letter=chr(ord("A") + at), text=text, choice=str(at)) for at, text in enumerate(question.options))
+
+
+def questions_asked(digest: Digest) -> tuple[DigestQuestion, ...]:
+    """Return what the digest asks: its questions, and those that an old delivery asks about a statement it holds."""
+    beneath = (
+        DigestQuestion(
+            statement_id=item.statement_id, slug=item.slug, kind=item.kind, title=item.title, version_id=item.version_id, check=item.check
+        )
+        for item in digest.items
+        if item.check is not None
+    )
+    return (*digest.questions, *beneath)
+
+
+def question_head(words: Words, digest: Digest, question: DigestQuestion) -> str:
+    """Return the heading of a question."""
+    if not digest.items and len(digest.questions) > 1:
+        return words.say("question_of", n=str(digest.questions.index(question) + 1), of=str(len(digest.questions)))
+    apart = digest.items and all(item.statement_id != question.statement_id for item in digest.items)
+    return words.say("question_apart" if apart else "question")
+
+
+def greeting_line(words: Words, digest: Digest) -> str:
+    """Return the first line; a digest of questions alone says so in it."""
+    name = digest.person_name.strip()
+    greeting = words.say("greeting", name=digest.person_name) if name else words.say("greeting_nameless")
+    return greeting if digest.items else f"{greeting} {words.count('opening', len(digest.questions))}"
+
+
+def subject_line(words: Words, digest: Digest) -> str:
+    """Return the subject of a mail: the news."""
+    if not digest.items:
+        return words.count("subject_questions", len(digest.questions))
+    lead = digest.items[0]
+    key = {"nudge": "subject_nudge", "new_version": "subject_changed"}.get(lead.reason, "subject_one")
+    return words.say(key, title=lead.title)

@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
-from cadence.domain.sending.deliveries import AcknowledgeMethod, Channel
+from sqlalchemy.engine import Connection
+
+from cadence.domain.planning.calendars import zone
+from cadence.domain.sending.deliveries import AcknowledgeMethod, Channel, Digest, DigestQuestion
 from cadence.domain.sending.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
+from cadence.domain.statements.checks import FORGOT
 from cadence.domain.statements.taps import UNDO_WINDOW, TapKind
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.answer_check import answer_check
+from cadence.operations.responding.comes_back import comes_back
 from cadence.operations.responding.tap import tap
 from cadence.operations.responding.undo import undo
 from cadence.operations.sending.prepare import load_sent
 from cadence.rendering.slack import CHECK_PREFIX, RecordedWords, SlackButton, SlackComposer
+from cadence.rendering.wording import FORGOT_CHOICE, questions_asked
 from cadence.slack_app.incoming import MessageChange, MessageContent, SlackAction, SlackAnswer, fact_key
 from cadence.slack_app.views.modals import ask_modal
 from cadence.store.database.engine import Database
@@ -71,9 +77,13 @@ class Presses:
             if digest is None:
                 return None
             words = words_about(connection, person_id=person_id, delivery_id=delivery_id)
+            back = {
+                one.version_id: _back(connection, digest, one, now=now) for one in questions_asked(digest) if one.check.chosen is not None
+            }
         said = {
             item.version_id: _said(words.get(item.version_id, []), note=notes.get(item.version_id, ""), now=now) for item in digest.items
         }
+        said |= {version: replace(said.get(version, RecordedWords()), back=day) for version, day in back.items()}
         made = self.composer.compose(digest, expires_at=digest.dated + LINK_LIFETIME, said=said)
         return MessageContent(made.text, made.blocks)
 
@@ -102,14 +112,14 @@ class Presses:
             return "undone"
         elif pressed.startswith(CHECK_PREFIX):
             place = pressed.removeprefix(CHECK_PREFIX)
-            if not (place.isascii() and place.isdecimal() and len(place) < 3):
+            if place != FORGOT_CHOICE and not (place.isascii() and place.isdecimal() and len(place) < 3):
                 raise Invalid("choice", place, "is not the place of an option")
             answer_check(
                 self.database,
                 person_id=person,
                 version_id=version,
                 delivery_id=delivery,
-                choice=int(place),
+                choice=FORGOT if place == FORGOT_CHOICE else int(place),
                 channel=Channel.SLACK,
                 now=now,
             )
@@ -122,9 +132,24 @@ class Presses:
             digest = load_sent(connection, link.delivery_id, now=now)
         if digest is None:
             return SlackAnswer()
-        about = next((item.title for item in digest.items if item.version_id == link.version_id), "")
+        titles = {one.version_id: one.title for one in digest.questions} | {one.version_id: one.title for one in digest.items}
+        about = titles.get(link.version_id, "")
         words = self.composer.own_vocabulary.for_locale(digest.locale)
         return SlackAnswer(modal=ask_modal(words, token=action.value, channel=action.channel_id, ts=action.message_ts, about=about))
+
+
+def _back(connection: Connection, digest: Digest, asked: DigestQuestion, *, now: datetime) -> date:
+    """Return the person's day from which a statement they were asked about is wanted again."""
+    at = comes_back(
+        connection,
+        person_id=digest.person_id,
+        statement_id=asked.statement_id,
+        kind=asked.kind,
+        version_id=asked.version_id,
+        answered_at=now,
+        now=now,
+    )
+    return at.astimezone(zone(digest.zone)).date()
 
 
 def _said(words: list[Word], *, note: str, now: datetime) -> RecordedWords:

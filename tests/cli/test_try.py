@@ -52,7 +52,7 @@ def test_the_digest_is_one_document_and_nothing_else_is_touched(
     assert done.facts["to"] == "you@larkweir.example"
     assert done.facts["statements"] == 14
     assert done.facts["subject"]
-    assert len(re.findall(r"^\[[A-Z][a-z]+\] ", done.facts["text"], flags=re.MULTILINE)) == 3
+    assert len(re.findall(r"^- ", done.facts["text"].partition("And in a sentence")[2], flags=re.MULTILINE)) == 2
     assert [path.name for path in folder.iterdir()] == ["config"]
     assert list(spare.iterdir()) == []
 
@@ -85,9 +85,9 @@ def test_the_buttons_of_the_digest_work_until_it_is_stopped(tmp_path: Path) -> N
         printed = tried.until("Ctrl-C")
         page = next(word for word in printed.split() if "/mail/" in word)
         assert "larkweir.example" in _get(page)
-        asked = re.search(r"Acknowledge here:\s+(\S+)", printed)
+        asked = re.search(r"Still unclear:\s+(\S+)", printed)
         assert asked is not None
-        with urlopen(asked[1], data=b"") as answer:
+        with urlopen(asked[1], data=b"do=unclear") as answer:
             assert answer.status == 200
         assert tried.stop() == 0
         assert "Stopped." in tried.rest()

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
-from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, MeasureReading
+from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, DigestQuestion, MeasureReading
 from cadence.domain.statements.statement import StatementKind
 from cadence.rendering.previews import preview_html
 from cadence.settings.fields import Settings
@@ -26,9 +26,10 @@ RICH = (
 )
 CHECK = CheckQuestion(
     check_id=1,
-    options=("We show a gap and say why.", f"We guess {LONG_WORD}.", "We wait <b>& see</b> 🦊.", "لا نخمّن", "Never.", "?"),
+    options=("We show a gap and say why.", f"We guess {LONG_WORD}.", "We wait <b>& see</b> 🦊.", "لا نخمّن"),
     right=0,
 )
+QUESTION = DigestQuestion(statement_id=9, slug="gap", kind="value", title=f"Gaps & {LONG_WORD}", version_id=39, check=CHECK)
 HARD_MEASURES = (
     *MEASURES,
     MeasureReading(name=LONG_WORD, unit="Mio. €", baseline=-1234567.5, target=98765432.1, value=45678901.2, value_on=date(2026, 10, 31)),
@@ -44,9 +45,9 @@ def _digests(locale: str) -> dict[str, Digest]:
         for n, kind in enumerate(StatementKind)
     }
     digest = (
-        an_item(measures=MEASURES, check=CHECK, version_id=31),
+        an_item(measures=MEASURES, version_id=31),
         an_item(kind="priority", must_acknowledge=False, title="Mend before you build", wording=RICH, body=RICH + ".", version_id=32),
-        an_item(kind="purpose", acknowledged_on=date(2026, 5, 3), title="Read the river", version_id=33, check=replace(CHECK, check_id=2)),
+        an_item(kind="purpose", acknowledged_on=date(2026, 5, 3), title="Read the river", version_id=33),
     )
     reasons = (
         an_item(reason="nudge", version_id=41),
@@ -54,7 +55,7 @@ def _digests(locale: str) -> dict[str, Digest]:
         an_item(reason="first_time", times_sent_before=0, title="<script> & 'quotes' \"", version_id=43, wording="Same.", body="Same."),
     )
     hard = (
-        an_item(title=LONG_WORD, wording=f"{LONG_WORD} *{LONG_WORD}*", body=f"* {LONG_WORD}\n\n`{LONG_WORD}`", check=CHECK, version_id=51),
+        an_item(title=LONG_WORD, wording=f"{LONG_WORD} *{LONG_WORD}*", body=f"* {LONG_WORD}\n\n`{LONG_WORD}`", version_id=51),
         an_item(kind="scoreboard", title="🌊 " * 9, measures=HARD_MEASURES, supports=(LONG_WORD, "👩‍👩‍👧‍👦"), version_id=52),
         an_item(
             title="لا أحد يفاجئه نهره",
@@ -63,8 +64,12 @@ def _digests(locale: str) -> dict[str, Digest]:
             version_id=53,
         ),
     )
-    made = {**kinds, "digest": digest, "nudge": reasons[:1], "reasons": reasons, "hard": hard}
+    made = {**kinds, "digest": digest, "nudge": reasons[:1], "reasons": reasons, "hard": hard, "rich": digest[1:2], "arabic": hard[2:]}
     found = {name: a_digest(*items, locale=locale) for name, items in made.items()}
+    found["board"] = a_digest(*hard[1:], locale=locale)
+    found["digest"], found["hard"] = (replace(found[name], questions=(QUESTION,)) for name in ("digest", "hard"))
+    three = tuple(replace(QUESTION, version_id=60 + n, check=replace(CHECK, check_id=n)) for n in range(3))
+    found["opening"], found["asks"] = (replace(found["value"], items=(), questions=some) for some in (three, three[:1]))
     found["hard"] = replace(found["hard"], person_name=LONG_WORD, cadence_name=f"{LONG_WORD} 🦊")
     found["nameless"] = replace(found["value"], person_name="", cadence_name="", locale=locale)
     return found

@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
-from cadence.domain.sending.deliveries import Digest, DigestItem, EmailEnvelope, MeasureReading
+from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, DigestQuestion, EmailEnvelope, MeasureReading
 from cadence.domain.sending.links import LinkSigner
 from cadence.rendering.email import EmailComposer, EmailIdentity
 from cadence.rendering.slack import SlackComposer
@@ -50,6 +50,14 @@ ITEM = DigestItem(
     supports=("Nobody is surprised by their river",),
     times_sent_before=2,
     showing=3,
+)
+QUESTION = DigestQuestion(
+    statement_id=5,
+    slug="mend-before-you-build",
+    kind="priority",
+    title="Mend before you build",
+    version_id=15,
+    check=CheckQuestion(check_id=5, options=("We build first.", "We mend first.", "We buy first.", "We wait & see <b>first</b>."), right=1),
 )
 
 

@@ -41,7 +41,7 @@ def test_email_composer_takes_sender_domain_and_own_templates_from_the_settings(
 def test_slack_composer_comes_from_the_same_settings(tmp_path: Path) -> None:
     message = composer_for(Channel.SLACK, some_settings(tmp_path), SIGNER)(a_digest(address="U1"))
     assert isinstance(message, SlackMessage)
-    assert message.text.startswith("One thing Wetherby Gauges wants")
+    assert message.text.startswith("An honest gap beats a guessed number")
 
 
 def test_wrong_own_template_stops_both_channels_from_starting(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.sending.deliveries import CheckQuestion
+from cadence.domain.sending.deliveries import CheckQuestion, DigestQuestion
 from cadence.domain.sending.links import LinkPurpose
 from cadence.errors import ConfigError, RenderError
-from cadence.rendering import email as email_module
+from cadence.rendering import email_pieces
 from cadence.rendering import templates as templates_module
 from cadence.rendering.email import EmailComposer
 from tests.rendering.samples import (
@@ -50,7 +50,7 @@ def test_headers_say_who_what_when_and_how_to_get_less() -> None:
 
     assert message["From"].addresses == (Address("Carvalho, Ines", addr_spec="cadence@example.com"),)
     assert message["To"].addresses == (Address("Ana Example", addr_spec="ana@example.com"),)
-    assert message["Subject"] == "An honest gap beats a guessed number + 2 more"
+    assert message["Subject"] == "An honest gap beats a guessed number"
     assert message["Message-ID"] == envelope.message_id == "<01hzx3k9q2m4@example.com>"
     assert message["Date"].datetime == NOW
     assert message["Reply-To"] == "chief@example.com"
@@ -71,11 +71,11 @@ def test_both_parts_hold_all_content_and_the_same_links() -> None:
     seen = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html))
 
     for phrase in (
-        "Hello Ana Example,", "One thing Wetherby Gauges wants you to know.", "Value", item.title,
+        "Hello Ana Example,", "Value.", item.title,
         "In April a gauge read", "a steady 2.41 metres",
-        "The statement in full", "we show a gap and say why", "Supports: Nobody is surprised by their river",
-        "97.8 % on 31 October 2026", "94.1", "99.5", "“Monday and Thursday” at Wetherby Gauges", "contains no tracking",
-        "Third time this quarter, today in other words.",
+        "Read it in full", "Supports: Nobody is surprised by their river",
+        "97.8 % on 31 October 2026", "94.1", "99.5", "“Monday and Thursday” at Wetherby Gauges", "No tracking:",
+        "Third time this quarter, today in other words.", "Too often for me", "Still unclear", "Carvalho, Ines",
     ):  # fmt: skip
         assert phrase in seen, phrase
         assert phrase in re.sub(r"\s+", " ", text), phrase
@@ -94,17 +94,14 @@ def test_nothing_in_the_mail_is_fetched_or_followed_by_itself() -> None:
     assert set(re.findall(r'href="(https?://[^/"]+)', html)) <= {BASE, "https://t.example"}
 
 
-def test_html_has_language_headings_table_headers_and_layout_roles() -> None:
+def test_html_has_language_headings_and_layout_roles() -> None:
     html = html_of(COMPOSER.compose(a_digest(an_item(measures=MEASURES), locale="de-AT"), expires_at=EXPIRES))
 
     assert '<html lang="de"' in html
     assert "und" not in re.findall(r'lang="(\w+)"', html)
-    assert re.findall(r"<(h[1-6])", html) == ["h1", "h2", "h3"]
-    assert html.count('<th scope="rowgroup" colspan="3"') == len(MEASURES)
-    assert html.count('scope="col"') == 3
+    assert re.findall(r"<(h[1-6])", html) == ["h1", "h2"]
     assert re.search(r'<body[^>]*><div role="main">', html)
-    data_tables = len(re.findall(r'<table class="measures"', html))
-    assert html.count("<table") - html.count('role="presentation"') <= data_tables
+    assert "<th" not in html
     assert "prefers-color-scheme: dark" in html
     assert 'name="color-scheme"' in html
 
@@ -146,21 +143,46 @@ def test_why_line_counts_in_german(showing: int, phrase: str) -> None:
     )
 
 
-def test_only_what_must_be_acknowledged_and_is_not_yet_has_a_button() -> None:
-    digest = a_digest(
-        an_item(version_id=1),
-        an_item(version_id=2, must_acknowledge=False),
-        an_item(version_id=3, acknowledged_on=date(2026, 5, 3)),
-        an_item(version_id=4),
-    )
-    text = text_of(COMPOSER.compose(digest, expires_at=EXPIRES))
-    assert [SIGNER.read(token, NOW).version_id for token in tokens_in(text, "a")] == [1, 4]
+@pytest.mark.parametrize(
+    ("changed", "pressed"), [({}, [1]), ({"must_acknowledge": False}, []), ({"acknowledged_on": date(2026, 5, 3)}, [])]
+)
+def test_the_one_press_is_under_the_leading_statement_that_waits_for_it(changed: dict[str, object], pressed: list[int]) -> None:
+    digest = a_digest(an_item(version_id=1, **changed), an_item(version_id=2))
+    envelope = COMPOSER.compose(digest, expires_at=EXPIRES)
+    for part in (html_of(envelope), text_of(envelope)):
+        assert [SIGNER.read(token, NOW).version_id for token in tokens_in(part, "a")] == pressed
+
+
+def test_the_first_statement_is_told_in_full_and_the_others_in_a_sentence_with_a_link_to_the_whole() -> None:
+    others = [
+        an_item(version_id=12, title="Mend before you build", body="Mend first. Then build.", wording="A long story."),
+        an_item(version_id=13, title="Read the river", brief="We read it ourselves."),
+    ]
+    envelope = COMPOSER.compose(a_digest(an_item(), *others), expires_at=EXPIRES)
+    for part in (html_of(envelope), text_of(envelope)):
+        assert part.count("In April a gauge read") == 1
+        assert "Mend first." in part
+        assert "We read it ourselves." in part
+        assert "Then build." not in part
+        assert "A long story." not in part
+        assert part.count("Third time this quarter, today in other words.") == 1
+        assert part.index("In April") < part.index("And in a sentence") < part.index("Mend first.") < part.index("We read it ourselves.")
+        said = [SIGNER.read(token, NOW, purpose=LinkPurpose.RESPOND).version_id for token in tokens_in(part, "c")]
+        assert list(dict.fromkeys(said)) == [11, 12, 13]
+
+
+def test_a_long_wording_ends_with_a_sentence_and_the_whole_is_a_link_away() -> None:
+    sentence = "The gauge upstream changed over by itself and sent its readings through the next one. "
+    envelope = COMPOSER.compose(a_digest(an_item(wording=sentence * 9, body=sentence * 9, version_id=97)), expires_at=EXPIRES)
+    assert " ".join(text_of(envelope).split()).count(sentence.strip()) == 4
+    assert "Read it in full" in text_of(envelope)
+    assert html_of(envelope).count("upstream") == 4
 
 
 def test_statement_without_another_wording_is_said_once() -> None:
     item = an_item(wording=an_item().body, wording_name="plain")
     envelope = COMPOSER.compose(a_digest(item), expires_at=EXPIRES)
-    assert "The statement in full" not in html_of(envelope) + text_of(envelope)
+    assert "Read it in full" not in html_of(envelope) + text_of(envelope)
     assert text_of(envelope).count("say why") == 1
 
 
@@ -173,7 +195,7 @@ def test_german_mail_has_german_words_dates_and_numbers() -> None:
     assert "Zum dritten Mal in diesem Quartal; neue Fassung seit dem 3. Mai." in text
     assert "97,8 % am 31. Oktober 2026" in text
     assert parsed(envelope)["To"].addresses[0].display_name == "Jürgen Groß"
-    assert parsed(envelope)["Subject"] == "An honest gap beats a guessed number + 1 weitere"
+    assert parsed(envelope)["Subject"] == "Geändert: An honest gap beats a guessed number"
 
 
 def test_unknown_language_is_answered_in_english() -> None:
@@ -203,7 +225,7 @@ def test_what_people_wrote_reads_back_equal(name: str, title: str, cadence: str)
     assert [a.addr_spec for a in message["To"].addresses] == ["ana@example.com"]
     assert f"Hello {name}," in text or not name.strip()
     assert f"“{cadence}”" in text
-    assert f"[Value] {title}\n" in text
+    assert f"{title}\n" in text
     assert all(len(line) <= 76 for line in envelope.content.partition(b"\r\n\r\n")[2].split(b"\r\n"))
     assert b"\n" not in envelope.content.replace(b"\r\n", b"")
 
@@ -232,7 +254,7 @@ def test_hostile_statement_text_arrives_as_text(body: str) -> None:
     assert all(len(line) <= 76 for line in envelope.content.partition(b"\r\n\r\n")[2].split(b"\r\n"))
     assert not any(line == b"." or line.startswith(b"From ") for line in envelope.content.split(b"\r\n"))
     assert "49" not in text_of(envelope)
-    assert "acknowledge is counted." in text_of(envelope)
+    assert "whether you open this mail." in text_of(envelope)
     assert html_of(envelope).rstrip().endswith("</html>")
 
 
@@ -257,7 +279,7 @@ def test_wrong_address_fails_its_own_delivery(address: str) -> None:
         COMPOSER.compose(a_digest(address=address), expires_at=EXPIRES)
 
 
-def test_digest_without_statements_or_with_ids_out_of_range_is_refused() -> None:
+def test_digest_without_anything_or_with_ids_out_of_range_is_refused() -> None:
     empty = a_digest()
     object.__setattr__(empty, "items", ())
     for digest in (empty, a_digest(delivery_id=2**60)):
@@ -267,17 +289,17 @@ def test_digest_without_statements_or_with_ids_out_of_range_is_refused() -> None
 
 def test_large_mail_is_told_and_too_large_mail_refused(caplog: pytest.LogCaptureFixture) -> None:
     def digest_of(count: int) -> object:
-        return COMPOSER.compose(
-            a_digest(*[an_item(version_id=1000 + n, body="long words " * 230) for n in range(count)]), expires_at=EXPIRES
-        )
+        lines = tuple("a long line " * 840 for _ in range(4))
+        asked = [replace(QUESTION, version_id=1000 + n, check=CheckQuestion(check_id=n, options=lines, right=0)) for n in range(count)]
+        return COMPOSER.compose(a_digest(questions=tuple(asked)), expires_at=EXPIRES)
 
     with caplog.at_level(logging.WARNING):
-        digest_of(3)
+        digest_of(1)
         assert not caplog.records
-        digest_of(11)
+        digest_of(2)
     assert "event=email.large delivery=01hzx3k9q2m4" in caplog.text
     with pytest.raises(RenderError, match="Send fewer statements"):
-        digest_of(20)
+        digest_of(3)
 
 
 def test_an_answer_may_go_to_an_address_that_only_its_message_holds() -> None:
@@ -310,9 +332,9 @@ def test_no_template_is_compiled_and_no_markdown_parsed_for_the_second_person(mo
         raise AssertionError("rendered again")
 
     for module, name in (
-        (email_module, "render"),
-        (email_module, "to_html"),
-        (email_module, "mjml2html"),
+        (email_pieces, "render"),
+        (email_pieces, "to_html"),
+        (email_pieces, "mjml2html"),
         (templates_module, "compile_template"),
     ):
         monkeypatch.setattr(module, name, never)
@@ -362,59 +384,90 @@ def test_date_is_the_day_of_the_occurrence_or_of_the_person() -> None:
     assert "24 November 2026" in html_of(COMPOSER.compose(late, expires_at=EXPIRES + timedelta(days=1)))
 
 
-OPTIONS = ("Fill short gaps.", "Show a gap <b>and</b> say why & how.", "Show nothing.", "Publish all.", "Mend first.", "Ask {name}.")
+OPTIONS = ("Fill short gaps.", "Show a gap <b>and</b> say why & how.", "Show nothing.", "Ask {name}.")
 CHECK = CheckQuestion(check_id=5, options=OPTIONS, right=1)
+QUESTION = DigestQuestion(statement_id=5, slug="gap", kind="value", title="An <open> gap", version_id=15, check=CHECK)
 
 
-def test_check_stands_above_the_text_with_a_link_for_each_option() -> None:
-    envelope = COMPOSER.compose(a_digest(an_item(check=CHECK), an_item(title="Second", version_id=12)), expires_at=EXPIRES)
+def test_the_question_stands_at_the_end_with_a_link_for_each_line_and_for_not_remembering() -> None:
+    envelope = COMPOSER.compose(a_digest(an_item(), an_item(title="Second", version_id=12), questions=(QUESTION,)), expires_at=EXPIRES)
     html, text = html_of(envelope), text_of(envelope)
 
-    links = re.findall(rf'<a href="{re.escape(BASE)}/c/([\w-]+)\?choice=(\d)"[^>]*>([^<]*)</a>', html)
-    assert [int(place) for _, place, _ in links] == [0, 1, 2, 3, 4, 5]
-    assert links[1][2] == "Show a gap &lt;b&gt;and&lt;/b&gt; say why &amp; how."
+    links = re.findall(rf'<a href="{re.escape(BASE)}/c/([\w-]+)\?choice=(\w+)"[^>]*>(.*?)</a>', html)
+    assert [place for _, place, _ in links] == ["0", "1", "2", "3", "forgot"]
+    assert links[1][2] == "<b>B</b>&nbsp; Show a gap &lt;b&gt;and&lt;/b&gt; say why &amp; how."
+    assert links[4][2] == "I don’t remember"
     assert len({token for token, _, _ in links}) == 1
     link = SIGNER.read(links[0][0], NOW, purpose=LinkPurpose.RESPOND)
-    assert (link.delivery_id, link.person_id, link.version_id, link.expires_at) == (77, 12, 11, EXPIRES)
-    assert html.index("An honest gap") < html.index("which of these did we say") < html.index("In April a gauge")
-    assert html.count("which of these did we say") == 1
-    for part in (html, text):
-        assert set(tokens_in(part, "c")) == {links[0][0], *(t for t in tokens_in(html, "c") if t != links[0][0])}
-        assert len(set(tokens_in(part, "c"))) == 2
-    assert "  2. Show a gap <b>and</b> say why & how.\n" in text
+    assert (link.delivery_id, link.person_id, link.version_id, link.expires_at) == (77, 12, 15, EXPIRES)
+    asked = "What do we mean by “An &lt;open&gt; gap”?"
+    assert html.index("In April a gauge") < html.index("Second</a>") < html.index("One question, about something else") < html.index(asked)
+    assert html.index(asked) < html.index("Carvalho, Ines")
+    assert html.count("One question") == 1
+    assert "one press there records it" in html
+    assert "  B  Show a gap <b>and</b> say why & how.\n" in text
     assert "choice=" not in text
+    assert tokens_in(text, "c")[-1] == links[0][0]
+    assert not re.search(r"\bone (?:tap|click)\b", html + text, re.IGNORECASE)
 
 
-def test_answered_check_is_not_asked_again() -> None:
-    html = html_of(COMPOSER.compose(a_digest(an_item(check=replace(CHECK, chosen=2))), expires_at=EXPIRES))
+def test_a_question_that_is_answered_is_not_asked_again() -> None:
+    answered = replace(QUESTION, check=replace(CHECK, chosen=-1))
+    html = html_of(COMPOSER.compose(a_digest(questions=(answered,)), expires_at=EXPIRES))
 
-    assert "which of these did we say" not in html
+    assert "One question" not in html
     assert "choice=" not in html
 
 
+def test_a_check_of_an_old_delivery_about_its_own_statement_is_asked_at_the_end_too() -> None:
+    html = html_of(COMPOSER.compose(a_digest(an_item(check=CHECK)), expires_at=EXPIRES))
+
+    assert html.index("In April a gauge") < html.index("One question</h2>") < html.index("choice=0")
+
+
+def test_a_digest_of_questions_alone_says_so_in_its_first_line_and_subject() -> None:
+    def opening(count: int, **changed: object) -> tuple[str, str, str]:
+        questions = tuple(replace(QUESTION, version_id=20 + n, check=replace(CHECK, check_id=n)) for n in range(count))
+        envelope = COMPOSER.compose(replace(a_digest(questions=questions, **changed), items=()), expires_at=EXPIRES)
+        return str(parsed(envelope)["Subject"]), html_of(envelope), text_of(envelope)
+
+    subject, html, text = opening(1)
+    assert subject == "One question for you"
+    assert "Hello Ana Example, here is one question, and nothing to read today." in html
+    assert "And in a sentence" not in html + text
+    assert "/a/" not in html + text
+
+    subject, html, text = opening(3)
+    assert subject == "3 questions before we begin"
+    for part in (html, text):
+        assert "Hello Ana Example, before we begin: 3 questions." in part
+        assert part.index("Question 1 of 3") < part.index("Question 3 of 3")
+        assert [SIGNER.read(token, NOW).version_id for token in dict.fromkeys(tokens_in(part, "c"))] == [20, 21, 22]
+    assert html.count("one press there records it") == 1
+    assert opening(3, locale="de")[0] == "3 Fragen, bevor wir beginnen"
+
+
 def test_two_people_share_what_is_composed_but_not_their_links_or_order() -> None:
-    other = replace(CHECK, options=OPTIONS[::-1], right=4)
-    first = html_of(COMPOSER.compose(a_digest(an_item(check=CHECK)), expires_at=EXPIRES))
-    second = html_of(COMPOSER.compose(a_digest(an_item(check=other), delivery_id=78, person_id=13), expires_at=EXPIRES))
+    other = replace(QUESTION, check=replace(CHECK, options=OPTIONS[::-1], right=2))
+    first = html_of(COMPOSER.compose(a_digest(questions=(QUESTION,)), expires_at=EXPIRES))
+    second = html_of(COMPOSER.compose(a_digest(questions=(other,), delivery_id=78, person_id=13), expires_at=EXPIRES))
 
     assert not set(tokens_in(first, "c")) & set(tokens_in(second, "c"))
-    assert first.index("Fill short gaps.") < first.index("Mend first.")
-    assert second.index("Fill short gaps.") > second.index("Mend first.")
+    assert first.index("Fill short gaps.") < first.index("Show nothing.")
+    assert second.index("Fill short gaps.") > second.index("Show nothing.")
 
 
 def test_german_reader_is_asked_in_german() -> None:
-    envelope = COMPOSER.compose(a_digest(an_item(check=CHECK), locale="de"), expires_at=EXPIRES)
+    envelope = COMPOSER.compose(a_digest(questions=(QUESTION,), locale="de"), expires_at=EXPIRES)
 
     for part in (html_of(envelope), text_of(envelope)):
-        assert "Was davon haben wir gesagt?" in part
-        assert "Schon bekannt, unklar oder zu oft?" in part
+        assert "Eine Frage, zu etwas anderem" in part
+        assert "Weiß ich nicht mehr" in part
+        assert "Mir zu oft" in part
 
 
-def test_three_checks_of_long_lines_stay_small() -> None:
-    lines = tuple(f"{n} " + "a line of a hundred and sixty characters " * 4 for n in range(6))
-    items = [an_item(version_id=n, check=CheckQuestion(check_id=n, options=lines, right=0), measures=MEASURES) for n in range(3)]
-    plain = COMPOSER.compose(a_digest(*[replace(item, check=None) for item in items]), expires_at=EXPIRES)
-    asking = COMPOSER.compose(a_digest(*items), expires_at=EXPIRES)
-
-    assert len(html_of(asking).encode()) < 40_000
-    assert len(asking.content) - len(plain.content) < 14_000
+def test_the_largest_digest_stays_small() -> None:
+    lines = tuple(f"{n} " + "a line of a hundred and sixty characters " * 4 for n in range(4))
+    items = [an_item(version_id=60 + n, measures=MEASURES * 4, wording="word " * 900, body="word " * 2000) for n in range(6)]
+    question = replace(QUESTION, check=CheckQuestion(check_id=9, options=lines, right=0))
+    assert len(html_of(COMPOSER.compose(a_digest(*items, questions=(question,)), expires_at=EXPIRES)).encode()) < 30_000

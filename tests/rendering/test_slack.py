@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from slack_sdk.models.blocks import Block as SdkBlock
 
-from cadence.domain.sending.deliveries import CheckQuestion, Digest, DigestItem, MeasureReading, SlackMessage
+from cadence.domain.sending.deliveries import CheckQuestion, DigestItem, DigestQuestion, MeasureReading, SlackMessage
 from cadence.domain.sending.links import LinkPurpose
 from cadence.errors import RenderError
 from cadence.rendering.markdown import slack_length
@@ -20,7 +20,10 @@ from cadence.rendering.slack import RecordedWords, SlackButton
 from tests.rendering.samples import BASE, EXPIRES, MEASURES, NOW, SIGNER, a_digest, an_item, slack_composer
 
 COMPOSER = slack_composer()
-CHECK = CheckQuestion(check_id=5, options=tuple(f"Option {n}" for n in range(6)), right=2)
+CHECK = CheckQuestion(check_id=5, options=tuple(f"Option {n}" for n in range(4)), right=2)
+QUESTION = DigestQuestion(
+    statement_id=9, slug="gap", kind="value", title="Mend *first*", version_id=15, check=CHECK, body="We mend what we **can**."
+)
 WORDS = [
     "river",
     "gauge",
@@ -67,13 +70,14 @@ def a_generated_item(number: int) -> DigestItem:
         supports=tuple(chance.choice(WORDS) for _ in range(chance.randint(0, 8))),
         must_acknowledge=chance.random() < 0.5,
         acknowledged_on=date(2026, 5, 3) if chance.random() < 0.3 else None,
-        check=a_generated_check(chance) if chance.random() < 0.7 else None,
     )
 
 
-def a_generated_check(chance: random.Random) -> CheckQuestion:
-    options = tuple(" ".join(chance.choices(WORDS, k=chance.randint(1, 12)))[:300] for _ in range(6))
-    return CheckQuestion(check_id=1, options=options, right=3, chosen=chance.choice([None, None, 3, 5]))
+def a_generated_question(number: int) -> DigestQuestion:
+    chance = random.Random(number)
+    options = tuple(" ".join(chance.choices(WORDS, k=chance.randint(1, 12)))[:300] for _ in range(4))
+    check = CheckQuestion(check_id=1, options=options, right=3, chosen=chance.choice([None, None, 3, 1, -1]))
+    return replace(QUESTION, title=chance.choice(WORDS) * 3, check=check, body=a_generated_text(chance))
 
 
 def texts_of(message: SlackMessage) -> list[str]:
@@ -111,7 +115,16 @@ def assert_within_limits(message: SlackMessage) -> None:
 
 @pytest.mark.parametrize("number", range(200))
 def test_any_statement_fits_every_limit(number: int) -> None:
-    message = COMPOSER.compose(a_digest(a_generated_item(number), address="U1", locale="de" if number % 2 else "en"), expires_at=EXPIRES)
+    message = COMPOSER.compose(
+        a_digest(
+            a_generated_item(number),
+            a_generated_item(number + 200),
+            address="U1",
+            locale="de" if number % 2 else "en",
+            questions=(a_generated_question(number),),
+        ),
+        expires_at=EXPIRES,
+    )
 
     assert_within_limits(message)
     everything = "\n".join([message.text, *texts_of(message)])
@@ -119,42 +132,41 @@ def test_any_statement_fits_every_limit(number: int) -> None:
     assert "<@" not in everything
 
 
-def test_many_statements_give_up_rules_then_repetition_then_refuse() -> None:
-    def digest_of(count: int) -> Digest:
-        return a_digest(*[an_item(version_id=n, measures=MEASURES) for n in range(count)], address="U1")
+def test_more_statements_than_a_message_holds_are_refused() -> None:
+    def digest_of(count: int) -> SlackMessage:
+        items = [an_item(version_id=n, measures=MEASURES) for n in range(count)]
+        return COMPOSER.compose(a_digest(*items, address="U1", questions=(QUESTION,)), expires_at=EXPIRES)
 
-    rules = [block["type"] for block in COMPOSER.compose(digest_of(3), expires_at=EXPIRES).blocks].count("divider")
-    assert rules == 4
-    eight = COMPOSER.compose(digest_of(8), expires_at=EXPIRES)
-    assert_within_limits(eight)
-    assert [block["type"] for block in eight.blocks].count("divider") == 1
-    assert any("The statement in full" in text for text in texts_of(eight))
-    ten = COMPOSER.compose(digest_of(10), expires_at=EXPIRES)
-    assert_within_limits(ten)
-    assert not any("The statement in full" in text for text in texts_of(ten))
+    assert_within_limits(digest_of(18))
     with pytest.raises(RenderError, match="Send fewer statements"):
-        COMPOSER.compose(digest_of(20), expires_at=EXPIRES)
+        digest_of(25)
 
 
-def test_message_says_kind_title_wording_whole_statement_why_and_numbers() -> None:
-    message = COMPOSER.compose(a_digest(an_item(measures=MEASURES), address="U1"), expires_at=EXPIRES)
+def test_message_says_title_wording_why_and_numbers_of_the_first_and_a_sentence_of_the_others() -> None:
+    items = an_item(measures=MEASURES), an_item(version_id=12, title="Read | it", brief="We read it *ourselves*.", wording="A long story.")
+    message = COMPOSER.compose(a_digest(*items, address="U1"), expires_at=EXPIRES)
     shown = json.dumps(message.blocks, ensure_ascii=False)
 
     assert message.user_id == "U1"
     assert texts_of(message)[0].startswith(
-        "Value\n*An honest gap beats a guessed number*\nIn April a gauge read <https://example.com/april|a steady"
+        "*An honest gap beats a guessed number*\nIn April a gauge read <https://example.com/april|a steady"
     )
     for phrase in (
-        "we show a *gap* and say why",
         "Supports: Nobody is surprised",
-        "Third time this quarter, today in other words.",
+        "Third time this quarter, today in other words. <https://cadence.example.com/c/",
+        "|Read it in full>",
         "97.8 % on 31 October 2026",
         "▓▓▓▓▓▓▓▓░░░░",
+        "And in a sentence",
+        "|Read ¦ it>: We read it",
     ):
         assert phrase in shown
-    for phrase in ("An honest gap", "In April a gauge read", "we show a *gap*", "97.8 % on 31 October 2026 (start 94.1, goal 99.5)"):
+    assert "A long story" not in shown + message.text
+    for phrase in ("An honest gap", "In April a gauge read", "97.8 % on 31 October 2026 (start 94.1, goal 99.5)", "We read it"):
         assert phrase in message.text
     assert "\\u25" not in message.text
+    page = re.findall(rf"<{BASE}/c/([\w-]+)\|", shown)
+    assert [SIGNER.read(token, NOW, purpose=LinkPurpose.RESPOND).version_id for token in page] == [11, 12]
 
 
 def test_metadata_holds_the_opaque_id_and_nothing_about_the_person() -> None:
@@ -170,8 +182,8 @@ def ids_of(message: SlackMessage, *, version_id: int = 11) -> list[str]:
 def test_button_carries_a_token_for_its_own_statement() -> None:
     message = COMPOSER.compose(a_digest(an_item(), an_item(version_id=12, must_acknowledge=False), address="U1"), expires_at=EXPIRES)
 
-    assert ids_of(message) == ["acknowledge", "known", "unclear", "too_often", "ask"]
-    assert ids_of(message, version_id=12) == ["known", "unclear", "too_often", "ask"]
+    assert ids_of(message) == ["acknowledge", "too_often", "unclear", "ask"]
+    assert ids_of(message, version_id=12) == []
     links = [SIGNER.read(button["value"], NOW, purpose=LinkPurpose.ACKNOWLEDGE) for button in buttons_of(message)]
     assert {(link.person_id, link.delivery_id) for link in links} == {(12, 77)}
     preferences = re.findall(rf"{BASE}/p/([\w-]+)\|", json.dumps(message.blocks))
@@ -180,11 +192,15 @@ def test_button_carries_a_token_for_its_own_statement() -> None:
 
 def test_a_post_to_a_channel_has_nothing_personal() -> None:
     message = COMPOSER.compose(
-        a_digest(an_item(check=CHECK), address="C012345"), expires_at=EXPIRES, said={11: RecordedWords(undoable=True)}
+        a_digest(an_item(), an_item(version_id=12), address="C012345", questions=(QUESTION,)),
+        expires_at=EXPIRES,
+        said={11: RecordedWords(undoable=True)},
     )
+    shown = json.dumps(message.blocks)
     assert buttons_of(message) == []
-    assert "/p/" not in json.dumps(message.blocks)
-    assert "which of these" not in json.dumps(message.blocks)
+    assert not re.search(rf"{BASE}/[pca]/", shown + message.text)
+    assert "Option 1" not in shown + message.text
+    assert shown.count("In April a gauge read") == 2
 
 
 def test_the_message_says_what_was_recorded_and_offers_the_rest_and_undo() -> None:
@@ -197,42 +213,53 @@ def test_the_message_says_what_was_recorded_and_offers_the_rest_and_undo() -> No
 
     assert "✓ Acknowledged on 23 Nov 2026 09:12 CET\\n✓ Noted on 23 Nov 2026 09:12 CET: this is unclear." in shown
     assert "Undone." in shown
-    assert ids_of(message) == ["known", "too_often", "ask", "undo"]
-    assert ids_of(message, version_id=13) == ["acknowledge", "known", "unclear", "too_often", "ask"]
+    assert ids_of(message) == ["too_often", "ask", "undo"]
+    assert ids_of(message, version_id=13) == []
     german = COMPOSER.compose(replace(digest, locale="de", zone="America/Santiago"), expires_at=EXPIRES, said=said)
     assert "Zur Kenntnis genommen am 23. Nov. 2026 05:12 UTC-03" in json.dumps(german.blocks, ensure_ascii=False)
 
 
-def test_a_check_stands_above_its_statement_and_then_says_right_or_wrong() -> None:
-    message = COMPOSER.compose(a_digest(an_item(check=CHECK), address="U1"), expires_at=EXPIRES)
-    assert texts_of(message)[0] == "*Before you read on: which of these did we say?*"
-    choices = next(block for block in message.blocks if block.get("block_id") == "check-11")["elements"]
-    assert [(c["action_id"], c["text"]["text"]) for c in choices] == [(f"check:{n}", f"Option {n}") for n in range(6)]
-
-    long = replace(CHECK, options=tuple(f"Option {n} " + "long " * 30 for n in range(6)))
-    message = COMPOSER.compose(a_digest(an_item(check=long), address="U1"), expires_at=EXPIRES)
-    assert "\n6. Option 5 long" in texts_of(message)[0]
-    choices = next(block for block in message.blocks if block.get("block_id") == "check-11")["elements"]
-    assert [c["text"]["text"] for c in choices] == list("123456")
-    assert choices[1]["accessibility_label"].startswith("2. Option 1 long")
-
-    right = COMPOSER.compose(a_digest(an_item(check=replace(CHECK, chosen=2)), address="U1"), expires_at=EXPIRES)
-    assert texts_of(right)[0] == "✓ Correct: “Option 2”"
-    wrong = COMPOSER.compose(a_digest(an_item(check=replace(CHECK, chosen=4)), address="U1"), expires_at=EXPIRES)
-    assert texts_of(wrong)[0] == "You chose “Option 4”; we said “Option 2”"
-    assert not [b for b in wrong.blocks if b.get("block_id") == "check-11"]
-
-
-def test_three_long_statements_with_checks_and_measures_fit_one_message() -> None:
-    long = replace(CHECK, options=tuple(f"{n} " + "option " * 40 for n in range(6)))
-    said = RecordedWords(recorded=((SlackButton.KNOWN, NOW),), undoable=True, note="undone")
-    items = [
-        an_item(version_id=n, body="word " * 520, wording="other " * 430, measures=MEASURES * 4, check=long, supports=("A",) * 3)
-        for n in range(3)
+def test_a_question_stands_at_the_end_and_is_answered_by_a_letter_or_by_not_remembering() -> None:
+    message = COMPOSER.compose(a_digest(an_item(), address="U1", questions=(QUESTION,)), expires_at=EXPIRES)
+    head, about, *lines = texts_of(message)[-1].split("\n")
+    assert head == "*One question, about something else*"
+    assert re.sub("[\u2060\u200a]", "", about) == "What do we mean by “Mend *first*”?"
+    assert lines == ["*A*  Option 0", "*B*  Option 1", "*C*  Option 2", "*D*  Option 3"]
+    choices = next(block for block in message.blocks if block.get("block_id") == "check-15")["elements"]
+    assert [(c["action_id"], c["text"]["text"]) for c in choices] == [
+        *((f"check:{n}", letter) for n, letter in enumerate("ABCD")),
+        ("check:forgot", "I don’t remember"),
     ]
-    message = COMPOSER.compose(a_digest(*items, address="U1"), expires_at=EXPIRES, said=dict.fromkeys(range(3), said))
+    assert choices[1]["accessibility_label"] == "B. Option 1"
+    assert "B  Option 1" in message.text
+
+
+@pytest.mark.parametrize(
+    ("chosen", "result", "back"),
+    [
+        (2, "✓ Yes. We mean: *Option 2*", "So this rests until about 3 December. Only you see this."),
+        (0, "You chose A. We mean: *Option 2*", "It comes back to you about 3 December. Only you see this."),
+        (-1, "You did not remember. We mean: *Option 2*", "It comes back to you about 3 December. Only you see this."),
+    ],
+)
+def test_an_answer_stands_in_place_of_its_question_with_the_text_and_when_it_returns(chosen: int, result: str, back: str) -> None:
+    answered = replace(QUESTION, check=replace(CHECK, chosen=chosen))
+    digest = a_digest(an_item(), address="U1", questions=(answered,))
+    message = COMPOSER.compose(digest, expires_at=EXPIRES, said={15: RecordedWords(back=date(2026, 12, 3))})
+
+    assert texts_of(message)[-1].startswith(f"{result}\n\n<{BASE}/c/")
+    assert texts_of(message)[-1].endswith("We mend what we *can*.")
+    assert not [block for block in message.blocks if block.get("block_id") == "check-15"]
+    assert back in json.dumps(message.blocks, ensure_ascii=False)
+
+
+def test_an_opening_round_of_three_long_questions_fits_one_message() -> None:
+    long = replace(CHECK, options=tuple(f"{n} " + "option " * 40 for n in range(4)))
+    asked = tuple(replace(QUESTION, version_id=15 + n, check=replace(long, check_id=n)) for n in range(3))
+    message = COMPOSER.compose(replace(a_digest(address="U1", questions=asked), items=()), expires_at=EXPIRES)
     assert_within_limits(message)
-    assert len(buttons_of(message)) == 3 * (6 + 4 + 1)
+    assert texts_of(message)[0].startswith("Hello Ana Example, before we begin: 3 questions.")
+    assert len(buttons_of(message)) == 3 * 5
 
 
 @pytest.mark.parametrize("name", ["<!channel>", "*x* | <https://evil.example|corp>", "@here", "{{7*7}}", "{title}"])
@@ -251,7 +278,7 @@ def test_same_digest_gives_the_same_message() -> None:
     assert COMPOSER.compose(a_digest(), expires_at=EXPIRES) == slack_composer().compose(a_digest(), expires_at=EXPIRES)
 
 
-def test_digest_without_statements_is_refused() -> None:
+def test_digest_without_anything_is_refused() -> None:
     digest = a_digest()
     object.__setattr__(digest, "items", ())
     with pytest.raises(RenderError):

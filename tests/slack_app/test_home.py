@@ -49,7 +49,7 @@ def test_home_shows_what_is_mine_first_and_then_the_rest(town: SlackTown) -> Non
     assert "For later" not in shown
     buttons = [b["accessory"] for b in town.slack.workspace.homes[ANA]["blocks"] if b.get("accessory", {}).get("type") == "button"]
     assert [(b["action_id"], b["accessibility_label"]) for b in buttons] == [
-        ("acknowledge", "Acknowledge “Please acknowledge”"),
+        ("acknowledge", "I have read “Please acknowledge”"),
         ("home_read", "Read “For the board”"),
     ]
     assert "Tuesday, 24 Nov 2026 10:00 CET, in Slack, from “weekly”" in shown
@@ -291,7 +291,7 @@ def test_nobody_is_known_by_an_address_that_was_erased_or_is_shared(town: SlackT
     ana, asked = a_person(town.database, slack=ANA, email="ana@example.com"), a_statement(town.database, must_acknowledge=True)
     _, ts = town.send(ana, [asked])
     button = town.buttons(ts)["acknowledge"]
-    town.press(ts, "known")
+    town.press(ts, "unclear")
     town.slack.open_home(ANA)
     a_person(town.database, slack=BEN, shared=True)
     erase_person(town.database, "ana@example.com", now=town.clock.now())

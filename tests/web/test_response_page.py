@@ -71,7 +71,8 @@ def test_get_marks_the_choice_and_records_nothing(client: TestClient, showing: S
     assert page.text.count('type="radio"') == 4
     assert page.text.count(" checked") == 1
     assert 'value="2" required checked' in page.text
-    assert "Only you see what you chose; others see groups of 5 or more." in page.text
+    assert "What do we mean by “Title 0”?" in page.text
+    assert "Only you see your answer" in page.text
     assert showing.recorded() == 0
 
 
@@ -98,7 +99,8 @@ def test_right_answer_is_recorded_and_shown(client: TestClient, showing: Showing
     page = client.post(showing.url, data={"do": "answer", "choice": str(question.right)})
 
     assert page.status_code == 200
-    assert "Correct." in page.text
+    assert "Yes." in page.text
+    assert "So this rests until about" in page.text
     assert RIGHT_LINE in page.text
     assert 'type="radio"' not in page.text
     assert showing.look().chosen == question.right
@@ -200,7 +202,13 @@ def test_reader_is_spoken_to_in_their_language(client: TestClient, database: Dat
     text = client.post(page.url, data={"do": "known"}).text
 
     assert '<html lang="de"' in text
-    for words in ("Wert", "Was davon haben wir gesagt?", "erhalten Sie es 30 Tage lang nicht", "Rückgängig", "Eine Frage stellen"):
+    for words in (
+        "Was meinen wir mit „Title 0“?",
+        "Weiß ich nicht mehr",
+        "erhalten Sie es 30 Tage lang nicht",
+        "Rückgängig",
+        "Eine Frage stellen",
+    ):
         assert words in text
 
 

@@ -86,6 +86,8 @@ class DigestQuestion:
     title: str
     version_id: int
     check: CheckQuestion
+    #: text of the version, Markdown: shown once the question is answered
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.planning.recipients import to_days
 from cadence.domain.sending.deliveries import CheckQuestion
-from cadence.domain.statements.checks import ask, check_key
+from cadence.domain.statements.checks import FORGOT, ask, check_key, is_choice, line_of
 from cadence.errors import Invalid, NotFound
 from cadence.operations.responding.acknowledge import permitted
 from cadence.operations.responding.learn_answer import About, learn_answer, score_answer
@@ -30,7 +30,7 @@ class CheckAnswered:
 
     first: bool
     right: bool
-    #: place of the right option, and of the chosen one
+    #: place of the right option, and of the chosen one (``FORGOT``: none)
     right_choice: int
     choice: int
     #: in the order this delivery shows them
@@ -47,6 +47,8 @@ class CheckLook:
     """What a delivery asks this person; ``question.chosen`` is None while unanswered."""
 
     question: CheckQuestion
+    #: near misses of the pool in the order of the file
+    distractors: tuple[str, ...]
     answered_at: datetime | None
     wanted: AskedDelivery
 
@@ -70,7 +72,7 @@ def answer_check(
     now: datetime,
     source_id: str = "",
 ) -> CheckAnswered:
-    """Record ``choice`` (place of an option, from 0) and return what it was worth; a repetition returns the first answer.
+    """Record ``choice`` (place of an option, from 0, or ``FORGOT``) and return what it was worth; a repetition returns the first answer.
 
     ``source_id``: idempotency key of the fact; by default "check:<delivery>:<version>". Raises NotFound when the delivery
     is not this person's or asks nothing about that version, Invalid for a choice that was not offered, Conflict when the
@@ -79,12 +81,12 @@ def answer_check(
     with database.transaction() as connection:
         look = _look(connection, person_id, version_id, delivery_id, None)
         question, wanted = look.question, look.wanted
-        if not 0 <= choice < len(question.options):
-            raise Invalid("choice", choice, f"must be from 0 to {len(question.options) - 1}", example="0")
+        if not is_choice(question, choice):
+            raise Invalid("choice", choice, f"must be from 0 to {len(question.options) - 1}, or {FORGOT}", example="0")
         first = look.answered_at is None
         if first:
             learning.lock_person(connection, person_id)
-            new = _scored(connection, wanted, question, choice, channel=channel, now=now, source_id=source_id)
+            new = _scored(connection, look, choice, channel=channel, now=now, source_id=source_id)
             first = rows.add_answer(connection, new)
             if first:
                 learn_answer(connection, _about(wanted), right=new.right, ignored=new.ignored, now=now)
@@ -114,12 +116,11 @@ def _look(connection: Connection, person_id: int, version_id: int, delivery_id: 
     question = ask(check.check_id, check.right, check.distractors, key=check_key(wanted.public_id, version_id), lines=check.lines)
     if check.chosen is not None:
         question = CheckQuestion(check_id=question.check_id, options=question.options, right=question.right, chosen=check.chosen)
-    return CheckLook(question=question, answered_at=check.answered_at, wanted=wanted)
+    return CheckLook(question=question, distractors=check.distractors, answered_at=check.answered_at, wanted=wanted)
 
 
-def _scored(
-    connection: Connection, wanted: AskedDelivery, question: CheckQuestion, choice: int, *, channel: str, now: datetime, source_id: str
-) -> rows.NewAnswer:
+def _scored(connection: Connection, look: CheckLook, choice: int, *, channel: str, now: datetime, source_id: str) -> rows.NewAnswer:
+    wanted, question = look.wanted, look.question
     right = choice == question.right
     found = score_answer(connection, _about(wanted), right=right, options=len(question.options), now=now)
     return rows.NewAnswer(
@@ -130,6 +131,7 @@ def _scored(
         delivery_id=wanted.delivery_id,
         channel=channel,
         choice=choice,
+        line=line_of(question, look.distractors, choice),
         options=len(question.options),
         right=right,
         plain=found.plain,

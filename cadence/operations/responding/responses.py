@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.domain.sending.deliveries import CheckQuestion
+from cadence.domain.sending.deliveries import CheckQuestion, MeasureReading
 from cadence.domain.statements.checks import ask, check_key
+from cadence.domain.statements.statement import StatementKind
 from cadence.domain.statements.taps import TapKind
 from cadence.operations.responding.acknowledge import is_current, permitted
+from cadence.operations.responding.comes_back import comes_back
 from cadence.operations.responding.undo import Undoable, undoable
 from cadence.store.database.engine import Database
 from cadence.store.responding import acknowledgements, answers, taps
 from cadence.store.responding.acknowledgements import AskedDelivery
+from cadence.store.sending.digests import measure_readings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +24,17 @@ class Responses:
 
     wanted: AskedDelivery
     question: CheckQuestion | None
-    #: place of the chosen option and when, None while unanswered
+    #: place of the chosen option (``FORGOT``: none) and when, None while unanswered
     chosen: int | None
     answered_at: datetime | None
+    #: from when the statement is wanted again, told once its question is answered
+    back: datetime | None
     #: the taps that stand
     tapped: dict[TapKind, datetime]
     undoable: Undoable | None
     version_is_current: bool
+    #: of a scoreboard
+    measures: tuple[MeasureReading, ...] = ()
 
 
 def look_responses(database: Database, *, person_id: int, version_id: int, delivery_id: int, now: datetime) -> Responses:
@@ -36,7 +43,19 @@ def look_responses(database: Database, *, person_id: int, version_id: int, deliv
         wanted = permitted(acknowledgements.asked(connection, version_id=version_id, delivery_id=delivery_id), person_id)
         asked = answers.asked_check(connection, delivery_id=delivery_id, version_id=version_id)
         told = taps.taps_on(connection, person_id=person_id, delivery_id=delivery_id, version_id=version_id)
-        back = undoable(connection, wanted, now=now)
+        measures = measure_readings(connection).get(wanted.statement_id, ()) if wanted.kind == StatementKind.SCOREBOARD else ()
+        taken_back = undoable(connection, wanted, now=now)
+        back = None
+        if asked is not None and asked.answered_at is not None:
+            back = comes_back(
+                connection,
+                person_id=person_id,
+                statement_id=wanted.statement_id,
+                kind=wanted.kind,
+                version_id=version_id,
+                answered_at=asked.answered_at,
+                now=now,
+            )
     question = None
     if asked is not None:
         key = check_key(wanted.public_id, version_id)
@@ -46,7 +65,9 @@ def look_responses(database: Database, *, person_id: int, version_id: int, deliv
         question=question,
         chosen=asked.chosen if asked else None,
         answered_at=asked.answered_at if asked else None,
+        back=back,
         tapped={TapKind(one.kind): one.tapped_at for one in told if one.undone_at is None},
-        undoable=back,
+        undoable=taken_back,
         version_is_current=is_current(wanted),
+        measures=measures,
     )

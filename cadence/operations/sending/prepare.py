@@ -303,6 +303,7 @@ def _questions(
                     title=text.title,
                     version_id=asked.version_id,
                     check=memory.question(asked, one),
+                    body=text.body,
                 )
             )
     return tuple(found)

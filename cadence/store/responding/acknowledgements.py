@@ -45,6 +45,8 @@ class AskedDelivery:
     #: number of the newest version that changed the meaning
     newest_material: int
     acknowledged_at: datetime | None
+    #: whether the message holds the text; it may ask about a statement without telling it
+    is_told: bool = True
 
 
 _newer = versions.alias("newer")
@@ -72,6 +74,7 @@ _ASKED = (
         .scalar_subquery()
         .label("newest_material"),
         acknowledgements.c.acknowledged_at,
+        items.c.version_id.is_not(None).label("is_told"),
     )
     .join(people, people.c.id == deliveries.c.person_id)
     .join(versions, versions.c.id == sa.bindparam("version_id"))

@@ -81,6 +81,8 @@ class NewAnswer:
     delivery_id: int
     channel: str
     choice: int
+    #: the line behind it: 0 the right one, 1 and on a near miss in the order of the file, -1 "I don't remember"
+    line: int
     options: int
     right: bool
     plain: float
@@ -116,6 +118,7 @@ _ANSWERED = (
     "delivery_id",
     "channel",
     "choice",
+    "line",
     "options",
     "right",
     "plain",

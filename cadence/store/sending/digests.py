@@ -111,7 +111,7 @@ def load_library(connection: Connection) -> Library:
     for s in connection.execute(sa.select(supports).order_by(supports.c.supports_id)):
         if s.supports_id in titles:
             serves[s.statement_id].append(titles[s.supports_id])
-    readings = _readings(connection)
+    readings = measure_readings(connection)
     texts = {
         r.id: Text(
             version_id=r.id,
@@ -136,7 +136,8 @@ def load_library(connection: Connection) -> Library:
     return Library(texts=texts, versions=numbered)
 
 
-def _readings(connection: Connection) -> dict[int, tuple[MeasureReading, ...]]:
+def measure_readings(connection: Connection) -> dict[int, tuple[MeasureReading, ...]]:
+    """Return statement -> its measures with their newest values, in the order of its file."""
     latest: dict[int, Any] = {}
     for v in connection.execute(sa.select(values).order_by(values.c.value_on)):
         latest[v.measure_id] = v

@@ -19,6 +19,7 @@ from cadence.channels.registry import PAGES
 from cadence.domain.planning.calendars import zone
 from cadence.domain.sending.deliveries import AcknowledgeMethod
 from cadence.domain.sending.links import Link, LinkPurpose
+from cadence.domain.statements.checks import FORGOT
 from cadence.domain.statements.taps import FEWER, HELD, TapKind
 from cadence.errors import Conflict, Invalid, TooOften
 from cadence.operations.responding.acknowledge import acknowledge
@@ -28,6 +29,7 @@ from cadence.operations.responding.preferences import preferences
 from cadence.operations.responding.responses import Responses, look_responses
 from cadence.operations.responding.tap import tap
 from cadence.operations.responding.undo import ACKNOWLEDGED, undo
+from cadence.rendering.wording import FORGOT_CHOICE, show_measure, shown_lines
 from cadence.rendering.words import Words
 from cadence.web.parts.access import NotAllowed, require_own_page
 from cadence.web.parts.forms import read_form
@@ -54,7 +56,10 @@ class ResponsePages(LinkedPages):
 
     def show(self, request: Request) -> Response:
         """Show the statement and what can be said to it; changes nothing."""
-        return self._page(request, self._read(request), marked=_place(request.query_params.get("choice", "")))
+        asked = request.query_params.get
+        choice, say = asked("choice", ""), asked("say", "")
+        marked = FORGOT if choice == FORGOT_CHOICE else _place(choice)
+        return self._page(request, self._read(request), marked=marked, wanted=say if say in tuple(TapKind) else "")
 
     async def record(self, request: Request) -> Response:
         """Record what the button says, then say so."""
@@ -80,6 +85,9 @@ class ResponsePages(LinkedPages):
         about: dict[str, Any] = {"person_id": link.person_id, "version_id": link.version_id, "delivery_id": link.delivery_id}
         if what == "answer":
             self._answer(about, _place(form.get("choice", "")), now)
+        elif what == FORGOT_CHOICE:
+            self._answer(about, FORGOT, now)
+            return "answer"
         elif what in tuple(TapKind):
             tap(database, **about, kind=TapKind(what), channel=PAGES, now=now)
         elif what == ACKNOWLEDGED:
@@ -99,8 +107,9 @@ class ResponsePages(LinkedPages):
 
     def _answer(self, about: dict[str, Any], choice: int | None, now: datetime) -> None:
         try:
-            # a place that is none of the options is refused like none at all
-            answer_check(self._context.database, **about, choice=-1 if choice is None else choice, channel=PAGES, now=now)
+            if choice is None:
+                raise Invalid("choice", "", "is none of the lines")
+            answer_check(self._context.database, **about, choice=choice, channel=PAGES, now=now)
         except Invalid:
             raise _NothingDone("respond_choose_first") from None
 
@@ -123,6 +132,7 @@ class ResponsePages(LinkedPages):
         link: Link,
         *,
         marked: int | None = None,
+        wanted: str = "",
         done: str = "",
         problem: _NothingDone | None = None,
         kept: str = "",
@@ -134,6 +144,7 @@ class ResponsePages(LinkedPages):
         )
         chosen = preferences(self._context.database, person_id=link.person_id)
         words = self._context.page_words.for_locale(chosen.preferred_locale or chosen.locale)
+        taps = [kind.value for kind in TapKind if kind not in found.tapped]
         return self._render(
             "respond.html",
             words,
@@ -142,12 +153,17 @@ class ResponsePages(LinkedPages):
             asked=found.wanted,
             question=found.question,
             kind=words.kind(found.wanted.kind),
+            lines=shown_lines(found.question) if found.question else (),
+            measures=[show_measure(words, one) for one in found.measures],
             marked=marked,
+            forgot=FORGOT,
+            wanted=wanted if wanted in taps else "",
+            earned=_earned(words, found, chosen.zone, now),
             done=done,
             problem=words.say(problem.key, **problem.values) if problem else "",
             kept=kept,
             recorded=_recorded(words, found),
-            taps=[kind.value for kind in TapKind if kind not in found.tapped],
+            taps=taps,
             answered=_instant(words, found.answered_at, chosen.zone),
             undo_until=_instant(words, found.undoable.until if found.undoable else None, chosen.zone),
             most=MAX_QUESTION,
@@ -165,6 +181,15 @@ def _recorded(words: Words, found: Responses) -> list[str]:
         words.say(f"respond_recorded_{kind}", **({"days": _DAYS[kind]} if kind in _DAYS else {}))
         for kind in (*kinds, *(kind.value for kind in found.tapped))
     ]
+
+
+def _earned(words: Words, found: Responses, zone_name: str, now: datetime) -> str:
+    """Return when the statement comes back, once its question is answered."""
+    if found.back is None or found.question is None:
+        return ""
+    here = zone(zone_name)
+    day = words.date_seen_from(found.back.astimezone(here).date(), year=now.astimezone(here).year)
+    return words.say("rests" if found.chosen == found.question.right else "comes_back", date=day)
 
 
 def _instant(words: Words, at: datetime | None, zone_name: str) -> str:

@@ -176,7 +176,7 @@ def test_answers_that_may_not_be_given_are_refused(database: Database) -> None:
         answered(database, bob, delivery, one, right=True, at=NOW)
     with pytest.raises(Conflict):
         answered(database, ann, delivery, withdrawn, right=True, at=NOW)
-    for choice in (-1, 6):
+    for choice in (-2, 6):
         with pytest.raises(Invalid, match="choice"):
             answer_check(database, person_id=ann, version_id=one.version_id, delivery_id=delivery, choice=choice, channel="email", now=NOW)
 
