@@ -70,7 +70,8 @@ class Tally:
 class Crowd:
     """Presses once through everybody's messages.
 
-    ``known``: (email, statement) -> the chance to know it. ``progress`` is called after each person, ``finished`` once unless stopped before.
+    ``known``: (email, statement) -> the chance to know it.
+    ``progress`` is called after each person, ``finished`` once unless stopped before.
     """
 
     def __init__(
