@@ -80,9 +80,7 @@ def observe(population: Population, size: CompanySize, *, progress: Progress = l
     def watch(company: PlayedCompany, reading: Reading, now: datetime) -> None:
         if not reading.day:
             return
-        truth = {
-            statement.id: float(reading.true[reading.meant[:, column], column].mean()) for column, statement in enumerate(company.statements)
-        }
+        truth = {one.id: float(reading.true[reading.meant[:, at], at].mean()) for at, one in enumerate(company.statements)}
         with company.database.read() as connection:
             published = figures(connection, now=now)
             seen.released.extend(of_figure(published.of(one), day=reading.day, truth=share) for one, share in truth.items())
