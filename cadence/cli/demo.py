@@ -58,9 +58,7 @@ def _live(args: argparse.Namespace, folder: Path, asked: threading.Event) -> int
         say("Cadence demo: Larkweir, a made-up company that warns towns of floods. Everything stays on this machine.")
         with progress("living through three months", total=demo.steps) as advance:
             facts = demo.play(advance)
-        say(
-            f"  {facts.statements} statements, {facts.people} people in {facts.zones} time zones. Three months were played, and then a week:"
-        )
+        say(f"  {facts.statements} statements, {facts.people} people in {facts.zones} time zones. Three months were played, then a week:")
         mails, messages = facts.sent.get("email", 0), facts.sent.get("slack", 0)
         say(f"  {mails} digests went out by mail, {messages} by Slack.")
         if asked.is_set():
