@@ -51,6 +51,7 @@ def test_replies_are_judged_wrong_at_most_in_a_few_of_a_hundred_and_half_of_them
         ("we never open the next city when the last one pays for itself", "unsure"),
         ("we open 12 cities when the last one pays for itself", "unsure"),
         ("depth before breadth", "unsure"),
+        ("the last one pays for itself when we open the next city", "unsure"),
         ("city", "unsure"),
         ("people open the last shop in town on sundays, our lead waits in the rain for lunch", "unsure"),
         ("open the last people", "unsure"),
