@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cadence.domain.measuring.own_words import Judgement, Nameable, grade, is_offered, match_priorities
 
@@ -67,6 +69,12 @@ def test_what_decides_a_reply(reply: str, told: str) -> None:
     one = REPLIES[7]
 
     assert grade(reply, title=one["title"], right=one["right"], near_misses=one["near"], texts=[one["body"]]).judgement == told
+
+
+@given(st.text(max_size=80), st.text(max_size=60), st.text(max_size=60), st.lists(st.text(max_size=60), max_size=4), st.text(max_size=200))
+def test_any_reply_is_judged(words: str, title: str, right: str, near: list[str], body: str) -> None:
+    assert 0 <= grade(words, title=title, right=right, near_misses=near, texts=[body]).confidence <= 1
+    assert 0 <= match_priorities(words, (Nameable(statement_id=1, title=title, lines=(right, body)),)).confidence <= 1
 
 
 def test_one_in_eight_is_offered_and_always_the_same() -> None:
