@@ -77,7 +77,7 @@ class CadenceTable(DeclaredTable):
     floor: Maybe[Showings] = entry(
         None, "adaptive: fewest showings in a person's calendar quarter", example=3, absent="by kind, `[limits]`"
     )
-    checks: Flag = entry(True, "a one-tap question rides on each statement, unless it was answered right in the last 14 days")
+    checks: Flag = entry(True, "its digests ask one question, drawn at random, about a statement they do not hold")
     must_deliver: Flag = entry(False, "goes out over every cap; the delivery says so", example=True)
     counts_towards_caps: Maybe[Flag] = entry(
         None, "its digests count for the caps of other cadences", example=False, absent="`true`; `false` with `must_deliver`"

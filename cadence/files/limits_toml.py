@@ -16,7 +16,7 @@ from cadence.domain.planning.caps import CapRule, Counted, Per
 from cadence.domain.planning.limits import FLOOR, LATER_TARGET_AWARENESS, TARGET_AWARENESS, Limits, Slice
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.spelling import nearest
-from cadence.files.declared import DeclaredTable, Fault, Maybe, Number, Slug, Whole, Words, entry
+from cadence.files.declared import DeclaredTable, Fault, Flag, Maybe, Number, Slug, Whole, Words, entry
 from cadence.files.reading import read_table
 from cadence.files.values import Days, Kind, Window
 
@@ -81,6 +81,9 @@ class LimitsTable(DeclaredTable):
     )
     floor: dict[Kind, Showings] = entry(
         {}, "fewest showings in a person's calendar quarter", example={"priority": 3}, absent="3 for priorities, 2 else"
+    )
+    opening_round: Flag = entry(
+        _DEFAULT.opening_round, "before the first texts everybody is asked up to three questions, which tells what was known before"
     )
     rules: tuple[CapRuleTable, ...] = entry(
         (), "your own caps, see below", example=[{"at_most": 1, "count": "digests", "per": "day"}], absent="none", max_length=10

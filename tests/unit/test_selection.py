@@ -17,6 +17,7 @@ from cadence.domain.planning.selection import (
     choose,
     longest_unseen_first,
     pressing_floors,
+    waits,
     wording_for,
 )
 from tests.fixtures.amount import examples
@@ -63,6 +64,18 @@ def test_known_statements_stay_silent_until_the_longest_gap() -> None:
     assert chosen.tolist() == [[False, True, True]]
     one = choose(predicted, np.array([[59.0, 60.0, 3.0]]), sent, room, limits=SelectionLimits(most_per_digest=1))
     assert one.tolist() == [[False, False, True]]
+
+
+def test_the_reference_shows_these() -> None:
+    def shown(last: float, room: int) -> list[int]:
+        since = np.array([[3.0, 70.0, 5.0, last]])
+        tried = ~waits(np.array([[0.0, 0.0, 0.0, 8.0]]), since)
+        predicted, sent = np.array([[0.5, 0.95, 0.8, 0.3]]), np.full((1, 4), 2)
+        chosen = choose(predicted, since, sent, np.array([room]), limits=SelectionLimits(), allowed=tried)
+        return [int(one) for one in chosen[0]]
+
+    assert shown(27, 6) == [1, 1, 1, 0]
+    assert shown(28, 2) == [1, 0, 0, 1]
 
 
 def test_ties_follow_reading_order() -> None:

@@ -83,7 +83,7 @@ class Cadence:
     #: adaptive: instead of the limits' targets and floors of the kinds
     target_awareness: float | None = None
     floor: int | None = None
-    #: a recall question rides on its statements
+    #: its digests ask a question about another statement
     checks: bool = True
     #: goes out over the caps; by default without counting towards them
     must_deliver: bool = False

@@ -33,7 +33,7 @@ class Skip(StrEnum):
     STATEMENT_CAP = "statement_cap"
     #: one of the admin's own cap rules
     CAP_RULE = "cap_rule"
-    #: eight showings of each of its statements in a row stayed without any response
+    #: eight showings of each of its statements in a row stayed without any response, and their next try is not due
     NOT_REACHED = "not_reached"
     NOTHING_DUE = "nothing_due"
 

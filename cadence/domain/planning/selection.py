@@ -25,6 +25,9 @@ NEVER = -np.inf
 #: a pair shown this often in 90 days is paused for ``WORN_OUT_DAYS``
 MOST_IN_90_DAYS = 10
 WORN_OUT_DAYS = 14.0
+#: a pair with so many silent showings in a row is shown once in ``RETRY_DAYS``: nobody is given up
+SILENT_IN_ROW = 8
+RETRY_DAYS = 28.0
 #: from this showing on a statement is said with another reason or example, not only in other words
 SUBSTANTIVE_FROM = 4
 
@@ -86,6 +89,11 @@ def choose(
         may &= allowed
     quota = np.clip(room_this_week, 0, limits.most_per_digest)
     return take(np.where(may, predicted + tier, np.inf), may, quota, groups=groups, trace=trace)
+
+
+def waits(silent_in_row: Days, since_sent: Days) -> Mask:
+    """Return the pairs that are tried again later: silent so often, and shown less than ``RETRY_DAYS`` local days ago."""
+    return np.asarray((silent_in_row >= SILENT_IN_ROW) & (since_sent < RETRY_DAYS))
 
 
 def take(rank: Floats, may: Mask, quota: Counts, *, groups: Sequence[CappedStatements] = (), trace: Untraced = UNTRACED) -> Mask:

@@ -35,7 +35,7 @@ class Rule(StrEnum):
     SLICE_WAITS = "slice_waits"
     #: probably seen so often lately that it rests from this turn on
     WORN_OUT = "worn_out"
-    #: so many showings in a row stayed without any response
+    #: so many showings in a row stayed without any response that it is tried once in four weeks
     NOT_REACHED = "not_reached"
     #: one of the admin's rules about statements leaves no room
     CAP_RULE = "cap_rule"

@@ -122,7 +122,7 @@ class DigestItem:
     changed_on: date | None = None
     #: ISO date of this person's acknowledgement of this version, None when not (yet) given
     acknowledged_on: date | None = None
-    #: the one-tap check that rides on it
+    #: the question beneath it, in messages of before
     check: CheckQuestion | None = None
 
 

@@ -10,14 +10,14 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.memory.forgetting import Floats, Mask
 from cadence.domain.planning.cadences import EVERYONE
-from cadence.domain.planning.selection import Counts
+from cadence.domain.planning.selection import Counts, waits
 from cadence.operations.planning.candidates import Candidate
 from cadence.operations.planning.context import OccurrenceContext
 from cadence.store.planning.chunks import CurrentStatement, whole_people
 from cadence.store.planning.exposure_grids import ExposureGrid
 
-#: silent showings of a pair since the person last responded, after which the other channel is tried, and none any more
-SWITCH_AFTER, STOP_AFTER = 4, 8
+#: silent showings of a pair since the person last responded, after which the other channel is tried
+SWITCH_AFTER = 4
 #: "too often": so much longer are the gaps
 LONGER = 1.5
 
@@ -54,9 +54,9 @@ class CandidateBatch:
         return [one.person.id for one in self.people]
 
     @property
-    def unreached(self) -> Mask:
-        """Pairs of which adaptive cadences show no more: nothing came back so often."""
-        return np.asarray((self.grid.unanswered >= STOP_AFTER) & ~self.fresh)
+    def waiting(self) -> Mask:
+        """Pairs that adaptive cadences try again later: nothing came back so often."""
+        return np.asarray(waits(self.grid.unanswered, self.since) & ~self.fresh)
 
 
 def meant_for(

@@ -15,7 +15,7 @@ from typing import Any
 from cadence.domain.planning.caps import CapRule
 from cadence.domain.planning.occurrences import next_occurrence
 from cadence.domain.planning.recipients import Skip
-from cadence.domain.planning.selection import WORN_OUT_DAYS
+from cadence.domain.planning.selection import RETRY_DAYS, WORN_OUT_DAYS
 from cadence.domain.planning.trace import Rule, Stop
 from cadence.operations.measuring.remembered import ChunkMemory
 from cadence.operations.planning.batch import CandidateBatch
@@ -161,7 +161,7 @@ def _fields(foreseen: Foreseen, decision: Decision, stop: Stop, voice: Voice, *,
     elif stop.rule is Rule.WORN_OUT:
         found = {"days": WORN_OUT_DAYS}
     elif stop.rule is Rule.NOT_REACHED:
-        found = {"times": numbers["unanswered"]}
+        found = {"times": numbers["unanswered"], "days": RETRY_DAYS, "date": _first_day(foreseen, numbers["since"], RETRY_DAYS)}
     elif stop.rule is Rule.CAP_RULE:
         found = {"rule": stop.about}
     elif stop.rule is Rule.TOO_SOON:

@@ -61,7 +61,7 @@ def _may_be_tight(floors: Floats, ahead: Outlook) -> bool:
 
 
 def _under_the_floor(batch: CandidateBatch) -> Mask:
-    return np.asarray(batch.allowed & ~batch.unreached & (~batch.sliced if batch.sliced is not None else True))
+    return np.asarray(batch.allowed & ~batch.sliced) if batch.sliced is not None else batch.allowed
 
 
 def _ahead(context: OccurrenceContext) -> Outlook:

@@ -73,6 +73,7 @@ def choose(batch: CandidateBatch, allowed: Mask, quota: Counts, groups: Sequence
         max_gap_days=context.cadence.max_gap_days,
         most_per_digest=context.cadence.max_statements,
     )
+    tried = ~batch.waiting if batch.pressing is None else ~batch.waiting | batch.pressing
     none_yet = np.zeros(batch.predicted.shape, dtype=np.int64)  # the rest after ten sightings is told by ``allowed``
     return selection.choose(
         batch.predicted,
@@ -80,7 +81,7 @@ def choose(batch: CandidateBatch, allowed: Mask, quota: Counts, groups: Sequence
         none_yet,
         quota,
         limits=limits,
-        allowed=allowed & context.trace.allow(Rule.NOT_REACHED, ~batch.unreached, unanswered=batch.grid.unanswered),
+        allowed=allowed & context.trace.allow(Rule.NOT_REACHED, tried, unanswered=batch.grid.unanswered, since=batch.since),
         pressing=batch.pressing,
         groups=groups,
         trace=context.trace,

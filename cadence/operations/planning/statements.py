@@ -84,7 +84,7 @@ def choose(connection: Connection, people: Sequence[Candidate], context: Occurre
     for i in np.flatnonzero(~chosen.any(axis=1)).tolist():
         if people[i].person.id in asked:
             continue
-        why = Skip.NOT_REACHED if _is_unreached(batch, i) else Skip.CAP_RULE if stopped[i] else Skip.NOTHING_DUE
+        why = Skip.NOT_REACHED if _all_wait(batch, i) else Skip.CAP_RULE if stopped[i] else Skip.NOTHING_DUE
         people[i].skip = people[i].skip or why
     if context.is_adaptive:
         result.short = short_of_floor(connection, batch, chosen)
@@ -125,11 +125,11 @@ def _nudged(people: Sequence[Candidate], context: OccurrenceContext) -> Mask:
     return np.array([[s.id in mine for s in context.statements] for mine in reminded], dtype=np.bool_)
 
 
-def _is_unreached(batch: CandidateBatch, i: int) -> bool:
-    """Whether everything that is meant for the person stayed without response too often."""
+def _all_wait(batch: CandidateBatch, i: int) -> bool:
+    """Whether everything that is meant for the person stayed without response too often, and is tried again later."""
     if not batch.context.is_adaptive:
         return False
-    silent = batch.unreached[i]
+    silent = batch.waiting[i]
     return bool(silent.any() and not (batch.allowed[i] & ~silent).any())
 
 

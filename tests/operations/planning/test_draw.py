@@ -195,6 +195,107 @@ def test_planning_is_foretold_and_repeated_alike(database: Database) -> None:
     assert foretold.questions == len(first) == 20
 
 
+# --- the opening round -------------------------------------------------------------------------------------------
+
+
+def open_round(database: Database) -> None:
+    with database.transaction() as connection:
+        stored = limits_to_json(Limits(opening_round=True))
+        connection.execute(sa.insert(core.limit_sets).values(definition=stored, applied_at=DUE))
+
+
+def sent(database: Database) -> None:
+    """Everything that is planned has gone out."""
+    table = core.deliveries
+    with database.transaction() as connection:
+        connection.execute(sa.update(table).where(table.c.state == "planned").values(state="sent", finished_at=table.c.send_after))
+
+
+def heard(database: Database, person: int) -> list[tuple[str, int, int]]:
+    """Return (state, texts, questions of the opening round) of each delivery to a person."""
+    opening = [row.delivery_id for row in asked(database) if row.reason == "opening"]
+    mine = [d for d in rows(database, tables.DeliveryRow) if d.person_id == person]
+    return [(d.state, d.item_count, opening.count(d.id)) for d in mine]
+
+
+@pytest.mark.parametrize("mode", ["fixed", "adaptive"])
+def test_before_the_first_texts_come_up_to_three_questions_alone(database: Database, mode: str) -> None:
+    statements = [a_statement(database, slug=f"s-{n}", asked=True) for n in range(5)]
+    people = [a_person(database) for _ in range(3)]
+    open_round(database)
+    cadence(database, mode=mode, max_statements=2)
+    report = plan(database)
+    assert (report.planned, report.items, report.questions) == (3, 0, 9)
+    for row in asked(database):
+        assert (row.reason, could(row), row.shown_before) == ("opening", [s.id for s in statements], 0)
+    sent(database)
+    plan(database, at=DUE + 7 * DAY)
+    assert [heard(database, person) for person in people] == [[("sent", 0, 3), ("planned", 2, 0)]] * 3
+    assert {row.reason for row in asked(database)} == {"opening", "drawn"}
+
+
+def test_the_opening_round_draws_every_statement_alike(database: Database) -> None:
+    statements = [a_statement(database, slug=f"s-{n}", asked=True) for n in range(4)]
+    for _ in range(150):
+        a_person(database)
+    open_round(database)
+    cadence(database)
+    plan(database)
+    counts = [sum(row.statement_id == s.id for row in asked(database)) for s in statements]
+    assert sum(counts) == 450
+    assert min(counts) > 90
+
+
+def test_who_joins_later_begins_with_the_texts(database: Database) -> None:
+    for n in range(4):
+        a_statement(database, slug=f"s-{n}", asked=True)
+    there = a_person(database)
+    open_round(database)
+    cadence(database)
+    plan(database)
+    sent(database)
+    newcomer = a_person(database, created_at=DUE + DAY)
+    plan(database, at=DUE + 7 * DAY)
+    assert heard(database, newcomer) == [("planned", 1, 0)]
+    assert heard(database, there)[-1] == ("planned", 1, 0)
+
+
+def test_a_message_of_the_round_that_failed_comes_again_within_two_weeks(database: Database) -> None:
+    for n in range(4):
+        a_statement(database, slug=f"s-{n}", asked=True)
+    late, much_later, there = (a_person(database, zone=zone) for zone in ("Europe/Berlin", "Europe/Paris", "Europe/Rome"))
+    open_round(database)
+    cadence(database)
+    plan(database)
+    with database.transaction() as connection:
+        table = core.deliveries
+        for person in (late, much_later):
+            delivery = connection.execute(sa.select(table.c.id).where(table.c.person_id == person)).scalar_one()
+            digests.end_unsent(connection, delivery, state="expired", reason="too_late", now=DUE)
+        connection.execute(sa.update(core.people).where(core.people.c.id == much_later).values(paused_until=DUE + 10 * DAY))
+    sent(database)
+    plan(database, at=DUE + 7 * DAY)
+    sent(database)
+    plan(database, at=DUE + 21 * DAY + timedelta(hours=1))  # summer time ended
+    assert [one[1:] for one in heard(database, late)] == [(0, 3), (0, 3), (1, 0)]
+    assert [one[1:] for one in heard(database, much_later)] == [(0, 3), (0, 0), (1, 0)]
+    assert [one[1:] for one in heard(database, there)] == [(0, 3), (1, 0), (1, 0)]
+
+
+def test_a_company_that_has_begun_or_has_no_questions_has_no_round(database: Database) -> None:
+    person, statement = a_person(database), a_statement(database)
+    open_round(database)
+    cadence(database)
+    plan(database)
+    sent(database)
+    assert heard(database, person) == [("sent", 1, 0)]
+    newest = a_version(database, statement.id, number=2, asked=True, published_at=DUE + DAY)
+    other = a_person(database)
+    plan(database, at=DUE + 7 * DAY)
+    assert heard(database, other) == [("planned", 1, 0)]
+    assert newest.id == statement.id
+
+
 # --- what becomes of it ------------------------------------------------------------------------------------------
 
 

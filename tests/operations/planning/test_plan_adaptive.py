@@ -265,15 +265,28 @@ def test_must_deliver_goes_over_the_caps_and_does_not_count(database: Database) 
 # --- channels, silence, taps, wishes -----------------------------------------------------------------------------
 
 
-def test_after_four_silent_showings_the_other_channel_and_after_eight_none(database: Database) -> None:
+def test_after_four_silent_showings_the_other_channel_and_after_eight_once_in_four_weeks(database: Database) -> None:
     statement = a_statement(database)
-    people = [a_person(database, slack=f"U{n}", with_address=n != 2) for n in range(4)]
-    for person, silent in zip(people, (3, 4, 4, 8), strict=True):
-        a_memory(database, person, statement, stability=1.0, unanswered=silent)
-    adaptive(database, channels=["slack", "email"])
+    people = [a_person(database, slack=f"U{n}", with_address=n != 2) for n in range(5)]
+    for person, silent, ago in zip(people, (3, 4, 4, 8, 8), (10, 10, 10, 27, 28), strict=True):
+        a_memory(database, person, statement, stability=1.0, unanswered=silent, ago=ago)
+    adaptive(database, channels=["slack", "email"], floor=0)
     plan(database)
     told = [(d.channel, d.reason) for d in rows(database, tables.DeliveryRow)]
-    assert told == [("slack", ""), ("email", ""), ("slack", ""), ("slack", "not_reached")]
+    assert told == [("slack", ""), ("email", ""), ("slack", ""), ("slack", "not_reached"), ("email", "")]
+
+
+def test_a_floor_is_kept_for_who_is_not_reached_too(database: Database) -> None:
+    """At the last slot of a quarter in which nothing was shown."""
+    last = datetime(2026, 12, 29, 8, 30, tzinfo=UTC)
+    statement, person = a_statement(database), a_person(database)
+    a_memory(database, person, statement, stability=1.0, unanswered=9, ago=day(DUE) - day(last) + 20)
+    with database.transaction() as connection:
+        connection.execute(sa.update(core.exposures).values(planned_day=day(last) - 20, sent_day=day(last) - 20))
+    adaptive(database, floor=1)
+    report = plan(database, at=last)
+    assert said(database) == [(statement.id, "floor")]
+    assert report.short_of_floor == {}
 
 
 def test_a_new_meaning_is_told_also_to_who_was_not_reached(database: Database) -> None:
