@@ -28,6 +28,7 @@ from cadence.web.leader.by_name import ByNamePages
 from cadence.web.leader.estimates import EstimatesPage
 from cadence.web.leader.explain import ExplainPage
 from cadence.web.leader.home import HomePage
+from cadence.web.leader.own_words import OwnWordsPage
 from cadence.web.leader.questions import QuestionPages
 from cadence.web.leader.statement import StatementPage
 from cadence.web.parts.access import LeaderAccess, NotAllowed
@@ -66,7 +67,7 @@ def build_site(context: SiteContext) -> FastAPI:
     site.router.routes += PreferencesPage(context, render).routes()
     site.router.routes += OwnDataPages(context, render).routes()
     site.router.routes += ResponsePages(context, render).routes()
-    for pages in (HomePage, EstimatesPage, ExplainPage):
+    for pages in (HomePage, EstimatesPage, ExplainPage, OwnWordsPage):
         site.router.routes += pages(context, access, read_report, render).routes()
     site.router.routes += StatementPage(context, access, read_report, render).routes()
     site.router.routes += ByNamePages(context, access, read_report, render).routes()

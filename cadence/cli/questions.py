@@ -118,10 +118,9 @@ def _health(args: argparse.Namespace) -> int:
             say(f"{one.slug}: too early to say")
             continue
         state = ", ".join(told[ailment] for ailment in one.ailments) or "good"
-        shares = f"{one.right} in 100 right, {one.forgotten} in 100 did not remember"
-        say(f"{one.slug}: {state} ({shares}; {one.answers} answers, {one.judged_at:%Y-%m-%d})")
+        say(f"{one.slug}: {state} ({one.answers} answers, {one.judged_at:%Y-%m-%d})")
         if one.misread_line:
-            say(f"    {one.misread} in 100 chose: {one.misread_line}")
+            say(f"    many chose: {one.misread_line}")
     if not found:
         say("No statement is asked about. A question needs a right_answer and three near_misses (docs/statements.md).")
     elif any(one.judged_at is None for one in found):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -9,11 +10,13 @@ from html import unescape
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from cadence.assembly.site import SiteContext, build_site
 from cadence.clock import FixedClock
 from cadence.operations.measuring.estimates import estimates_of, lock_estimate
 from cadence.operations.responding.acknowledge import acknowledge
+from cadence.store.database.core import checks
 from cadence.store.database.engine import Database
 from cadence.web.parts.form_tokens import FIELD
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_release, a_statement, a_version, an_occurrence
@@ -347,3 +350,21 @@ def test_the_api_tells_what_it_did_before_and_the_gap(leader: TestClient) -> Non
     (line,) = leader.get("/api/v1/figures", params={"statement": "repair"}).json()["statements"]
     assert line["history"] == [line["know_it"]]
     assert [team["know_it"]["value"] for team in line["teams"]] == [40, None]
+
+
+def test_a_question_that_many_misread_is_the_next_thing_once_the_estimate_is_made(
+    leader: TestClient, database: Database, repair: StatementRows
+) -> None:
+    with database.transaction() as connection:
+        check = {"version_id": repair.version_id, "right": "We mend.", "distractors": ["We buy.", "We wait.", "We ask."], "digest": "d"}
+        number = connection.execute(sa.insert(checks).values(**check, lines=4, created_at=NOW).returning(checks.c.id)).scalar_one()
+    details = {"check": number, "shares": {"0": 55, "1": 40}, "ailments": ["misread"], "misread": 1}
+    a_release(database, repair, figure="question_health", verdict="question_health", value=55, answered=36, details=json.dumps(details))
+    told = "Many chose “We buy.”"
+    for address in ("/", "/statements/repair"):
+        assert told not in _text(leader.get(address).text)
+    leader.post(URL, data={"estimate": "90"})
+    home, page = _text(leader.get("/").text), _text(leader.get("/statements/repair").text)
+    assert f"Say “Repair <first>” differently {told}" in home
+    assert f"What people take it for {told} It means: We mend." in page
+    assert "55" not in page.replace("10 to 55", "")

@@ -19,6 +19,7 @@ PAGES = (
     "/",
     "/statements/repair",
     "/estimates",
+    "/own-words",
     "/explain",
     "/explain?email=ann@example.com",
     "/metrics",

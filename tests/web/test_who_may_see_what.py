@@ -47,6 +47,8 @@ BY_PASSWORD = {
     ("GET", "/"): 200,
     ("GET", "/explain"): 200,
     ("GET", "/estimates"): 200,
+    ("GET", "/own-words"): 200,
+    ("POST", "/own-words/{id}"): 422,  # says neither
     ("POST", "/estimates"): 422,  # no number is filled in
     ("GET", "/statements/{slug}"): 200,
     ("GET", "/statements/{slug}/people"): 200,

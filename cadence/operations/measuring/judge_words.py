@@ -16,7 +16,7 @@ from cadence.domain.spelling import nearest
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.store.database.engine import Database
 from cadence.store.responding import own_words as rows
-from cadence.store.responding.own_words import UNAIDED, Reply
+from cadence.store.responding.own_words import UNAIDED, Priority, Reply
 from cadence.store.running.notices import raise_notice, resolve_notice
 
 #: replies on one list
@@ -40,6 +40,12 @@ def tell_unsure(connection: Connection, *, now: datetime, smallest: int) -> None
         raise_notice(connection, key=_NOTICE, role="leader", code=_NOTICE, now=now, detail={"count": waiting})
     else:
         resolve_notice(connection, _NOTICE, now=now)
+
+
+def list_priorities(database: Database) -> list[Priority]:
+    """Return the priorities in force, which an unaided reply may name."""
+    with database.read() as connection:
+        return rows.priorities_in_force(connection)
 
 
 def judge_words(database: Database, reply_id: int, *, could: bool, by: str, now: datetime, names: Collection[str] = ()) -> Reply:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from cadence.operations.measuring.alarms import Alarm, tell_alarm
 from cadence.operations.measuring.estimate_words import is_wanted
+from cadence.operations.measuring.question_health import QuestionHealth
 from cadence.operations.measuring.report import Report
 from cadence.rendering.words import Words
 
@@ -29,7 +31,9 @@ class Next:
     button: str = ""
 
 
-def next_thing(words: Words, report: Report, *, trouble: str, oldest_question: datetime | None, next_digest: str) -> Next:
+def next_thing(
+    words: Words, report: Report, *, trouble: str, health: Sequence[QuestionHealth], oldest_question: datetime | None, next_digest: str
+) -> Next:
     """Return the next thing to do. ``trouble``: why sending has stopped; ``next_digest``: a sentence, empty when nothing is planned."""
     wanted = [line for line in report.statements if is_wanted(line)]
     first_ever = not any(line.projection_gap for line in report.statements)
@@ -42,6 +46,10 @@ def next_thing(words: Words, report: Report, *, trouble: str, oldest_question: d
             link="/estimates",
             button=words.say("next_estimates_button"),
         )
+    seen = {line.slug for line in report.statements if not is_wanted(line)}
+    misread = next((one for one in health if one.misread_line and one.slug in seen), None)
+    if misread is not None:
+        return _say_differently(words, misread)
     quiet = next((alarm for alarm in report.alarms if alarm.code == "silent"), None)
     if quiet is not None:
         return _say_again(words, quiet)
@@ -61,6 +69,15 @@ def next_thing(words: Words, report: Report, *, trouble: str, oldest_question: d
             button=words.say("next_wording_button"),
         )
     return Next(title=words.say("next_nothing"), text=next_digest)
+
+
+def _say_differently(words: Words, one: QuestionHealth) -> Next:
+    return Next(
+        title=words.say("next_misread", title=one.title),
+        text=words.say("misread", line=one.misread_line),
+        link=f"/statements/{quote(one.slug, safe='')}#instead",
+        button=words.say("next_misread_button"),
+    )
 
 
 def _say_again(words: Words, alarm: Alarm) -> Next:

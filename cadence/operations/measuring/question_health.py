@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.measuring.question_health import Ailment, Judged, judge_question
 from cadence.domain.measuring.releases import may_release
-from cadence.domain.statements.checks import FORGOT, RIGHT_LINE
+from cadence.domain.statements.checks import RIGHT_LINE
 from cadence.operations.measuring.judge_words import tell_unsure
 from cadence.store.database.engine import Database
 from cadence.store.measuring import question_health as rows
@@ -35,7 +35,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionHealth:
-    """A question as its newest step tells it. Shares are whole percent in steps of 5; None before the first step."""
+    """A question as its newest step tells it: no share, which would stand beside what people know. None before the first step."""
 
     statement_id: int
     slug: str
@@ -43,12 +43,9 @@ class QuestionHealth:
     right_line: str
     judged_at: datetime | None = None
     answers: int | None = None
-    right: int | None = None
-    forgotten: int | None = None
     ailments: tuple[Ailment, ...] = ()
-    #: the wrong line that at least a fifth chose, and its share; empty and None when there is none
+    #: the wrong line that at least a fifth chose; empty when there is none
     misread_line: str = ""
-    misread: int | None = None
 
 
 def question_health(connection: Connection) -> list[QuestionHealth]:
@@ -146,11 +143,8 @@ def _told(asked: AskedNow, step: Step | None) -> QuestionHealth:
         right_line=asked.right,
         judged_at=step.released_at,
         answers=step.answered,
-        right=step.value,
-        forgotten=kept["shares"].get(str(FORGOT), 0),
         ailments=tuple(map(Ailment, kept["ailments"])),
         misread_line="" if misread is None else asked.line(misread),
-        misread=None if misread is None else kept["shares"][str(misread)],
     )
 
 
@@ -161,8 +155,7 @@ def _tell(connection: Connection, asked: AskedNow, judged: Judged, *, now: datet
         if ailment not in judged.ailments:
             resolve_notice(connection, key, now=now)
             continue
-        share = judged.shares.get(RIGHT_LINE if judged.misread is None or ailment is not Ailment.MISREAD else judged.misread, 0)
-        detail: dict[str, object] = {"count": judged.answers, "share": share}
+        detail: dict[str, object] = {"count": judged.answers}
         if ailment is Ailment.MISREAD and judged.misread is not None:
             detail["line"] = asked.line(judged.misread)
         raise_notice(

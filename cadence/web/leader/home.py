@@ -14,7 +14,9 @@ from cadence.operations.measuring.alarms import SILENT_AFTER, tell_alarm
 from cadence.operations.measuring.estimate_words import headline, is_wanted, tell_estimate
 from cadence.operations.measuring.figure_words import tell_figure
 from cadence.operations.measuring.gaps import Gap
+from cadence.operations.measuring.judge_words import list_unsure
 from cadence.operations.measuring.next_thing import next_thing
+from cadence.operations.measuring.question_health import question_health
 from cadence.operations.measuring.report import Report
 from cadence.operations.measuring.reported import Share, StatementReport
 from cadence.operations.planning.upcoming import upcoming
@@ -86,7 +88,10 @@ class HomePage(GuardedPages):
         context, report, words = self._context, self._report(), words_asked_for(request, self._context.leader_words)
         coming = upcoming(context.database, after=context.clock.now(), limit=2)
         with context.database.read() as connection:
+            health = question_health(connection)
             notices = list_notices(connection, limit=_MOST_NOTICES + 1, words=words_asked_for(request, context.notice_words))
+        # a question that is too easy would tell the result before the estimate; the statement's page tells it after
+        notices = [one for one in notices if not one.code.startswith("question_")]
         waiting = [one.asked_at for one in list_questions(context.database, closed=False)]
         digest = words.say("next_digest", time=words.moment(coming[0].fire_at, coming[0].zone), cadence=coming[0].cadence) if coming else ""
         return self._render(
@@ -94,13 +99,16 @@ class HomePage(GuardedPages):
             words,
             report=report,
             headline=headline(words, report, zone_name=context.zone),
-            next=next_thing(words, report, trouble=context.trouble(), oldest_question=min(waiting, default=None), next_digest=digest),
+            next=next_thing(
+                words, report, trouble=context.trouble(), oldest_question=min(waiting, default=None), next_digest=digest, health=health
+            ),
             rows=rows_of(words, report, zone_name=context.zone),
             alarms=[(alarm.slug, tell_alarm(words, alarm)) for alarm in report.alarms],
             notices=notices[:_MOST_NOTICES],
             more_notices=len(notices) > _MOST_NOTICES,
             coming=coming,
             questions=open_questions(context.database),
+            unsure=len(list_unsure(context.database)),
             silent_days=SILENT_AFTER.days,
             sending=self._sending(words),
         )
