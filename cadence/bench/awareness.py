@@ -17,7 +17,7 @@ from cadence.bench.companies import CompanySize, draw_sizes, play_company
 from cadence.bench.expected import EXPECTED, Expected
 from cadence.bench.measure import BenchRow
 from cadence.bench.rules import POPULATIONS, measure_rules
-from cadence.bench.said import HEAD, Observed, Summary, line, of_figure, summarise
+from cadence.bench.said import HEAD, Observed, Summary, as_of, line, of_figure, summarise
 from cadence.domain.simulation.population import Population
 from cadence.operations.measuring.known import figures
 from cadence.operations.simulation.company import PlayedCompany
@@ -80,12 +80,11 @@ def observe(population: Population, size: CompanySize, *, progress: Progress = l
     def watch(company: PlayedCompany, reading: Reading, now: datetime) -> None:
         if not reading.day:
             return
+        truth = {one.id: float(reading.true[reading.meant[:, at], at].mean()) for at, one in enumerate(company.statements)}
         with company.database.read() as connection:
             published = figures(connection, now=now)
-            for column, statement in enumerate(company.statements):
-                meant = reading.meant[:, column]
-                truth = float(reading.true[meant, column].mean())
-                seen.released.append(of_figure(published.of(statement.id), day=reading.day, truth=truth))
+            seen.released.extend(of_figure(published.of(one), day=reading.day, truth=share) for one, share in truth.items())
+            seen.today.extend(as_of(connection, truth, day=reading.day, now=now))
 
     play_company(population, size, watch=watch, progress=progress)
     return seen

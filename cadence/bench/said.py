@@ -1,18 +1,25 @@
 """What was said of what people know, week by week, held against what they truly know.
 
-Owns the observations of one company (``Said``), what they add up to (``summarise``) and the line of the table. Truth is the mean
+Owns the observations of one company (``StatementWeek``), what they add up to (``summarise``) and the line of the table. Truth is the mean
 over everyone a statement is meant for of the chance to say it unaided that day. How a company is played: ``companies``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
+from sqlalchemy.engine import Connection
 
 from cadence.domain.measuring.figures import Figure, Verdict
+from cadence.domain.measuring.know_it import share_knowing, verdict
 from cadence.domain.measuring.projection import gap_to_figure
+from cadence.operations.measuring.evidence import gather
+from cadence.operations.measuring.members import members_of
+from cadence.store.measuring.asked import first_question_day
+from cadence.store.planning.chunks import current_statements
 
 #: figures are looked at from week 8 on; the second error is from this day on
 FIRST_DAY, LATE_DAY = 56, 91
@@ -24,7 +31,7 @@ _TEN_POINTS = 0.10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class StatementWeek:
     """One statement in one week; shares in [0, 1], ``value`` None where only a range is said."""
 
     day: int
@@ -48,7 +55,7 @@ class Said:
         return self.low is not None and self.high is not None and self.low <= self.truth <= self.high
 
 
-def of_figure(figure: Figure, *, day: int, truth: float) -> Said:
+def of_figure(figure: Figure, *, day: int, truth: float) -> StatementWeek:
     """Return what a published figure says, with the gaps it would call almost sure."""
     sure = wrong = 0
     for guess in GUESSES:
@@ -57,15 +64,44 @@ def of_figure(figure: Figure, *, day: int, truth: float) -> Said:
             sure += 1
             wrong += guess / 100 - truth <= _TEN_POINTS
     value, low, high = (None if one is None else one / 100 for one in (figure.value, figure.low, figure.high))
-    return Said(day=day, truth=truth, verdict=figure.verdict, value=value, low=low, high=high, sure=sure, wrong=wrong)
+    return StatementWeek(day=day, truth=truth, verdict=figure.verdict, value=value, low=low, high=high, sure=sure, wrong=wrong)
+
+
+def as_of(connection: Connection, truth: Mapping[int, float], *, day: int, now: datetime) -> list[StatementWeek]:
+    """Return what the estimator itself says of each statement of ``truth`` at ``now``, before it is rounded and published."""
+    statements = current_statements(connection)
+    evidence = gather(connection, statements, members_of(connection, {one.audience for one in statements}, now), now=now)
+    first = first_question_day(connection)
+    if evidence.learnt is None or first is None:
+        nothing = {"verdict": Verdict.TOO_FEW, "value": None, "low": None, "high": None}
+        return [StatementWeek(day=day, truth=share, **nothing) for share in truth.values()]  # type: ignore[arg-type]
+    shares = share_knowing(evidence.learnt, evidence.everyone.whole)
+    found = []
+    for column, statement in enumerate(statements):
+        value, low, high = (float(part[column]) for part in (shares.value, shares.low, shares.high))
+        people = len(np.unique(evidence.weighed.answers.person[evidence.about(column)]))
+        days = now.timestamp() / 86_400.0 - first
+        told = verdict(days=days, people=people, selection=evidence.learnt.selection, width=high - low)
+        is_figure, is_said = told is Verdict.FIGURE, told in (Verdict.FIGURE, Verdict.RANGE)
+        found.append(
+            StatementWeek(
+                day=day,
+                truth=truth[statement.id],
+                verdict=told,
+                value=value if is_figure else None,
+                low=low if is_said else None,
+                high=high if is_said else None,
+            )
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """One company: what the estimator says each week, and what is published."""
 
-    today: list[Said] = field(default_factory=list)
-    released: list[Said] = field(default_factory=list)
+    today: list[StatementWeek] = field(default_factory=list)
+    released: list[StatementWeek] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,15 +183,15 @@ def _told(value: float, form: str) -> str:
     return "-" if np.isnan(value) else format(value, form)
 
 
-def _late(some: Iterable[Said]) -> list[Said]:
+def _late(some: Iterable[StatementWeek]) -> list[StatementWeek]:
     return [one for one in some if one.day >= FIRST_DAY]
 
 
-def _errors(some: Sequence[Said]) -> list[float]:
+def _errors(some: Sequence[StatementWeek]) -> list[float]:
     return [one.value - one.truth for one in some if one.value is not None]
 
 
-def _rms(some: Sequence[Said]) -> float:
+def _rms(some: Sequence[StatementWeek]) -> float:
     errors = _errors(some)
     return float(np.sqrt(np.mean(np.square(errors)))) if errors else float("nan")
 

@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Play a week, print what happened and where to look, and serve until Ctrl-C."""
+    """Play three months, print what happened and where to look, and serve until Ctrl-C."""
     from cadence.errors import Invalid
 
     if not 0 <= args.port <= 65535:
@@ -50,15 +50,15 @@ def _live(args: argparse.Namespace, folder: Path, asked: threading.Event) -> int
     from cadence.engine.heap import freeze_heap
 
     begin = time.monotonic()
-    freeze_heap()  # the week is played in bulk, as a tick is
+    freeze_heap()  # the past is played in bulk, as a tick is
     demo = Demo(folder, port=args.port)
     (folder / _MARK).touch()
     demo.start()
     try:
         say("Cadence demo: Larkweir, a made-up company that warns towns of floods. Everything stays on this machine.")
-        with progress("living through a week", total=demo.steps) as advance:
+        with progress("living through three months", total=demo.steps) as advance:
             facts = demo.play(advance)
-        say(f"  {facts.statements} statements, {facts.people} people in {facts.zones} time zones, the last 7 days simulated:")
+        say(f"  {facts.statements} statements, {facts.people} people in {facts.zones} time zones. Three months were played, then a week:")
         mails, messages = facts.sent.get("email", 0), facts.sent.get("slack", 0)
         say(f"  {mails} digests went out by mail, {messages} by Slack.")
         if asked.is_set():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPConnection, HTTPException
@@ -68,7 +68,11 @@ class Tally:
 
 
 class Crowd:
-    """Presses once through everybody's messages. ``progress`` is called after each person, ``finished`` once unless stopped before."""
+    """Presses once through everybody's messages.
+
+    ``known``: (email, statement) -> the chance to know it.
+    ``progress`` is called after each person, ``finished`` once unless stopped before.
+    """
 
     def __init__(
         self,
@@ -77,12 +81,13 @@ class Crowd:
         slack: SlackStandIn,
         residents: Sequence[Resident],
         *,
+        known: Mapping[tuple[str, str], float],
         progress: Callable[[Tally], None] = lambda tally: None,
         finished: Callable[[Tally], None] = lambda tally: None,
         seed: int = SEED,
     ) -> None:
         self._app, self._mail, self._slack, self._seed = app, mail, slack, seed
-        self._residents = list(residents)
+        self._residents, self._known = list(residents), known
         Random(seed).shuffle(self._residents)
         self._progress, self._finished = progress, finished
         self._stopping = threading.Event()
@@ -158,7 +163,15 @@ class Crowd:
         else:
             right, options = (question.right, len(question.options)) if question.chosen is None else (None, 0)
         asked = must and wanted.acknowledged_at is None
-        found = deeds(resident.email, wanted.slug, right=right, options=options, must_acknowledge=asked, seed=self._seed)
+        found = deeds(
+            resident.email,
+            wanted.slug,
+            knows=self._known.get((resident.email, wanted.slug), 0.0),
+            right=right,
+            options=options,
+            must_acknowledge=asked,
+            seed=self._seed,
+        )
         return [(deed, right) for deed in found]
 
     def _do(self, act: Act) -> bool:

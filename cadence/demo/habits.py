@@ -1,7 +1,8 @@
 """What each person of the sample company does with a message: answers, acknowledges, taps, asks, or nothing. Pure.
 
 Everything follows from a seed, the person's address and the statement, so that the same company answers alike each time
-and no statement is known equally well. None of it is taken from the memory model: the model has to find it out.
+what they know is what the weeks before have left in them (``history``). None of it is taken from the memory model: the model has to
+find it out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from enum import StrEnum
 from random import Random
 
 from cadence.domain.sending.deliveries import Channel
+from cadence.domain.statements.checks import FORGOT
 
 SEED = 20261123
 
@@ -18,10 +20,8 @@ SEED = 20261123
 _TAKING_PART = {Channel.EMAIL: 0.55, Channel.SLACK: 0.72}
 #: chances for one statement of one message
 _ANSWERS, _ACKNOWLEDGES, _KNOWS_IT, _UNCLEAR, _TOO_OFTEN, _ASKS = 0.6, 0.68, 0.06, 0.05, 0.03, 0.015
-#: how well a statement is known on average, between these
-_HARDEST, _EASIEST = 0.35, 0.95
-#: how far people are from the average
-_SPREAD = 0.12
+#: of those who do not know it, how many say so
+_ADMITS = 0.45
 
 QUESTIONS = (
     "Does this hold for contractors as well?",
@@ -48,7 +48,7 @@ class Reaction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """What is done; ``choice``: place of the chosen line, for an answer; ``text``: the question that is asked."""
+    """What is done; ``choice``: place of the chosen line, or ``FORGOT``, for an answer; ``text``: the question that is asked."""
 
     wish: Reaction
     choice: int = 0
@@ -60,29 +60,24 @@ def takes_part(email: str, channel: Channel, *, seed: int = SEED) -> bool:
     return Random(f"{seed} part {email}").random() < _TAKING_PART[channel]
 
 
-def chance_of_knowing(email: str, slug: str, *, seed: int = SEED) -> float:
-    """Return the chance in [0.02, 0.98] that this person knows this statement."""
-    ease = Random(f"{seed} ease {slug}").uniform(_HARDEST, _EASIEST)
-    ability = Random(f"{seed} ability {email}").gauss(0.0, _SPREAD)
-    return min(max(ease + ability, 0.02), 0.98)
-
-
-def deeds(email: str, slug: str, *, right: int | None, options: int, must_acknowledge: bool, seed: int = SEED) -> list[Deed]:
+def deeds(email: str, slug: str, *, knows: float, right: int | None, options: int, must_acknowledge: bool, seed: int = SEED) -> list[Deed]:
     """Return what this person does with a statement, in order.
 
-    ``right``: place of the right line among ``options`` (at least 2), None when no check is open. Who does not know picks any line,
-    the right one among them. At most one tap, since "I know this" and "Unclear" do not go together.
+    ``knows``: the chance to know it. ``right``: place of the right line among ``options`` (at least 2), None when no question is open.
+    Who does not know says so or picks any line, the right one among them. At most one tap, since "I know this" and "Unclear" do
+    not go together.
     """
     chance = Random(f"{seed} deeds {email} {slug}")
     found = []
-    answers, knows, place = chance.random() < _ANSWERS, chance.random() < chance_of_knowing(email, slug, seed=seed), chance.random()
-    if answers and right is not None:
-        found.append(Deed(wish=Reaction.ANSWER, choice=right if knows else int(place * options)))
+    answers, known, place, admits = (chance.random() for _ in range(4))
+    if answers < _ANSWERS and right is not None:
+        guess = FORGOT if admits < _ADMITS else int(place * options)
+        found.append(Deed(wish=Reaction.ANSWER, choice=right if known < knows else guess))
     if chance.random() < _ACKNOWLEDGES and must_acknowledge:
         found.append(Deed(wish=Reaction.ACKNOWLEDGE))
     drawn = chance.random()
     if drawn < _KNOWS_IT:
-        found += [Deed(wish=Reaction.KNOWN)] if knows else []
+        found += [Deed(wish=Reaction.KNOWN)] if known < knows else []
     elif drawn < _KNOWS_IT + _UNCLEAR:
         found.append(Deed(wish=Reaction.UNCLEAR))
     elif drawn < _KNOWS_IT + _UNCLEAR + _TOO_OFTEN:

@@ -1,8 +1,8 @@
 """The demo: the sample company on this machine, with a mail inbox and a Slack of its own.
 
-Everything goes the real way: statements and people are imported from the shipped files, a week
-of ticks is run on a clock that starts in the past, each mail is an SMTP conversation and each Slack
-message a Web API call. What people then press is ``crowd``. Nothing leaves 127.0.0.1. Starts afresh each time.
+Statements and people are imported from the shipped files, three months are played without a message (``history``), and then
+everything goes the real way: a week of ticks is run on a clock that starts in the past, each mail is an SMTP conversation and each
+Slack message a Web API call. What people then press is ``crowd``. Nothing leaves 127.0.0.1. Starts afresh each time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from cadence.channels.email.admission import SmtpServer
 from cadence.channels.email.smtp import SmtpTransport
 from cadence.channels.slack.webapi import SlackAccess, SlackTransport
 from cadence.clock import Clock, FixedClock, SystemClock
-from cadence.demo import leader
+from cadence.demo import history, leader
 from cadence.demo.crowd import Crowd, Resident, Tally
 from cadence.demo.mail_sink import MailSink
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
@@ -71,6 +71,8 @@ class Demo:
         self.mail.pages.places = self.slack.pages.places = places
         self.app = App(self.settings, clock=self._clock, transports=[_email(self.settings), _slack(self.slack.api_url)], disposable=True)
         self._until = now
+        #: what people know once ``play`` is done
+        self.learnt: history.LearntSoFar | None = None
 
     def start(self) -> None:
         """Start the stand-ins."""
@@ -84,20 +86,23 @@ class Demo:
         self.mail.stop()
 
     def play(self, progress: Callable[[int], None]) -> DemoFacts:
-        """Import the sample company and live through its last week, six hours a step; then the machine's clock takes over."""
+        """Import the sample company, play its past and its last week, six hours a step; then the machine's clock takes over."""
         app, facts = self.app, DemoFacts()
         upgrade(self.settings.database_url)
-        start = self._clock.now()
+        week = self._clock.now()
+        start = week.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=history.DAYS)
         with app.database.transaction() as connection:
             import_statements(connection, read_statement_files(shipped_folder("messages") / "statements"), now=start)
             people = parse_people((shipped_folder("config") / "people.csv").read_bytes(), today=start.date())
             import_people(connection, people, now=start, default_zone=self.settings.default_zone)
             cadences = shipped_folder("config") / "cadences.toml"
-            apply_cadences(connection, parse_cadences(cadences.read_bytes(), where=cadences.name), now=start)
+            file = parse_cadences(cadences.read_bytes(), where=cadences.name)
+            apply_cadences(connection, replace(file, limits=replace(file.limits, opening_round=True)), now=start)
             facts.statements = len(list_statements(connection))
             living = list_people(connection)
             facts.people, facts.zones = len(living), len({p.zone for p in living})
         leader.guess(app.database, now=start)
+        self.learnt = history.live_through(app.database, start=start, channels=app.channels, secret=app.secret, progress=progress)
         while self._clock.now() < self._until:
             report = tick(app.database, app.outboxes, clock=app.clock, secret=app.secret, owner=app.owner)
             for channel, sent in report.sent.items():
@@ -109,12 +114,13 @@ class Demo:
 
     def crowd(self, *, progress: Callable[[Tally], None], finished: Callable[[Tally], None]) -> Crowd:
         """Return the sample people, who press what they like in their messages once they are started."""
-        return Crowd(self.app, self.mail, self.slack, self._residents, progress=progress, finished=finished)
+        known = self.learnt.chances if self.learnt is not None else {}
+        return Crowd(self.app, self.mail, self.slack, self._residents, known=known, progress=progress, finished=finished)
 
     @property
     def steps(self) -> int:
         """How many steps ``play`` takes."""
-        return int(_HISTORY / _STEP)
+        return history.DAYS + int(_HISTORY / _STEP)
 
 
 class _Moving:

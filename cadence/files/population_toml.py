@@ -34,6 +34,7 @@ class PopulationToml(DeclaredTable):
     acknowledges: Share = entry(_DEFAULT.acknowledges, "of those who read a text that is to be acknowledged, the share who do")
     admits: Share = entry(_DEFAULT.admits, 'of those who cannot say it, the share who choose "I don\'t remember"')
     guesses_right: Share = entry(_DEFAULT.guesses_right, "of those who guess, the share who tap the right line")
+    says: Share = entry(_DEFAULT.says, "of those who are asked to say it in their own words, the share who do")
     recognition: Number = entry(_DEFAULT.recognition, "how much easier recognising is than recalling, in activation", ge=0, le=3)
     elsewhere: tuple[Share, Share] = entry(_DEFAULT.elsewhere, "share who know a statement from elsewhere: the least and the best known")
     turnover: Number = entry(_DEFAULT.turnover, "share of people replaced in 30 days; newcomers know nothing", ge=0, le=0.5)

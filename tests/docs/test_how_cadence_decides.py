@@ -29,8 +29,8 @@ def test_the_table_of_the_example_is_that_of_its_code() -> None:
 
     assert "| 12 | before the check | 0.575 | 3.4 | 0.485 |" in text
     assert "A = 0.575, S = 3.4, before the check 0.485" in text
-    assert "| 12 | right, one of six | 0.969 | 15.9 | 0.969 |" in text
-    assert "A = 0.969, S = 15.9, after it 0.969" in text
+    assert "| 12 | right, one of four | 0.957 | 15.1 | 0.957 |" in text
+    assert "A = 0.957, S = 15.1, after it 0.957" in text
 
 
 def test_chances_of_a_silent_message_are_those_of_the_table() -> None:

@@ -14,6 +14,7 @@ from cadence.errors import SchemaOutOfDate, StoreError
 from cadence.store.database import core, migrations, tables
 from cadence.store.database.engine import Database
 from cadence.store.database.schema_version import newest_revision, require_current
+from cadence.store.responding.answering import must_recount
 from cadence.store.running import clock_watch
 from tests.fixtures.builders import NOW
 
@@ -181,6 +182,35 @@ def test_estimates_of_before_are_kept_without_what_was_measured(empty_url: str) 
         assert (row.number, row.percent, row.made_by) == (1, 90, "Ada")
         assert not {"right", "respondents", "chance"} & set(row._mapping)
         migrations.check(empty_url)
+    finally:
+        database.close()
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_how_people_answered_before_is_to_be_counted_where_anything_was_sent(empty_url: str, sent: bool) -> None:
+    database = Database(empty_url)
+    try:
+        command.upgrade(migrations.configuration(database), "0004")
+        at = _AT[database.is_sqlite]
+        with database.transaction() as connection:
+            meta = sa.MetaData()
+            meta.reflect(connection, only=["people", "cadences", "occurrences", "deliveries"])
+
+            def put(table: str, /, **values: object) -> None:
+                connection.execute(meta.tables[table].insert().values(**values))
+
+            if sent:
+                texts = ("name", "zone", "country", "locale", "team", "location", "manager_email", "preferred_channel")
+                who = {"external": False, "attributes": "{}", **dict.fromkeys(texts, "x")}
+                put("people", id=1, email="ana@example.com", created_at=at, **who)
+                put("cadences", id=1, slug="c", definition="{}", active=True, applied_at=at)
+                when = {"zone": "Etc/UTC", "local_time": "09:00", "local_date": NOW.date()}
+                put("occurrences", id=1, key="k", cadence_id=1, fire_at=at, until=at, state="closed", planned_through=0, **when)
+                state = {"channel": "email", "state": "sent", "reason": "", "local_week": 1, "item_count": 1, "attempt_count": 1}
+                put("deliveries", id=5, occurrence_id=1, person_id=1, public_id="p", send_after=at, expires_at=at, **state)
+        migrations.upgrade(empty_url)
+        with database.read() as connection:
+            assert must_recount(connection) is sent
     finally:
         database.close()
 

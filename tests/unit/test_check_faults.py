@@ -6,6 +6,8 @@ The sets below are made up the way people write them, in several languages: the 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cadence.domain.statements.check_faults import PoorLine, doubts, faults
 
@@ -572,6 +574,12 @@ def test_fair_lines_raise_few_doubts(name: str) -> None:
 
 def test_a_near_miss_that_denies_what_the_text_says_is_no_doubt() -> None:
     assert doubts("Mend.", ["A swapped unit never takes twenty minutes.", "b", "c"], texts=TEXTS) == []
+
+
+@given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=10), st.text(max_size=40), st.lists(st.text(max_size=200), max_size=3))
+def test_any_lines_are_judged(right: str, near: list[str], title: str, texts: list[str]) -> None:
+    for found in (faults(right, near, title=title), doubts(right, near, texts=texts)):
+        assert all(fault.field in ("right_answer", "near_misses") and fault.reason for fault in found)
 
 
 def test_a_fault_names_field_and_value() -> None:

@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cadence.domain.measuring.own_words import Judgement, Nameable, grade, is_offered, match_priorities
 
@@ -51,6 +53,7 @@ def test_replies_are_judged_wrong_at_most_in_a_few_of_a_hundred_and_half_of_them
         ("we never open the next city when the last one pays for itself", "unsure"),
         ("we open 12 cities when the last one pays for itself", "unsure"),
         ("depth before breadth", "unsure"),
+        ("the last one pays for itself when we open the next city", "unsure"),
         ("city", "unsure"),
         ("people open the last shop in town on sundays, our lead waits in the rain for lunch", "unsure"),
         ("open the last people", "unsure"),
@@ -66,6 +69,12 @@ def test_what_decides_a_reply(reply: str, told: str) -> None:
     one = REPLIES[7]
 
     assert grade(reply, title=one["title"], right=one["right"], near_misses=one["near"], texts=[one["body"]]).judgement == told
+
+
+@given(st.text(max_size=80), st.text(max_size=60), st.text(max_size=60), st.lists(st.text(max_size=60), max_size=4), st.text(max_size=200))
+def test_any_reply_is_judged(words: str, title: str, right: str, near: list[str], body: str) -> None:
+    assert 0 <= grade(words, title=title, right=right, near_misses=near, texts=[body]).confidence <= 1
+    assert 0 <= match_priorities(words, (Nameable(statement_id=1, title=title, lines=(right, body)),)).confidence <= 1
 
 
 def test_one_in_eight_is_offered_and_always_the_same() -> None:

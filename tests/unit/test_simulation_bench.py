@@ -10,7 +10,7 @@ from cadence.bench import rules
 from cadence.bench.awareness import Extent, measure_awareness
 from cadence.bench.companies import CompanySize, draw_sizes, play_company, read_populations
 from cadence.bench.expected import EXPECTED
-from cadence.bench.said import HEAD, Observed, Said, line, of_figure, summarise
+from cadence.bench.said import HEAD, Observed, StatementWeek, line, of_figure, summarise
 from cadence.domain.measuring.figures import Figure, FigureKind, Verdict
 from cadence.domain.simulation.population import Population
 from cadence.files.population_toml import parse_populations
@@ -71,13 +71,13 @@ def test_the_tables_have_a_line_for_every_rule_and_population(monkeypatch: pytes
 
 def said(
     truth: float, *, day: int = 70, value: float | None = 0.7, low: float = 0.6, high: float = 0.8, sure: int = 0, wrong: int = 0
-) -> Said:
+) -> StatementWeek:
     verdict = Verdict.RANGE if value is None else Verdict.FIGURE
-    return Said(day=day, truth=truth, verdict=verdict, value=value, low=low, high=high, sure=sure, wrong=wrong)
+    return StatementWeek(day=day, truth=truth, verdict=verdict, value=value, low=low, high=high, sure=sure, wrong=wrong)
 
 
 def test_what_was_said_is_held_against_the_truth_from_the_eighth_week_on() -> None:
-    nothing = Said(day=70, truth=0.5, verdict=Verdict.SELECTION, value=None, low=None, high=None)
+    nothing = StatementWeek(day=70, truth=0.5, verdict=Verdict.SELECTION, value=None, low=None, high=None)
     weeks = [said(0.1, day=49), said(0.72), said(0.5), said(0.75, value=None), nothing]
     found = summarise([Observed(today=weeks, released=[said(0.72, sure=4, wrong=1), nothing])])
     assert (found.weeks, found.said, found.figure) == (4, 0.75, 0.5)

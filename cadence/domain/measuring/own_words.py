@@ -15,6 +15,7 @@ from enum import StrEnum
 from hashlib import blake2b
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import LCSseq
 
 #: one right answer in this many is followed by "Say it in one line"
 OFFERED = 8
@@ -58,6 +59,8 @@ class WordsGrade:
 
 #: share of the reply's telling words that the text knows, and of a sentence's that the reply holds, from which it could
 _KNOWN, _HELD = 0.6, 0.5
+#: share of the shared words that come in the order of the sentence: who does what to whom
+_ORDER = 0.7
 #: telling words that the reply shares with the sentence at least
 _LEAST = 3
 #: share of a near miss's own words from which the reply says it, and of the right line's own words up to which it does not say that too
@@ -169,9 +172,15 @@ def _said_of(said: frozenset[str], words: str, sentence: str, title: str) -> flo
     if bool(_DENIALS.search(words)) != bool(_DENIALS.search(sentence)):
         return 0.0
     known, held = len(shared) / len(said), len(shared) / len(wanted)
-    if known < _KNOWN or held < _HELD:
+    if known < _KNOWN or held < _HELD or _in_order(words, sentence) < _ORDER * len(shared):
         return 0.0
     return min(0.95, (known + held) / 2)
+
+
+def _in_order(words: str, sentence: str) -> int:
+    """Return how many telling words of the reply come in the order of the sentence: who does what to whom is told by nothing else."""
+    first, second = _heads(words), _heads(sentence)
+    return LCSseq.similarity(first, second, processor=None)
 
 
 def _nearest_miss(said: frozenset[str], right: str, near_misses: Sequence[str]) -> tuple[float, float]:
@@ -189,7 +198,11 @@ def _numbers(text: str) -> frozenset[str]:
 
 def _telling(text: str) -> frozenset[str]:
     """Return the heads of the words that say something."""
-    return frozenset(_head(word) for word in _WORD.findall(text.casefold()) if word not in _PLAIN)
+    return frozenset(_heads(text))
+
+
+def _heads(text: str) -> list[str]:
+    return list(dict.fromkeys(_head(word) for word in _WORD.findall(text.casefold()) if word not in _PLAIN))
 
 
 def _head(word: str) -> str:

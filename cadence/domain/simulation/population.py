@@ -68,6 +68,8 @@ class Population:
     #: of those who cannot say it, how many choose "I don't remember", and how often the others tap the right line
     admits: float = 0.45
     guesses_right: float = 0.25
+    #: of those who are asked to say it in their own words, the share who do
+    says: float = 0.5
     #: by how much recognising is easier than recalling, in the units of activation
     recognition: float = 0.0
     #: share of people who know a statement from elsewhere: of the least and of the best known statement

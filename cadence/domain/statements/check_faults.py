@@ -29,8 +29,6 @@ _SETS = 0.25
 #: rapidfuzz ratios, 0 to 100, from which two lines say nearly the same, and a sentence of the text says what a near miss says
 _SAME = 84
 _SAID = 88
-#: share of a line's words, in one piece, that makes it a copy
-_COPIED = 0.8
 _SENTENCE = re.compile(r"(?<=[.!?…。！？])\s+|\n+")
 
 
@@ -92,7 +90,7 @@ def faults(right: str, near_misses: Sequence[str], *, title: str) -> list[PoorLi
 def doubts(right: str, near_misses: Sequence[str], *, texts: Sequence[str]) -> list[PoorLine]:
     """Return what is worth a second look. ``texts``: the body and the wordings as a reader sees them."""
     found = []
-    if right and manner.longest_copy(right, texts) >= _COPIED:
+    if any(manner.is_copy(right, text) for text in texts):
         reason = "stands word for word in the text; people could find it by comparing, so say it in other words"
         found.append(PoorLine(field=RIGHT, value=right, reason=reason))
     for field, line in [(RIGHT, right), *((NEAR, line) for line in near_misses)]:
@@ -164,6 +162,6 @@ def _similar(one: str, other: str) -> float:
 
 def _says(sentence: str, line: str) -> bool:
     """Whether a sentence of the text says what a near miss says."""
-    if manner.longest_copy(line, [sentence]) >= _COPIED:
+    if manner.is_copy(line, sentence):
         return True
     return manner.is_strong(sentence) == manner.is_strong(line) and fuzz.token_sort_ratio(as_read(sentence), as_read(line)) >= _SAID

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection
+from functools import lru_cache
+from math import ceil
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _DIGIT = re.compile(r"\d")
@@ -19,7 +20,8 @@ _END = re.compile(r"([.!?…。！？;:])[\"'”’»)]*$")
 _SHOUTED = 4
 #: letters of a word by which the heads of title words are compared
 _HEAD = 5
-#: fewer words than this stand in any text by chance
+#: share of a line's words, in one piece, that makes it a copy; fewer words than this stand in any text by chance
+_COPIED = 0.8
 _LEAST_COPIED = 3
 
 
@@ -55,9 +57,10 @@ _YOU = _words("you your du dein deine ihr euer eure")
 _PLAIN = _ENGLISH | _GERMAN | _STRONG | _words("before after over under into than then them will would should can do does not how why")
 
 
-def words_of(line: str) -> list[str]:
+@lru_cache(maxsize=2048)
+def words_of(line: str) -> tuple[str, ...]:
     """Return the words of a line, in small letters."""
-    return [word.replace("’", "'").casefold() for word in _WORD.findall(line)]
+    return tuple(word.replace("’", "'").casefold() for word in _WORD.findall(line))
 
 
 def has_number(line: str) -> bool:
@@ -139,17 +142,14 @@ def title_words(line: str, title: str) -> int:
     return len(told & {_head(word) for word in words_of(line)})
 
 
-def longest_copy(line: str, texts: Collection[str]) -> float:
-    """Return the share of the words of a line that stand in one of ``texts`` in the same order without a gap; 0 for one or two words."""
+def is_copy(line: str, text: str) -> bool:
+    """Whether at least four in five words of a line stand in a text in the same order without a gap; never of one or two words."""
     words = words_of(line)
+    least = ceil(_COPIED * len(words))
     if len(words) < _LEAST_COPIED:
-        return 0.0
-    said = [f" {' '.join(words_of(text))} " for text in texts]
-    for length in range(len(words), 0, -1):
-        runs = (f" {' '.join(words[at : at + length])} " for at in range(len(words) - length + 1))
-        if any(run in text for run in runs for text in said):
-            return length / len(words)
-    return 0.0
+        return False
+    said = f" {' '.join(words_of(text))} "
+    return any(f" {' '.join(words[at : at + least])} " in said for at in range(len(words) - least + 1))
 
 
 def _head(word: str) -> str:

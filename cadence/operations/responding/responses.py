@@ -10,7 +10,9 @@ from cadence.domain.statements.checks import ask, check_key
 from cadence.domain.statements.statement import StatementKind
 from cadence.domain.statements.taps import TapKind
 from cadence.operations.responding.acknowledge import is_current, permitted
+from cadence.operations.responding.belief import BeliefLook, look_belief
 from cadence.operations.responding.comes_back import comes_back
+from cadence.operations.responding.own_words import are_priorities_wanted, are_words_wanted
 from cadence.operations.responding.undo import Undoable, undoable
 from cadence.store.database.engine import Database
 from cadence.store.responding import acknowledgements, answers, taps
@@ -33,6 +35,12 @@ class Responses:
     tapped: dict[TapKind, datetime]
     undoable: Undoable | None
     version_is_current: bool
+    #: whether the person is asked to say it in one line
+    words_wanted: bool
+    #: what they believe of it, and whether they are asked
+    belief: BeliefLook
+    #: whether they are asked to name the priorities by heart
+    priorities_wanted: bool
     #: of a scoreboard
     measures: tuple[MeasureReading, ...] = ()
 
@@ -45,6 +53,9 @@ def look_responses(database: Database, *, person_id: int, version_id: int, deliv
         told = taps.taps_on(connection, person_id=person_id, delivery_id=delivery_id, version_id=version_id)
         measures = measure_readings(connection).get(wanted.statement_id, ()) if wanted.kind == StatementKind.SCOREBOARD else ()
         taken_back = undoable(connection, wanted, now=now)
+        words_wanted = are_words_wanted(connection, delivery_id=delivery_id, version_id=version_id)
+        belief = look_belief(connection, wanted, now=now)
+        priorities_wanted = are_priorities_wanted(connection, person_id=person_id, now=now)
         back = None
         if asked is not None and asked.answered_at is not None:
             back = comes_back(
@@ -69,5 +80,8 @@ def look_responses(database: Database, *, person_id: int, version_id: int, deliv
         tapped={TapKind(one.kind): one.tapped_at for one in told if one.undone_at is None},
         undoable=taken_back,
         version_is_current=is_current(wanted),
+        words_wanted=words_wanted,
+        belief=belief,
+        priorities_wanted=priorities_wanted,
         measures=measures,
     )

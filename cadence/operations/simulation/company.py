@@ -164,6 +164,27 @@ class PlayedCompany:
             self._facts[newcomer["id"]] = newcomer
 
 
+def company_in(database: Database, *, start: datetime) -> PlayedCompany:
+    """Return the company that ``database`` holds, to be played in it; its slots are not made yet."""
+    with database.read() as connection:
+        people, addresses = rows.read_people(connection)
+        found = rows.read_rows(connection, "statements")
+        statements = current_statements(connection)
+    mine: dict[int, list[Row]] = {row["id"]: [] for row in people}
+    for address in addresses:
+        mine[address["person_id"]].append(address)
+    return PlayedCompany(
+        database=database,
+        statements=statements,
+        tags={row["id"]: tuple(row["tags"]) for row in found},
+        person=[row["id"] for row in people],
+        rows=people,
+        addresses=[mine[row["id"]] for row in people],
+        joined_at=[start] * len(people),
+        _next_id=_FIRST_NEWCOMER,
+    )
+
+
 @contextmanager
 def company_of(source: Source, *, people: int, seed: int, start: datetime) -> Iterator[PlayedCompany]:
     """Yield a temporary company of ``people`` drawn from ``source``; some are there several times when it has fewer.

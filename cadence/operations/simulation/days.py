@@ -83,6 +83,7 @@ def play(
     days: int,
     seed: int,
     channels: Collection[Channel],
+    secret: bytes = b"simulation",
     progress: Callable[[int], object] = lambda day: None,
     watch: Callable[[Reading, datetime], object] = lambda reading, now: None,
 ) -> Played:
@@ -102,14 +103,14 @@ def play(
         players.change(day, now)
         if day % READING_DAYS == 0:
             read(day, now)
-        _plan(company, after=now, until=now + _DAY, channels=channels)
+        _plan(company, after=now, until=now + _DAY, channels=channels, secret=secret)
         players.live(day, now + _DAY)
         progress(1)
     read(days, start + days * _DAY)
     return Played(readings=readings, lives=players.lives(start), counts=players.counts)
 
 
-def _plan(company: PlayedCompany, *, after: datetime, until: datetime, channels: Collection[Channel]) -> None:
+def _plan(company: PlayedCompany, *, after: datetime, until: datetime, channels: Collection[Channel], secret: bytes) -> None:
     """Let the planner do its work at every slot and nudge from ``after`` until ``until``, at its own instant."""
     at: datetime | None = after - timedelta(microseconds=1)
     while at is not None:
@@ -117,7 +118,7 @@ def _plan(company: PlayedCompany, *, after: datetime, until: datetime, channels:
             at = rows.next_instant(connection, after=at)
         if at is None or at >= until:
             return
-        plan_due(company.database, now=at, secret=b"simulation", channels=channels)
+        plan_due(company.database, now=at, secret=secret, channels=channels)
 
 
 class _Players:
@@ -286,6 +287,7 @@ class _Players:
                 at=_when(questions[i].sent_at, luck, seats[i], columns[i]),
                 outcome=int(met.outcome[i]),
                 could_say=bool(met.could_say[i]),
+                would_say=bool(luck.presses[seats[i], columns[i]] < self.population.says),
             )
             for i in np.flatnonzero(answered).tolist()
         ]

@@ -1,4 +1,4 @@
-"""The page of one statement in one message: answer its check, say a small word, acknowledge, ask, take back.
+"""The page of one statement in one message: answer its question, say a small word, acknowledge, ask, take back.
 
 The signed link is the only key. A GET shows, with the choice of the link marked; only the button records, so a program that
 follows links answers nothing. Words come from messages/templates/words in the reader's language.
@@ -6,6 +6,7 @@ follows links answers nothing. Words come from messages/templates/words in the r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -16,15 +17,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cadence.channels.registry import PAGES
+from cadence.domain.measuring.own_words import MOST_WORDS
 from cadence.domain.planning.calendars import zone
 from cadence.domain.sending.deliveries import AcknowledgeMethod
 from cadence.domain.sending.links import Link, LinkPurpose
+from cadence.domain.statements.belief import Belief
 from cadence.domain.statements.checks import FORGOT
 from cadence.domain.statements.taps import FEWER, HELD, TapKind
 from cadence.errors import Conflict, Invalid, TooOften
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.answer_check import answer_check
 from cadence.operations.responding.ask import MAX_QUESTION, MOST_A_DAY, ask_question
+from cadence.operations.responding.belief import say_belief, take_back_belief
+from cadence.operations.responding.own_words import name_priorities, say_in_own_words
 from cadence.operations.responding.preferences import preferences
 from cadence.operations.responding.responses import Responses, look_responses
 from cadence.operations.responding.tap import tap
@@ -35,6 +40,7 @@ from cadence.web.parts.access import NotAllowed, require_own_page
 from cadence.web.parts.forms import read_form
 from cadence.web.parts.pages import LinkedPages
 
+_BELIEFS = {"believe_yes": Belief.YES, "believe_no": Belief.NO, "believe_not_sure": Belief.NOT_SURE}
 _DAYS = {TapKind.KNOWN.value: str(HELD.days), TapKind.TOO_OFTEN.value: str(FEWER.days)}
 
 
@@ -75,8 +81,7 @@ class ResponsePages(LinkedPages):
         try:
             done = self._do(link, form, now)
         except _NothingDone as nothing:
-            question = form.get("text", "") if nothing.key.startswith("respond_question") else ""
-            return self._page(request, link, problem=nothing, kept=question[:MAX_QUESTION], status=422)
+            return self._page(request, link, problem=nothing, kept=form.get("text", ""), status=422)
         return self._page(request, link, done=done)
 
     def _do(self, link: Link, form: dict[str, str], now: datetime) -> str:
@@ -93,15 +98,18 @@ class ResponsePages(LinkedPages):
         elif what == ACKNOWLEDGED:
             acknowledge(database, **about, method=AcknowledgeMethod.LINK, now=now)
         elif what == "undo":
-            try:
-                undo(database, **about, now=now)
-            except Conflict as error:
-                if "why" not in error.data:
-                    raise
-                raise _NothingDone(f"respond_undo_{error.data['why']}") from None
+            self._take_back(undo, about, now)
         elif what == "ask":
             self._ask(about, form.get("text", ""), now)
-        else:
+        elif what in ("words", "priorities"):
+            self._say(about, what, form.get("text", ""), now)
+        elif what in _BELIEFS:
+            say_belief(database, **about, belief=_BELIEFS[what], now=now)
+            return "belief"
+        elif what == "undo_belief":
+            self._take_back(take_back_belief, about, now)
+            return "undo"
+        elif what != "skip":
             raise _NothingDone("respond_unknown")
         return what
 
@@ -112,6 +120,27 @@ class ResponsePages(LinkedPages):
             answer_check(self._context.database, **about, choice=choice, channel=PAGES, now=now)
         except Invalid:
             raise _NothingDone("respond_choose_first") from None
+
+    def _take_back(self, undoing: Callable[..., object], about: dict[str, Any], now: datetime) -> None:
+        try:
+            undoing(self._context.database, **about, now=now)
+        except Conflict as error:
+            if error.data.get("why") not in ("nothing", "late", "shown"):
+                raise
+            raise _NothingDone(f"respond_undo_{error.data['why']}") from None
+
+    def _say(self, about: dict[str, Any], what: str, text: str, now: datetime) -> None:
+        """Take what is said in own words: one line about the statement, or the priorities by heart."""
+        database = self._context.database
+        try:
+            if what == "words":
+                say_in_own_words(database, **about, words=text, now=now)
+            else:
+                name_priorities(database, person_id=about["person_id"], delivery_id=about["delivery_id"], words=text, now=now)
+        except Invalid as error:
+            if error.data["reason"] == "is empty":
+                raise _NothingDone("respond_words_empty") from None
+            raise _NothingDone("respond_words_long", most=f"{MOST_WORDS:,}") from None
 
     def _ask(self, about: dict[str, Any], text: str, now: datetime) -> None:
         # the same words sent twice are one question
@@ -160,8 +189,13 @@ class ResponsePages(LinkedPages):
             wanted=wanted if wanted in taps else "",
             earned=_earned(words, found, chosen.zone, now),
             done=done,
+            follow=_follow(found, done),
+            believed=words.say(f"respond_believed_{found.belief.belief:d}") if found.belief.belief is not None else "",
+            belief_until=_instant(words, found.belief.until, chosen.zone),
+            most_words=MOST_WORDS,
             problem=words.say(problem.key, **problem.values) if problem else "",
-            kept=kept,
+            kept=kept[: MOST_WORDS if problem and problem.key.startswith("respond_words") else MAX_QUESTION],
+            kept_for=problem.key if problem else "",
             recorded=_recorded(words, found),
             taps=taps,
             answered=_instant(words, found.answered_at, chosen.zone),
@@ -181,6 +215,16 @@ def _recorded(words: Words, found: Responses) -> list[str]:
         words.say(f"respond_recorded_{kind}", **({"days": _DAYS[kind]} if kind in _DAYS else {}))
         for kind in (*kinds, *(kind.value for kind in found.tapped))
     ]
+
+
+def _follow(found: Responses, done: str) -> str:
+    """Return the one thing more that is asked after a response: to say it in one line, whether it is right for us, the priorities."""
+    if found.words_wanted and done != "skip":
+        return "words"
+    responded = found.chosen is not None or found.wanted.acknowledged_at is not None
+    if responded and found.belief.wanted:
+        return "belief"
+    return "priorities" if found.chosen is not None and found.priorities_wanted and done != "skip" else ""
 
 
 def _earned(words: Words, found: Responses, zone_name: str, now: datetime) -> str:

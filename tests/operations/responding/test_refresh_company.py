@@ -100,8 +100,8 @@ def test_a_clock_that_was_years_ahead_puts_nothing_off(database: Database) -> No
     assert noise(database)[bob] > 0.5
 
 
-def _messages(database: Database, person: int, asked: StatementRows, *, number: int, answers: int, acknowledges: int) -> None:
-    """Send messages with a question and a text to acknowledge; the first are answered, the last acknowledged."""
+def _messages(database: Database, person: int, asked: StatementRows, *, number: int, answers: int, acknowledges: range) -> None:
+    """Send messages with a question and a text to acknowledge; the first are answered, some acknowledged."""
     for n in range(number):
         at = NOW - (60 - n) * DAY
         text = a_statement(database, must_acknowledge=True)
@@ -119,14 +119,14 @@ def _messages(database: Database, person: int, asked: StatementRows, *, number: 
                         source_id=f"check:{delivery}", level=5, occurred_at=at, seen=1.0, outcome=1.0, options=4, detail={},
                     )
                 )  # fmt: skip
-        if n >= number - acknowledges:
+        if n in acknowledges:
             acknowledge(database, person_id=person, version_id=text.version_id, delivery_id=delivery, method="link", now=at)
 
 
 def test_attention_is_learned_by_capture_and_recapture_every_28_days(database: Database) -> None:
     ann, silent, asked = a_person(database), a_person(database), a_statement(database)
-    _messages(database, ann, asked, number=20, answers=10, acknowledges=16)
-    _messages(database, silent, asked, number=20, answers=0, acknowledges=20)
+    _messages(database, ann, asked, number=30, answers=15, acknowledges=range(9, 18))
+    _messages(database, silent, asked, number=20, answers=0, acknowledges=range(20))
     close_silent(database, now=NOW)
     with database.transaction() as connection:
         connection.execute(sa.insert(core.marks).values(name=answering.RECOUNT, position=0))
@@ -136,9 +136,10 @@ def test_attention_is_learned_by_capture_and_recapture_every_28_days(database: D
     with database.read() as connection:
         kept = connection.execute(habits.order_by(core.attention.c.person_id)).all()
     rate = sum(h.responses for h in kept) / sum(h.responses + h.silences for h in kept)
-    prior = learned(messages=20, answered=10, acknowledged=16, both=6, response_rate=rate)
+    prior = learned(messages=30, answered=15, acknowledged=9, both=6, response_rate=rate)
     assert prior is not None
-    assert prior.sees == pytest.approx((6 * 0.95 + 10 * 0.5) / 16)  # 10 x 16 / (20 x 6) is over 1: everybody sees everything
+    # whoever never answers teaches nothing here: 15 x 9 / (30 x 6)
+    assert prior.sees == pytest.approx((6 * 0.75 + 10 * 0.5) / 16)
     found = company(database)
     assert (found.attention, found.responding, found.both) == pytest.approx((prior.sees, prior.responds, 6.0))
     for one in kept:
@@ -169,7 +170,7 @@ def test_attention_is_learned_by_capture_and_recapture_every_28_days(database: D
 
 def test_too_few_messages_of_both_leave_the_prior_alone_and_are_looked_at_again(database: Database) -> None:
     ann, asked = a_person(database), a_statement(database)
-    _messages(database, ann, asked, number=20, answers=10, acknowledges=14)
+    _messages(database, ann, asked, number=20, answers=10, acknowledges=range(6, 20))
     refresh_company(database, now=NOW)
     assert company(database).both == 0.0
 
