@@ -106,7 +106,8 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
     near_misses = _near_misses(reader)
     if not problems:  # lines that cannot be read are told first
         for fault in faults(right_answer, near_misses, title=title):
-            reader.refuse(fault.field, fault.value, fault.reason)
+            where = f"{name}, line {reader.line(fault.field)}"
+            problems.append(Invalid(fault.field, fault.value, fault.reason, where=where))  # an example of ours would not help
     body, wordings = _texts(rest, rest_line, name, problems)
     wordings = _marked(reader, wordings)
     slug = reader.slug("slug", path.stem)
