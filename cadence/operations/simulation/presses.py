@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Self
 
 from cadence.domain.sending.deliveries import AcknowledgeMethod
-from cadence.domain.simulation.behaviour import RIGHT, UNANSWERED
+from cadence.domain.simulation.behaviour import FORGOT, RIGHT, UNANSWERED
+from cadence.domain.statements import checks
 from cadence.domain.statements.taps import TapKind
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.answer_check import answer_check, look_check
@@ -63,7 +64,7 @@ def press(database: Database, one: Press) -> None:
             person_id=person_id,
             version_id=version_id,
             delivery_id=delivery_id,
-            choice=question.right if one.outcome == RIGHT else wrong,
+            choice={RIGHT: question.right, FORGOT: checks.FORGOT}.get(one.outcome, wrong),
             channel=one.channel,
             now=one.at,
         )
