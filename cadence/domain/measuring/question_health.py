@@ -1,7 +1,7 @@
 """Whether a question is worth asking: too easy, too hard, disliked, or taken for something else by many.
 
-Judged from 20 answers on. Shares are rounded as they are published, in steps of 5 percent. Pure; when it is judged and what may be
-shown of it: ``operations.measuring.question_health``.
+Judged from 20 answers on. No share is told, which would stand beside what people know and mean something else. Pure; when it is judged
+and what may be shown of it: ``operations.measuring.question_health``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cadence.domain.measuring.groups import SMALLEST_GROUP
-from cadence.domain.measuring.releases import ROUNDED_TO
 from cadence.domain.statements.checks import FORGOT, LINES, RIGHT_LINE
 
 #: answers before a question is judged
@@ -54,10 +53,9 @@ class LineCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What may be published. ``shares``: line -> whole percent in steps of 5. ``misread``: the wrong line that many chose."""
+    """What may be published. ``misread``: the wrong line that many chose, None when there is none."""
 
     answers: int
-    shares: Mapping[int, int]
     ailments: tuple[Ailment, ...]
     misread: int | None
 
@@ -86,7 +84,6 @@ def judge_question(counts: LineCounts, *, smallest: int = SMALLEST_GROUP) -> Jud
     }
     return Judged(
         answers=total,
-        shares={line: round(100 * n / total / ROUNDED_TO) * ROUNDED_TO for line, n in sorted(counts.answers.items())},
         ailments=tuple(ailment for ailment, held in holds.items() if held),
         misread=most,
     )

@@ -1,8 +1,8 @@
 """Judge each question from its answers, in frozen steps, and tell the leader what is wrong with it.
 
 What one person chose must not show when two looks are compared. So a question is judged again only when five more people have answered
-it and 14 days passed, as figures are; what is told then is rounded to 5 percent, stored as a step of ``releases`` and never counted
-again, whoever leaves, is erased or reaches the end of the retention. Between steps everybody sees the newest one. A changed question
+it and 14 days passed, as figures are; the judgement is stored as a step of ``releases`` and never made again, whoever leaves, is
+erased or reaches the end of the retention. Between steps everybody sees the newest one. A changed question
 begins from nothing: its answers are counted by the question, not by the statement. "Too often" is told within a judgement only.
 """
 
@@ -17,7 +17,6 @@ from sqlalchemy.engine import Connection
 from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.measuring.question_health import Ailment, Judged, judge_question
 from cadence.domain.measuring.releases import may_release
-from cadence.domain.statements.checks import RIGHT_LINE
 from cadence.operations.measuring.judge_words import tell_unsure
 from cadence.store.database.engine import Database
 from cadence.store.measuring import question_health as rows
@@ -108,7 +107,6 @@ def _is_about(step: Step, asked: AskedNow) -> bool:
 def _step(asked: AskedNow, judged: Judged, *, number: int, newest: int, now: datetime) -> Step:
     details = {
         "check": asked.check_id,
-        "shares": {str(line): share for line, share in judged.shares.items()},
         "ailments": [ailment.value for ailment in judged.ailments],
         "misread": judged.misread,
     }
@@ -124,7 +122,6 @@ def _step(asked: AskedNow, judged: Judged, *, number: int, newest: int, now: dat
         told=0,
         answered=judged.answers,
         verdict=FIGURE,
-        value=judged.shares.get(RIGHT_LINE, 0),
         newest_answer_id=newest,
         details=json.dumps(details),
     )

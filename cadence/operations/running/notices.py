@@ -109,7 +109,6 @@ def _values(words: Words, notice: StoredNotice) -> dict[str, str]:
         "sender": words.say("from_domain", domain=domain) if domain else "",
         "unread": words.names["unread_because"].get(detail.get("why", ""), words.texts["unread"]),
         "count": detail.get("count", "0"),
-        "share": detail.get("share", "0"),
         "line": detail.get("line", ""),
         "suspended": detail.get("suspended", "0"),
         "since": detail.get("since") or words.texts["some_instant"],
