@@ -14,6 +14,7 @@ from cadence.domain.planning.recipients import to_days
 from cadence.domain.statements.taps import TapKind
 from cadence.operations.authoring.import_statements import import_statements
 from cadence.operations.responding.acknowledge import acknowledge
+from cadence.operations.responding.learn import relearn
 from cadence.operations.responding.learn_answer import About, Score, learn_answer, score_answer
 from cadence.operations.responding.refresh_company import refresh_company
 from cadence.operations.responding.tap import tap
@@ -23,6 +24,7 @@ from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.responding import answering, answers
 from cadence.store.responding.answers import NewAnswer
+from cadence.store.returned_mail import returns
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_question, a_statement, a_version
 
 DAY = timedelta(days=1)
@@ -257,4 +259,25 @@ def test_change_of_what_is_to_be_acknowledged_counts_everybody_again(database: D
     with database.transaction() as connection:
         connection.execute(sa.update(core.answering).values(acknowledgeable=7))
     assert [one.field for one in rebuild(database, repair=True).first] == ["count of acknowledgeable"]
+    assert rebuild(database).differences == 0
+
+
+def test_mail_that_comes_back_takes_only_its_own_showings_along(database: Database) -> None:
+    """Nobody was shown what came back; the text under an answer to another message stays."""
+    ann, one = a_person(database), a_statement(database)
+    asks = a_delivery(database, ann, [], at=NOW - 20 * DAY)
+    a_question(database, asks, one)
+    answered(database, ann, asks, one, right=True, at=NOW - 19 * DAY)
+    lost = a_delivery(database, ann, [one], at=NOW - DAY)
+    assert pair(database, ann, one).times_sent == 2
+
+    with database.transaction() as connection:
+        public_id = connection.execute(sa.select(core.deliveries.c.public_id).where(core.deliveries.c.id == lost)).scalar_one()
+        sent = returns.mails_sent(connection, [public_id])[public_id]
+        assert returns.add_bounce(connection, sent, now=NOW, detail={})
+        returns.uncount(connection, ann, lost)
+        relearn(connection, ann, [one.id], now=NOW)
+
+    found = pair(database, ann, one)
+    assert (found.times_sent, found.sent_day, found.version_id) == (1, to_days(NOW - 19 * DAY), one.version_id)
     assert rebuild(database).differences == 0
