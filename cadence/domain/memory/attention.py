@@ -117,6 +117,12 @@ def attention(responses: Floats, silences: Floats, prior: Prior | None = None) -
     return Attention(reached=reached, sees=sees, responds=responds)
 
 
+@lru_cache(maxsize=8)
+def seen_at_first(prior: Prior | None = None) -> float:
+    """Return P(seen | no response) of somebody of whom nothing is known yet."""
+    return float(attention(np.zeros(1), np.zeros(1), prior).seen_if_silent[0])
+
+
 def faded(counts: Floats, elapsed_days: float | Floats) -> Floats:
     """Return ``counts`` after ``elapsed_days``: halved every 90 days."""
     return counts * 0.5 ** (np.maximum(elapsed_days, 0.0) / HALF_LIFE_DAYS)

@@ -11,11 +11,10 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-import numpy as np
 from sqlalchemy.engine import Connection
 
 from cadence.channels.base import HasMembers
-from cadence.domain.memory.attention import attention
+from cadence.domain.memory.attention import seen_at_first
 from cadence.domain.memory.evidence import RESPONSE_WINDOW
 from cadence.domain.planning.cadences import Cadence
 from cadence.errors import ChannelRefused, TransportError
@@ -24,6 +23,7 @@ from cadence.operations.sending.outbox import Outbox
 from cadence.store.authoring import places as rows
 from cadence.store.authoring.places import Post
 from cadence.store.database.engine import Database
+from cadence.store.responding.answering import prior
 
 log = logging.getLogger("cadence.posts")
 
@@ -82,7 +82,7 @@ def close_post(database: Database, post: Post, user_ids: Iterable[str], *, now: 
     """
     with database.read() as connection:
         found = rows.attention_of_members(connection, frozenset(user_ids))
-    unknown = float(attention(np.zeros(1), np.zeros(1)).seen_if_silent[0])
+        unknown = seen_at_first(prior(connection))
     seen = [(person_id, WEIGHT * (unknown if known is None else known)) for person_id, known in found]
     statements = [statement_id for statement_id, _ in post.items]
     for start in range(0, len(seen), _CHUNK):

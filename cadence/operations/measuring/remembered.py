@@ -12,15 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.memory.attention import attention
+from cadence.domain.memory.attention import seen_at_first
 from cadence.domain.memory.forgetting import Floats, Mask
 from cadence.domain.memory.model import PairStates, after_sighting, next_due, org_offset, org_slope, person_offset, predicted_recall, recall
 from cadence.store.planning import chunks as rows
 from cadence.store.planning.chunks import CurrentStatement
 from cadence.store.planning.exposure_grids import ExposureGrid
-
-#: P(seen | silent) of somebody of whom nothing is known yet
-SEEN_AT_FIRST = float(attention(np.zeros(1), np.zeros(1)).seen_if_silent[0])
+from cadence.store.responding.answering import prior
 
 
 def fresh_pairs(grid: ExposureGrid, statements: Sequence[CurrentStatement]) -> Mask:
@@ -85,8 +83,8 @@ def remember(
     )
     still_open = np.flatnonzero(((grid.planned_day > grid.folded_day) & ~fresh).ravel())
     if len(still_open):
-        known = rows.seen_if_silent(connection, ids)
-        silent = np.array([known.get(one, SEEN_AT_FIRST) for one in zip(ids, channels, strict=True)])
+        known, at_first = rows.seen_if_silent(connection, ids), seen_at_first(prior(connection))
+        silent = np.array([known.get(one, at_first) for one in zip(ids, channels, strict=True)])
         planned = grid.planned_day.ravel()[still_open]
         states = states.put(still_open, after_sighting(states.take(still_open), planned, silent[still_open // shape[1]]))
     offsets, whole = rows.recall_offsets(connection, ids), np.array(sums)

@@ -10,7 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.domain.memory.answering import Counts
-from cadence.domain.memory.attention import attention, learned
+from cadence.domain.memory.attention import Prior, attention, learned, seen_at_first
+from cadence.domain.memory.model import ENCODED_WHEN_SEEN
+from cadence.domain.planning.recipients import to_days
+from cadence.operations.measuring.remembered import remember
 from cadence.operations.responding import refresh_company as module
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.refresh_company import refresh_company
@@ -18,6 +21,7 @@ from cadence.operations.running.close_silent import close_silent
 from cadence.operations.running.rebuild import rebuild
 from cadence.store.database import core
 from cadence.store.database.engine import Database
+from cadence.store.planning.exposure_grids import exposures_of
 from cadence.store.responding import answering
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_question, a_statement
 
@@ -153,6 +157,9 @@ def test_attention_is_learned_by_capture_and_recapture_every_28_days(database: D
         seen = connection.execute(sa.select(core.exposures.c.seen_sum).where(core.exposures.c.person_id == newcomer)).scalar_one()
     assert seen == pytest.approx(attention(np.zeros(1), np.zeros(1), prior).seen_if_silent[0])
 
+    assert seen_at_first(prior) == pytest.approx(seen)
+    assert seen_at_first(prior) != pytest.approx(seen_at_first(), abs=0.01)
+
     pressed = a_person(database)
     first = a_delivery(database, pressed, [text], at=NOW)
     acknowledge(database, person_id=pressed, version_id=text.version_id, delivery_id=first, method="link", now=NOW)
@@ -228,3 +235,19 @@ def test_acknowledgements_of_the_time_before_an_upgrade_are_judged_by_the_first_
         assert connection.execute(judged).scalar_one() == pytest.approx(after)
     assert after < 0.9
     assert rebuild(database).differences == 0
+
+
+def test_showing_that_is_still_open_is_predicted_by_the_companys_prior(database: Database) -> None:
+    ann, one = a_person(database), a_statement(database)
+    a_delivery(database, ann, [one], at=NOW)
+    seen = {}
+    for learns in (False, True):
+        with database.transaction() as connection:
+            if learns:
+                connection.execute(sa.insert(core.company_learning).values(attention=0.9, responding=0.2, both=50.0))
+            grid = exposures_of(connection, [ann], [one.id], remembered=True)
+            day, fresh = np.array([to_days(NOW)]), np.zeros((1, 1), dtype=np.bool_)
+            found = remember(connection, grid, ids=[ann], channels=["email"], day=day, fresh=fresh, sums=(0.0, 0.0, 0.0, 0.0))
+        seen[learns] = found.states.encoded[0] / ENCODED_WHEN_SEEN
+
+    assert seen == pytest.approx({False: seen_at_first(), True: seen_at_first(Prior(0.9, 0.2))})
