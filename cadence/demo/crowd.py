@@ -23,10 +23,12 @@ from cadence.demo.slack_stand_in import SlackStandIn
 from cadence.demo.slack_workspace import elements_of
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.sending.links import Link, LinkPurpose
+from cadence.domain.statements.checks import FORGOT
 from cadence.errors import CadenceError
 from cadence.operations.responding.acknowledge import look
 from cadence.operations.responding.answer_check import look_check
 from cadence.rendering.slack import CHECK_PREFIX, SlackButton
+from cadence.rendering.wording import FORGOT_CHOICE
 
 #: seconds between two presses, so that whoever looks at the pages meanwhile does not wait
 _PAUSE = 0.01
@@ -195,6 +197,8 @@ class Crowd:
         path, form = f"/c/{token}", {"do": deed.wish.value}
         if deed.wish is Reaction.ACKNOWLEDGE:
             path, form = f"/a/{acknowledge_token}", {}
+        elif deed.wish is Reaction.ANSWER and deed.choice == FORGOT:
+            form["do"] = FORGOT_CHOICE
         elif deed.wish is Reaction.ANSWER:
             form["choice"] = str(deed.choice)
         elif deed.wish is Reaction.ASK:
@@ -213,7 +217,8 @@ class Crowd:
 
     def _press(self, user_id: str, ts: str, deed: Deed, token: str) -> int:
         """Press a button of a message; return the status, 0 when nobody answered."""
-        action_id = f"{CHECK_PREFIX}{deed.choice}" if deed.wish is Reaction.ANSWER else deed.wish.value
+        choice = FORGOT_CHOICE if deed.choice == FORGOT else str(deed.choice)
+        action_id = f"{CHECK_PREFIX}{choice}" if deed.wish is Reaction.ANSWER else deed.wish.value
         workspace = self._slack.workspace
         known = {modal.view["id"] for modal in workspace.modals_of(user_id)}
         before = workspace.version

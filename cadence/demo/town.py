@@ -154,7 +154,7 @@ def _settings(folder: Path, port: int, smtp_port: int, slack_api: str) -> Settin
             "tick_seconds": 20,
             "messages_dir": shipped_folder("messages"),
             "http": {"port": port},
-            "smtp": {"host": "127.0.0.1", "port": smtp_port, "starttls": "off", "from": "Larkweir <cadence@larkweir.example>"},
+            "smtp": {"host": "127.0.0.1", "port": smtp_port, "starttls": "off", "from": "Helen Mostyn <cadence@larkweir.example>"},
             "slack": {
                 "bot_token": _TOKEN,
                 "signing_secret": _SIGNING_SECRET,

@@ -110,6 +110,6 @@ def _settings(folder: Path, port: int, smtp_port: int) -> Settings:
             "default_zone": "UTC",
             "messages_dir": shipped_folder("messages"),
             "http": {"port": port},
-            "smtp": {"host": "127.0.0.1", "port": smtp_port, "starttls": "off", "from": "Larkweir <cadence@larkweir.example>"},
+            "smtp": {"host": "127.0.0.1", "port": smtp_port, "starttls": "off", "from": "Helen Mostyn <cadence@larkweir.example>"},
         }
     )

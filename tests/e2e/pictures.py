@@ -40,7 +40,7 @@ def take(demo: RunningDemo, page: Page, folder: Path) -> None:
 
     page.goto(_untouched(demo))
     page.locator('button[value^="check:"]').first.click()
-    page.get_by_role("button", name="Unclear").first.click()
+    page.get_by_role("button", name="Still unclear").first.click()
     page.locator("article").first.evaluate("article => window.scrollTo(0, article.offsetTop - 10)")
     page.screenshot(path=folder / "slack.png")
 

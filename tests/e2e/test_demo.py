@@ -34,7 +34,7 @@ def test_a_digest_is_read_and_acknowledged_and_the_report_rises_by_one(demo: Run
     page.locator(f'a[href="{urlsplit(asking).path}"]').first.click()
     name = page.locator(".facts dd").nth(1).inner_text().partition(" <")[0]
     with page.context.expect_page() as opened:
-        page.frame_locator("iframe").get_by_role("link", name="Acknowledge").first.click()
+        page.frame_locator("iframe").get_by_role("link", name="I have read this").first.click()
     statement = opened.value
     title = statement.get_by_role("heading", level=1).inner_text()
     expect(statement.locator("main")).to_contain_text(f"{name} says: I have read this.")
@@ -94,7 +94,7 @@ def test_a_press_in_slack_changes_the_message_itself(demo: RunningDemo, page: Pa
     asked = demo.messages_that_ask()
     page.goto(demo.slack)
     page.locator(f'a[href="{urlsplit(asked).path}"]').click()
-    buttons = page.get_by_role("button", name="Acknowledge")
+    buttons = page.get_by_role("button", name="I have read")
     asking, shown = buttons.count(), buttons.first
     title = (shown.get_attribute("aria-label") or "").split("“")[1].rstrip("”")
     place = shown.locator("xpath=ancestor::article").get_attribute("id")

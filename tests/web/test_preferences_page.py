@@ -14,7 +14,7 @@ from cadence.domain.sending.links import LinkSigner
 from cadence.operations.responding.preferences import FEWER_FOR, preferences
 from cadence.store.database import core
 from cadence.store.database.engine import Database
-from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement
+from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_question, a_statement
 from tests.web.conftest import Sign, TestClient
 
 
@@ -176,6 +176,44 @@ def test_own_record_tells_seen_and_answers_in_the_chosen_language(client: TestCl
     assert "Delivered 4 times; last on 23 November 2026; probably seen about twice (1 to 3)" in english
     assert re.search(r"On 23 November 2026 you answered “(Ask|Guess|Wait)”: not the right one.", english)
     assert "4-mal zugestellt; zuletzt am 23. November 2026; wahrscheinlich etwa zweimal gesehen (1 bis 3)" in german
+
+
+def test_the_page_says_what_was_known_when_last_asked(client: TestClient, database: Database, ann: int, token: str) -> None:
+    """The newest answer of a statement counts, and how many questions were answered stands until there are three statements."""
+
+    def answer(delivery: int, statement: StatementRows, choice: int) -> str:
+        check = a_question(database, delivery, statement)
+        about: dict[str, Any] = {
+            "person_id": ann,
+            "statement_id": statement.id,
+            "version_id": statement.version_id,
+            "delivery_id": delivery,
+        }
+        said = {
+            "channel": "email",
+            "choice": choice,
+            "line": choice,
+            "options": 4,
+            "right": choice == 0,
+            "answered_at": NOW,
+            "answered_day": 20780,
+        }
+        with database.transaction() as connection:
+            connection.execute(sa.insert(core.check_answers).values(check_id=check, **about, **said))
+        return str(client.get(f"/p/{token}").text)
+
+    one, two, three = (a_statement(database, title=f"Statement {n}") for n in range(3))
+    first, second = a_delivery(database, ann, [one, two, three]), a_delivery(database, ann, [one])
+    assert "<h1>You have answered one question so far.</h1>" in answer(first, one, 2)
+    page = answer(second, one, 0)
+    assert "<h1>You have answered twice so far.</h1>" in page
+    assert page.count("You knew it") == 1
+    assert page.count("Not answered yet") == 3
+    page = answer(first, two, -1)
+    assert "On 23 November 2026 you did not remember." in page
+    page = answer(first, three, 0)
+    assert "When last asked, you knew 2 of 3." in page
+    assert page.count("Not yet") == 1
 
 
 def test_pause_is_ended_by_an_empty_date(client: TestClient, database: Database, ann: int, token: str) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cadence.domain.measuring.sightings import TimesSeen, likely_seen
-from cadence.domain.statements.checks import ask, check_key
+from cadence.domain.statements.checks import FORGOT, ask, check_key
 from cadence.store.database.engine import Database
 from cadence.store.people import personal as rows
 
@@ -23,6 +23,8 @@ class AnsweredCheck:
     at: datetime
     right: bool
     chosen: str
+    #: "I don't remember" was the answer
+    forgot: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,13 @@ class RecordLine:
     #: at least one showing was judged; the newest stay open for some days
     judged: bool
     acknowledged_at: datetime | None
+    #: oldest first
     answers: tuple[AnsweredCheck, ...]
+
+    @property
+    def knew(self) -> bool | None:
+        """Whether the newest answer was right, None while nothing was answered."""
+        return self.answers[-1].right if self.answers else None
 
 
 def own_record(database: Database, person_id: int) -> tuple[RecordLine, ...]:
@@ -54,7 +62,9 @@ def record_lines(held: dict[str, list[rows.Row]], names: dict[int, rows.Statemen
         acknowledged[row["statement_id"]] = row["acknowledged_at"]
     answered: dict[int, list[AnsweredCheck]] = defaultdict(list)
     for row in held["check_answers"]:
-        answered[row["statement_id"]].append(AnsweredCheck(at=row["answered_at"], right=row["right"], chosen=chosen_text(row)))
+        answered[row["statement_id"]].append(
+            AnsweredCheck(at=row["answered_at"], right=row["right"], chosen=chosen_text(row), forgot=row["choice"] == FORGOT)
+        )
     lines = [
         RecordLine(
             slug=names[row["statement_id"]].slug,

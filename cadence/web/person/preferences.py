@@ -6,7 +6,7 @@ means "less of this". Words come from messages/templates/words in the reader's l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 
 from babel.dates import get_day_names
@@ -38,6 +38,8 @@ from cadence.web.parts.pages import LinkedPages
 from cadence.web.person.sentences import with_time
 
 _LONGEST_SHOWN = 40
+#: statements that were answered before the page says how many of them are known
+_TELLING = 3
 
 
 class PreferencesPage(LinkedPages):
@@ -118,6 +120,14 @@ class PreferencesPage(LinkedPages):
         paused = chosen.paused_until if chosen.paused_until is not None and chosen.paused_until > now else None
         fewer = chosen.fewer_until if chosen.fewer_until is not None and chosen.fewer_until > now else None
         opens, closes = str(hours.window).split("-")
+        record = own_record(database, link.person_id)
+        told = explain_person(
+            database,
+            link.person_id,
+            now=now,
+            channels=self._context.channels,
+            words=self._context.explain_words.for_locale(words.language),
+        )
         names = get_day_names("wide", context="stand-alone", locale=words.locale)
         return self._render(
             "preferences.html",
@@ -139,15 +149,11 @@ class PreferencesPage(LinkedPages):
             waiting=[
                 (self._acknowledge(link, one.version_id, one.delivery_id), one.title) for one in waiting(database, person_id=link.person_id)
             ],
-            record=[(line.title, _facts(words, line, day), _answers(words, line, day)) for line in own_record(database, link.person_id)],
+            record=[(line.title, _knew(words, line), _facts(words, line, day), _answers(words, line, day)) for line in record],
+            headline=_headline(words, record),
+            coming=told.next[0].sentence if told.next else "",
             privacy=database.privacy,
-            told=explain_person(
-                database,
-                link.person_id,
-                now=now,
-                channels=self._context.channels,
-                words=self._context.explain_words.for_locale(words.language),
-            ),
+            told=told,
             zone_note=words.say("zone_note", zone=chosen.zone),
             saved=saved,
             problem=problem,
@@ -190,6 +196,20 @@ def _channel(words: Words, channel: str, refused: bool) -> tuple[str, str, bool]
     return channel, words.say("suspended", channel=name) if refused else name, refused
 
 
+def _headline(words: Words, record: Sequence[RecordLine]) -> str:
+    """Return what the person knows, once three statements were answered; before that, how often they were asked."""
+    asked = [line for line in record if line.answers]
+    if len(asked) >= _TELLING:
+        return words.say("mine_known", n=str(sum(bool(line.knew) for line in asked)), of=str(len(asked)))
+    times = sum(len(line.answers) for line in asked)
+    return words.count("mine_asked", times) if times else words.say("heading")
+
+
+def _knew(words: Words, line: RecordLine) -> str:
+    """Return in two or three words what the newest answer said."""
+    return words.say("mine_not_asked" if line.knew is None else "mine_knew" if line.knew else "mine_not_yet")
+
+
 def _facts(words: Words, line: RecordLine, day: Callable[[datetime], str]) -> str:
     """Return in one sentence how often a statement came, was probably seen, and when it was acknowledged."""
     seen = line.seen
@@ -210,6 +230,9 @@ def _facts(words: Words, line: RecordLine, day: Callable[[datetime], str]) -> st
 def _answers(words: Words, line: RecordLine, day: Callable[[datetime], str]) -> list[str]:
     told = []
     for one in line.answers:
+        if one.forgot:
+            told.append(words.say("answered_forgot", date=day(one.at)))
+            continue
         key = "answered_right" if one.right else "answered_wrong"
         told.append(words.say(key, date=day(one.at), chosen=one.chosen) if one.chosen else words.say(f"{key}_bare", date=day(one.at)))
     return told
