@@ -132,6 +132,8 @@ class App:
         """How long what is kept about people stays."""
         days = self.settings.retention
         return Retention(
+            answers=timedelta(days=days.answers_days),
+            evidence=timedelta(days=days.evidence_days),
             own_words=timedelta(days=days.own_words_days),
             replies=timedelta(days=days.replies_days),
             notices=timedelta(days=days.notices_days),

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from cadence.domain.measuring.groups import LARGEST_SMALLEST_GROUP, SMALLEST_GROUP
 from cadence.domain.people.privacy import PrivacyMode
-from cadence.domain.people.retention import NOTICES_DAYS, REPLIES_DAYS, WORDS_DAYS
+from cadence.domain.people.retention import MEASURE_DAYS, NOTICES_DAYS, REPLIES_DAYS, SHORTEST_MEASURE, WORDS_DAYS
 from cadence.files.declared import DeclaredTable, entry
 from cadence.settings.relays import RELAYS, RelayName
 from cadence.settings.values import (
@@ -191,7 +191,8 @@ class PrivacySettings(_Group):
 
     mode: PrivacyMode = entry(
         PrivacyMode.TEAM,
-        "team: others see by name only who acknowledged what must be acknowledged; named: also who was sent and saw what, never answers.",
+        "team: others see by name who acknowledged what must be acknowledged; named: also who was sent and saw what; "
+        "aggregate: no answer is kept with its person.",
         example="named",
     )
     k: Count = entry(
@@ -206,6 +207,10 @@ class PrivacySettings(_Group):
 class RetentionSettings(_Group):
     """How long what is kept about people stays; what each leaves behind is in docs/privacy.md."""
 
+    answers_days: Count = entry(MEASURE_DAYS, "Answers and beliefs; published figures stay.", unit="days", ge=SHORTEST_MEASURE, le=3650)
+    evidence_days: Count = entry(
+        MEASURE_DAYS, "What was sent, seen and done with it; folded into counts.", unit="days", ge=SHORTEST_MEASURE, le=3650
+    )
     own_words_days: Count = entry(
         WORDS_DAYS, "Words that people wrote to a question of ours; what they were judged stays.", unit="days", ge=14, le=3650
     )

@@ -7,7 +7,7 @@ The counts weigh what people say; they are shown to nobody and decide nothing al
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -43,16 +43,24 @@ class Counts(NamedTuple):
         return Counts(*(a + b for a, b in zip(self, more, strict=True)))
 
 
-def count(shown: Iterable[Shown], said: Iterable[Said], must: Collection[int]) -> Counts:
+def count(
+    shown: Iterable[Shown],
+    said: Iterable[Said],
+    must: Collection[int],
+    *,
+    before: Counts | None = None,
+    acknowledged_before: Mapping[int, float] | None = None,
+) -> Counts:
     """Return what one person's deliveries and responses add up to; order and repetition do not matter.
 
+    before, acknowledged_before: the counts of facts that have left (``past``), and the days of the acknowledgements among them.
     must: ids of the statements that ask for an acknowledgement. A message that is still open counts in nothing, so that
     nothing has to be counted while sending.
     """
     ours = {one.delivery_id: one for one in shown}
     by_delivery: dict[int, list[Said]] = defaultdict(list)
-    first_of: dict[int, float] = {}
-    asked = answered = acknowledgeable = acknowledged = 0
+    first_of: dict[int, float] = dict(acknowledged_before or {})
+    asked, answered, acknowledgeable, acknowledged = before or Counts()
     for one in standing(said):
         if one.level == _ACKNOWLEDGED and not is_tap(one.source_id):
             first_of[one.version_id] = min(one.day, first_of.get(one.version_id, one.day))

@@ -18,6 +18,10 @@ MEASURE_DAYS, WORDS_DAYS, REPLIES_DAYS, NOTICES_DAYS = 400, 90, 90, 400
 class Retention:
     """For each kind of thing how long it stays."""
 
+    #: answers, replies in own words and beliefs; published figures and the sums that correct predictions stay
+    answers: timedelta = timedelta(days=MEASURE_DAYS)
+    #: evidence of what was sent, seen and done with it, folded into the state of each pair
+    evidence: timedelta = timedelta(days=MEASURE_DAYS)
     #: what people wrote in their own words; what it was judged stays with the answer
     own_words: timedelta = timedelta(days=WORDS_DAYS)
     #: what mail servers and Slack said to each try; their codes stay

@@ -98,6 +98,11 @@ def _document(connection: Connection, person: rows.Row, now: datetime) -> dict[s
         "memory": [titled(r, *_EXPOSURE) for r in held["exposures"]],
         "attention": [_some(r, ("channel", "responses", "silences", "silent_in_row")) for r in held["attention"]],
         "recall_offset": [_some(r, ("score", "information")) for r in held["recall_offsets"]],
+        "folded": {
+            "before": [_some(r, ("until_day", *_ANSWERING[:4], "score", "information")) for r in held["pasts"]],
+            "memory": [titled(r, *_EXPOSURE) for r in held["past_pairs"]],
+            "attention": [_some(r, ("channel", "responses", "silences", "silent_in_row")) for r in held["past_habits"]],
+        },
         "deliveries": [
             _some(r, _DELIVERY)
             | {"statements": [_some(i, _ITEM) for i in r["items"]], "attempts": [_some(a, _ATTEMPT) for a in r["attempts"]]}
@@ -126,7 +131,7 @@ def _document(connection: Connection, person: rows.Row, now: datetime) -> dict[s
 
 
 #: what is told to the person alone
-_OWN = ("memory", "attention", "recall_offset", "check_answers", "questions_asked", "answering", "own_words", "beliefs", "taps")
+_OWN = ("memory", "folded", "attention", "recall_offset", "check_answers", "questions_asked", "answering", "own_words", "beliefs", "taps")
 #: facts of sending; each other one is a response, or that there was none
 _OF_SENDING = ("sent", "bounce", "unsent", "post")
 

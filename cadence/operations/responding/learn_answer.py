@@ -14,7 +14,7 @@ from math import floor
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.memory.answering import TAPS_ANYTHING, count, read_share
+from cadence.domain.memory.answering import TAPS_ANYTHING, read_share
 from cadence.domain.memory.evidence import history, of_meaning
 from cadence.domain.memory.model import (
     answer_terms,
@@ -25,11 +25,12 @@ from cadence.domain.memory.model import (
     person_offset,
     predicted_recall,
 )
+from cadence.domain.memory.past import counted
 from cadence.domain.memory.single import folded
 from cadence.domain.planning.recipients import to_days
 from cadence.domain.statements.taps import HELD
 from cadence.operations.responding.learn import relearn
-from cadence.store.responding import answering, learning, taps
+from cadence.store.responding import answering, learning, pasts, taps
 from cadence.store.responding import answers as rows
 
 #: why a question is asked that was drawn at random (``asked_checks``)
@@ -66,11 +67,13 @@ def score_answer(connection: Connection, about: About, *, right: bool, options: 
     said = learning.said_by(connection, low=person_id, high=person_id).get(person_id, [])
     shown = [one for one in shown if one.delivery_id != about.delivery_id]
     said = [one for one in said if one.delivery_id != about.delivery_id]
-    before = history(shown, said, read=read_share(count(shown, said, learning.asking_statements(connection))))
+    past = pasts.past_of(connection, person_id)
+    before = history(shown, said, read=read_share(counted(past, shown, said, learning.asking_statements(connection))))
     meaning = learning.meanings(connection).get(about.statement_id, frozenset())
     if about.version_id not in meaning:  # an old message; what it says is judged by what was shown of it alone
         meaning = frozenset({about.version_id})
-    plain = folded(of_meaning(before.facts.get(about.statement_id, []), meaning)).recall(day)
+    start = past.start(about.statement_id, meaning) if past is not None else None
+    plain = folded(of_meaning(before.facts.get(about.statement_id, []), meaning), start).recall(day)
     org = rows.org_sums(connection, day=floor(day))
     score, information = rows.person_sums(connection, person_id)
     kept = answering.kept(connection, person_id)

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from cadence.domain.measuring.answering_habits import TapOutcome, noise
-from cadence.domain.memory.answering import count, read_share
+from cadence.domain.memory.answering import read_share
 from cadence.domain.memory.attention import attention, learned
+from cadence.domain.memory.past import counted
 from cadence.domain.planning.recipients import to_days
 from cadence.operations.responding.learn import relearn
 from cadence.store.database.engine import Database
-from cadence.store.responding import answering, learning
+from cadence.store.responding import answering, learning, pasts
 from cadence.store.responding import company_learning as rows
 from cadence.store.running import fold
 
@@ -71,9 +72,11 @@ def _count_everybody(database: Database, now: datetime) -> None:
             learning.lock_people(connection, ids[0], ids[-1])
             shown = learning.shown_to(connection, low=ids[0], high=ids[-1])
             said = learning.said_by(connection, low=ids[0], high=ids[-1])
+            past = pasts.pasts_of(connection, low=ids[0], high=ids[-1])
             kept, found = answering.counts_between(connection, low=ids[0], high=ids[-1]), []
-            for person in sorted(shown.keys() | said.keys()):
-                counts, before = count(shown.get(person, ()), said.get(person, ()), must), kept.get(person)
+            for person in sorted(shown.keys() | said.keys() | past.keys()):
+                counts = counted(past.get(person), shown.get(person, ()), said.get(person, ()), must)
+                before = kept.get(person)
                 uncounted = before is None or not before.acknowledged
                 if counts.acknowledged and (uncounted or read_share(before or counts) != read_share(counts)):
                     relearn(connection, person, (), now=now)

@@ -17,13 +17,15 @@ from typing import Any
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.memory.answering import Counts, count, read_share
-from cadence.domain.memory.evidence import Habit, History, Said, Sendings, Shown, history, of_meaning, sendings, standing
-from cadence.domain.memory.replay import Facts, replay
+from cadence.domain.memory.answering import Counts, read_share
+from cadence.domain.memory.evidence import Habit, History, Said, Sendings, Shown, of_meaning, sendings, standing
+from cadence.domain.memory.model import PairStates
+from cadence.domain.memory.past import Past, counted, history_since, pair_of, sendings_with
+from cadence.domain.memory.replay import Facts, blank, fold
 from cadence.domain.memory.single import PairFact, PairState
 from cadence.operations.responding.learn import row_of
 from cadence.store.database.engine import Database
-from cadence.store.responding import answering, answers, learning
+from cadence.store.responding import answering, answers, learning, pasts
 from cadence.store.responding.learning import Learned
 from cadence.store.running import fold as rows
 
@@ -96,22 +98,23 @@ def rebuild(database: Database, *, repair: bool = False, progress: Callable[[int
 def _compare(connection: Connection, low: int, high: int, report: RebuildReport, *, repair: bool) -> None:
     shown = learning.shown_to(connection, low=low, high=high)
     said = learning.said_by(connection, low=low, high=high)
-    counts = _counts(connection, low, high, shown, said, report, repair=repair)
+    past = pasts.pasts_of(connection, low=low, high=high)
+    counts = _counts(connection, low, high, shown, said, past, report, repair=repair)
     found = {
-        person: history(shown.get(person, []), said.get(person, []), read=read_share(counts[person]))
-        for person in shown.keys() | said.keys()
+        person: history_since(past.get(person), shown.get(person, []), said.get(person, []), read=read_share(counts[person]))
+        for person in shown.keys() | said.keys() | past.keys()
     }
     report.facts += sum(len(one.items) for some in shown.values() for one in some if one.day is not None)
     report.facts += sum(len(some) for some in said.values())
     kept = rows.exposures(connection, low=low, high=high)
-    sent = {person: sendings(some, said.get(person, ())) for person, some in shown.items()}
+    sent = {one: sendings_with(past.get(one), sendings(shown.get(one, ()), said.get(one, ()))) for one in shown.keys() | past.keys()}
     pairs = sorted({(person, s) for person, one in found.items() for s in one.facts} | kept.keys() | set(_sent_pairs(sent)))
-    memory = _folded(connection, found, pairs)
+    memory = _folded(connection, found, pairs, past)
     for pair in pairs:
         report.pairs += 1
         newest = sent.get(pair[0], {}).get(pair[1])
         _compare_exposure(connection, pair, kept.get(pair), newest, memory[pair], report, repair=repair)
-    _compare_acknowledgements(connection, low, high, said, report, repair=repair)
+    _compare_acknowledgements(connection, low, high, said, past, report, repair=repair)
     _compare_habits(connection, low, high, found, report, repair=repair)
     _compare_offsets(connection, low, high, report, repair=repair)
 
@@ -120,24 +123,38 @@ def _sent_pairs(sent: Mapping[int, Mapping[int, Sendings]]) -> Iterable[Pair]:
     return ((person, s) for person, some in sent.items() for s in some)
 
 
-def _folded(connection: Connection, found: Mapping[int, History], pairs: list[Pair]) -> dict[Pair, Learned]:
+def _folded(connection: Connection, found: Mapping[int, History], pairs: list[Pair], past: Mapping[int, Past]) -> dict[Pair, Learned]:
     """Return what ``exposures`` should keep of the memory of ``pairs``."""
     meanings = learning.meanings(connection)
-    blank = History()
-    all_facts = [found.get(person, blank).facts.get(s, []) for person, s in pairs]
+    nothing = History()
+    all_facts = [found.get(person, nothing).facts.get(s, []) for person, s in pairs]
     current = [of_meaning(facts, meanings.get(s, ())) for facts, (_, s) in zip(all_facts, pairs, strict=True)]
-    states = _replayed(current)
+    since = [past.get(person) for person, _ in pairs]
+    meant = [meanings.get(s, frozenset()) for _, s in pairs]
+    starts = [one.start(s, m) if one is not None else None for one, (_, s), m in zip(since, pairs, meant, strict=True)]
+    states = _replayed(current, [start or PairState() for start in starts])
     return {
-        pair: row_of(*pair, facts, now, state, found.get(pair[0], blank).unanswered.get(pair[1], 0))
-        for pair, facts, now, state in zip(pairs, all_facts, current, states, strict=True)
+        pair: row_of(
+            pair,
+            facts,
+            now,
+            state,
+            found.get(pair[0], nothing).unanswered.get(pair[1], 0),
+            past=pair_of(one, pair[1]),
+            right=one.right_day(pair[1], m) if one is not None else None,
+        )
+        for pair, facts, now, state, one, m in zip(pairs, all_facts, current, states, since, meant, strict=True)
     }
 
 
-def _replayed(facts: list[list[PairFact]]) -> list[PairState]:
+def _replayed(facts: list[list[PairFact]], starts: list[PairState]) -> list[PairState]:
     flat = [fact for some in facts for fact in some]
     count = len(flat)
     columns = [np.array([fact[k] for fact in flat]) for k in range(6)] if flat else [np.empty(0)] * 6
-    state = replay(
+    encoded, stability, difficulty, seen_at = (np.array([start[k] for start in starts], dtype=np.float64) for k in range(4))
+    begin = PairStates(encoded=encoded, stability=stability, difficulty=difficulty, seen_at=seen_at)
+    state = fold(
+        blank(np.zeros(len(facts), dtype=np.int64), 1).evolve(pairs=begin),
         Facts(
             # each list is in its order already; rising ids keep facts of one day in it
             event_id=np.arange(count),
@@ -149,8 +166,6 @@ def _replayed(facts: list[list[PairFact]]) -> list[PairState]:
             options=columns[5].astype(np.int64),
             showing=np.full(count, -1),
         ),
-        np.zeros(len(facts), dtype=np.int64),
-        1,
     ).pairs
     return [
         PairState(*row)
@@ -169,7 +184,7 @@ def _compare_exposure(
     repair: bool,
 ) -> None:
     folded = _NEVER_SENT if sent is None else dict(zip(_SENT, sent, strict=True))
-    has = kept or rows.KeptExposure(**_NEVER_SENT, learned=row_of(*pair, [], [], PairState(), 0))
+    has = kept or rows.KeptExposure(**_NEVER_SENT, learned=row_of(pair, [], [], PairState(), 0))
     differs = [
         report.compare(name, getattr(has, name), folded[name], pair=pair, close=_CLOSE_DAYS if name == "sent_day" else 0.0)
         for name in rows.SENT
@@ -185,7 +200,14 @@ def _compare_exposure(
 
 
 def _compare_acknowledgements(
-    connection: Connection, low: int, high: int, said: Mapping[int, list[Said]], report: RebuildReport, *, repair: bool
+    connection: Connection,
+    low: int,
+    high: int,
+    said: Mapping[int, list[Said]],
+    past: Mapping[int, Past],
+    report: RebuildReport,
+    *,
+    repair: bool,
 ) -> None:
     stands = {one.source_id for some in said.values() for one in standing(some)}
     folded: dict[Pair, dict[int, rows.AckFact]] = defaultdict(dict)
@@ -197,6 +219,8 @@ def _compare_acknowledgements(
         facts, has = folded.get(pair, {}), kept.get(pair, {})
         for version in sorted(facts.keys() | has.keys()):
             first = facts.get(version)
+            if first is None and pair[0] in past and version in past[pair[0]].acknowledged:
+                continue  # its fact has left
             differs = report.compare(f"acknowledged version {version}", has.get(version), first and first.occurred_at, pair=pair)
             if not (differs and repair):
                 continue
@@ -241,6 +265,7 @@ def _counts(
     high: int,
     shown: Mapping[int, list[Shown]],
     said: Mapping[int, list[Said]],
+    past: Mapping[int, Past],
     report: RebuildReport,
     *,
     repair: bool,
@@ -249,7 +274,8 @@ def _counts(
     kept, must, none = answering.counts_between(connection, low=low, high=high), learning.asking_statements(connection), Counts()
     if answering.must_recount(connection):  # the next tick counts everybody again
         return defaultdict(lambda: none, kept)
-    found = {person: count(shown.get(person, ()), said.get(person, ()), must) for person in kept.keys() | shown.keys() | said.keys()}
+    everybody = kept.keys() | shown.keys() | said.keys() | past.keys()
+    found = {person: counted(past.get(person), shown.get(person, ()), said.get(person, ()), must) for person in everybody}
     for person, now in sorted(found.items()):
         has = kept.get(person, none)
         differs = [report.compare(f"count of {name}", getattr(has, name), getattr(now, name), pair=(person, 0)) for name in Counts._fields]
@@ -261,7 +287,8 @@ def _counts(
 def _compare_days(connection: Connection, report: RebuildReport, *, repair: bool) -> None:
     kept = rows.check_days(connection)
     folded = answers.folded_days(connection, day=max(kept, default=-1) + 1)
-    for day in sorted(kept.keys() | folded.keys()):
+    left = rows.answers_left(connection)
+    for day in sorted(day for day in kept.keys() | folded.keys() if day >= left):
         has, now = kept.get(day, {}), folded.get(day, {})
         on = datetime.fromtimestamp(day * 86_400, UTC).date().isoformat()
         differs = [report.compare(f"checks of {on}, {name}", has.get(name), now.get(name)) for name in sorted(has.keys() | now.keys())]

@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 from cadence.store.database.tables import (
     AcknowledgementRow,
     AddressRow,
+    AnswerBatchRow,
     AnsweringRow,
     AskedCheckRow,
     AttemptRow,
@@ -40,6 +41,9 @@ from cadence.store.database.tables import (
     OAuthTokenRow,
     OccurrenceRow,
     OwnWordsRow,
+    PastHabitRow,
+    PastPairRow,
+    PastRow,
     PersonRow,
     QuestionRow,
     RecallOffsetRow,
@@ -62,6 +66,7 @@ def table_of(model: type[SQLModel]) -> Table:
 
 acknowledgements = table_of(AcknowledgementRow)
 addresses = table_of(AddressRow)
+answer_batches = table_of(AnswerBatchRow)
 answering = table_of(AnsweringRow)
 asked_checks = table_of(AskedCheckRow)
 attempts = table_of(AttemptRow)
@@ -89,6 +94,9 @@ notices = table_of(NoticeRow)
 oauth_tokens = table_of(OAuthTokenRow)
 occurrences = table_of(OccurrenceRow)
 own_words = table_of(OwnWordsRow)
+past_habits = table_of(PastHabitRow)
+past_pairs = table_of(PastPairRow)
+pasts = table_of(PastRow)
 people = table_of(PersonRow)
 questions = table_of(QuestionRow)
 recall_offsets = table_of(RecallOffsetRow)

@@ -24,6 +24,7 @@ from cadence.store.database.core import answering, asked_checks, own_words, peop
 from cadence.store.database.core import check_answers as answers
 from cadence.store.database.sql import fetch, one_of
 from cadence.store.measuring.asked import DRAWN, OPENING
+from cadence.store.measuring.counted import counted_answers, counted_draws, counted_people
 from cadence.store.measuring.reports import among
 from cadence.store.measuring.segments import segment
 from cadence.store.responding.draws import Draws, unpack
@@ -92,6 +93,7 @@ def answered_questions(connection: Connection, *, since_day: float, until_day: f
     table = np.concatenate(pages) if pages else np.zeros((0, len(_ORDER)))
     # the words of one answer are judged once; were there two, the first counts
     table = table[np.unique(table[:, 0], return_index=True)[1]]
+    table = np.concatenate((table, counted_answers(connection, since_day=since_day, until_day=until_day)))
     columns: dict[str, Any] = {name: column.copy() for name, column in zip(_ORDER, table.T, strict=True)}
     return AnsweredQuestions(**{name: part.astype(np.int64) if name in _WHOLE else part for name, part in columns.items()})
 
@@ -108,6 +110,9 @@ def drawn_among(connection: Connection, *, since_day: float, until_day: float) -
     for page in _pages(connection, query):
         ids, asked = (np.array([row[at] for row in page], dtype=np.int64) for at in (0, 1))
         yield ids, asked, unpack([row[2] for row in page])
+    ids, asked, draws = counted_draws(connection, since_day=since_day, until_day=until_day)
+    if len(ids):
+        yield ids, asked, draws
 
 
 def _same_question() -> Any:
@@ -143,7 +148,8 @@ def new_people(
     )
     if untold:
         query = query.where(asked_checks.c.shown_before == 0)
-    return int(connection.execute(query).scalar_one())
+    counted = counted_people(connection, version_ids, after_id=after_id, untold=untold, before_day=before_day)
+    return int(connection.execute(query).scalar_one()) + counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ acknowledgements, answers, checks = _table(tables.AcknowledgementRow), _table(ta
 attention, offsets, taps = _table(tables.AttentionRow), _table(tables.RecallOffsetRow), _table(tables.TapRow)
 asked, answering = _table(tables.AskedCheckRow), _table(tables.AnsweringRow)
 own_words, beliefs = _table(tables.OwnWordsRow), _table(tables.BeliefRow)
+pasts, past_habits, past_pairs = _table(tables.PastRow), _table(tables.PastHabitRow), _table(tables.PastPairRow)
 questions, notices, mails = _table(tables.QuestionRow), _table(tables.NoticeRow), _table(tables.IncomingMailRow)
 statements, versions, wordings = _table(tables.StatementRow), _table(tables.StatementVersionRow), _table(tables.WordingRow)
 occurrences, cadences = _table(tables.OccurrenceRow), _table(tables.CadenceRow)
@@ -107,6 +108,9 @@ def held_about(connection: Connection, person_id: int) -> dict[str, list[Row]]:
         (answering, answering.c.person_id),
         (own_words, own_words.c.id),
         (beliefs, beliefs.c.statement_id),
+        (pasts, pasts.c.person_id),
+        (past_habits, past_habits.c.channel),
+        (past_pairs, past_pairs.c.statement_id),
     ):
         held[table.name] = _mine(connection, table, person_id, order)
     return held

@@ -6,7 +6,7 @@ person) and ``check_days`` (sums of a finished UTC day) are caches of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,13 +19,16 @@ from sqlalchemy.engine import Connection
 from cadence.domain.memory.forgetting import Floats
 from cadence.domain.memory.model import ORG_HALF_LIFE_DAYS, org_weight
 from cadence.domain.sending.deliveries import EvidenceLevel
+from cadence.domain.statements.checks import NOT_KEPT
 from cadence.store.database.bulk import fetch_rows
 from cadence.store.database.core import asked_checks as asked
 from cadence.store.database.core import check_answers as answers
 from cadence.store.database.core import check_days as days
-from cadence.store.database.core import checks, deliveries, evidence
+from cadence.store.database.core import checks, deliveries, evidence, pasts
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import recall_offsets as offsets
+from cadence.store.database.engine import privacy_mode
+from cadence.store.responding import batches
 
 _GAINS = ("gain_score", "gain_information", "gain_slope_score", "gain_slope_information")
 #: days after which a day's sums weigh less than a thousandth
@@ -67,7 +70,11 @@ def asked_check(connection: Connection, *, delivery_id: int, version_id: int) ->
     row = connection.execute(_CHECK, {"delivery_id": delivery_id, "version_id": version_id}).first()
     if row is None:
         return None
-    return AskedCheck(**{**row._mapping, "distractors": tuple(row.distractors)})
+    found = AskedCheck(**{**row._mapping, "distractors": tuple(row.distractors)})
+    if found.answered_at is None and not privacy_mode(connection).keeps_answers:
+        counted = batches.answered_at(connection, [delivery_id]).get((delivery_id, version_id))
+        return found if counted is None else replace(found, chosen=NOT_KEPT, answered_at=counted)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +103,13 @@ class NewAnswer:
 
 
 def add_answer(connection: Connection, new: NewAnswer) -> bool:
-    """Insert the answer, its evidence and its part in the person's sums; return False, and write nothing, when there is one already."""
+    """Insert the answer, its evidence and its part in the person's sums; return False, and write nothing, when there is one already.
+
+    Where the privacy mode keeps no answers it is counted instead: its evidence says that the text was seen, and nothing else.
+    """
+    if not privacy_mode(connection).keeps_answers:
+        about = {name: getattr(new, name) for name in ("person_id", "delivery_id", "statement_id", "version_id", "channel")}
+        return batches.count_only(connection, about, line=new.line, answered_at=new.answered_at)
     row = {name: getattr(new, name) for name in _ANSWERED} | dict(zip(_GAINS, new.gains, strict=True))
     add, fact, sums = _inserts(connection.dialect.name)
     if connection.execute(add, row).first() is None:
@@ -216,13 +229,18 @@ def folded_days(connection: Connection, *, day: int) -> dict[int, dict[str, Any]
 
 
 def folded_offsets(connection: Connection, *, low: int, high: int) -> dict[int, tuple[float, float]]:
-    """Return person -> (U, I) summed over the answers of people ``low`` to ``high``."""
+    """Return person -> (U, I) summed over the answers of people ``low`` to ``high``, those that have left among them."""
     query = (
         sa.select(answers.c.person_id, sa.func.sum(answers.c.gain_score), sa.func.sum(answers.c.gain_information))
         .where(answers.c.person_id.between(low, high))
         .group_by(answers.c.person_id)
     )
-    return {person: (float(score), float(information)) for person, score, information in connection.execute(query)}
+    found = {person: (float(score), float(information)) for person, score, information in connection.execute(query)}
+    left = sa.select(pasts.c.person_id, pasts.c.score, pasts.c.information).where(pasts.c.person_id.between(low, high))
+    for person, score, information in connection.execute(left):
+        before = found.get(person, (0.0, 0.0))
+        found[person] = (before[0] + score, before[1] + information)
+    return found
 
 
 def _unrolled(connection: Connection, day: int) -> tuple[int, int]:

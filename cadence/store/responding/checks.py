@@ -12,11 +12,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.statements.checks import CheckPool
+from cadence.domain.statements.checks import NOT_KEPT, CheckPool
 from cadence.store.database.core import check_answers as answers
 from cadence.store.database.core import checks
 from cadence.store.database.core import statement_versions as versions
+from cadence.store.database.engine import privacy_mode
 from cadence.store.database.sql import insert_for
+from cadence.store.responding import batches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,9 @@ def stored_checks(connection: Connection, check_ids: Collection[int]) -> dict[in
 
 
 def choices_made(connection: Connection, delivery_ids: Collection[int]) -> dict[tuple[int, int], int]:
-    """Return (delivery, version) -> the place that was chosen, of the checks that were answered."""
+    """Return (delivery, version) -> the place that was chosen, of the checks that were answered; ``NOT_KEPT`` where it was only counted."""
     query = sa.select(answers.c.delivery_id, answers.c.version_id, answers.c.choice).where(answers.c.delivery_id.in_(delivery_ids))
-    return {(r.delivery_id, r.version_id): r.choice for r in connection.execute(query)}
+    made = {(r.delivery_id, r.version_id): r.choice for r in connection.execute(query)}
+    if privacy_mode(connection).keeps_answers:
+        return made
+    return dict.fromkeys(batches.answered_at(connection, delivery_ids), NOT_KEPT) | made

@@ -20,10 +20,11 @@ from cadence.domain.statements.taps import is_tap
 from cadence.store.database.core import acknowledgements as acknowledgement_table
 from cadence.store.database.core import attention as attention_table
 from cadence.store.database.core import check_days as day_table
-from cadence.store.database.core import evidence, people
+from cadence.store.database.core import evidence, marks, people
 from cadence.store.database.core import exposures as exposure_table
 from cadence.store.database.core import recall_offsets as offset_table
 from cadence.store.database.sql import insert_for
+from cadence.store.people.answers_kept import ANSWERS_LEFT
 from cadence.store.responding.learning import Learned
 
 #: what ``exposures`` keeps of sending
@@ -127,6 +128,11 @@ def check_days(connection: Connection) -> dict[int, dict[str, Any]]:
     return {row.day: dict(row._mapping) for row in connection.execute(sa.select(day_table))}
 
 
+def answers_left(connection: Connection) -> int:
+    """Return the day before which answers have left: what was summed of those days stands alone."""
+    return int(connection.execute(sa.select(marks.c.position).where(marks.c.name == ANSWERS_LEFT)).scalar() or 0)
+
+
 def acknowledgements(connection: Connection, *, low: int, high: int) -> dict[tuple[int, int], dict[int, datetime]]:
     """Return (person, statement) -> version -> when."""
     found: dict[tuple[int, int], dict[int, datetime]] = defaultdict(dict)
@@ -138,13 +144,15 @@ def acknowledgements(connection: Connection, *, low: int, high: int) -> dict[tup
 def write_exposure(connection: Connection, pair: tuple[int, int], values: dict[str, Any]) -> None:
     """Keep what the evidence says of ``SENT``; a plan that is later than the last send stays."""
     table, sent_day = exposure_table, values["sent_day"]
-    later = sa.case((sa.or_(table.c.planned_day.is_(None), table.c.planned_day < sent_day), sent_day), else_=table.c.planned_day)
+    planned: Any = table.c.planned_day
+    if sent_day is not None:
+        planned = sa.case((sa.or_(planned.is_(None), planned < sent_day), sent_day), else_=planned)
     connection.execute(
         insert_for(connection, table)
         .values(person_id=pair[0], statement_id=pair[1], planned_day=sent_day, **values)
         .on_conflict_do_update(
             index_elements=["person_id", "statement_id"],
-            set_={**values, "planned_day": table.c.planned_day if sent_day is None else later},
+            set_={**values, "planned_day": planned},
         )
     )
 

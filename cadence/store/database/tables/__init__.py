@@ -8,11 +8,13 @@ convention so that Alembic finds them again. Change a column: add a migration be
 from __future__ import annotations
 
 from cadence.store.database.tables.asking import AnsweringRow, AskedCheckRow, BeliefRow, CompanyLearningRow, OwnWordsRow
+from cadence.store.database.tables.batches import AnswerBatchRow
 from cadence.store.database.tables.cadences import CadenceRow, LimitSetRow, OccurrenceRow, SlotRow
 from cadence.store.database.tables.columns import NAMING, metadata
 from cadence.store.database.tables.estimates import EstimateRow
 from cadence.store.database.tables.learning import AttentionRow, CheckAnswerRow, CheckDayRow, ExposureRow, RecallOffsetRow
 from cadence.store.database.tables.ledger import AcknowledgementRow, AttemptRow, DeliveryItemRow, DeliveryRow, EvidenceRow
+from cadence.store.database.tables.pasts import PastHabitRow, PastPairRow, PastRow
 from cadence.store.database.tables.people import AddressRow, AudienceRow, FormerAddressRow, PersonRow
 from cadence.store.database.tables.releases import ReleaseRow
 from cadence.store.database.tables.returns import (
@@ -40,6 +42,7 @@ __all__ = [
     "NAMING",
     "AcknowledgementRow",
     "AddressRow",
+    "AnswerBatchRow",
     "AnsweringRow",
     "AskedCheckRow",
     "AttemptRow",
@@ -67,6 +70,9 @@ __all__ = [
     "OAuthTokenRow",
     "OccurrenceRow",
     "OwnWordsRow",
+    "PastHabitRow",
+    "PastPairRow",
+    "PastRow",
     "PersonRow",
     "QuestionRow",
     "RecallOffsetRow",
