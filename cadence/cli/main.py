@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "questions": ("cadence.cli.questions", "what people asked, their own words, and how good our questions are"),
     "doctor": ("cadence.cli.doctor", "check the installation and say how to fix it"),
     "mail": ("cadence.cli.mail", "process bounces, complaints and replies"),
+    "privacy": ("cadence.cli.privacy", "which privacy mode holds and what is kept; take out kept answers"),
     "notices": ("cadence.cli.notices", "list what needs attention, and mark it as resolved"),
     "rebuild": ("cadence.cli.rebuild", "recompute everything from the evidence and compare it with what is stored"),
     "config": ("cadence.cli.config", "check or show the settings; print what a file may say"),

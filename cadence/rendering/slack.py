@@ -17,6 +17,7 @@ from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.planning.calendars import zone
 from cadence.domain.sending.deliveries import Digest, DigestItem, DigestQuestion, SlackMessage
 from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
+from cadence.domain.statements.checks import NOT_KEPT
 from cadence.domain.statements.taps import FEWER, HELD, TapKind
 from cadence.errors import Invalid, RenderError
 from cadence.rendering.markdown import mrkdwn_escape, slack_length, to_mrkdwn
@@ -267,11 +268,12 @@ class _Page:
         key = "check_was_right" if chosen == check.right else "check_was_wrong"
         letters = [one.letter for one in shown_lines(check)]
         is_line = chosen is not None and 0 <= chosen < len(letters)
-        told = self.own.say(key if is_line else "check_forgotten", right=_MARK, **({"letter": letters[chosen or 0]} if is_line else {}))
+        other = "check_counted" if chosen == NOT_KEPT else "check_forgotten"
+        told = self.own.say(key if is_line else other, right=_MARK, **({"letter": letters[chosen or 0]} if is_line else {}))
         result = mrkdwn_escape(told).replace(_MARK, f"*{label(check.options[check.right])}*")
         text = f"\n{clip(to_mrkdwn(asked.body), _MOST_ANSWER)}" if asked.body else ""
         back = self.said.get(asked.version_id, _NOTHING).back
-        small = [self.own.say("check_private")]
+        small = [self.own.say("check_unnamed" if chosen == NOT_KEPT else "check_private")]
         if back is not None:
             day = self.words.date_seen_from(back, year=(self.digest.local_date or self.digest.dated).year)
             small.insert(0, self.words.say("rests" if chosen == check.right else "comes_back", date=day))

@@ -16,8 +16,15 @@ class PrivacyMode(StrEnum):
     TEAM = "team"
     #: also who was delivered, saw or acknowledged what; never answers
     NAMED = "named"
+    #: no single answer is kept with a person: it is counted, and that somebody answered is kept as that they saw the text
+    AGGREGATE = "aggregate"
 
     @property
     def tells_by_name(self) -> bool:
         """Whether others may see by name what somebody was sent, saw and acknowledged."""
         return self is PrivacyMode.NAMED
+
+    @property
+    def keeps_answers(self) -> bool:
+        """Whether an answer is kept with its person; else only sums over five people and more are."""
+        return self is not PrivacyMode.AGGREGATE

@@ -18,6 +18,8 @@ from cadence.domain.sending.deliveries import CheckQuestion
 
 #: the choice "I don't remember"; kept as the line that was chosen too
 FORGOT = -1
+#: an answer that was given, counted, and not kept (privacy mode ``aggregate``)
+NOT_KEPT = -3
 #: the line of the right choice; the near misses are 1 and on, in the order of the file
 RIGHT_LINE = 0
 #: lines a message shows, the right one among them

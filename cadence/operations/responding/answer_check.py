@@ -6,7 +6,7 @@ counts; repeats return it. Called only by a POST or a Slack action, never by a G
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import floor
 
@@ -18,7 +18,7 @@ from cadence.domain.statements.checks import FORGOT, ask, check_key, is_choice, 
 from cadence.errors import Invalid, NotFound
 from cadence.operations.responding.acknowledge import permitted
 from cadence.operations.responding.learn_answer import About, learn_answer, score_answer
-from cadence.store.database.engine import Database
+from cadence.store.database.engine import Database, privacy_mode
 from cadence.store.responding import acknowledgements, learning
 from cadence.store.responding import answers as rows
 from cadence.store.responding.acknowledgements import AskedDelivery
@@ -30,7 +30,7 @@ class CheckAnswered:
 
     first: bool
     right: bool
-    #: place of the right option, and of the chosen one (``FORGOT``: none)
+    #: place of the right option, and of the chosen one (``FORGOT``: none; ``NOT_KEPT``: a repetition, and nobody knows)
     right_choice: int
     choice: int
     #: in the order this delivery shows them
@@ -87,6 +87,8 @@ def answer_check(
         if first:
             learning.lock_person(connection, person_id)
             new = _scored(connection, look, choice, channel=channel, now=now, source_id=source_id)
+            if not privacy_mode(connection).keeps_answers:  # counted, and to the memory that the text was seen
+                new = replace(new, ignored=True)
             first = rows.add_answer(connection, new)
             if first:
                 learn_answer(connection, _about(wanted), right=new.right, ignored=new.ignored, now=now)

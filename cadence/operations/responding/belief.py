@@ -16,7 +16,7 @@ from cadence.domain.statements.belief import Belief, is_belief_asked
 from cadence.domain.statements.taps import UNDO_WINDOW
 from cadence.errors import Conflict, Invalid
 from cadence.operations.responding.acknowledge import permitted
-from cadence.store.database.engine import Database
+from cadence.store.database.engine import Database, privacy_mode
 from cadence.store.responding import acknowledgements, learning
 from cadence.store.responding import beliefs as rows
 from cadence.store.responding.acknowledgements import AskedDelivery
@@ -24,6 +24,7 @@ from cadence.store.responding.acknowledgements import AskedDelivery
 #: longer than any quarter
 _A_QUARTER = timedelta(days=93)
 _TOO_LATE = "It was recorded more than five minutes ago, so it can no longer be undone."
+_NOT_ASKED = "What you believe is not asked here, because it would be kept with your name."
 _NOTHING = "There is nothing to undo."
 
 
@@ -37,7 +38,10 @@ class BeliefLook:
 
 
 def look_belief(connection: Connection, asked: AskedDelivery, *, now: datetime) -> BeliefLook:
-    """Return whether the person of a delivery is asked at ``now``, and what they said; changes nothing."""
+    """Return whether the person of a delivery is asked at ``now``, and what they said; changes nothing.
+
+    Nobody is asked where the privacy mode keeps no answers.
+    """
     said = rows.belief_of(connection, person_id=asked.person_id, statement_id=asked.statement_id)
     before = rows.responses_before(
         connection, person_id=asked.person_id, statement_id=asked.statement_id, delivery_id=asked.delivery_id, since=now - _A_QUARTER
@@ -49,6 +53,7 @@ def look_belief(connection: Connection, asked: AskedDelivery, *, now: datetime) 
         responded_on=(at.astimezone(here).date() for at in before),
     )
     until = said.said_at + UNDO_WINDOW if said and now < said.said_at + UNDO_WINDOW else None
+    wanted = wanted and privacy_mode(connection).keeps_answers
     return BeliefLook(wanted=wanted, belief=said.belief if said else None, until=until)
 
 
@@ -56,7 +61,7 @@ def say_belief(database: Database, *, person_id: int, version_id: int, delivery_
     """Record what a person believes and return it; saying it again changes it.
 
     Raises Invalid for another number than a Belief, NotFound when the delivery is not this person's, Conflict when the person has
-    left or the statement was withdrawn.
+    left, the statement was withdrawn, or the privacy mode keeps no answers.
     """
     try:
         said = Belief(belief)
@@ -65,6 +70,8 @@ def say_belief(database: Database, *, person_id: int, version_id: int, delivery_
     with database.transaction() as connection:
         learning.lock_person(connection, person_id)
         asked = permitted(acknowledgements.asked(connection, version_id=version_id, delivery_id=delivery_id), person_id)
+        if not privacy_mode(connection).keeps_answers:
+            raise Conflict(_NOT_ASKED)
         rows.keep_belief(connection, asked, said, now=now)
     return said
 

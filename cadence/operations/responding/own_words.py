@@ -21,7 +21,7 @@ from cadence.errors import Conflict, Invalid
 from cadence.files.markdown import shown
 from cadence.operations.responding.acknowledge import permitted
 from cadence.operations.responding.ask import readable
-from cadence.store.database.engine import Database
+from cadence.store.database.engine import Database, privacy_mode
 from cadence.store.people import personal
 from cadence.store.responding import acknowledgements, learning
 from cadence.store.responding import own_words as rows
@@ -80,7 +80,12 @@ def say_in_own_words(
 
 
 def are_priorities_wanted(connection: Connection, *, person_id: int, now: datetime) -> bool:
-    """Return whether a person is to be asked to name the priorities: once in a calendar quarter, and after one was delivered to them."""
+    """Return whether a person is to be asked to name the priorities: once in a calendar quarter, and after one was delivered to them.
+
+    Nobody is where the privacy mode keeps no answers.
+    """
+    if not privacy_mode(connection).keeps_answers:
+        return False
     return rows.reply_with(connection, _unaided_key(person_id, now)) is None and rows.was_sent_a_priority(connection, person_id)
 
 
@@ -97,6 +102,8 @@ def name_priorities(
         learning.lock_person(connection, person_id)
         if personal.has_left(connection, person_id):
             raise Conflict(_LEFT, why="left")
+        if not privacy_mode(connection).keeps_answers:
+            raise Conflict(_NOT_ASKED)
         before = rows.reply_with(connection, key)
         if before is not None:
             return WordsTaken(first=False, words=before.words)

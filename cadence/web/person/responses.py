@@ -22,7 +22,7 @@ from cadence.domain.planning.calendars import zone
 from cadence.domain.sending.deliveries import AcknowledgeMethod
 from cadence.domain.sending.links import Link, LinkPurpose
 from cadence.domain.statements.belief import Belief
-from cadence.domain.statements.checks import FORGOT
+from cadence.domain.statements.checks import FORGOT, NOT_KEPT
 from cadence.domain.statements.taps import FEWER, HELD, TapKind
 from cadence.errors import Conflict, Invalid, TooOften
 from cadence.operations.responding.acknowledge import acknowledge
@@ -186,6 +186,7 @@ class ResponsePages(LinkedPages):
             measures=[show_measure(words, one) for one in found.measures],
             marked=marked,
             forgot=FORGOT,
+            not_kept=NOT_KEPT,
             wanted=wanted if wanted in taps else "",
             earned=_earned(words, found, chosen.zone, now),
             done=done,
