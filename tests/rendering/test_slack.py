@@ -237,7 +237,7 @@ def test_a_question_stands_at_the_end_and_is_answered_by_a_letter_or_by_not_reme
 @pytest.mark.parametrize(
     ("chosen", "result", "back"),
     [
-        (2, "✓ Yes. We mean: *Option 2*", "So this rests until about 3 December. Only you see this."),
+        (2, "✓ Yes. We mean: *Option 2*", "So this is paused until about 3 December. Only you see this."),
         (0, "You chose A. We mean: *Option 2*", "It comes back to you about 3 December. Only you see this."),
         (-1, "You did not remember. We mean: *Option 2*", "It comes back to you about 3 December. Only you see this."),
     ],

@@ -90,7 +90,7 @@ def test_an_answer_shows_the_text_and_when_it_comes_back(client: TestClient, ask
     page = client.post(asked.url, data={"do": "answer", "choice": asked.right}).text
 
     assert "<h1>Yes.</h1>" in page
-    assert "So this rests until about" in page
+    assert "So this is paused until about" in page
     assert BODY in page
     assert 'value="too_often"' in page
 

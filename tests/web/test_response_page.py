@@ -100,7 +100,7 @@ def test_right_answer_is_recorded_and_shown(client: TestClient, showing: Showing
 
     assert page.status_code == 200
     assert "Yes." in page.text
-    assert "So this rests until about" in page.text
+    assert "So this is paused until about" in page.text
     assert RIGHT_LINE in page.text
     assert 'type="radio"' not in page.text
     assert showing.look().chosen == question.right
