@@ -25,6 +25,7 @@ from cadence.domain.sending.links import LinkProblem, LinkRefused
 from cadence.errors import CadenceError, Conflict, NotFound
 from cadence.rendering.words import FALLBACK, english
 from cadence.web.leader.by_name import ByNamePages
+from cadence.web.leader.calibration import CalibrationPage
 from cadence.web.leader.estimates import EstimatesPage
 from cadence.web.leader.explain import ExplainPage
 from cadence.web.leader.home import HomePage
@@ -67,7 +68,7 @@ def build_site(context: SiteContext) -> FastAPI:
     site.router.routes += PreferencesPage(context, render).routes()
     site.router.routes += OwnDataPages(context, render).routes()
     site.router.routes += ResponsePages(context, render).routes()
-    for pages in (HomePage, EstimatesPage, ExplainPage, OwnWordsPage):
+    for pages in (HomePage, EstimatesPage, ExplainPage, OwnWordsPage, CalibrationPage):
         site.router.routes += pages(context, access, read_report, render).routes()
     site.router.routes += StatementPage(context, access, read_report, render).routes()
     site.router.routes += ByNamePages(context, access, read_report, render).routes()

@@ -20,6 +20,7 @@ PAGES = (
     "/statements/repair",
     "/estimates",
     "/own-words",
+    "/calibration",
     "/explain",
     "/explain?email=ann@example.com",
     "/metrics",

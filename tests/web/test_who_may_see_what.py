@@ -48,6 +48,7 @@ BY_PASSWORD = {
     ("GET", "/explain"): 200,
     ("GET", "/estimates"): 200,
     ("GET", "/own-words"): 200,
+    ("GET", "/calibration"): 200,
     ("POST", "/own-words/{id}"): 422,  # says neither
     ("POST", "/estimates"): 422,  # no number is filled in
     ("GET", "/statements/{slug}"): 200,

@@ -1,202 +1,150 @@
-"""How well the model predicted each answered check before it learned the answer, and what a fixed cadence does beside it.
+"""How far the figures can be trusted: foretold answers, ranges tried on held-out questions, own words, selection, slices.
 
-Prequential: every prediction was kept at the moment of the answer (``check_answers``). Compared with a constant (the
-share right so far) and with the belief that what was delivered is known. Arms of a randomised slice show what the
-adaptive cadence is worth in this company. Only figures of five people or more.
+Looked at once a fortnight and of the whole company alone, so that two looks tell nobody's answer: what is told is what stood at the
+last fortnight's end, and nothing of fewer than 20 answers. Words: ``calibration_words``; the judgement: ``domain.measuring.held_out``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from cadence.domain.measuring.awareness import Interval, share_knowing
-from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
-from cadence.domain.measuring.scores import log_loss, rmse_in_bins
-from cadence.domain.memory.forgetting import Floats, Mask
-from cadence.errors import NotFound
+from cadence.domain.measuring.groups import SMALLEST_GROUP
+from cadence.domain.measuring.held_out import HeldOut, judge
+from cadence.domain.measuring.know_it import SELECTION_LIMIT
+from cadence.domain.measuring.luck import COULD, NOT_SAID
+from cadence.domain.measuring.releases import ROUNDED_TO
+from cadence.operations.measuring.evidence import Evidence, gather
+from cadence.operations.measuring.members import members_of
 from cadence.store.database.engine import Database
-from cadence.store.measuring import awareness as rows
-from cadence.store.measuring.awareness import Scored, SlicePair
-from cadence.store.planning.chunks import current_statements
+from cadence.store.measuring import slices as rows
+from cadence.store.measuring.slices import SlicePair
+from cadence.store.planning.chunks import CurrentStatement, current_statements
 
-PERIOD_DAYS = 365
-#: what "delivered means known" stakes on a delivered statement; certainty would cost infinitely much when it is wrong
-_SURE = 0.95
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """How good a set of predictions was: mean log loss (nats an answer) and root mean square error in ten bins; less is better."""
-
-    log_loss: float
-    rmse: float
+#: days between two looks
+FORTNIGHT = 14
+#: answers, own words, and answers in each arm of a slice, before anything is told of them
+LEAST_ANSWERS, LEAST_WORDS, LEAST_IN_ARM = 20, 10, 20
+#: days of a year, over which slices are compared
+_YEAR = 365
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bin:
-    """A tenth of the answers, by what was predicted: mean predicted and observed share right."""
+class OwnWords:
+    """Of those who were right by a tap and then said it themselves, how many could: whole percent in steps of 5, of ``said`` replies."""
 
-    answers: int
-    predicted: float
-    observed: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calibrated:
-    """One group of answers. ``hidden`` says why nothing is shown; the rest is then None."""
-
-    name: str
-    hidden: str
-    answers: int | None = None
-    people: int | None = None
-    right: float | None = None
-    model: Score | None = None
-    constant: Score | None = None
-    delivered_is_known: Score | None = None
+    said: int
+    could: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arm:
-    """One arm of a randomised slice over the period. ``knowing``: share who knew among newest answers, None when too few answered."""
+class Slice:
+    """One randomised slice over a year: showings for each person, and how many points more the adaptive arm was right."""
 
     statement: str
-    arm: str
-    hidden: str
-    pairs: int | None = None
-    showings_each: float | None = None
-    respondents: int | None = None
-    knowing: Interval | None = None
+    fixed_each: float
+    adaptive_each: float
+    #: in steps of 5 points, with its 90 % range; None with fewer than 20 answers in either arm
+    points: int | None = None
+    low: int | None = None
+    high: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """All of it, over the answers given from ``since`` to ``until`` (UTC dates, both included)."""
+    """All of it as of the end of a fortnight; None where too few answered."""
 
-    since: date
-    until: date
-    whole: Calibrated
-    #: answers on a first showing, where the model can only say "not yet", and on later ones
-    showings: tuple[Calibrated, ...]
-    bins: tuple[Bin, ...]
-    statements: tuple[Calibrated, ...]
-    arms: tuple[Arm, ...]
+    as_of: datetime
+    held_out: HeldOut | None
+    own_words: OwnWords | None
+    #: whether perhaps those who know it answer more often; None with too few answers
+    selection: bool | None
+    slices: tuple[Slice, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        return {**asdict(self), "since": self.since.isoformat(), "until": self.until.isoformat()}
+        plain = asdict(self)
+        if self.held_out is not None:
+            plain["held_out"]["beats_constant"] = self.held_out.beats_constant
+        return {**plain, "as_of": self.as_of.isoformat()}
 
 
-def calibration(database: Database, *, now: datetime, statement: str | None = None, smallest: int = SMALLEST_GROUP) -> Calibration:
-    """Return how well the answers of the last year were predicted, of all statements in force or of one.
-
-    Raises NotFound for a statement that is not in force.
-    """
-    smallest = max(smallest, SMALLEST_GROUP)
-    today = int(now.timestamp() // 86_400)
-    first = today - PERIOD_DAYS + 1
+def calibration(database: Database, *, now: datetime, smallest: int = SMALLEST_GROUP) -> Calibration:
+    """Return how far the figures could be trusted at the end of the last fortnight."""
+    as_of = _fortnight(now)
     with database.read() as connection:
-        slugs = {s.id: s.slug for s in current_statements(connection) if statement is None or s.slug == statement}
-        if statement is not None and not slugs:
-            raise NotFound(f"there is no statement {statement!r} in force")
-        scored = rows.scored(connection, statement_ids=None if statement is None else list(slugs), since_day=first, until_day=today + 1)
-        arms = _arms(connection, slugs, first, now, smallest)
-    everything = np.ones(len(scored.day), dtype=np.bool_)
-    named = {slug: scored.statement_id == statement_id for statement_id, slug in slugs.items()}
-    asked = {slug: mask for slug, mask in named.items() if mask.any()}
-    people = {slug: len(np.unique(scored.person_id[mask])) for slug, mask in asked.items()}
-    hidden = hidden_groups(people, smallest)
-    showings = {"first showing": scored.sent_before == 0, "later showings": scored.sent_before > 0}
-    few = hidden_groups({name: len(np.unique(scored.person_id[mask])) for name, mask in showings.items()}, smallest)
-    whole = _calibrated("all", scored, everything, smallest)
+        statements = current_statements(connection)
+        evidence = gather(connection, statements, members_of(connection, {one.audience for one in statements}, as_of), now=as_of)
+        slices = _slices(connection, statements, as_of, max(smallest, SMALLEST_GROUP))
+    enough = _is_enough(evidence, smallest)
+    held_out = judge(evidence.weighed, statements=evidence.columns) if enough else None
     return Calibration(
-        since=datetime.fromtimestamp(first * 86_400, UTC).date(),
-        until=datetime.fromtimestamp(today * 86_400, UTC).date(),
-        whole=whole,
-        showings=tuple(_calibrated(name, scored, mask, smallest, hide=name in few) for name, mask in showings.items() if mask.any()),
-        bins=_bins(scored, smallest) if not whole.hidden else (),
-        statements=tuple(_calibrated(slug, scored, mask, smallest, hide=slug in hidden) for slug, mask in sorted(asked.items())),
-        arms=arms,
+        as_of=as_of,
+        held_out=None if held_out is None else _rounded_losses(held_out),
+        own_words=_own_words(evidence, smallest),
+        selection=evidence.learnt.selection > SELECTION_LIMIT if enough and evidence.learnt is not None else None,
+        slices=slices,
     )
 
 
-def _calibrated(name: str, scored: Scored, mask: Mask, smallest: int, *, hide: bool = False) -> Calibrated:
-    people = len(np.unique(scored.person_id[mask]))
-    if hide or people < smallest:
-        return Calibrated(name=name, hidden=f"hidden: fewer than {smallest}")
-    right, guess = scored.right[mask], scored.guess[mask]
-    delivered = np.where(scored.sent_before[mask] > 0, _SURE, 0.0)
-    return Calibrated(
-        name=name,
-        hidden="",
-        answers=len(right),
-        people=people,
-        right=float(right.mean()),
-        model=_score(_chance(scored.predicted[mask], guess), right),
-        constant=_score(_mean_so_far(right), right),
-        delivered_is_known=_score(_chance(delivered, guess), right),
-    )
+def _fortnight(now: datetime) -> datetime:
+    day = int(now.timestamp() // 86_400)
+    return datetime.fromtimestamp((day - day % FORTNIGHT) * 86_400, UTC)
 
 
-def _chance(known: Floats, guess: Floats) -> Floats:
-    return known + (1.0 - known) * guess
+def _is_enough(evidence: Evidence, smallest: int) -> bool:
+    answers = evidence.weighed.answers
+    return len(answers) >= LEAST_ANSWERS and len(np.unique(answers.person)) >= 2 * max(smallest, SMALLEST_GROUP)
 
 
-def _mean_so_far(right: Floats) -> Floats:
-    """Return before each answer the share right so far, starting from one half."""
-    before = np.concatenate(([0.0], np.cumsum(right)[:-1]))
-    return np.asarray((before + 0.5) / (np.arange(len(right)) + 1.0))
+def _own_words(evidence: Evidence, smallest: int) -> OwnWords | None:
+    answers = evidence.weighed.answers
+    said = answers.take((answers.said != NOT_SAID) & (evidence.weighed.noisy < 0.5))
+    if len(said) < LEAST_WORDS or len(np.unique(said.person)) < max(smallest, SMALLEST_GROUP):
+        return None
+    return OwnWords(said=len(said), could=_rounded(float((said.said == COULD).mean())))
 
 
-def _score(chance: Floats, right: Floats) -> Score:
-    return Score(log_loss=log_loss(chance, right), rmse=rmse_in_bins(chance, right))
-
-
-def _bins(scored: Scored, smallest: int) -> tuple[Bin, ...]:
-    chance = _chance(scored.predicted, scored.guess)
+def _slices(connection: Connection, statements: Sequence[CurrentStatement], as_of: datetime, smallest: int) -> tuple[Slice, ...]:
+    since = datetime.fromtimestamp(as_of.timestamp() - _YEAR * 86_400, UTC)
+    pairs = rows.slice_pairs(connection, statement_ids=[one.id for one in statements], since=since, until=as_of)
     found = []
-    for part in np.array_split(np.argsort(chance, kind="stable"), 10):
-        if len(np.unique(scored.person_id[part])) >= smallest:
-            found.append(Bin(answers=len(part), predicted=float(chance[part].mean()), observed=float(scored.right[part].mean())))
-    # one missing bin could be worked out from the whole
-    return tuple(found) if len(found) in (10, 0) else ()
-
-
-def _arms(connection: Connection, slugs: Mapping[int, str], first_day: int, now: datetime, smallest: int) -> tuple[Arm, ...]:
-    since = datetime.fromtimestamp(first_day * 86_400, UTC)
-    pairs = rows.slice_pairs(connection, statement_ids=sorted(slugs), since=since, until=now)
-    found = []
-    for statement_id, slug in sorted(slugs.items(), key=lambda one: one[1]):
-        mine = [pair for pair in pairs if pair.statement_id == statement_id]
-        split = {arm: [pair for pair in mine if pair.fixed is fixed] for arm, fixed in (("fixed", True), ("adaptive", False))}
-        if not split["fixed"]:
-            continue
-        few = any(len(some) < smallest for some in split.values())
-        answered = [sum(pair.right is not None for pair in some) for some in split.values()]
-        for arm, some in split.items():
-            found.append(_arm(slug, arm, some, few=few, measured=min(answered) >= smallest, smallest=smallest))
+    for one in sorted(statements, key=lambda one: one.slug):
+        mine = [pair for pair in pairs if pair.statement_id == one.id]
+        fixed, adaptive = ([pair for pair in mine if pair.fixed is arm] for arm in (True, False))
+        if min(len(fixed), len(adaptive)) >= smallest:
+            found.append(_slice(one.slug, fixed, adaptive))
     return tuple(found)
 
 
-def _arm(slug: str, arm: str, pairs: Sequence[SlicePair], *, few: bool, measured: bool, smallest: int) -> Arm:
-    if few:
-        return Arm(statement=slug, arm=arm, hidden=f"hidden: fewer than {smallest}")
-    answers = [pair for pair in pairs if pair.right is not None]
-    knowing = None
-    if measured:
-        guess = sum(pair.guess for pair in answers) / len(answers)
-        knowing = share_knowing(sum(bool(pair.right) for pair in answers), len(answers), guess)
-    return Arm(
+def _slice(slug: str, fixed: Sequence[SlicePair], adaptive: Sequence[SlicePair]) -> Slice:
+    each = [sum(pair.showings for pair in arm) / len(arm) for arm in (fixed, adaptive)]
+    right = [np.array([bool(pair.right) for pair in arm if pair.right is not None], dtype=np.float64) for arm in (fixed, adaptive)]
+    found = Slice(statement=slug, fixed_each=round(each[0], 1), adaptive_each=round(each[1], 1))
+    if min(map(len, right)) < LEAST_IN_ARM:
+        return found
+    shares = [(one.sum() + 0.5) / (len(one) + 1.0) for one in right]
+    apart = float(shares[1] - shares[0])
+    half = 1.645 * float(np.sqrt(sum(share * (1.0 - share) / len(one) for share, one in zip(shares, right, strict=True))))
+    return Slice(
         statement=slug,
-        arm=arm,
-        hidden="",
-        pairs=len(pairs),
-        showings_each=sum(pair.showings for pair in pairs) / len(pairs),
-        respondents=len(answers) if measured else None,
-        knowing=knowing,
+        fixed_each=found.fixed_each,
+        adaptive_each=found.adaptive_each,
+        points=_rounded(apart),
+        low=_rounded(apart - half),
+        high=_rounded(apart + half),
     )
+
+
+def _rounded_losses(found: HeldOut) -> HeldOut:
+    """Return it with two digits: how often people answer in all moves the third."""
+    return replace(found, figures=round(found.figures, 2), model=round(found.model, 2), constant=round(found.constant, 2))
+
+
+def _rounded(share: float) -> int:
+    return round(share * 100 / ROUNDED_TO) * ROUNDED_TO

@@ -1,0 +1,27 @@
+"""The page that says how far the figures can be trusted."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cadence.operations.measuring.calibration import calibration
+from cadence.operations.measuring.calibration_words import tell_calibration
+from cadence.web.parts.languages import words_asked_for
+from cadence.web.parts.pages import GuardedPages
+
+
+class CalibrationPage(GuardedPages):
+    """The route /calibration."""
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [Route("/calibration", self.show, methods=["GET"])]
+
+    def show(self, request: Request) -> Response:
+        """Show it in sentences."""
+        self._access.require(request)
+        context, words = self._context, words_asked_for(request, self._context.leader_words)
+        found = calibration(context.database, now=context.clock.now(), smallest=context.smallest_group)
+        return self._render("calibration.html", words, sentences=tell_calibration(words, found, zone_name=context.zone))
