@@ -88,7 +88,10 @@ mode = "adaptive"
 max_statements = 3
 channels = ["email"]
 """
-_PART = re.compile(r"^\[Value\] (?P<title>.+?)$(?P<rest>.*?)(?=^-{20,}$|\Z)", re.MULTILINE | re.DOTALL)
+_LEAD = re.compile(r"^(?P<title>.+)\n\nValue\. .*?^I have read this:\n(?P<url>\S+)$|^(?P<known>.+)\n\nValue\. ", re.MULTILINE | re.DOTALL)
+_OTHER = re.compile(r"^- (?P<title>.+)\n(?:  .+\n)+?  (?P<url>http\S+)$", re.MULTILINE)
+_QUESTION = re.compile(r"^What do we mean by “(?P<title>.+)”\?\n(?P<lines>.+?)^To answer.+?\n(?P<url>http\S+)$", re.MULTILINE | re.DOTALL)
+_LINE = re.compile(r"^  [A-D]  (.+)$", re.MULTILINE)
 
 
 @pytest.fixture
@@ -137,9 +140,9 @@ def _happens(share: float, *about: object) -> bool:
 
 
 class Readers:
-    """Twelve people at their mailboxes, who open two mails of three and answer a fifth of the checks they see.
+    """Twelve people at their mailboxes, who open two mails of three and answer half of the questions that they can.
 
-    Eleven learn: what they met twice they know, and what is to be acknowledged they do. One picks a wrong line each time.
+    Eleven learn: what they met twice they know, and what is to be acknowledged they do. One never remembers.
     """
 
     def __init__(self, sink: Sink, clock: FixedClock, client: TestClient) -> None:
@@ -154,34 +157,39 @@ class Readers:
         self.clock.set(now + timedelta(hours=1))
         month = (now - BEGIN) // MONTH
         for copy in self.sink.copies[self.read :]:
-            parts = list(_PART.finditer(_text(message_from_bytes(copy.content))))
-            assert parts
+            text = _text(message_from_bytes(copy.content))
+            texts = [(one["title"] or one["known"], one["url"]) for one in _LEAD.finditer(text)]
+            texts += [(one["title"], one["url"]) for one in _OTHER.finditer(text)]
+            question = _QUESTION.search(text)
+            assert texts or question
             self.mails[copy.recipient, month] += 1
-            self.statements[copy.recipient, month] += len(parts)
+            self.statements[copy.recipient, month] += len(texts)
             if not _happens(0.66, copy.recipient, now):
                 continue
-            for part in parts:
-                self.met[copy.recipient, part["title"]] += 1
-                self.respond(copy.recipient, part["title"], part["rest"])
+            if question:
+                self.answer(copy.recipient, question["title"], question["lines"], urlsplit(question["url"]).path)
+            for title, url in texts:
+                self.met[copy.recipient, title] += 1
+                if url and copy.recipient != FORGETFUL:
+                    path = urlsplit(url).path
+                    done = self.client.post(path, data={} if path.startswith("/a/") else {"do": "acknowledged"})
+                    assert done.status_code == 200
         self.read = len(self.sink.copies)
 
-    def respond(self, email: str, title: str, rest: str) -> None:
-        """Follow the links of one statement, as the mail gives them."""
-        options = dict(re.findall(r"^ +(\d)\. (.+)$", rest, flags=re.MULTILINE))
-        respond = re.search(r"Answer here: (\S+)", rest)
-        knows_or_not = self.met[email, title] > 1 or email == FORGETFUL
-        if options and respond and knows_or_not and _happens(0.2, email, title, self.clock.now()):
-            right = next(number for number, line in options.items() if line == LINES[title])
-            wrong = next(number for number in options if number != right)
-            choice = int(wrong if email == FORGETFUL else right) - 1
-            path = urlsplit(respond[1]).path
-            assert self.client.get(path).status_code == 200
-            answered = self.client.post(path, data={"do": "answer", "choice": str(choice)})
-            assert answered.status_code == 200
-            assert LINES[title] in answered.text
-        acknowledge = re.search(r"Acknowledge here:\s+(\S+)", rest)
-        if acknowledge and email != FORGETFUL:
-            assert self.client.post(urlsplit(acknowledge[1]).path).status_code == 200
+    def answer(self, email: str, title: str, lines: str, path: str) -> None:
+        """Answer the question of a mail on our page, who knows it and who never remembers."""
+        options = _LINE.findall(lines)
+        knows = self.met[email, title] > 1
+        if not (knows or email == FORGETFUL) or not _happens(0.5, email, title, self.clock.now()):
+            return
+        right = options.index(LINES[title])
+        assert self.client.get(path).status_code == 200
+        said = {"do": "forgot"} if email == FORGETFUL else {"do": "answer", "choice": str(right)}
+        answered = self.client.post(path, data=said)
+        assert answered.status_code == 200
+        if 'value="words"' in answered.text:  # one in eight is asked to say it first
+            answered = self.client.post(path, data={"do": "skip"})
+        assert LINES[title] in answered.text
 
     def by_month(self, counts: Counter[tuple[str, int]], email: str) -> list[int]:
         """Return what one person got in each month."""
@@ -195,7 +203,6 @@ def _text(mail: Message) -> str:
     return content.decode().replace("\r\n", "\n")
 
 
-@pytest.mark.skip(reason="mails do not show their question yet")
 def test_those_who_learn_hear_less_month_by_month_and_one_who_forgets_hears_more(company: Path, sink: Sink, run: Run) -> None:
     clock = FixedClock(BEGIN)
     app = App(load_settings(None), clock=clock)
@@ -223,11 +230,11 @@ def test_those_who_learn_hear_less_month_by_month_and_one_who_forgets_hears_more
 
     assert max(told) < min(known)
     heard = [sum(readers.statements[email, month] for email in learners) for month in range(MONTHS)]
-    assert all(later <= earlier for earlier, later in pairwise(heard)), heard
+    assert all(later < earlier for earlier, later in pairwise(heard)), heard
     assert heard[-1] < heard[0] / 2, heard
     forgetful = sum(readers.by_month(readers.statements, FORGETFUL)[1:])
     others = [sum(readers.by_month(readers.statements, email)[1:]) for email in learners]
-    assert forgetful > 1.5 * max(others), (forgetful, others)
+    assert forgetful > 1.3 * max(others), (forgetful, others)
     assert readers.by_month(readers.statements, FORGETFUL)[-1] >= readers.by_month(readers.statements, FORGETFUL)[0]
     assert sum(readers.by_month(readers.mails, FORGETFUL)[1:]) > max(sum(readers.by_month(readers.mails, email)[1:]) for email in learners)
 
