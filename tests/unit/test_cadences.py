@@ -14,7 +14,6 @@ from cadence.domain.planning.calendars import TimeWindow, Weekday
 from cadence.domain.planning.caps import CapRule, Counted, Per
 from cadence.domain.planning.limits import Limits, Slice
 from cadence.domain.sending.deliveries import Channel
-from cadence.domain.statements.statement import KINDS
 from cadence.files.audience_rules import parse_rule
 from cadence.files.cadences_toml import from_json, parse_cadences, to_json
 from cadence.files.limits_toml import limits_from_json, limits_to_json
@@ -133,9 +132,11 @@ def test_what_a_cadence_does_not_say_follows_from_the_limits_and_from_what_it_sa
     assert (rare.name, rare.min_gap_days, rare.max_gap_days, rare.counts_towards_caps) == ("Rare", 30.0, 30.0, False)
 
 
-def test_the_starter_file_is_right_and_its_limits_are_the_defaults() -> None:
+def test_the_starter_file_is_one_adaptive_cadence_with_the_opening_round() -> None:
     file = parse_cadences(STARTER.read_bytes(), where=STARTER.name)
-    assert file.limits == Limits()
-    assert {kind for cadence in file.cadences for kind in cadence.kinds} == set(KINDS)
+    assert file.limits == Limits(opening_round=True)
+    (cadence,) = file.cadences
+    assert (cadence.mode, cadence.max_statements, len(cadence.schedule.days), cadence.checks) == (Mode.ADAPTIVE, 3, 2, True)
+    assert (cadence.kinds, cadence.statements) == ((), ())
     for slug, rule in file.audiences.items():
         parse_rule(rule, f"audiences.{slug}")
