@@ -35,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("cadence.cli.worker", "run one more process that plans and sends (PostgreSQL)"),
     "simulate": ("cadence.cli.simulate", "show what a cadences file would do, on simulated people"),
     "explain": ("cadence.cli.explain", "explain why something was sent to a person, held or skipped"),
-    "report": ("cadence.cli.report", "reach, frequency, acknowledgement, understanding and projection gap"),
+    "report": ("cadence.cli.report", "reach, frequency, acknowledgement, how many know it, and the projection gap"),
     "acknowledged": ("cadence.cli.acknowledged", "who has acknowledged a statement, by name"),
     "estimate": ("cadence.cli.estimate", "estimate how many people know a statement before you see it; list the estimates"),
     "questions": ("cadence.cli.questions", "what people asked, their own words, and how good our questions are"),
