@@ -22,7 +22,7 @@ from cadence.rendering.blocks import Block
 from cadence.rendering.email_pieces import MailPieces
 from cadence.rendering.mime import Fragment, address_header, assemble, check_address, format_date, fragment, header, token_header
 from cadence.rendering.templates import TemplateFolder
-from cadence.rendering.wording import because_line, greeting_line, question_head, questions_asked, subject_line, why_line
+from cadence.rendering.wording import foot_line, greeting_line, question_head, questions_asked, subject_line, why_line
 from cadence.rendering.words import Vocabulary, Words, load_words
 
 log = logging.getLogger("cadence.rendering")
@@ -119,7 +119,7 @@ class EmailComposer:
         writing.say("greeting", said(greeting_line(words, digest)))
         writing.say("preview", said(" · ".join(item.title for item in digest.items[1:]) or subject))
         writing.say("date", said(words.long_date(on)))
-        writing.say("because", said(because_line(words, digest.cadence_name, identity.company_name)))
+        writing.say("because", said(foot_line(words, digest, identity.company_name)))
         writing.link("preferences", preferences)
         writing.add(shell.html[0], shell.text[0])
         if digest.items:

@@ -39,8 +39,9 @@ from cadence.rendering.templates import TemplateFolder
 from cadence.rendering.wording import (
     FORGOT_CHOICE,
     MOST_MEASURES,
-    because_line,
+    foot_line,
     greeting_line,
+    is_one_persons,
     question_head,
     questions_asked,
     show_measure,
@@ -143,8 +144,8 @@ class SlackComposer:
         )
 
     def _foot(self, digest: Digest, words: Words, expires_at: datetime) -> str:
-        because = clip(mrkdwn_escape(because_line(words, digest.cadence_name, self._company)), 1_500)
-        if not is_personal(digest):
+        because = clip(mrkdwn_escape(foot_line(words, digest, self._company)), 1_500)
+        if not is_one_persons(digest):
             return because
         token = self._token(digest, 0, LinkPurpose.PREFERENCES, expires_at)
         return f"{because} <{mrkdwn_escape(self._base_url)}/p/{token}|{label(words.say('choose'))}>"
@@ -153,14 +154,14 @@ class SlackComposer:
         """Return what screen readers and notifications say: everything, shortened evenly when it does not fit."""
         spoken = []
         for item in digest.items:
-            is_lead = item is digest.items[0] or not is_personal(digest)
+            is_lead = item is digest.items[0] or not is_one_persons(digest)
             parts = [label(item.title), to_mrkdwn(shortened(item.wording)) if is_lead else mrkdwn_escape(brief_of(item))]
             if is_lead:
                 parts += [mrkdwn_escape(show_measure(words, measure).line) for measure in item.measures[:MOST_MEASURES]]
             spoken.append("\n".join(parts))
         if not digest.items:
             spoken.append(mrkdwn_escape(greeting_line(words, digest)))
-        for asked in questions_asked(digest) if is_personal(digest) else ():
+        for asked in questions_asked(digest) if is_one_persons(digest) else ():
             lines = [f"{one.letter}  {label(one.text)}" for one in shown_lines(asked.check)]
             spoken.append("\n".join([mrkdwn_escape(words.say("question_about", title=asked.title)), *lines]))
         ending = mrkdwn_escape(words.say("shortened"))
@@ -179,11 +180,6 @@ class SlackComposer:
             raise RenderError(f"the links of the message cannot be made: {error}") from None
 
 
-def is_personal(digest: Digest) -> bool:
-    """Return whether the message goes to one person's direct messages, and not to a channel (C..., G...)."""
-    return not digest.address.startswith(("C", "G"))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
     """One digest being laid out."""
@@ -198,7 +194,7 @@ class _Page:
 
     def blocks(self) -> list[Block]:
         items = self.digest.items
-        personal = is_personal(self.digest)
+        personal = is_one_persons(self.digest)
         found: list[Block] = []
         if not items:
             found += sections(mrkdwn_escape(greeting_line(self.words, self.digest)))
@@ -213,7 +209,7 @@ class _Page:
         return found
 
     def _lead(self, item: DigestItem) -> list[Block]:
-        words, personal, said = self.words, is_personal(self.digest), self.said.get(item.version_id, _NOTHING)
+        words, personal, said = self.words, is_one_persons(self.digest), self.said.get(item.version_id, _NOTHING)
         today = shortened(item.wording)
         is_shorter = today != item.body or len(item.measures) > MOST_MEASURES
         found = sections(f"*{label(item.title)}*\n{to_mrkdwn(today)}")

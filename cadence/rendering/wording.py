@@ -53,6 +53,22 @@ def _why(words: Words, reason: str, is_first: bool, showing: int, is_reworded: b
     return words.say("again_reworded" if is_reworded else "again", showing=nth)
 
 
+#: statements a person answered before they are told how many they knew
+TELLING = 3
+
+
+def foot_line(words: Words, digest: Digest, company: str) -> str:
+    """Return what the reader's knowing earned, once there is something to say; else why they get digests at all."""
+    if digest.knew is not None and digest.knew[0] > 0 and digest.knew[1] >= TELLING and is_one_persons(digest):
+        return words.say("known_when_asked", n=str(digest.knew[0]), of=str(digest.knew[1]))
+    return because_line(words, digest.cadence_name, company)
+
+
+def is_one_persons(digest: Digest) -> bool:
+    """Return whether the message goes to one person, and not to a channel of Slack (C..., G...)."""
+    return "@" in digest.address or not digest.address.startswith(("C", "G"))
+
+
 def because_line(words: Words, cadence_name: str, company: str) -> str:
     """Return why this person gets digests at all."""
     if not cadence_name:

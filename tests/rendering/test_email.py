@@ -471,3 +471,12 @@ def test_the_largest_digest_stays_small() -> None:
     items = [an_item(version_id=60 + n, measures=MEASURES * 4, wording="word " * 900, body="word " * 2000) for n in range(6)]
     question = replace(QUESTION, check=CheckQuestion(check_id=9, options=lines, right=0))
     assert len(html_of(COMPOSER.compose(a_digest(*items, questions=(question,)), expires_at=EXPIRES)).encode()) < 30_000
+
+
+@pytest.mark.parametrize(("knew", "told"), [(None, False), ((0, 4), False), ((2, 2), False), ((2, 3), True), ((9, 11), True)])
+def test_the_foot_says_what_knowing_earned_once_there_is_something_to_say(knew: tuple[int, int] | None, told: bool) -> None:
+    envelope = COMPOSER.compose(a_digest(knew=knew), expires_at=EXPIRES)
+    for part in (html_of(envelope), text_of(envelope)):
+        assert ("When last asked, you knew" in part) == told
+        assert ("You get this because" in part) == (not told)
+        assert not told or (knew is not None and f"you knew {knew[0]} of {knew[1]}." in part)

@@ -192,7 +192,7 @@ def test_button_carries_a_token_for_its_own_statement() -> None:
 
 def test_a_post_to_a_channel_has_nothing_personal() -> None:
     message = COMPOSER.compose(
-        a_digest(an_item(), an_item(version_id=12), address="C012345", questions=(QUESTION,)),
+        a_digest(an_item(), an_item(version_id=12), address="C012345", questions=(QUESTION,), knew=(9, 11)),
         expires_at=EXPIRES,
         said={11: RecordedWords(undoable=True)},
     )
@@ -200,6 +200,7 @@ def test_a_post_to_a_channel_has_nothing_personal() -> None:
     assert buttons_of(message) == []
     assert not re.search(rf"{BASE}/[pca]/", shown + message.text)
     assert "Option 1" not in shown + message.text
+    assert "9 of 11" not in shown
     assert shown.count("In April a gauge read") == 2
 
 

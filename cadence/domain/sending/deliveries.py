@@ -144,6 +144,8 @@ class Digest:
     #: at most one, but in the opening round; a digest may hold questions alone
     questions: tuple[DigestQuestion, ...] = ()
     cadence_name: str = ""
+    #: (statements whose newest answer of this person was right, statements they answered): for their own eyes
+    knew: tuple[int, int] | None = None
     #: ISO local date of the occurrence
     local_date: date | None = None
 

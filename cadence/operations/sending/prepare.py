@@ -86,6 +86,7 @@ def look(
     must = sorted({i.version_id for group in items.values() for i in group if library.texts[i.version_id].must_acknowledge})
     acknowledged = rows.acknowledged(connection, [c.person_id for c in claimed], must)
     asked = rows.questions_of(connection, ids)
+    knew = rows.knew_of(connection, [c.person_id for c in claimed])
     memory = _Memory(
         connection=connection,
         limits=limits,
@@ -112,7 +113,7 @@ def look(
             if person.deactivated_at is None and person.suspended_at is None and person.address and not withdrawn:
                 parts = _items(one, items[one.delivery_id], asked[one.delivery_id], acknowledged, memory, person=person, frozen=True)
                 questions = _questions(one, asked[one.delivery_id], memory, person=person, frozen=True)
-                kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, questions, now)))
+                kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, questions, knew.get(one.person_id), now)))
             continue
         if refused:
             state = "expired" if refused == "too_late" else "cancelled"
@@ -129,7 +130,7 @@ def look(
         if not parts and not questions:
             memory.change(rows.end_unsent, one.delivery_id, state="cancelled", reason="statement_withdrawn", now=now)
             continue
-        kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, questions, now)))
+        kept.append(Looked(claimed=one, digest=_digest(one, person, cadence, parts, questions, knew.get(one.person_id), now)))
     return kept, memory.changes
 
 
@@ -373,6 +374,7 @@ def _digest(
     cadence: Cadence,
     parts: tuple[DigestItem, ...],
     questions: tuple[DigestQuestion, ...],
+    knew: tuple[int, int] | None,
     now: datetime,
 ) -> Digest:
     return Digest(
@@ -387,5 +389,6 @@ def _digest(
         items=parts,
         questions=questions,
         cadence_name=cadence.name,
+        knew=knew,
         local_date=person.local_date,
     )

@@ -277,6 +277,18 @@ def acknowledged(connection: Connection, person_ids: Sequence[int], version_ids:
     return {(p, v): at for p, v, at in connection.execute(query)}
 
 
+_KNEW = (
+    'SELECT a.person_id, SUM(CASE WHEN a."right" THEN 1 ELSE 0 END), COUNT(*) FROM check_answers a WHERE a.person_id IN {}'
+    " AND NOT EXISTS (SELECT 1 FROM check_answers b WHERE b.person_id = a.person_id AND b.statement_id = a.statement_id AND b.id > a.id)"
+    " GROUP BY a.person_id"
+)
+
+
+def knew_of(connection: Connection, person_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Return person -> (statements whose newest answer was right, statements answered), for those who answered anything."""
+    return {person: (int(right), int(asked)) for person, right, asked in fetch(connection, _KNEW.format(one_of(person_ids)))}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tries:
     """Earlier attempts of a delivery: how many stayed unknown, and how many failed in a way that counts."""

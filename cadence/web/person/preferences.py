@@ -30,6 +30,7 @@ from cadence.operations.responding.preferences import (
     set_preferences,
     waiting,
 )
+from cadence.rendering.wording import TELLING
 from cadence.rendering.words import Vocabulary, Words
 from cadence.store.responding.acknowledgements import Choices
 from cadence.web.parts.access import NotAllowed, require_own_page
@@ -38,8 +39,6 @@ from cadence.web.parts.pages import LinkedPages
 from cadence.web.person.sentences import with_time
 
 _LONGEST_SHOWN = 40
-#: statements that were answered before the page says how many of them are known
-_TELLING = 3
 
 
 class PreferencesPage(LinkedPages):
@@ -199,8 +198,8 @@ def _channel(words: Words, channel: str, refused: bool) -> tuple[str, str, bool]
 def _headline(words: Words, record: Sequence[RecordLine]) -> str:
     """Return what the person knows, once three statements were answered; before that, how often they were asked."""
     asked = [line for line in record if line.answers]
-    if len(asked) >= _TELLING:
-        return words.say("mine_known", n=str(sum(bool(line.knew) for line in asked)), of=str(len(asked)))
+    if len(asked) >= TELLING:
+        return words.say("known_when_asked", n=str(sum(bool(line.knew) for line in asked)), of=str(len(asked)))
     times = sum(len(line.answers) for line in asked)
     return words.count("mine_asked", times) if times else words.say("heading")
 

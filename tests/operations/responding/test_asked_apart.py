@@ -13,6 +13,7 @@ from cadence.domain.statements.checks import FORGOT
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.answer_check import CheckAnswered, answer_check, look_check
 from cadence.operations.responding.responses import look_responses
+from cadence.operations.sending.prepare import load_sent
 from cadence.store.database import core
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_question, a_statement
@@ -105,3 +106,21 @@ def test_what_is_shown_of_it_and_when_it_comes_back_follow_the_answer(town: Town
     after = look()
     assert after.chosen == before.question.right
     assert after.back >= NOW
+
+
+def test_a_message_knows_how_many_its_reader_knew_when_last_asked(town: Town) -> None:
+    def knew(delivery: int) -> tuple[int, int] | None:
+        with town.database.read() as connection:
+            digest = load_sent(connection, delivery, now=NOW)
+        assert digest is not None
+        return digest.knew
+
+    assert knew(town.delivery) is None
+    question = look_check(town.database, person_id=town.person, version_id=town.asked.version_id, delivery_id=town.delivery).question
+    town.answer(question.right)
+    assert knew(town.delivery) == (1, 1)
+    later = a_delivery(town.database, town.person, [town.told], at=NOW)
+    a_question(town.database, later, town.asked)
+    about: dict[str, Any] = {"person_id": town.person, "version_id": town.asked.version_id, "delivery_id": later}
+    answer_check(town.database, **about, choice=FORGOT, channel="email", now=NOW)
+    assert knew(later) == (0, 1)
