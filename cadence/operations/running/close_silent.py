@@ -9,7 +9,7 @@ the few whose acknowledgements count for less for it.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -106,15 +106,13 @@ def _counted(connection: Connection, silent: Sequence[SentFact]) -> dict[int, Co
     """Return what these silent deliveries add to each person's counts: a question asked in vain, texts not acknowledged."""
     person = {one.delivery_id: one.person_id for one in silent}
     day = {one.delivery_id: one.day for one in silent}
-    found: dict[int, Counts] = {}
-    for delivery_id in rows.asking_among(connection, person):
-        mine = person[delivery_id]
-        found[mine] = found.get(mine, Counts()).plus(Counts(asked=1))
-    for request in rows.requests_among(connection, person):
-        if request.acknowledged_day is None or request.acknowledged_day >= day[request.delivery_id]:
-            mine = person[request.delivery_id]
-            found[mine] = found.get(mine, Counts()).plus(Counts(acknowledgeable=1))
-    return found
+    asked = Counter(person[delivery_id] for delivery_id in rows.asking_among(connection, person))
+    requests = Counter(
+        person[one.delivery_id]
+        for one in rows.requests_among(connection, person)
+        if one.acknowledged_day is None or one.acknowledged_day >= day[one.delivery_id]
+    )
+    return {who: Counts(asked=asked[who], acknowledgeable=requests[who]) for who in asked.keys() | requests.keys()}
 
 
 def _judged_otherwise(connection: Connection, more: dict[int, Counts]) -> set[int]:

@@ -24,6 +24,7 @@ from cadence.store.database.engine import Database
 from cadence.store.planning.exposure_grids import exposures_of
 from cadence.store.responding import answering
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_question, a_statement
+from tests.operations.responding.test_learn_answer import answered as answer
 
 DAY = timedelta(days=1)
 RIGHT, WRONG, FORGOT = 0, 1, -1
@@ -234,6 +235,26 @@ def test_acknowledgements_of_the_time_before_an_upgrade_are_judged_by_the_first_
     with database.read() as connection:
         assert connection.execute(judged).scalar_one() == pytest.approx(after)
     assert after < 0.9
+    assert rebuild(database).differences == 0
+
+
+def test_press_between_an_upgrade_and_its_first_tick_judges_all_acknowledgements(database: Database) -> None:
+    ann, asked = a_person(database), a_statement(database)
+    for n in range(2):
+        must = a_statement(database, must_acknowledge=True)
+        delivery = a_delivery(database, ann, [must], at=NOW - (40 - n) * DAY)
+        acknowledge(database, person_id=ann, version_id=must.version_id, delivery_id=delivery, method="link", now=NOW - 30 * DAY)
+    asks = a_delivery(database, ann, [], at=NOW - DAY)
+    a_question(database, asks, asked)
+    with database.transaction() as connection:
+        connection.execute(sa.delete(core.answering))
+        connection.execute(sa.insert(core.answering).values(person_id=ann, asked_day=20_000.0))
+        connection.execute(sa.update(core.exposures).values(seen_sum=1.0, seen_variance=0.0, encoded=0.5))
+        connection.execute(sa.insert(core.marks).values(name=answering.RECOUNT, position=0))
+
+    answer(database, ann, asks, asked, right=True, at=NOW)
+    refresh_company(database, now=NOW)
+
     assert rebuild(database).differences == 0
 
 
