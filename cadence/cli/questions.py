@@ -20,6 +20,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_common(close)
     health = verbs.add_parser("health", help="say which questions are too easy, too hard, disliked or misread", allow_abbrev=False)
     add_common(health)
+    unaided = verbs.add_parser("unaided", help="say how many name each priority by heart, of those who replied", allow_abbrev=False)
+    add_at(unaided)
+    add_common(unaided)
     words = verbs.add_parser("words", help="list replies in own words that the matcher is unsure of, or judge one", allow_abbrev=False)
     judged = words.add_mutually_exclusive_group()
     judged.add_argument("--could", metavar="ID", help="this reply says it")
@@ -31,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run one verb."""
-    return {"list": _list, "close": _close, "words": _words, "health": _health}[args.verb](args)
+    return {"list": _list, "close": _close, "words": _words, "health": _health, "unaided": _unaided}[args.verb](args)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -122,7 +125,30 @@ def _health(args: argparse.Namespace) -> int:
         if one.misread_line:
             say(f"    many chose: {one.misread_line}")
     if not found:
-        say("No statement is asked about. A question needs a right_answer and three near_misses (docs/statements.md).")
+        say("No statement has been asked about yet. A question needs a right_answer and three near_misses (docs/statements.md).")
     elif any(one.judged_at is None for one in found):
         say(f"A question is judged from {LEAST_ANSWERS} answers on, and again after five more people and 14 days.")
+    return 0
+
+
+def _unaided(args: argparse.Namespace) -> int:
+    from cadence.operations.measuring.unaided import unaided
+
+    with open_app(args) as app, app.database.read() as connection:
+        found = unaided(connection, now=app.clock.now())
+    if args.json:
+        print_json(found)
+        return 0
+    for one in found:
+        told = (
+            f"about {one.value} in 100 ({one.low} to {one.high}, {one.replied} replied, {one.released_at:%Y-%m-%d})"
+            if one.released_at
+            else ""
+        )
+        say(f"{one.slug}: {told or 'too early to say'}")
+    say(
+        "Of those who replied when asked to name our priorities by heart; people who reply may know more."
+        if found
+        else "There is no priority."
+    )
     return 0

@@ -75,6 +75,13 @@ def test_health_of_questions_is_too_early_to_say_at_first(company_sqlite: Path, 
     found = run("questions", "health")
     assert (found.code, found.out) == (
         0,
-        "No statement is asked about. A question needs a right_answer and three near_misses (docs/statements.md).\n",
+        "No statement has been asked about yet. A question needs a right_answer and three near_misses (docs/statements.md).\n",
     )
     assert run("questions", "health", "--json").facts == []
+
+
+def test_what_is_named_by_heart_is_too_early_to_say_at_first(company_sqlite: Path, run: Run) -> None:
+    said = run("questions", "unaided").out.splitlines()
+    assert said[1] == "answer-every-night-alarm: too early to say"
+    assert said[-1].startswith("Of those who replied")
+    assert {one["value"] for one in run("questions", "unaided", "--json").facts} == {None}

@@ -18,6 +18,7 @@ from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.measuring.question_health import Ailment, Judged, judge_question
 from cadence.domain.measuring.releases import may_release
 from cadence.operations.measuring.judge_words import tell_unsure
+from cadence.operations.measuring.unaided import close_unaided
 from cadence.store.database.engine import Database
 from cadence.store.measuring import question_health as rows
 from cadence.store.measuring.question_health import AskedNow
@@ -58,7 +59,7 @@ def question_health(connection: Connection) -> list[QuestionHealth]:
 def judge_questions(database: Database, *, now: datetime) -> int:
     """Close the steps that are due and return how many; does nothing but one read when it was done today.
 
-    Raises the notices of questions, and of replies that wait to be judged.
+    Raises the notices of questions, and of replies that wait to be judged; closes the steps of what is named by heart.
     """
     with database.read() as connection:
         if not daily.is_daily_due(connection, _DAILY, now=now):
@@ -67,6 +68,7 @@ def judge_questions(database: Database, *, now: datetime) -> int:
         if not daily.claim_daily(connection, _DAILY, now=now, first=now, again=now + _DAY):
             return 0
         tell_unsure(connection, now=now, smallest=database.smallest_group)
+        close_unaided(connection, now=now, smallest=database.smallest_group)
         return close_steps(connection, now=now, smallest=database.smallest_group)
 
 

@@ -91,7 +91,7 @@ def _details(words: Words, figure: Figure | None, zone_name: str) -> list[str]:
     else:
         found = [words.say("known_counts", **counts, answered=words.number(figure.answered))]
     if figure.is_said:
-        found.append(words.say("known_wide"))
+        found += [words.say("known_recall"), words.say("known_wide")]
     if figure.released_at is not None:
         found.append(words.say("known_since", date=words.short_day(figure.released_at.astimezone(zone(zone_name)).date())))
     return [*found, words.say("known_rule")]

@@ -22,6 +22,7 @@ from cadence.operations.measuring.figure_words import tell_figure
 from cadence.operations.measuring.question_health import question_health
 from cadence.operations.measuring.reported import PROTECTED
 from cadence.operations.measuring.standing import standing
+from cadence.operations.measuring.unaided import unaided
 from cadence.operations.responding.tap import heard
 from cadence.rendering.words import Words
 from cadence.store.measuring import reports as rows
@@ -98,6 +99,7 @@ class StatementPage(GuardedPages):
             if row is None:
                 raise NotFound(f"there is no statement {slug!r}")
             texts = rows.texts_of(connection, row.id)
+            named = next((one for one in unaided(connection, now=self._context.clock.now()) if one.slug == slug and one.released_at), None)
             health = next((one for one in question_health(connection) if one.slug == slug and one.ailments), None)
             guesses = estimates_of(connection, row.id, now=self._context.clock.now(), smallest=self._context.smallest_group)
         line, smallest = report.statements[0], self._context.smallest_group
@@ -118,6 +120,7 @@ class StatementPage(GuardedPages):
             teams_told={t.team: tell_figure(words, t.know_it, zone_name=self._context.zone) for t in line.teams if t.know_it is not None},
             segments=[(one.group, tell_figure(words, one.know_it, zone_name=self._context.zone)) for one in line.segments],
             health=health,
+            named=named,
             newest=guesses[0] if guesses else None,
             next_from=asked_again_from(guesses[0].made_at) if guesses else None,
             round_days=ROUND.days,

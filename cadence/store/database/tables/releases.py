@@ -19,7 +19,7 @@ class ReleaseRow(SQLModel, table=True):
         Index("ix_releases_day", "released_at"),
     )
     id: int | None = key()
-    #: "know_it" | "from_elsewhere" | "belief" (``domain.measuring.figures.FigureKind``) | "question_health"
+    #: "know_it" | "from_elsewhere" | "belief" (``domain.measuring.figures.FigureKind``) | "question_health" | "unaided"
     figure: str = text_column()
     statement_id: int = reference("statements.id")
     #: newest material version then: another meaning begins new steps
