@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from cadence.errors import StoreError
 from cadence.store.database import core
 from cadence.store.database.engine import Database
+from cadence.store.returned_mail import returns
 from cadence.store.sending import ledger
 from cadence.store.sending.journal import Journal, Outcome
-from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_statement, an_occurrence
+from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_question, a_statement, an_occurrence
 from tests.fixtures.sending import attempt_rows, delivery_row
 
 OWNER = "somebody"
@@ -214,3 +215,42 @@ def test_a_refusal_that_quotes_a_link_of_ours_is_stored_without_it(database: Dat
     journal.commit([outcome(database, refused, "failed", reply=said), outcome(database, taken, "sent", reply="250 OK")], [], at=NOW)
     replies = [attempt_rows(database, one.delivery_id)[0].reply for one in (refused, taken)]
     assert replies == ["554 5.7.1 [link] is listed", "250 OK"]
+
+
+def asking(database: Database) -> tuple[ledger.Intent, StatementRows]:
+    """A message under way that asks about another statement, of which two questions were in vain."""
+    [intent] = intended(database)
+    statement = a_statement(database, asked=True)
+    a_question(database, intent.delivery_id, statement)
+    person = delivery_row(database, intent.delivery_id).person_id
+    with database.transaction() as connection:
+        pair = {"person_id": person, "statement_id": statement.id, "times_sent": 0}
+        connection.execute(sa.insert(core.exposures).values(**pair, asked_day=20_000.0, asked_in_vain=2))
+        connection.execute(sa.insert(core.answering).values(person_id=person, asked_day=20_000.0))
+    return intent, statement
+
+
+def questions(database: Database, statement: StatementRows) -> tuple[float | None, int, float | None]:
+    """Return when the pair was asked, how often in vain, and when its person was asked."""
+    with database.read() as connection:
+        pair = connection.execute(sa.select(core.exposures).where(core.exposures.c.statement_id == statement.id)).one()
+        return pair.asked_day, pair.asked_in_vain, connection.execute(sa.select(core.answering.c.asked_day)).scalar_one()
+
+
+def test_a_question_counts_as_asked_in_vain_once_it_is_sent_and_not_when_it_comes_back(database: Database, journal: Journal) -> None:
+    intent, statement = asking(database)
+    assert questions(database, statement) == (20_000.0, 2, 20_000.0)
+    journal.commit([outcome(database, intent, "sent")], [], at=NOW)
+    assert questions(database, statement) == (20_000.0, 3, 20_000.0)
+    with database.transaction() as connection:
+        person = delivery_row(database, intent.delivery_id).person_id
+        sent = returns.Sent(delivery_id=intent.delivery_id, public_id="p", person_id=person, state="sent", address="", active=True)
+        assert returns.add_bounce(connection, sent, now=NOW, detail={})
+        returns.uncount(connection, person, intent.delivery_id)
+    assert questions(database, statement) == (None, 2, None)
+
+
+def test_a_message_that_failed_has_asked_nothing(database: Database, journal: Journal) -> None:
+    intent, statement = asking(database)
+    journal.commit([outcome(database, intent, "failed")], [], at=NOW)
+    assert questions(database, statement) == (None, 2, None)

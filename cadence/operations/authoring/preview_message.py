@@ -19,11 +19,9 @@ from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.caps import day_number, quarter_number
 from cadence.domain.planning.selection import wording_for
 from cadence.domain.sending.deliveries import Channel, Digest
-from cadence.domain.statements.checks import ask, check_key
 from cadence.errors import NotFound
 from cadence.operations.planning.context import load_planning
 from cadence.operations.planning.foresight import Foreseen, foresee
-from cadence.operations.planning.offer_checks import current_checks
 from cadence.operations.sending.prepare import digest_item, look_and_load
 from cadence.rendering.telling import tell_instant, tell_reason
 from cadence.store.database.engine import Database
@@ -31,7 +29,6 @@ from cadence.store.people import personal
 from cadence.store.planning import chunks as planning
 from cadence.store.planning import explanations
 from cadence.store.planning.chunks import limits_in_force
-from cadence.store.responding import checks as check_rows
 from cadence.store.sending import digests, ledger
 
 #: turns of cadences looked ahead for the next digest
@@ -53,11 +50,6 @@ def preview_statement(database: Database, *, email: str, slug: str, channel: Cha
         this_quarter = met is not None and met.sent_quarter == quarter_number(day_number(today))
         is_new = met is not None and bool(times) and met.version_id not in wanted.same_meaning
         wording_id = wording_for(wanted.wording_ids, wanted.substantive, met.last_wording_id if met is not None else None, times + 1)
-        found = current_checks(connection, [wanted], now=now).get(text.version_id)
-        check = None
-        if found is not None:
-            stored = check_rows.stored_checks(connection, [found])[found]
-            check = ask(found, stored.right, stored.distractors, key=check_key("preview", text.version_id), lines=stored.lines)
         item = digest_item(
             text,
             wording_id,
@@ -67,7 +59,7 @@ def preview_statement(database: Database, *, email: str, slug: str, channel: Cha
             showing=1 + (met.sent_in_quarter if met is not None and this_quarter else 0),
             is_told=is_new,
             acknowledged_on=acknowledged.astimezone(zone(person["zone"])).date() if acknowledged else None,
-            check=check,
+            check=None,
         )
         return Digest(
             delivery_id=0,

@@ -31,18 +31,6 @@ class CheckSource:
     near_misses: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCheck:
-    """A pool that was offered."""
-
-    id: int
-    version_id: int
-    right: str
-    distractors: tuple[str, ...]
-    #: lines a message shows of it
-    lines: int
-
-
 def check_sources(connection: Connection, version_ids: Collection[int]) -> list[CheckSource]:
     """Return those of these versions that have a right line, by id."""
     query = (
@@ -77,19 +65,6 @@ def keep_pools(connection: Connection, pools: Mapping[int, CheckPool], *, now: d
 def _ids_of(connection: Connection, pools: Mapping[int, CheckPool]) -> dict[int, int]:
     query = sa.select(checks.c.version_id, checks.c.digest, checks.c.id).where(checks.c.version_id.in_(pools.keys()))
     return {r.version_id: r.id for r in connection.execute(query) if pools[r.version_id].digest == r.digest}
-
-
-def stored_checks(connection: Connection, check_ids: Collection[int]) -> dict[int, StoredCheck]:
-    """Return the checks with these ids."""
-    if not check_ids:
-        return {}
-    query = sa.select(checks.c.id, checks.c.version_id, checks.c.right, checks.c.distractors, checks.c.lines).where(
-        checks.c.id.in_(check_ids)
-    )
-    return {
-        r.id: StoredCheck(id=r.id, version_id=r.version_id, right=r.right, distractors=tuple(r.distractors), lines=r.lines)
-        for r in connection.execute(query)
-    }
 
 
 def choices_made(connection: Connection, delivery_ids: Collection[int]) -> dict[tuple[int, int], int]:

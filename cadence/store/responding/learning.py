@@ -169,8 +169,9 @@ def meanings(connection: Connection) -> dict[int, frozenset[int]]:
 
 
 def start_anew(connection: Connection, statement_id: int) -> None:
-    """Nobody knows a new meaning yet: forget what is remembered of a statement, not how often it was sent and seen."""
+    """Nobody knows a new meaning, or was asked about it: forget what is remembered of a statement, not how often it was sent and seen."""
     blank = {"encoded": 0.0, "stability": FIRST_STABILITY, "difficulty": FIRST_DIFFICULTY, "seen_day": None, "right_day": None}
+    blank |= {"asked_day": None, "asked_in_vain": 0}
     connection.execute(sa.update(exposures).where(exposures.c.statement_id == statement_id).values(**blank))
 
 

@@ -18,6 +18,7 @@ from cadence.operations.sending.prepare import load_sent, look_and_load
 from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
 from cadence.store.responding.draws import unpack
+from cadence.store.responding.learning import start_anew
 from cadence.store.sending import digests, ledger
 from tests.fixtures.builders import StatementRows, a_cadence, a_person, a_statement, a_version, an_audience
 
@@ -176,6 +177,15 @@ def test_a_reworded_text_is_asked_as_before_and_a_new_meaning_from_the_beginning
     [row] = asked(database)
     assert could(row) == [changed.id]
     assert (row.version_id, row.predicted, row.shown_before, row.silent_before) == (newest.version_id, 0.0, 0, 0)
+
+
+def test_questions_about_another_meaning_do_not_count_as_in_vain(database: Database) -> None:
+    statement, person = a_statement(database, asked=True), a_person(database)
+    remember(database, person, statement, asked_day=day(DUE) - 9, asked_in_vain=4)
+    with database.transaction() as connection:
+        start_anew(connection, statement.id)
+    [pair] = rows(database, tables.ExposureRow)
+    assert (pair.asked_day, pair.asked_in_vain, pair.times_sent) == (None, 0, 3)
 
 
 def test_planning_is_foretold_and_repeated_alike(database: Database) -> None:

@@ -38,6 +38,9 @@ PLAYED, COMPARED = 4, 4
 #: the database is as it was before each example, by ``OneTransaction``
 CHECKS = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
 
+#: foresight draws questions with it, so that it draws those that are planned here
+SECRET = b"foresight"
+
 Drawn = dict[str, Any]
 
 cadences: st.SearchStrategy[Drawn] = st.fixed_dictionaries(
@@ -57,6 +60,7 @@ cadences: st.SearchStrategy[Drawn] = st.fixed_dictionaries(
         "floor": st.integers(0, 9),
         "max_gap_days": st.integers(6, 20),
         "must_deliver": st.just(True),
+        "checks": st.just(False),
         "starts_on": st.just("2026-12-10"),
     },
 )
@@ -80,6 +84,7 @@ statements: st.SearchStrategy[Drawn] = st.fixed_dictionaries(
     {"kind": st.sampled_from(["purpose", "value", "priority", "priority"]), "tags": st.sampled_from([[], ["safety"]])},
     optional={
         "must_acknowledge": st.just(True),
+        "asked": st.just(True),
         "audience": st.just("field"),
         "effective_in": st.integers(1, 12),
         "ago": st.integers(1, 20),
@@ -103,6 +108,7 @@ limits = st.builds(
     newcomer_statements_per_week=st.integers(5, 12),
     quiet_hours=st.sampled_from([None, TimeWindow(start=9 * 60, end=10 * 60)]),
     min_gap_days=st.sampled_from([0.0, 2.0]),
+    opening_round=st.booleans(),
     rules=st.lists(cap_rules, max_size=2).map(tuple),
     slices=st.sampled_from([(), (Slice(statement="s-0", share=0.5, every_days=4.0),)]),
 )
@@ -134,7 +140,7 @@ def test_what_is_told_of_the_coming_turns_is_what_planning_then_does(database: O
         own = {one: explain_person(database, one, now=now, channels=BOTH) for one in ids}
         others = {one: explain(database, emails[one], now=now, channels=BOTH) for one in ids[:1]}
         for at in _instants(database, ids, after=now, count=COMPARED):
-            plan_due(database, now=at, secret=b"secret", channels=BOTH)
+            plan_due(database, now=at, secret=SECRET, channels=BOTH)
             for one in ids:
                 _compare(database, own[one], others.get(one), one, at)
 
@@ -189,7 +195,7 @@ def _a_company(database: OneTransaction, company: Drawn, rng: np.random.Generato
     for number, at in enumerate(_instants(database, ids, after=BEGIN, count=PLAYED), start=1):
         if at > now:
             break
-        plan_due(database, now=at, secret=b"secret", channels=BOTH)
+        plan_due(database, now=at, secret=SECRET, channels=BOTH)
         if number == PLAYED:
             now = at
     _deliver(database, ids, before=now)
@@ -230,6 +236,7 @@ def _respond(database: OneTransaction, rng: np.random.Generator, now: datetime) 
                 "right_day": day - 3 if rng.random() < 0.3 else None,
                 "held_until_day": day + float(rng.integers(-3, 6)) if rng.random() < 0.3 else None,
                 "fewer_until_day": day + 9 if rng.random() < 0.2 else None,
+                "asked_day": day - float(rng.integers(0, 6)) if rng.random() < 0.3 else None,
             }
             mine = (table.c.person_id == pair.person_id, table.c.statement_id == pair.statement_id)
             connection.execute(sa.update(table).where(*mine).values(**values))
@@ -237,6 +244,7 @@ def _respond(database: OneTransaction, rng: np.random.Generator, now: datetime) 
             connection.execute(sa.delete(core.attention).where(core.attention.c.person_id == person))
             kept = {"responses": 1.0, "silences": 2.0, "as_of_day": day, "silent_in_row": 0, "seen_if_silent": float(rng.random())}
             connection.execute(sa.insert(core.attention).values(person_id=person, channel="email", **kept))
+        connection.execute(sa.update(core.answering).values(asked_day=day - float(rng.integers(0, 30))))
 
 
 def _set(database: OneTransaction, table: sa.Table, row_id: int, **values: Any) -> None:
@@ -250,10 +258,11 @@ def _compare(database: OneTransaction, own: Explanation, others: Explanation | N
     told = {(one.cadence, "reminder" in one.sentence): one for one in own.next if one.at == at}
     for key, one in told.items():
         assert key in planned, f"told, but not planned: {one}"
-        row, items = planned[key]
+        row, items, asks = planned[key]
         assert one.because == (row.reason if row.state == "skipped" else ""), (one, row)
         assert one.statements == tuple(items), (one, items)
-        if items:
+        assert (one.questions, one.asks) == (len(asks), asks[0] if asks else ""), (one, asks)
+        if items or asks:
             assert (one.channel, one.send_after) == (row.channel, row.send_after)
     for line in own.statements:
         for turn in line.coming:
@@ -270,11 +279,11 @@ def _compare(database: OneTransaction, own: Explanation, others: Explanation | N
                 assert all(line.slug not in planned[key][1] for key in keys), (line.slug, turn, planned)
     for one in others.next if others else ():
         if one.at == at and one.outcome == "skipped":
-            assert any(row.state == "skipped" and row.reason == one.because for row, _ in planned.values()), (one, planned)
+            assert any(row.state == "skipped" and row.reason == one.because for row, _, _ in planned.values()), (one, planned)
 
 
-def _planned(database: OneTransaction, person: int, at: datetime) -> dict[tuple[str, bool], tuple[Any, dict[str, str]]]:
-    """Return (cadence, is it a reminder) -> (the delivery, statement -> reason) of the turns at ``at``."""
+def _planned(database: OneTransaction, person: int, at: datetime) -> dict[tuple[str, bool], tuple[Any, dict[str, str], list[str]]]:
+    """Return (cadence, is it a reminder) -> (the delivery, statement -> reason, why each question) of the turns at ``at``."""
     d, o, i = core.deliveries.c, core.occurrences.c, core.delivery_items.c
     found = {}
     query = (
@@ -292,7 +301,8 @@ def _planned(database: OneTransaction, person: int, at: datetime) -> dict[tuple[
                 .order_by(i.position)
             )
             items = {part.slug: part.reason for part in connection.execute(parts)}
-            found[row.definition["name"], row.key.startswith("nudge:")] = (row, items)
+            asked = sa.select(core.asked_checks.c.reason).where(core.asked_checks.c.delivery_id == row.id)
+            found[row.definition["name"], row.key.startswith("nudge:")] = (row, items, list(connection.execute(asked).scalars()))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,6 @@ from cadence.operations.responding.answer_check import answer_check
 from cadence.operations.sending.prepare import load_sent, look_and_load
 from cadence.store.database import core
 from cadence.store.database.engine import Database
-from cadence.store.responding.checks import StoredCheck, stored_checks
 from cadence.store.sending import ledger
 from tests.fixtures.builders import (
     NEAR_MISSES,
@@ -28,10 +28,27 @@ from tests.fixtures.builders import (
 )
 
 
+class StoredCheck(NamedTuple):
+    """A pool that was offered."""
+
+    id: int
+    version_id: int
+    right: str
+    distractors: tuple[str, ...]
+    lines: int
+
+
+def _stored(database: Database) -> dict[int, StoredCheck]:
+    columns = [core.checks.c[name] for name in StoredCheck._fields]
+    with database.read() as connection:
+        found = connection.execute(sa.select(*columns))
+        return {row.id: StoredCheck(row.id, row.version_id, row.right, tuple(row.distractors), row.lines) for row in found}
+
+
 def _checks(database: Database, *statements: StatementRows) -> dict[int, StoredCheck]:
     with database.transaction() as connection:
         ids = current_checks(connection, statements, now=NOW)
-        found = stored_checks(connection, ids.values())
+    found = _stored(database)
     return {version_id: found[check_id] for version_id, check_id in ids.items()}
 
 
@@ -81,9 +98,8 @@ def test_pools_are_stored_once_and_changed_ones_beside_the_old(database: Databas
 
     assert again[changed.version_id].id != first[changed.version_id].id
     assert [again[one.version_id] for one in statements[1:]] == [first[one.version_id] for one in statements[1:]]
-    with database.read() as connection:
-        old = first[changed.version_id]
-        assert stored_checks(connection, [old.id]) == {old.id: old}
+    old = first[changed.version_id]
+    assert _stored(database)[old.id] == old
 
 
 def _attach(database: Database, delivery: int, check: StoredCheck) -> None:
