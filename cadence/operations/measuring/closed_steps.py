@@ -12,7 +12,7 @@ from datetime import datetime
 
 from cadence.domain.measuring.figures import Group, Verdict
 from cadence.domain.measuring.know_it import Shares
-from cadence.domain.measuring.releases import as_released
+from cadence.domain.measuring.releases import as_released, is_held
 from cadence.operations.measuring.due_steps import DueStep
 from cadence.store.measuring.releases import Step
 
@@ -37,6 +37,7 @@ def closed_step(
     shares: Shares,
     column: int,
     *,
+    last: Step | None,
     verdict: Verdict,
     number: int,
     now: datetime,
@@ -45,12 +46,16 @@ def closed_step(
 ) -> Step:
     """Return the step to store; a value only with a figure, a range only where one may be said.
 
+    last: the group's own step before it, in today's meaning; its numbers are published once more where they have hardly moved.
     details: shares in [0, 1] by name, stored as percent in steps of five.
     """
     said = verdict in (Verdict.FIGURE, Verdict.RANGE)
-    exact = (float(part[column]) for part in (shares.value, shares.low, shares.high))
-    value, low, high = as_released(*exact) if said else (None, None, None)
-    rounded = {name: round(share * 100 / _ROUNDED_TO) * _ROUNDED_TO for name, share in (details or {}).items()}
+    exact = [float(part[column]) for part in (shares.value, shares.low, shares.high)]
+    value, low, high = as_released(exact[0], exact[1], exact[2]) if said else (None, None, None)
+    text = json.dumps({name: round(share * 100 / _ROUNDED_TO) * _ROUNDED_TO for name, share in (details or {}).items()}, sort_keys=True)
+    before = None if last is None or last.low is None or last.high is None else (last.value, last.low, last.high)
+    if last is not None and said and before is not None and is_held(before, exact[0], exact[1], exact[2]):
+        verdict, (value, low, high), text = Verdict(last.verdict), before, last.details
     return Step(
         figure=due.kind.value,
         statement_id=due.statement.id,
@@ -68,5 +73,5 @@ def closed_step(
         high=high,
         newest_answer_id=counts.newest_answer_id,
         selection=round(selection, 2),
-        details=json.dumps(rounded, sort_keys=True),
+        details=text,
     )

@@ -156,7 +156,20 @@ def _steps_of(
             smallest=ground.smallest,
         )
         number, selection = ground.number(step, group), learnt.selection
-        found.append(closed_step(step, group, counts, shares, column, verdict=said, number=number, now=ground.now, selection=selection))
+        found.append(
+            closed_step(
+                step,
+                group,
+                counts,
+                shares,
+                column,
+                last=ground.last(step, group),
+                verdict=said,
+                number=number,
+                now=ground.now,
+                selection=selection,
+            )
+        )
     return found
 
 

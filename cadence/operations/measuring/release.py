@@ -120,6 +120,7 @@ def _know_it(evidence: Evidence, learnt: Learnt, due: Sequence[tuple[int, DueSte
                 mine,
                 shares,
                 column,
+                last=step.last,
                 verdict=said,
                 number=step.number,
                 now=ground.now,
@@ -144,7 +145,7 @@ def _before(evidence: Evidence, due: Sequence[tuple[int, DueStep]], now: datetim
             # whoever answered counts for the next step
             mine = GroupCounts(people=mine.people, told=mine.told, answered=mine.answered)
         group = Group(kind=AUDIENCE, name=step.statement.audience)
-        found.append(closed_step(step, group, mine, shares, column, verdict=said, number=step.number, now=now))
+        found.append(closed_step(step, group, mine, shares, column, last=step.last, verdict=said, number=step.number, now=now))
     return found
 
 
@@ -166,4 +167,4 @@ def _belief_step(connection: Connection, step: DueStep, members: Sequence[int] |
     mine = GroupCounts(people=people, told=told.get((step.statement.id, counts.WHOLE), 0), answered=said)
     group = Group(kind=AUDIENCE, name=step.statement.audience)
     width = verdict_of_width(float(shares.high[0] - shares.low[0]))
-    return closed_step(step, group, mine, shares, 0, verdict=width, number=step.number, now=now)
+    return closed_step(step, group, mine, shares, 0, last=step.last, verdict=width, number=step.number, now=now)
