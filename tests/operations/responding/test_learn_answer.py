@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.domain.memory.answering import Counts
+from cadence.domain.memory.single import PairState
 from cadence.domain.planning.recipients import to_days
 from cadence.domain.statements.taps import TapKind
 from cadence.operations.authoring.import_statements import import_statements
@@ -121,6 +122,20 @@ def test_first_ever_question_shows_the_text_and_moves_no_offset(database: Databa
     found = pair(database, ann, one)
     assert (found.times_sent, found.version_id, found.encoded, found.right_day) == (1, one.version_id, 0.75, to_days(NOW))
     assert rebuild(database).differences == 0
+
+
+def test_prediction_before_an_answer_is_that_of_the_kept_memory(database: Database) -> None:
+    ann, one = a_person(database), a_statement(database, must_acknowledge=True)
+    read = a_delivery(database, ann, [one], at=NOW - 9 * DAY)
+    acknowledge(database, person_id=ann, version_id=one.version_id, delivery_id=read, method="link", now=NOW - 9 * DAY)
+    kept = pair(database, ann, one)
+    asks = a_delivery(database, ann, [], at=NOW - DAY)
+    a_question(database, asks, one)
+
+    score = answered(database, ann, asks, one, right=True, at=NOW)
+
+    assert kept.seen_sum == pytest.approx(0.915)
+    assert score.plain == pytest.approx(PairState(kept.encoded, kept.stability, kept.difficulty, kept.seen_day).recall(to_days(NOW)))
 
 
 def test_answer_of_somebody_who_taps_anything_counts_as_a_look(database: Database) -> None:
@@ -246,15 +261,19 @@ def test_change_of_what_is_to_be_acknowledged_counts_everybody_again(database: D
         row = connection.execute(sa.select(core.statement_versions)).one()
         wording = connection.execute(sa.select(core.wordings.c.id).where(core.wordings.c.version_id == row.id)).scalars().first()
     one = StatementRows(id=row.statement_id, version_id=row.id, wording_ids=(wording or 0,))
-    ann = a_person(database)
+    ann, other = a_person(database), a_statement(database, must_acknowledge=True)
     a_delivery(database, ann, [one], at=NOW - 9 * DAY)
+    read = a_delivery(database, ann, [other], at=NOW - 8 * DAY)
+    acknowledge(database, person_id=ann, version_id=other.version_id, delivery_id=read, method="link", now=NOW - 8 * DAY)
     close_silent(database, now=NOW)
-    assert counts(database, ann) == Counts()
+    assert counts(database, ann) == Counts(acknowledgeable=1, acknowledged=1)
+    assert pair(database, ann, other).seen_sum == pytest.approx(0.915)
 
     publish("true")
     assert rebuild(database).differences == 0, "the counts are about to be made again"
     refresh_company(database, now=NOW)
-    assert counts(database, ann) == Counts(acknowledgeable=1)
+    assert counts(database, ann) == Counts(acknowledgeable=2, acknowledged=1)
+    assert pair(database, ann, other).seen_sum == 1.0, "somebody who left one text unacknowledged reads what they acknowledge"
     assert rebuild(database).differences == 0
     with database.transaction() as connection:
         connection.execute(sa.update(core.answering).values(acknowledgeable=7))
