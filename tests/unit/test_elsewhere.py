@@ -109,10 +109,38 @@ def test_the_published_range_holds_the_truth_in_most_companies(kind: str) -> Non
 
 def test_the_value_is_that_of_the_counts_and_lies_within_its_range() -> None:
     chance = np.random.default_rng(7)
-    _, told, _ = _a_company(chance, KINDS["prior"])
-    assert (told.low <= told.value).all()
-    assert (told.value <= told.high).all()
+    for kind in KINDS.values():
+        _, told, _ = _a_company(chance, kind)
+        assert (told.low <= told.value).all()
+        assert (told.value <= told.high).all()
     np.testing.assert_allclose(from_elsewhere(np.array([6, 1]), np.array([1, 3]), np.array([8, 6])), [0.5903, 0.1417], atol=1e-4)
+
+
+def _all_of(outcome: TapOutcome, people: int) -> Shares:
+    """Return what is said of one statement that all of ``people`` answered alike."""
+    ones, zeros = np.ones(people, dtype=np.int64), np.zeros(people, dtype=np.int64)
+    answers = Answers(
+        age=np.full(people, 5.0),
+        person=np.arange(people),
+        statement=zeros,
+        predicted=np.zeros(people),
+        shown_before=zeros,
+        outcome=ones * outcome,
+        said=ones * NOT_SAID,
+        asked=ones,
+        answered=ones,
+    )
+    return known_before(weigh(answers), PeopleSums.empty(1))
+
+
+@pytest.mark.parametrize("people", [5, 40, 300])
+def test_all_answers_alike_leave_a_range_around_the_value(people: int) -> None:
+    for outcome in TapOutcome:
+        told = _all_of(outcome, people)
+        assert told.low[0] <= told.value[0] <= told.high[0]
+    everybody, nobody = _all_of(TapOutcome.RIGHT, people), _all_of(TapOutcome.FORGOT, people)
+    assert everybody.value[0] > 0.8
+    assert nobody.value[0] < 0.1
 
 
 def test_without_an_answer_anything_may_have_been_known() -> None:

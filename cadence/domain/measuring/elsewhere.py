@@ -38,9 +38,15 @@ def from_elsewhere(right: Ints | Floats, wrong: Ints | Floats, asked: Ints | Flo
 
     "I don't remember" is neither. At most 0.95; 0 for all before five questions were answered.
     """
-    net, everything = right - wrong / _NEAR_MISSES, float(asked.sum())
-    mean = float(np.clip(net.sum() / (everything + 2.0), 0.0, 1.0))
-    found: Floats = np.clip((net + _DRAWN_BY * mean) / (asked + _DRAWN_BY), 0.0, 0.95) * (everything >= SMALLEST_GROUP)
+    if asked.sum() < SMALLEST_GROUP:
+        return np.zeros(len(asked))
+    return _drawn_to_mean(right, wrong, asked)
+
+
+def _drawn_to_mean(right: Ints | Floats, wrong: Ints | Floats, asked: Ints | Floats) -> Floats:
+    net = right - wrong / _NEAR_MISSES
+    mean = float(np.clip(net.sum() / (float(asked.sum()) + 2.0), 0.0, 1.0))
+    found: Floats = np.clip((net + _DRAWN_BY * mean) / (asked + _DRAWN_BY), 0.0, 0.95)
     return found
 
 
@@ -67,5 +73,5 @@ def known_before(weighed: Weighed, everyone: PeopleSums) -> Shares:
     unmeasured = _MODEL_SPREAD**2 + (share * _SILENT_SPREAD * everyone.silent_share) ** 2
     shares = mix(part, share, found.variance + unmeasured)
     counts = [np.bincount(statement, taps * honest, statements) for taps in (right, outcome == TapOutcome.WRONG, np.ones(len(person)))]
-    value = np.clip(from_elsewhere(*counts), shares.low, shares.high)
+    value = np.clip(_drawn_to_mean(*counts), shares.low, shares.high)
     return Shares(value=value, low=shares.low, high=shares.high)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from cadence.domain.measuring.figures import Group
-from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups, is_large_enough
+from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
 
 #: kinds of groups inside an audience, the first shown before the next where both cannot be
 SEGMENTS = ("team", "location", "country", "function", "level")
@@ -28,12 +28,11 @@ def shown_groups(people: Combinations, *, smallest: int = SMALLEST_GROUP) -> set
     >>> sorted(g.name for g in shown_groups(rows))
     ['Lab', 'Shop']
     """
-    whole = sum(people.values())
     sizes = [_sizes(people, place) for place in range(len(SEGMENTS))]
     shown: list[tuple[int, str]] = []
     for place, of_kind in enumerate(sizes):
         hidden = hidden_groups(of_kind, smallest)
-        fits = {name for name, n in of_kind.items() if name and name not in hidden and is_large_enough(n, whole - n, smallest)}
+        fits = {name for name in of_kind if name and name not in hidden}
         fits -= _too_near(people, shown, place, fits, smallest)
         if _leaves_a_few(of_kind, fits, smallest):
             fits -= _smallest_of(of_kind, fits, smallest)

@@ -42,11 +42,15 @@ class Evidence:
     #: None while too few answered to learn from
     learnt: Learnt | None
 
-    def about(self, column: int, *, untold: bool = False) -> Ints:
-        """Return the places of the answers about a statement: those to drawn questions, or with ``untold`` those before the first text."""
-        mine = self.weighed.answers
-        chosen = (mine.statement == column) & ((mine.shown_before == 0) if untold else ~self.opening)
-        return np.flatnonzero(chosen)
+    def about(self, column: int, *, untold: bool = False, among: Ints | None = None) -> Ints:
+        """Return the places of the answers about a statement: those to drawn questions, or with ``untold`` those before the first text.
+
+        among: the places to look at, all without it.
+        """
+        mine, places = self.weighed.answers, np.arange(len(self.id)) if among is None else among
+        counts = (mine.shown_before[places] == 0) if untold else ~self.opening[places]
+        found: Ints = places[(mine.statement[places] == column) & counts]
+        return found
 
 
 def gather(

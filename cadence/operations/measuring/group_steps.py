@@ -141,7 +141,7 @@ def _steps_of(
     shares = share_knowing(learnt, everyone, group=evidence.weighed.sums(evidence.columns, mine))
     found = []
     for column, step in steps:
-        about = np.intersect1d(evidence.about(column), mine, assume_unique=True)
+        about = evidence.about(column, among=mine)
         counts = GroupCounts(
             people=int(everyone.people[column]),
             told=int(everyone.told[column]),

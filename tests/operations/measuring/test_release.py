@@ -65,6 +65,16 @@ def test_the_first_step_closes_after_eight_weeks_with_five_people(database: Data
     assert _figure(database, one, now=NOW + DAY).answered == 5
 
 
+def test_no_step_is_spent_on_figures_that_come_too_early(database: Database) -> None:
+    one, people = a_statement(database), _people(database, 30)
+    tell(database, people, [one], at=NOW - 60 * DAY)
+    _ask(database, people[:9], one, [RIGHT] * 9, at=NOW - 50 * DAY)
+    assert release(database, now=NOW) == 0
+    assert _figure(database, one).verdict is Verdict.TOO_EARLY
+    assert release(database, now=NOW + 6 * DAY) == 1
+    assert [s.answered for s in _steps(database)] == [9]
+
+
 def test_a_step_is_closed_once_a_day_and_costs_one_read_the_rest_of_it(database: Database) -> None:
     one, people = a_statement(database), _people(database, 12)
     _begin(database, people, [one])
@@ -211,6 +221,17 @@ def test_a_team_waits_while_a_few_others_could_be_worked_out(database: Database)
     assert closed == [("everyone", 1, 13), ("everyone", 2, 20), ("Field", 1, 10), ("Lab", 1, 10)]
 
 
+def test_a_team_waits_for_a_few_who_answered_before_the_last_step_too(database: Database) -> None:
+    one, field, lab = a_statement(database), _people(database, 25), _people(database, 25, "Lab")
+    _begin(database, field + lab, [one])
+    _ask(database, field[:4] + lab[:3], one, [RIGHT] * 7, at=NOW - 10 * DAY)
+    assert release(database, now=NOW) == 1
+    # since that step only one team answered; beside it stand the three of the other, who are in the whole
+    _ask(database, field[4:12], one, [RIGHT] * 8, at=NOW + DAY)
+    assert release(database, now=NOW + 14 * DAY) == 1
+    assert {s.group_name for s in _steps(database)} == {"everyone"}
+
+
 def test_a_small_team_is_never_published(database: Database) -> None:
     one, field = a_statement(database), _people(database, 30)
     lab, board = _people(database, 9, "Lab"), _people(database, 3, "Board")
@@ -293,14 +314,17 @@ def test_each_answer_is_read_once_with_what_is_known_of_it(database: Database) -
     could_not = Asked(person=people[1], statement=one, at=NOW - 8 * DAY, line=RIGHT, judgement="could_not")
     unsure = Asked(person=people[1], statement=one, at=NOW - 7 * DAY, line=RIGHT, judgement="unsure")
     others = [Asked(person=people[2], statement=one, at=NOW - n * DAY, line=line) for n, line in ((6, WRONG), (5, FORGOT), (4, None))]
-    ask(database, [could, could_not, unsure, *others])
+    elsewhere = [
+        Asked(person=people[2], statement=one, at=NOW - 3 * DAY, line=WRONG, reason=reason) for reason in ("beneath_text", "invited")
+    ]
+    ask(database, [could, could_not, unsure, *others, *elsewhere])
     with database.read() as connection:
         found = answered_questions(connection, since_day=0.0, until_day=NOW.timestamp() / 86_400.0)
         later = answered_questions(connection, since_day=0.0, until_day=NOW.timestamp() / 86_400.0 - 7.5)
     assert found.said.tolist() == [COULD, COULD_NOT, NOT_SAID, NOT_SAID, NOT_SAID]
     assert found.outcome.tolist() == [TapOutcome.RIGHT] * 3 + [TapOutcome.WRONG, TapOutcome.FORGOT]
     assert (found.predicted[0], found.shown_before[0]) == (0.6, 2)
-    assert list(zip(found.asked.tolist(), found.answered.tolist(), strict=True)) == [(1, 1), (2, 2), (2, 2), (3, 2), (3, 2)]
+    assert list(zip(found.asked.tolist(), found.answered.tolist(), strict=True)) == [(1, 1), (2, 2), (2, 2), (5, 4), (5, 4)]
     assert later.id.tolist() == found.id[:2].tolist()
 
 
