@@ -17,6 +17,7 @@ from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.planning.calendars import zone
 from cadence.domain.sending.deliveries import Digest, DigestItem, DigestQuestion, SlackMessage
 from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
+from cadence.domain.statements.belief import Belief
 from cadence.domain.statements.checks import NOT_KEPT
 from cadence.domain.statements.taps import FEWER, HELD, TapKind
 from cadence.errors import Invalid, RenderError
@@ -69,8 +70,14 @@ class SlackButton(StrEnum):
     TOO_OFTEN = "too_often"
     ASK = "ask"
     UNDO = "undo"
+    BELIEVE_YES = "believe_yes"
+    BELIEVE_NO = "believe_no"
+    BELIEVE_NOT_SURE = "believe_not_sure"
+    UNDO_BELIEF = "undo_belief"
 
 
+#: the buttons of "I believe this is right for us"
+BELIEFS = {SlackButton.BELIEVE_YES: Belief.YES, SlackButton.BELIEVE_NO: Belief.NO, SlackButton.BELIEVE_NOT_SURE: Belief.NOT_SURE}
 ACTION_ACKNOWLEDGE = SlackButton.ACKNOWLEDGE.value
 _TAPS = (SlackButton.TOO_OFTEN, SlackButton.UNCLEAR)
 
@@ -86,6 +93,12 @@ class RecordedWords:
     note: str = ""
     #: day from which a statement that was asked about is wanted again; None: not known
     back: date | None = None
+    #: they are asked to say it in one line, before the text stands there
+    words_asked: bool = False
+    #: they are asked what they believe; what they said, and whether it can still be taken back
+    belief_asked: bool = False
+    belief: Belief | None = None
+    belief_undoable: bool = False
 
 
 _NOTHING = RecordedWords()
@@ -268,15 +281,37 @@ class _Page:
         told = self.own.say(key if is_line else other, right=_MARK, **({"letter": letters[chosen or 0]} if is_line else {}))
         result = mrkdwn_escape(told).replace(_MARK, f"*{label(check.options[check.right])}*")
         text = f"\n{clip(to_mrkdwn(asked.body), _MOST_ANSWER)}" if asked.body else ""
-        back = self.said.get(asked.version_id, _NOTHING).back
+        said = self.said.get(asked.version_id, _NOTHING)
+        back = said.back
         small = [self.own.say("check_unnamed" if chosen == NOT_KEPT else "check_private")]
         if back is not None:
             day = self.words.date_seen_from(back, year=(self.digest.local_date or self.digest.dated).year)
             small.insert(0, self.words.say("rests" if chosen == check.right else "comes_back", date=day))
+        if said.words_asked:
+            in_one_line = f"{mrkdwn_escape(self.own.say('say_line'))} {self._page_link(asked.version_id, self.own.say('say_line_link'))}"
+            return [
+                *sections(f"{mrkdwn_escape(self.own.say('check_was_right_alone'))}\n\n{in_one_line}"),
+                context(mrkdwn_escape(" ".join(small))),
+            ]
         return [
             *sections(f"{result}\n\n{self._page_link(asked.version_id, asked.title)}{text}"),
             context(mrkdwn_escape(" ".join(small))),
+            *self._belief(asked, said),
         ]
+
+    def _belief(self, asked: DigestQuestion, said: RecordedWords) -> list[Block]:
+        """Return the question what somebody believes, apart from the one that was answered, or what they said."""
+        own, value = self.own, self._value(asked.version_id)
+        if said.belief_asked and said.belief is None:
+            choices = [
+                button(own.say(kind.value), action_id=kind.value, value=value, label=f"{own.say(kind.value)}: {own.say('believe')}")
+                for kind in BELIEFS
+            ]
+            return [*sections(mrkdwn_escape(own.say("believe"))), actions(f"believe-{asked.version_id}", choices)]
+        if said.belief is None or not said.belief_undoable:
+            return []
+        undo = button(own.say("undo"), action_id=SlackButton.UNDO_BELIEF.value, value=value, label=own.say("undo"))
+        return [context(mrkdwn_escape(own.say(f"believed_{said.belief:d}"))), actions(f"believe-{asked.version_id}", [undo])]
 
     def _buttons(self, item: DigestItem, said: RecordedWords) -> list[Block]:
         words, value = self.words, self._value(item.version_id)

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -22,15 +23,18 @@ from cadence.domain.statements.taps import UNDO_WINDOW, TapKind
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.answer_check import answer_check
+from cadence.operations.responding.belief import look_belief, say_belief, take_back_belief
 from cadence.operations.responding.comes_back import comes_back
+from cadence.operations.responding.own_words import are_words_wanted
 from cadence.operations.responding.tap import tap
 from cadence.operations.responding.undo import undo
 from cadence.operations.sending.prepare import load_sent
-from cadence.rendering.slack import CHECK_PREFIX, RecordedWords, SlackButton, SlackComposer
+from cadence.rendering.slack import BELIEFS, CHECK_PREFIX, RecordedWords, SlackButton, SlackComposer
 from cadence.rendering.wording import FORGOT_CHOICE, questions_asked
 from cadence.slack_app.incoming import MessageChange, MessageContent, SlackAction, SlackAnswer, fact_key
 from cadence.slack_app.views.modals import ask_modal
 from cadence.store.database.engine import Database
+from cadence.store.responding import acknowledgements
 from cadence.store.slack_app.people import Word, is_theirs, words_about
 
 log = logging.getLogger("cadence.slack")
@@ -77,13 +81,15 @@ class Presses:
             if digest is None:
                 return None
             words = words_about(connection, person_id=person_id, delivery_id=delivery_id)
-            back = {
-                one.version_id: _back(connection, digest, one, now=now) for one in questions_asked(digest) if one.check.chosen is not None
+            answered = {
+                one.version_id: _answered(connection, digest, one, now=now)
+                for one in questions_asked(digest)
+                if one.check.chosen is not None
             }
         said = {
             item.version_id: _said(words.get(item.version_id, []), note=notes.get(item.version_id, ""), now=now) for item in digest.items
         }
-        said |= {version: replace(said.get(version, RecordedWords()), back=day) for version, day in back.items()}
+        said |= {version: replace(said.get(version, RecordedWords()), **more) for version, more in answered.items()}
         made = self.composer.compose(digest, expires_at=digest.dated + LINK_LIFETIME, said=said)
         return MessageContent(made.text, made.blocks)
 
@@ -110,6 +116,11 @@ class Presses:
             except Conflict:
                 return "undo_late"
             return "undone"
+        elif pressed in BELIEFS:
+            belief = BELIEFS[SlackButton(pressed)]
+            say_belief(self.database, person_id=person, version_id=version, delivery_id=delivery, belief=belief, now=now)
+        elif pressed == SlackButton.UNDO_BELIEF:
+            take_back_belief(self.database, person_id=person, version_id=version, delivery_id=delivery, now=now)
         elif pressed.startswith(CHECK_PREFIX):
             place = pressed.removeprefix(CHECK_PREFIX)
             if place != FORGOT_CHOICE and not (place.isascii() and place.isdecimal() and len(place) < 3):
@@ -136,6 +147,19 @@ class Presses:
         about = titles.get(link.version_id, "")
         words = self.composer.own_vocabulary.for_locale(digest.locale)
         return SlackAnswer(modal=ask_modal(words, token=action.value, channel=action.channel_id, ts=action.message_ts, about=about))
+
+
+def _answered(connection: Connection, digest: Digest, asked: DigestQuestion, *, now: datetime) -> dict[str, Any]:
+    """Return what stands below an answered question: when it comes back, and the one thing more that is asked."""
+    said = acknowledgements.asked(connection, version_id=asked.version_id, delivery_id=digest.delivery_id)
+    look = look_belief(connection, said, now=now) if said is not None else None
+    return {
+        "back": _back(connection, digest, asked, now=now),
+        "words_asked": are_words_wanted(connection, delivery_id=digest.delivery_id, version_id=asked.version_id),
+        "belief_asked": look is not None and look.wanted,
+        "belief": None if look is None else look.belief,
+        "belief_undoable": look is not None and look.until is not None,
+    }
 
 
 def _back(connection: Connection, digest: Digest, asked: DigestQuestion, *, now: datetime) -> date:

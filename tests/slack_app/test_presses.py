@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from cadence.demo import slack_payloads as payloads
 from cadence.errors import StoreBusy
+from cadence.operations.responding import own_words
 from cadence.operations.running.forget_events import forget_old_events
 from cadence.store.database import core, tables
 from tests.fixtures.builders import NOW, a_person, a_statement, a_version
@@ -197,3 +198,54 @@ def change_item(town: SlackTown, **values: object) -> None:
     table = core.delivery_items
     with town.database.transaction() as connection:
         connection.execute(sa.update(table).values(**values))
+
+
+def a_question(town: SlackTown) -> tuple[str, str]:
+    """Send a question and return (message, action id of the right line)."""
+    ana, statement = a_person(town.database, slack=ANA), a_statement(town.database)
+    delivery, _ = town.send(ana, [statement])
+    town.give_check(delivery, statement, "We mend first.", [f"Wrong {n}" for n in range(3)])
+    ts = town.post(delivery)
+    asked = town.slack.messages(ANA)[-1]["blocks"][-3]["text"]["text"]
+    lines = dict(re.findall(r"^\*([A-F])\*  (.*)$", asked, re.MULTILINE))
+    letter = next(letter for letter, line in lines.items() if line == "We mend first.")
+    choices = {e["text"]["text"]: e for b in town.slack.messages(ANA)[-1]["blocks"] if b["type"] == "actions" for e in b["elements"]}
+    return ts, choices[letter]["action_id"]
+
+
+def test_what_somebody_believes_is_asked_after_an_answer_and_can_be_taken_back(town: SlackTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_words, "is_offered", lambda key: False)
+    ts, right = a_question(town)
+    assert "believe_yes" not in town.buttons(ts)
+    town.press(ts, right)
+    assert "I believe this is right for us" in town.shown(ts)
+
+    town.press(ts, "believe_not_sure")
+    assert "You said that you are not sure whether it is right for us." in town.shown(ts)
+    assert "believe_yes" not in town.buttons(ts)
+    assert [row.belief for row in town.rows(tables.BeliefRow)] == [2]
+
+    town.press(ts, "undo_belief")
+    assert town.rows(tables.BeliefRow) == []
+    town.press(ts, "believe_yes")
+    assert "undo_belief" in town.buttons(ts)
+    town.clock.advance(timedelta(minutes=6))
+    town.press(ts, "unclear")
+    assert "undo_belief" not in town.buttons(ts)
+    assert [row.belief for row in town.rows(tables.BeliefRow)] == [1]
+
+
+def test_who_is_asked_for_own_words_says_them_before_the_text_stands_there(town: SlackTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_words, "is_offered", lambda key: True)
+    ts, right = a_question(town)
+    town.press(ts, right)
+
+    assert "Say it in one line" in town.shown(ts)
+    assert "We mean: *We mend first.*" not in town.shown(ts)
+    assert "I believe this is right for us" not in town.shown(ts)
+    (answer,) = town.rows(tables.CheckAnswerRow)
+    said = {"person_id": answer.person_id, "version_id": answer.version_id, "delivery_id": answer.delivery_id}
+    own_words.say_in_own_words(town.database, **said, words="mend it first", now=town.clock.now())
+    town.press(ts, "unclear")
+    assert "We mean: *We mend first.*" in town.shown(ts)
+    assert "believe_yes" in town.buttons(ts)
