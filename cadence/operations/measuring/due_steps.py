@@ -48,6 +48,11 @@ class _Ground:
     def day(self) -> float:
         return self.now.timestamp() / 86_400.0
 
+    def round_of(self, statement_id: int) -> datetime:
+        """Return when the opening round began that the statement was first asked about in."""
+        mine = self.opening[statement_id]
+        return min(one for one in self.opening.values() if mine - one < OPENING_LASTS)
+
 
 def due_steps(
     connection: Connection,
@@ -87,7 +92,7 @@ def _know_it(ground: _Ground, one: CurrentStatement, last: Step | None) -> bool:
 
 def _from_elsewhere(ground: _Ground, one: CurrentStatement, last: Step | None) -> bool:
     if last is None and one.id in ground.opening:
-        return ground.now - ground.opening[one.id] >= OPENING_LASTS
+        return ground.now - ground.round_of(one.id) >= OPENING_LASTS
     begun = one.meaning_at if ground.first_question is None else max(one.meaning_at, ground.first_question)
     since = ground.now - (begun if last is None else last.released_at)
     return since >= STEP and may_release(_new(ground, one, last, untold=True), since, smallest=ground.smallest)

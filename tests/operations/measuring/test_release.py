@@ -244,7 +244,7 @@ def test_a_small_team_is_never_published(database: Database) -> None:
 def test_the_opening_round_is_published_once_after_a_week(database: Database) -> None:
     one, other, people = a_statement(database), a_statement(database), _people(database, 60)
     _ask(database, people, one, ([RIGHT] * 3 + [FORGOT] * 2 + [WRONG]) * 10, at=NOW, reason="opening", shown_before=0, predicted=0.0)
-    _ask(database, people[:3], other, [RIGHT] * 3, at=NOW + DAY / 24, reason="opening", shown_before=0, predicted=0.0)
+    _ask(database, people[:3], other, [RIGHT] * 3, at=NOW + 3 * DAY, reason="opening", shown_before=0, predicted=0.0)
     assert release(database, now=NOW + 6 * DAY) == 0
     assert release(database, now=NOW + 8 * DAY) == 2
     assert release(database, now=NOW + 9 * DAY) == 0
