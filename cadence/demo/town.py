@@ -101,7 +101,7 @@ class Demo:
             facts.statements = len(list_statements(connection))
             living = list_people(connection)
             facts.people, facts.zones = len(living), len({p.zone for p in living})
-        leader.guess(app.database, now=start)
+        leader.guess(app.database, start=start)
         self.learnt = history.live_through(app.database, start=start, channels=app.channels, secret=app.secret, progress=progress)
         while self._clock.now() < self._until:
             report = tick(app.database, app.outboxes, clock=app.clock, secret=app.secret, owner=app.owner)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cadence.domain.measuring.figures import Figure
+from cadence.domain.planning.calendars import zone
 from cadence.operations.measuring.alarms import SILENT_AFTER, tell_alarm
 from cadence.operations.measuring.estimate_words import headline, is_wanted, tell_estimate
 from cadence.operations.measuring.figure_words import tell_figure
@@ -19,7 +21,7 @@ from cadence.operations.measuring.next_thing import next_thing
 from cadence.operations.measuring.question_health import question_health
 from cadence.operations.measuring.report import Report
 from cadence.operations.measuring.reported import Share, StatementReport
-from cadence.operations.planning.upcoming import upcoming
+from cadence.operations.planning.upcoming import Upcoming, upcoming
 from cadence.operations.responding.ask import list_questions, open_questions
 from cadence.operations.running.notices import list_notices
 from cadence.operations.sending.eta import WORTH_TELLING, still_to_send, tell_eta
@@ -31,6 +33,8 @@ from cadence.web.parts.pages import GuardedPages
 _MOST_NOTICES = 5
 #: from more statements than the first on, only the second number of the widest gaps stands open
 _MANY, _WIDEST = 25, 12
+#: slots that are looked at, and digests that stand on the page
+_SLOTS, _MOST_DIGESTS = 60, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,15 @@ class Rows:
         return self.shown + self.more + self.early
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What is due at one local time, in all zones; ``people``: before audience and caps."""
+
+    when: str
+    cadence: str
+    people: int
+
+
 class HomePage(GuardedPages):
     """The route /."""
 
@@ -86,7 +99,7 @@ class HomePage(GuardedPages):
         """Show what people know of every statement in force, and what to do next."""
         self._access.require(request)
         context, report, words = self._context, self._report(), words_asked_for(request, self._context.leader_words)
-        coming = upcoming(context.database, after=context.clock.now(), limit=2)
+        coming = upcoming(context.database, after=context.clock.now(), limit=_SLOTS)
         with context.database.read() as connection:
             health = question_health(connection)
             notices = list_notices(connection, limit=_MOST_NOTICES + 1, words=words_asked_for(request, context.notice_words))
@@ -106,7 +119,7 @@ class HomePage(GuardedPages):
             alarms=[(alarm.slug, tell_alarm(words, alarm)) for alarm in report.alarms],
             notices=notices[:_MOST_NOTICES],
             more_notices=len(notices) > _MOST_NOTICES,
-            coming=coming,
+            coming=_digests(words, coming)[:_MOST_DIGESTS],
             questions=open_questions(context.database),
             unsure=len(list_unsure(context.database)),
             silent_days=SILENT_AFTER.days,
@@ -183,6 +196,16 @@ def _short(words: Words, gap: Gap | None, figure: Figure) -> tuple[str, str]:
     if figure.value is None:
         return words.say("row_range", low=str(figure.low), high=str(figure.high)), small
     return words.say("of_100", n=str(figure.value)), small
+
+
+def _digests(words: Words, slots: Sequence[Upcoming]) -> list[Digest]:
+    """Return one line for what is due at the same local time in several zones, with the people of all."""
+    found: dict[tuple[str, str], int] = {}
+    for slot in slots:
+        local = slot.fire_at.astimezone(zone(slot.zone))
+        key = words.say("week_when", date=words.short_day(local.date()), time=f"{local:%H:%M}"), slot.cadence
+        found[key] = found.get(key, 0) + slot.people
+    return [Digest(when=when, cadence=cadence, people=people) for (when, cadence), people in found.items()]
 
 
 def _people(words: Words, share: Share | None) -> str:
