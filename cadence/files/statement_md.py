@@ -104,7 +104,9 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
     right_answer = _plain_line(reader, "right_answer", limit=MAX_OPTION)
     brief = _plain_line(reader, "brief", limit=MAX_BRIEF)
     near_misses = _near_misses(reader)
-    if not problems:  # lines that cannot be read are told first
+    if not any(
+        problem.data["field"] in ("right_answer", "near_misses") for problem in problems
+    ):  # lines that cannot be read are told first
         for fault in faults(right_answer, near_misses, title=title):
             where = f"{name}, line {reader.line(fault.field)}"
             problems.append(Invalid(fault.field, fault.value, fault.reason, where=where))  # an example of ours would not help

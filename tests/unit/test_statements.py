@@ -270,6 +270,12 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
             parse_statement(content, name="values/x.md")
 
 
+def test_a_poor_question_is_told_beside_the_other_faults() -> None:
+    found = refusals(simple(front='titel = "Mend"\nright_answer = "What opens is put right."\nnear_misses = ["Sell it."]'))
+    assert [fault.split(": ")[1].split(" ")[0].rstrip(":") for fault in found][:2] == ["titel", "title"]
+    assert any("are fewer than 3" in fault for fault in found)
+
+
 def test_the_file_in_the_documentation_is_right() -> None:
     text = (SAMPLES.parents[1] / "docs" / "statements.md").read_text(encoding="utf-8")
     example = text.split("```")[1].lstrip()
