@@ -87,8 +87,11 @@ def tap(
 
 
 def heard(database: Database, *, statement_id: int, smallest: int = SMALLEST_GROUP) -> dict[TapKind, int | None]:
-    """Return how many people said "unclear" and "too often" of a statement; None for fewer than ``smallest``, none included."""
+    """Return how many people at least said "unclear" and "too often" of a statement; None for fewer than ``smallest``.
+
+    In steps of ``smallest``, so that two looks at the page do not tell who tapped between them.
+    """
     with database.read() as connection:
         counted = taps.people_who_tapped(connection, statement_id)
     least = max(smallest, SMALLEST_GROUP)
-    return {kind: n if (n := counted.get(kind.value, 0)) >= least else None for kind in (TapKind.UNCLEAR, TapKind.TOO_OFTEN)}
+    return {kind: counted.get(kind.value, 0) // least * least or None for kind in (TapKind.UNCLEAR, TapKind.TOO_OFTEN)}
