@@ -36,6 +36,7 @@ NOISE, PRIOR = "noise", "attention_prior"
 #: rows written in one transaction, so that a press never waits long for its turn
 CHUNK = 2_000
 _BENEATH = "beneath_text"
+_BLOCK = 50_000
 
 
 class Given(NamedTuple):
@@ -78,14 +79,10 @@ def answers_given(connection: Connection) -> Given:
         .join(asked_checks, sa.and_(asked_checks.c.delivery_id == answers.c.delivery_id, asked_checks.c.version_id == answers.c.version_id))
         .where(asked_checks.c.reason != sa.literal_column(f"'{_BENEATH}'"))
     )
-    rows = fetch_rows(connection, query, {})
-    person, predicted, right, choice = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return Given(
-        np.array(person, dtype=np.int64),
-        np.array(predicted, dtype=np.float64),
-        np.array(right, dtype=np.bool_),
-        np.array(choice, dtype=np.int64) < 0,
-    )
+    # four numbers for each answer: a company may have millions
+    blocks = [np.array([tuple(row) for row in block], dtype=np.float64) for block in connection.execute(query).partitions(_BLOCK)]
+    person, predicted, right, choice = np.concatenate(blocks).T if blocks else np.empty((4, 0))
+    return Given(person.astype(np.int64), predicted, right > 0.0, choice < 0.0)
 
 
 def noise_kept(connection: Connection) -> dict[int, float]:
