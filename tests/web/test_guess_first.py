@@ -368,3 +368,16 @@ def test_a_question_that_many_misread_is_the_next_thing_once_the_estimate_is_mad
     assert f"Say “Repair <first>” differently {told}" in home
     assert f"What people take it for {told} It means: We mend." in page
     assert "55" not in page.replace("10 to 55", "")
+
+
+def test_groups_inside_the_audience_are_told_and_those_of_nothing_are_counted(
+    leader: TestClient, database: Database, repair: StatementRows
+) -> None:
+    for n in range(12):
+        a_person(database, team="Field", location="Berlin" if n % 2 else "Porto", country="DE" if n % 2 else "PT")
+    a_release(database, repair, group=("location", "Porto"), value=60, low=45, high=75, people=6, told=6, answered=6)
+    a_release(database, repair, group=("location", "Berlin"), verdict="too_uncertain", people=30, told=24, answered=9)
+    leader.post(URL, data={"estimate": "90"})
+    seen = _text(leader.get("/statements/repair").text)
+    assert "Place: Porto about 60 in 100 (45 to 75, 6 answered)" in seen
+    assert "1 more group too early to say" in seen

@@ -118,7 +118,10 @@ class StatementPage(GuardedPages):
             why=why_asked(words, line, zone_name=self._context.zone, now=self._context.clock.now()),
             told=standing(words, line, guesses, zone_name=self._context.zone),
             teams_told={t.team: tell_figure(words, t.know_it, zone_name=self._context.zone) for t in line.teams if t.know_it is not None},
-            segments=[(one.group, tell_figure(words, one.know_it, zone_name=self._context.zone)) for one in line.segments],
+            segments=[
+                (one.group, tell_figure(words, one.know_it, zone_name=self._context.zone)) for one in line.segments if one.know_it.is_said
+            ],
+            segments_early=sum(not one.know_it.is_said for one in line.segments),
             health=health,
             named=named,
             newest=guesses[0] if guesses else None,
