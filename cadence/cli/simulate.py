@@ -84,10 +84,23 @@ def _print(found: Simulation, file: str) -> None:
     say()
     names = {"candidate": f"{file}", "in force": "rules in force"}
     table(
-        ("rules", "showings a person a week: mean", "median", "p90", "max", "messages", "over a cap", "true", "believed", "worst tenth"),
+        (
+            "rules",
+            "showings a person a week: mean",
+            "median",
+            "p90",
+            "max",
+            "messages",
+            "words",
+            "over a cap",
+            "true",
+            "believed",
+            "worst tenth",
+        ),
         ((names.get(row.name, row.name), *_figures(row)) for row in found.rows),
     )
     say()
+    say("messages, words read: a person and week; words of texts and questions in messages that were opened")
     say(f"true, believed: mean recall in the second half of the days, {found.people} people each, seed {found.seed}")
     for row in found.rows:
         say()
@@ -106,6 +119,7 @@ def _figures(row: RulesOutcome) -> tuple[object, ...]:
         f"{week.p90:.0f}",
         f"{week.most:.0f}",
         f"{row.digests_per_week_mean:.2f}",
+        f"{row.words_per_week:.0f}",
         "-" if row.over_a_cap is None else row.over_a_cap,
         f"{known.held:.0%}",
         "-" if known.held_believed is None else f"{known.held_believed:.0%}",
@@ -122,7 +136,11 @@ def _tell(row: RulesOutcome, name: str) -> None:
     if row.method == "planner":
         from cadence.rendering.telling import tell_reason
 
-        say(f"  responses            {row.checks_answered} checks answered, {row.acknowledged} statements acknowledged")
+        say(f"  responses            {row.checks_answered} questions answered, {row.acknowledged} statements acknowledged")
+        if row.known:
+            ranges = [(one.low, one.high, one.true) for one in row.known if one.low is not None and one.high is not None]
+            held = sum(low <= true <= high for low, high, true in ranges)
+            say(f"  know it              told of {len(ranges)} of {len(row.known)} statements at the end; {held} ranges hold the truth")
         for reason, count in sorted(row.skipped.items(), key=lambda pair: -pair[1]):
             say(f"  not sent             {count} digests: {tell_reason(reason)}")
     for warning in row.warnings:

@@ -7,6 +7,7 @@ Slack message a Web API call. What people then press is ``crowd``. Nothing leave
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 from collections.abc import Callable
@@ -38,6 +39,10 @@ _TOKEN, _SIGNING_SECRET = "xoxb-demo", "demo-signing-secret"
 _HISTORY = timedelta(days=7)
 #: between two ticks of the week: each working day of eight hours has one at least, and what is due is never too late for it
 _STEP = timedelta(hours=6)
+
+
+#: in the demo's folder: statement -> share of its people who could say it when the last week began
+TRUTH = "what-people-know.json"
 
 
 @dataclass(slots=True)
@@ -103,6 +108,8 @@ class Demo:
             facts.people, facts.zones = len(living), len({p.zone for p in living})
         leader.guess(app.database, start=start)
         self.learnt = history.live_through(app.database, start=start, channels=app.channels, secret=app.secret, progress=progress)
+        # for whoever wants to check: no page reads it
+        (self.settings.data_dir / TRUTH).write_text(json.dumps(dict(self.learnt.share), indent=1), encoding="utf-8")
         while self._clock.now() < self._until:
             report = tick(app.database, app.outboxes, clock=app.clock, secret=app.secret, owner=app.owner)
             for channel, sent in report.sent.items():

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from sqlalchemy.engine import Connection
 
 from cadence.domain.planning.cadences import CadenceFile
 from cadence.domain.sending.deliveries import Channel
@@ -21,9 +22,10 @@ from cadence.errors import Invalid
 from cadence.files.cadences_toml import parse_cadences
 from cadence.files.population_toml import describe
 from cadence.operations.authoring.apply_cadences import apply_cadences, derive_slots
+from cadence.operations.measuring.known import figures as published_figures
 from cadence.operations.simulation import figures as figures
-from cadence.operations.simulation.company import MOST_PEOPLE, Source, company_of, read_source
-from cadence.operations.simulation.days import play
+from cadence.operations.simulation.company import MOST_PEOPLE, PlayedCompany, Source, company_of, read_source
+from cadence.operations.simulation.days import Played, play
 from cadence.operations.simulation.figures import Shortfall, SimulatedAwareness, Spread
 from cadence.shipped import shipped_folder
 from cadence.store.database.engine import Database
@@ -41,6 +43,18 @@ LIMITS = (
     "Fixed cadences are played without planner, limits, calendars and questions.",
     "Recall is not agreement, and agreement is not conduct.",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedFigure:
+    """What would be published of one statement at the end, beside the truth that no real company has; whole percent."""
+
+    slug: str
+    verdict: str
+    value: int | None
+    low: int | None
+    high: int | None
+    true: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +83,8 @@ class RulesOutcome:
     #: of texts and questions in messages that were opened, a person and week
     words_per_week: float
     awareness: SimulatedAwareness
+    #: the "know it" of each statement as the pages would tell it at the end; empty for a fixed cadence, which asks nothing
+    known: tuple[SimulatedFigure, ...] = ()
     #: what applying the rules would warn of
     warnings: tuple[str, ...] = ()
 
@@ -179,6 +195,7 @@ def play_part(part: PlayedRules, progress: Progress) -> RulesOutcome:
         with company.database.read() as connection:
             sent, skipped = rows.sent_digests(connection), rows.skips(connection)
             limits = planning_rows.limits_in_force(connection)
+            published = _published(connection, company, played, now=start + timedelta(days=wish.days))
         digests, showings = figures.per_week(sent, company, played, start=start, days=wish.days)
         return RulesOutcome(
             name=part.name,
@@ -197,8 +214,21 @@ def play_part(part: PlayedRules, progress: Progress) -> RulesOutcome:
             acknowledged=played.counts.acknowledged,
             words_per_week=round(played.counts.words_read / part.people / wish.days * 7, 1),
             awareness=figures.awareness(played, days=wish.days),
+            known=published,
             warnings=tuple(warnings),
         )
+
+
+def _published(connection: Connection, company: PlayedCompany, played: Played, *, now: datetime) -> tuple[SimulatedFigure, ...]:
+    last, known, found = played.readings[-1], published_figures(connection, now=now), []
+    for column, statement in enumerate(company.statements):
+        meant = last.meant[:, column]
+        if meant.any():
+            one = known.of(statement.id)
+            true = round(float(last.true[meant, column].mean()) * 100)
+            told = SimulatedFigure(slug=statement.slug, verdict=one.verdict.value, value=one.value, low=one.low, high=one.high, true=true)
+            found.append(told)
+    return tuple(found)
 
 
 def _fixed(name: str, every: float, wish: SimulationRequest, *, people: int, statements: int) -> RulesOutcome:

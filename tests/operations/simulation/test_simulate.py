@@ -116,6 +116,18 @@ def test_candidate_rules_in_force_and_fixed_cadences_stand_side_by_side(company:
     assert candidate.awareness.held > monthly.awareness.held
     assert row(found, "fixed, weekly").showings_per_week.median == 6
     assert candidate.awareness.days == (0, 7, 14, 21, 28)
+    assert candidate.words_per_week > monthly.words_per_week > 0
+
+
+def test_what_would_be_published_stands_beside_the_truth(company: Database) -> None:
+    """Figures come from the one place that gives them to pages: in the first weeks it is too early to say anything."""
+    found = simulate(company, a_wish(days=28, people=12))
+
+    candidate = found.rows[0]
+    assert sorted(one.slug for one in candidate.known) == [f"s-{n}" for n in range(6)]
+    assert {one.verdict for one in candidate.known} <= {"too_early", "nobody_asked", "too_few", "hidden"}
+    assert any(one.true > 0 for one in candidate.known)
+    assert row(found, "fixed, weekly").known == ()
 
 
 def test_nothing_of_the_installation_changes(company: Database) -> None:
