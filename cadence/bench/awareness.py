@@ -34,6 +34,8 @@ class Extent:
     """How much is played."""
 
     companies: int
+    #: of companies of a chosen size, instead of drawn ones
+    people: tuple[int, ...] = ()
     rule_companies: int
     seed: int
     quick: bool = False
@@ -46,7 +48,7 @@ def measure_awareness(
     """Return the tables as lines of Markdown and the promises with what was found."""
     lines: list[str] = []
     rows: list[BenchRow] = []
-    sizes = _small(extent) if extent.quick else draw_sizes(extent.companies, seed=extent.seed)
+    sizes = _sizes(extent)
     if sizes:
         found = {name: summarise(observed) for name, observed in _observe_all(populations, sizes, extent.processes, progress)}
         lines += [*_figures_table(found, sizes, extent), ""]
@@ -69,7 +71,11 @@ def measure_awareness(
     return lines, rows
 
 
-def _small(extent: Extent) -> list[CompanySize]:
+def _sizes(extent: Extent) -> list[CompanySize]:
+    if extent.people:
+        return [CompanySize(people=people, statements=8, days=168, seed=extent.seed * 1000 + n) for n, people in enumerate(extent.people)]
+    if not extent.quick:
+        return draw_sizes(extent.companies, seed=extent.seed)
     return [CompanySize(people=40, statements=6, days=84, seed=extent.seed * 1000 + n) for n in range(min(extent.companies, 1))]
 
 

@@ -20,6 +20,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--populations", type=Path, metavar="FILE.toml", help="awareness: other simulated companies, a table for each")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="awareness: only this population; may be repeated")
     parser.add_argument("--companies", type=int, default=6, metavar="N", help="awareness: companies of each population (default: 6)")
+    parser.add_argument(
+        "--people",
+        action="append",
+        type=int,
+        default=[],
+        metavar="N",
+        help="awareness: a company of N people, 8 statements and 168 days instead of drawn ones; may be repeated",
+    )
     parser.add_argument("--rule-companies", type=int, default=2, metavar="N", help="awareness: companies that try each rule (default: 2)")
     parser.add_argument("--processes", type=int, default=1, metavar="N", help="awareness: companies played at once (default: 1)")
     parser.add_argument("--json", action="store_true", help="print rows of {name, unit, value, baseline, ratio, target, met}")
@@ -65,15 +73,20 @@ def run(args: argparse.Namespace) -> int:
     if "awareness" in wanted:
         from cadence.bench.awareness import Extent, measure_awareness
         from cadence.bench.companies import read_populations
+        from cadence.operations.simulation.company import MOST_PEOPLE
 
         for option, least in (("seed", 0), ("companies", 0), ("rule_companies", 0), ("processes", 1)):
             if getattr(args, option) < least:
                 raise Invalid(f"--{option.replace('_', '-')}", getattr(args, option), f"is less than {least}", example="7")
+        for number in args.people:
+            if not 1 <= number <= MOST_PEOPLE:
+                raise Invalid("--people", number, f"is not between 1 and {MOST_PEOPLE}", example="110")
         populations = read_populations(args.populations)
         for name in set(args.only) - populations.keys():
             raise Invalid("--only", name, f"is not one of {', '.join(populations)}")
         extent = Extent(
             companies=args.companies,
+            people=tuple(args.people),
             rule_companies=args.rule_companies,
             seed=args.seed,
             quick=args.quick,

@@ -114,6 +114,7 @@ def test_those_who_tap_anything_are_right_once_in_five_whatever_they_know() -> N
         met, _ = asked(Population(answer_anything=1.0), recall)
         assert shares(met) == pytest.approx({WRONG: 0.6, RIGHT: 0.2, FORGOT: 0.2}, abs=0.02)
         assert not met.knew.any()
+        assert not met.would_say.any()
 
 
 def test_selective_people_answer_what_they_know() -> None:

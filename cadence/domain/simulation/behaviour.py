@@ -97,8 +97,9 @@ class QuestionsMet:
     outcome: NDArray[np.int64]
     #: had it in mind
     knew: Mask
-    #: could say it unaided
+    #: could say it unaided, and would when asked to; whoever taps anything writes nothing
     could_say: Mask
+    would_say: Mask
 
 
 def meet_questions(
@@ -128,4 +129,5 @@ def meet_questions(
         outcome=np.where(answered, outcome, UNANSWERED),
         knew=answered & (knew | found) & ~blind,
         could_say=answered & could_say & ~blind,
+        would_say=answered & ~blind & (luck.presses[place] < population.says),
     )

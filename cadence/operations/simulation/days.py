@@ -287,7 +287,7 @@ class _Players:
                 at=_when(questions[i].sent_at, luck, seats[i], columns[i]),
                 outcome=int(met.outcome[i]),
                 could_say=bool(met.could_say[i]),
-                would_say=bool(luck.presses[seats[i], columns[i]] < self.population.says),
+                would_say=bool(met.would_say[i]),
             )
             for i in np.flatnonzero(answered).tolist()
         ]
