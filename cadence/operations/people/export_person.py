@@ -20,6 +20,7 @@ from cadence.operations.people.own_record import chosen_text, record_lines
 from cadence.operations.planning.explain_deliveries import told_item_reason, told_reason
 from cadence.store.database.engine import Database, privacy_mode
 from cadence.store.people import personal as rows
+from cadence.store.planning.explanations import last_sent
 
 FORMAT = "cadence-person"
 VERSION = 2
@@ -141,10 +142,16 @@ def _for_others(document: dict[str, Any], connection: Connection, person: rows.R
     by_name = privacy_mode(connection).tells_by_name
     must = {name.slug for name in rows.statement_names(connection).values() if name.must_acknowledge or by_name}
     kept = {key: value for key, value in document.items() if key not in _OWN}
+    sent = last_sent(connection, person["id"])
+    by_slug = {name.slug: sent.get(statement_id) for statement_id, name in rows.statement_names(connection).items()}
     kept["statements"] = [
         {key: value for key, value in line.items() if key != "likely_seen"}
+        # the text under an answer counts as a showing, and would tell that there was one
+        | {"times_sent": found.times if (found := by_slug.get(line["statement"])) is not None else 0}
+        | {"last_sent": found.at.isoformat() if found is not None else None}
         | {"acknowledged_at": line["acknowledged_at"] if line["statement"] in must else None}
-        for line in document["statements"]
+        for line in sorted(document["statements"], key=lambda line: str(line["statement"]))
+        if by_slug.get(line["statement"]) is not None or line["statement"] in must
     ]
     kept["acknowledgements"] = [one for one in document["acknowledgements"] if one["statement"] in must]
     kept["evidence"] = [one | {"seen": None} for one in document["evidence"] if one["source_id"].partition(":")[0] in _OF_SENDING]

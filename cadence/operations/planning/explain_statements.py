@@ -107,11 +107,11 @@ def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, com
     """Return one statement's facts and what each cadence's next occurrence does with it; ``occurrences``: all that are foreseen."""
     voice = known.voice
     exposure, newest = known.exposures.get(statement.id), known.last_sent.get(statement.id)
-    sent, last, wording = _sent(exposure)
+    sent, last, wording = _sent(known, statement.id)
     when = None
     if known.own or known.by_name or statement.must_acknowledge:
         when = min((known.acknowledged[v] for v in statement.same_meaning if v in known.acknowledged), default=None)
-    sentences = [_delivered(known, exposure, newest, title)]
+    sentences = [_delivered(known, statement.id, title)]
     if when:
         sentences.append(voice.say("acknowledged", at=when))
     elif statement.must_acknowledge:
@@ -155,7 +155,7 @@ def tell_statement(known: OnRecord, statement: CurrentStatement, title: str, com
 def tell_gone(known: OnRecord, statement: rows.KnownStatement) -> ToldStatement:
     """Return what a statement was that is not in force; ``statement``: its row."""
     voice = known.voice
-    sent, last, _ = _sent(known.exposures.get(statement.id))
+    sent, last, _ = _sent(known, statement.id)
     delivered = voice.say("delivered_some_day", title=statement.slug, times=voice.times(sent))
     gone = voice.say("withdrawn", at=statement.withdrawn_at) if statement.withdrawn_at is not None else voice.say("not_in_force")
     return ToldStatement(
@@ -175,27 +175,30 @@ def tell_gone(known: OnRecord, statement: rows.KnownStatement) -> ToldStatement:
     )
 
 
-def _sent(exposure: rows.KnownExposure | None) -> tuple[int, datetime | None, str]:
-    """Return (how often, when last, in which wording) a statement was delivered."""
+def _sent(known: OnRecord, statement_id: int) -> tuple[int, datetime | None, str]:
+    """Return (how often, when last, in which wording) a statement was delivered; the person is told texts under their answers too."""
+    newest, exposure = known.last_sent.get(statement_id), known.exposures.get(statement_id)
+    if not known.own:
+        return (newest.times, newest.at, newest.wording) if newest is not None else (0, None, "")
     if exposure is None or not exposure.times_sent:
         return 0, None, ""
     return exposure.times_sent, instant_of(exposure.sent_day) if exposure.sent_day is not None else None, exposure.wording or ""
 
 
-def _delivered(known: OnRecord, exposure: rows.KnownExposure | None, newest: rows.LastSent | None, title: str) -> str:
-    voice = known.voice
-    sent, last, wording = _sent(exposure)
-    if exposure is None or not sent:
+def _delivered(known: OnRecord, statement_id: int, title: str) -> str:
+    voice, exposure, newest = known.voice, known.exposures.get(statement_id), known.last_sent.get(statement_id)
+    sent, last, wording = _sent(known, statement_id)
+    if not sent:
         return voice.say("never_delivered", title=title)
     if last is None:
         return voice.say("delivered_some_day", title=title, times=voice.times(sent))
     today = known.now.astimezone(zone(voice.zone)).date()
-    this_quarter = sent > 1 and exposure.sent_quarter == quarter_number(day_number(today))
+    this_quarter = known.own and exposure is not None and sent > 1 and exposure.sent_quarter == quarter_number(day_number(today))
     return voice.say(
         "delivered",
         title=title,
         times=voice.times(sent),
-        quarter=voice.say("in_quarter", times=voice.times(exposure.sent_in_quarter)) if this_quarter else "",
+        quarter=voice.say("in_quarter", times=voice.times(exposure.sent_in_quarter)) if exposure is not None and this_quarter else "",
         at=last,
         channel=f" {voice.by(newest.channel)}" if newest and newest.channel else "",
         wording=voice.say("in_wording", wording=wording) if wording else "",

@@ -204,19 +204,30 @@ def statement_by_slug(connection: Connection, slug: str) -> KnownStatement | Non
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastSent:
-    """The newest delivery of a statement to a person: its channel, why the statement was chosen, and when it went out."""
+    """The newest delivery of a statement to a person: its channel, why the statement was chosen, when it went out and in which wording.
+
+    times: deliveries that brought it; the text under an answer is none of them.
+    """
 
     channel: str
     reason: str
     at: datetime
+    wording: str
+    times: int
 
 
 def last_sent(connection: Connection, person_id: int) -> dict[int, LastSent]:
-    """Return statement -> its newest delivery that was sent."""
+    """Return statement -> its newest delivery that was sent and did not come back."""
+    returned = sa.exists().where(evidence.c.source_id == sa.literal("bounce:").concat(sa.cast(deliveries.c.id, sa.Text())))
     query = (
-        sa.select(items.c.statement_id, deliveries.c.channel, items.c.reason, deliveries.c.finished_at)
+        sa.select(items.c.statement_id, deliveries.c.channel, items.c.reason, deliveries.c.finished_at, wordings.c.name)
         .join(deliveries, deliveries.c.id == items.c.delivery_id)
-        .where(deliveries.c.person_id == person_id, deliveries.c.state == "sent")
+        .join(wordings, wordings.c.id == items.c.wording_id)
+        .where(deliveries.c.person_id == person_id, deliveries.c.state == "sent", ~returned)
         .order_by(deliveries.c.finished_at, deliveries.c.id)
     )
-    return {r.statement_id: LastSent(channel=r.channel, reason=r.reason, at=r.finished_at) for r in connection.execute(query)}
+    found: dict[int, LastSent] = {}
+    for r in connection.execute(query):
+        times = found[r.statement_id].times + 1 if r.statement_id in found else 1
+        found[r.statement_id] = LastSent(channel=r.channel, reason=r.reason, at=r.finished_at, wording=r.name, times=times)
+    return found

@@ -118,3 +118,18 @@ def test_nothing_that_others_see_tells_whether_an_answer_was_right(company: Live
         assert [name for (name, first), (_, second) in pairs if json.dumps(first, default=str) != json.dumps(second, default=str)] == []
     one.close()
     other.close()
+
+
+def test_what_is_shown_of_a_person_does_not_tell_that_they_answered(company: LivedCompany, tmp_path: Path) -> None:
+    """The text under an answer counts as a showing; to others it is none."""
+    now = company.at(7 * 14 + 0.3)
+    one, other = twin(company, tmp_path, "one"), twin(company, tmp_path, "other")
+    person = answer(one, right=True, now=now)
+    of_people = [
+        {name: thing for name, thing in shown(place, person, now + DAY) if name.startswith(("explanation", "export"))}
+        for place in (one, other)
+    ]
+    assert of_people[0] == of_people[1]
+    assert len(of_people[0]) == 6
+    one.close()
+    other.close()
