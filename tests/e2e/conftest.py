@@ -132,6 +132,14 @@ class RunningDemo:
         link = signer.read(self.acknowledge_link().rpartition("/")[2], now, purpose=LinkPurpose.ACKNOWLEDGE)
         return f"{self.web}/a/{signer.sign(replace(link, expires_at=now - timedelta(days=1)))}"
 
+    def question_link(self) -> str:
+        """Return the link of a line of a question in a mail that is not answered yet."""
+        for mail in self._mails():
+            found = re.search(r'href="(http[^"]*/c/[^"]*\?choice=1)"', get(f"{mail}/body"))
+            if found and 'value="forgot"' in get(unescape(found[1])):
+                return unescape(found[1])
+        raise AssertionError("no mail asks a question")
+
     def messages_that_ask(self) -> str:
         """Return the address of a person's direct messages with a button to acknowledge."""
         found: list[str] = re.findall(r'href="(/dm/[A-Z0-9]+)"', get(f"{self.slack}/"))

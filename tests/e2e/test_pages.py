@@ -43,6 +43,7 @@ def pages(demo: RunningDemo) -> dict[str, str]:
         "explain nobody": f"{demo.web}/explain?email={quote('nobody@example.com')}",
         "acknowledge": link,
         "preferences": preferences,
+        "question": demo.question_link(),
         "expired link": demo.expired_link(),
         "changed link": f"{link[:-4]}AAAA",
         "no such page": f"{demo.web}/nowhere",
@@ -104,6 +105,35 @@ def test_the_page_after_a_press_breaks_no_wcag_rule(demo: RunningDemo, page: Pag
         assert _violations(page) == []
     page.set_viewport_size({"width": NARROWEST, "height": 640})
     assert _overflow(page) <= 0
+
+
+def test_a_question_is_answered_without_scripts_and_its_pages_break_no_wcag_rule(demo: RunningDemo, browser: Browser) -> None:
+    """The line of the link is marked, the button records it, the answer shows the text; then what one believes is said."""
+    context = browser.new_context(java_script_enabled=False)
+    try:
+        plain = context.new_page()
+        plain.goto(demo.question_link())
+        expect(plain.get_by_role("radio")).to_have_count(4)
+        expect(plain.get_by_role("radio").nth(1)).to_be_checked()
+        plain.get_by_role("button", name="Answer").click()
+        expect(plain.get_by_role("heading", level=1)).to_have_text(re.compile("Yes.|Not quite."))
+        address = plain.url
+    finally:
+        context.close()
+    page = browser.new_page()
+    try:
+        page.goto(address)
+        expect(page.get_by_role("radio")).to_have_count(0)
+        _looks_well(page)
+        page.set_viewport_size({"width": NARROWEST, "height": 640})
+        assert _overflow(page) <= 0
+        page.goto(demo.question_link().replace("choice=1", "choice=forgot"))
+        _looks_well(page)
+        page.get_by_role("button", name="I don’t remember").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Here it is again.")
+        _looks_well(page)
+    finally:
+        page.close()
 
 
 def test_a_leader_guesses_sees_and_finds_the_earlier_guess(demo: RunningDemo, page: Page) -> None:
