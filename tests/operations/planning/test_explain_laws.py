@@ -60,7 +60,7 @@ cadences: st.SearchStrategy[Drawn] = st.fixed_dictionaries(
         "floor": st.integers(0, 9),
         "max_gap_days": st.integers(6, 20),
         "must_deliver": st.just(True),
-        "checks": st.just(False),
+        "checks": st.sampled_from([True, True, False]),
         "starts_on": st.just("2026-12-10"),
     },
 )
@@ -81,10 +81,13 @@ people: st.SearchStrategy[Drawn] = st.fixed_dictionaries(
     },
 )
 statements: st.SearchStrategy[Drawn] = st.fixed_dictionaries(
-    {"kind": st.sampled_from(["purpose", "value", "priority", "priority"]), "tags": st.sampled_from([[], ["safety"]])},
+    {
+        "kind": st.sampled_from(["purpose", "value", "priority", "priority"]),
+        "tags": st.sampled_from([[], ["safety"]]),
+        "asked": st.sampled_from([True, True, False]),
+    },
     optional={
         "must_acknowledge": st.just(True),
-        "asked": st.just(True),
         "audience": st.just("field"),
         "effective_in": st.integers(1, 12),
         "ago": st.integers(1, 20),
@@ -116,7 +119,7 @@ companies: st.SearchStrategy[Drawn] = st.fixed_dictionaries(
     {
         "cadences": st.lists(cadences, min_size=1, max_size=3),
         "people": st.lists(people, min_size=1, max_size=2),
-        "statements": st.lists(statements, min_size=2, max_size=6),
+        "statements": st.lists(statements, min_size=3, max_size=6),
         "limits": limits,
         "seed": st.integers(0, 2**32 - 1),
     }
