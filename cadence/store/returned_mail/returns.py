@@ -148,6 +148,11 @@ def statements_in(connection: Connection, delivery_id: int) -> list[tuple[int, i
     return [(statement_id, version_id) for statement_id, version_id in connection.execute(query)]
 
 
+def _asked_in(connection: Connection, delivery_id: int) -> list[tuple[int, int]]:
+    query = sa.select(asked_checks.c.statement_id, asked_checks.c.version_id).where(asked_checks.c.delivery_id == delivery_id)
+    return [(statement_id, version_id) for statement_id, version_id in connection.execute(query.order_by(asked_checks.c.version_id))]
+
+
 def uncount(connection: Connection, person_id: int, delivery_id: int) -> None:
     """Let the statements of a mail that came back count as sent by the other deliveries only, as a fold of the facts would."""
     bounced, sent = evidence.alias("bounced"), evidence.alias("sent")
@@ -205,8 +210,13 @@ def _shown_by_answers(connection: Connection, person_id: int, statement_id: int)
 
 
 def add_reply(connection: Connection, sent: Sent, *, source_id: str, now: datetime) -> list[int]:
-    """Append that an answer shows each statement of the mail was seen; return the statements. Says nothing of acknowledgement."""
-    pairs = statements_in(connection, sent.delivery_id)
+    """Append that an answer shows each statement of the mail was seen; return the statements. Says nothing of acknowledgement.
+
+    A mail that brought a question alone was looked at too, and showed nobody its statement.
+    """
+    pairs, seen = statements_in(connection, sent.delivery_id), 1.0
+    if not pairs:
+        pairs, seen = _asked_in(connection, sent.delivery_id), 0.0
     for statement_id, version_id in pairs:
         connection.execute(
             insert_for(connection, evidence)
@@ -219,7 +229,7 @@ def add_reply(connection: Connection, sent: Sent, *, source_id: str, now: dateti
                 version_id=version_id,
                 channel="email",
                 occurred_at=now,
-                seen=1.0,
+                seen=seen,
                 detail={"by": "reply"},
             )
             .on_conflict_do_nothing(index_elements=["source_id"])

@@ -164,26 +164,30 @@ def answered_among(connection: Connection, delivery_ids: Collection[int]) -> set
         back.c.level == int(EvidenceLevel.RETRACTED),
         back.c.retracts == evidence.c.source_id,
     )
-    of_delivery = sa.select(evidence.c.delivery_id).distinct()
-    query = (
-        of_delivery.select_from(items)
-        .join(deliveries, deliveries.c.id == items.c.delivery_id)
-        .join(
-            evidence,
-            sa.and_(
-                evidence.c.person_id == deliveries.c.person_id,
-                evidence.c.statement_id == items.c.statement_id,
-                evidence.c.delivery_id == items.c.delivery_id,
-            ),
+    found: set[int] = set()
+    for about in (items, asked_checks):  # a response is about a text of the delivery or about its question
+        query = (
+            sa.select(evidence.c.delivery_id)
+            .distinct()
+            .select_from(about)
+            .join(deliveries, deliveries.c.id == about.c.delivery_id)
+            .join(
+                evidence,
+                sa.and_(
+                    evidence.c.person_id == deliveries.c.person_id,
+                    evidence.c.statement_id == about.c.statement_id,
+                    evidence.c.delivery_id == about.c.delivery_id,
+                ),
+            )
+            .where(
+                about.c.delivery_id.in_(listed(connection, delivery_ids)),
+                evidence.c.statement_id.is_not(None),
+                evidence.c.level.between(int(EvidenceLevel.VIEWED), int(EvidenceLevel.RESTATED)),
+                ~taken_back,
+            )
         )
-        .where(
-            items.c.delivery_id.in_(listed(connection, delivery_ids)),
-            evidence.c.statement_id.is_not(None),
-            evidence.c.level.between(int(EvidenceLevel.VIEWED), int(EvidenceLevel.RESTATED)),
-            ~taken_back,
-        )
-    )
-    return set(connection.execute(query).scalars())
+        found |= set(connection.execute(query).scalars())
+    return found
 
 
 def pairs_of(connection: Connection, delivery_ids: Collection[int]) -> list[ShownPair]:

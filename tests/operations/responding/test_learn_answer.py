@@ -300,3 +300,33 @@ def test_mail_that_comes_back_takes_only_its_own_showings_along(database: Databa
     found = pair(database, ann, one)
     assert (found.times_sent, found.sent_day, found.version_id) == (1, to_days(NOW - 19 * DAY), one.version_id)
     assert rebuild(database).differences == 0
+
+
+def test_reply_to_a_mail_with_a_question_alone_is_a_response_and_shows_no_text(database: Database) -> None:
+    ann, one = a_person(database), a_statement(database)
+    asks = a_delivery(database, ann, [], at=NOW - 9 * DAY)
+    a_question(database, asks, one)
+    with database.transaction() as connection:
+        public_id = connection.execute(sa.select(core.deliveries.c.public_id).where(core.deliveries.c.id == asks)).scalar_one()
+        sent = returns.mails_sent(connection, [public_id])[public_id]
+        relearn(connection, ann, returns.add_reply(connection, sent, source_id="reply:1", now=NOW - 8 * DAY), now=NOW - 8 * DAY)
+
+    assert close_silent(database, now=NOW) == 0
+    found = pair(database, ann, one)
+    assert (found.seen_sum, found.encoded, found.times_sent) == (0.0, 0.0, 0)
+    assert counts(database, ann) == Counts(asked=1)
+    with database.read() as connection:
+        habit = connection.execute(sa.select(core.attention)).one()
+    assert (habit.responses, habit.silences) == (1.0, 0.0)
+    assert rebuild(database).differences == 0
+
+
+@pytest.mark.parametrize("beside_a_text", [True, False])
+def test_answered_message_is_not_closed_as_silent(database: Database, beside_a_text: bool) -> None:
+    ann, one, other = a_person(database), a_statement(database), a_statement(database)
+    asks = a_delivery(database, ann, [other] if beside_a_text else [], at=NOW - 9 * DAY)
+    a_question(database, asks, one)
+    answered(database, ann, asks, one, right=True, at=NOW - 8 * DAY)
+
+    assert close_silent(database, now=NOW) == 0
+    assert rebuild(database).differences == 0
