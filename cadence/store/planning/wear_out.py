@@ -17,7 +17,8 @@ def seen_since(
 ) -> dict[tuple[int, int], float]:
     """Return (person, statement) -> the sum of the probabilities that its showings since an instant were seen.
 
-    A showing with a response of its own counts 1, beside one ``SEEN_BESIDE``, a silent one what its closing says, an open one 0.
+    A showing with a response of its own counts 1, beside one ``SEEN_BESIDE``, a silent one what its closing says, an open one 0;
+    a text that only the answer to a question showed counts 1.
     """
     at = stored_instant(connection, since)
     responses: dict[int, set[int]] = {}
@@ -40,6 +41,14 @@ def seen_since(
         said = responses.get(delivery_id)
         seen = (1.0 if statement_id in said else SEEN_BESIDE) if said else silent or 0.0
         found[person_id, statement_id] = found.get((person_id, statement_id), 0.0) + seen
+    for person_id, statement_id, times in fetch(
+        connection,
+        "SELECT a.person_id, a.statement_id, count(*) FROM check_answers a "
+        f"WHERE a.person_id IN {one_of(person_ids)} AND a.statement_id IN {one_of(statement_ids)} AND a.answered_at >= ? AND NOT EXISTS "
+        "(SELECT 1 FROM delivery_items i WHERE i.delivery_id = a.delivery_id AND i.statement_id = a.statement_id) GROUP BY 1, 2",
+        (at,),
+    ):
+        found[person_id, statement_id] = found.get((person_id, statement_id), 0.0) + times
     return found
 
 

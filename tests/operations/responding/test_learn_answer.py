@@ -23,6 +23,7 @@ from cadence.operations.running.close_silent import close_silent
 from cadence.operations.running.rebuild import rebuild
 from cadence.store.database import core
 from cadence.store.database.engine import Database
+from cadence.store.planning.wear_out import seen_since
 from cadence.store.responding import answering, answers
 from cadence.store.responding.answers import NewAnswer
 from cadence.store.returned_mail import returns
@@ -107,6 +108,10 @@ def test_answer_shows_the_text_and_a_question_without_one_does_not(database: Dat
     assert (after.times_sent, after.sent_day, after.planned_day, after.folded_day) == (2, to_days(NOW), to_days(NOW), to_days(NOW))
     assert (after.sent_in_quarter, after.asked_in_vain, after.unanswered) == (2, 0, 0)
     assert after.seen_sum == pytest.approx(before.seen_sum + 1.0)
+    with database.read() as connection:
+        lately = seen_since(connection, [ann], [one.id], since=NOW - 90 * DAY)
+        assert lately == {(ann, one.id): pytest.approx(after.seen_sum)}
+        assert seen_since(connection, [ann], [one.id], since=NOW - 2 * DAY) == {(ann, one.id): 1.0}
     assert counts(database, ann) == Counts(asked=2, answered=1)
     assert rebuild(database).differences == 0
 
