@@ -11,7 +11,7 @@ import pytest
 from cadence.domain.measuring.answering_habits import Ints, TapOutcome
 from cadence.domain.measuring.figures import Verdict
 from cadence.domain.measuring.know_it import Answers, Learnt, Shares, learn, share_knowing, verdict, weigh
-from cadence.domain.measuring.luck import NOT_SAID
+from cadence.domain.measuring.luck import COULD_NOT, NOT_SAID
 from cadence.domain.measuring.people_sums import PeopleSums
 from cadence.domain.measuring.selective_answering import LOG_LAMBDA, DrawChunk, probability_of_selection, selection
 from cadence.domain.memory.forgetting import Floats
@@ -250,3 +250,14 @@ def test_sums_of_groups_are_those_of_their_people() -> None:
     np.testing.assert_allclose(groups.take(1).believed, [0.85, 0.5])
     np.testing.assert_allclose(groups.people.sum(axis=0), each.total().people)
     assert groups.take(2).base.tolist() == [0.0, 0.0]
+
+
+def test_own_words_about_a_text_never_delivered_do_not_tell_how_lucky_right_taps_are() -> None:
+    company = a_company()
+    right = company.answers.outcome == TapOutcome.RIGHT
+    failed = replace(company, answers=replace(company.answers, said=np.where(right, COULD_NOT, NOT_SAID)))
+    assert failed.learnt().mean_luck > 0.4
+    untold = replace(company.answers, shown_before=np.zeros(len(right), dtype=np.int64)).take(right)
+    before = replace(untold, said=np.full(len(untold), COULD_NOT))
+    both = Answers(**{name: np.concatenate((getattr(company.answers, name), getattr(before, name))) for name in Answers.__slots__})
+    assert abs(replace(company, answers=both).learnt().mean_luck - company.learnt().mean_luck) < 0.01

@@ -139,7 +139,9 @@ def learn(weighed: Weighed, *, believed: float, draws: Callable[[Floats], Iterab
     if int((weighed.answers.shown_before > 0).sum()) < SMALLEST_GROUP:
         return None
     sums = weighed.sums(statements)
-    of_luck = luck(weighed.weight, weighed.predicted, weighed.right, weighed.answers.said, weighed.noisy < 0.5)
+    # a right tap about a text never delivered is luck or known from elsewhere, of which nothing is predicted
+    telling = (weighed.noisy < 0.5) & (weighed.answers.shown_before > 0)
+    of_luck = luck(weighed.weight, weighed.predicted, weighed.right, weighed.answers.said, telling)
     at_mean = difference(sums, float(of_luck @ LUCK), LOG_LAMBDA)
     of_selection = selection(at_mean.pooled, believed, draws(1.0 - weighed.noisy))
     points = [(a, b) for a in np.flatnonzero(of_selection > _LEAST_SELECTION) for b in np.flatnonzero(of_luck > _LEAST_LUCK)]

@@ -7,8 +7,9 @@ Pure, over counts; never sees a person.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
 
 from cadence.domain.measuring.figures import Group
 from cadence.domain.measuring.groups import SMALLEST_GROUP, hidden_groups
@@ -28,29 +29,21 @@ def shown_groups(people: Combinations, *, smallest: int = SMALLEST_GROUP) -> set
     >>> sorted(g.name for g in shown_groups(rows))
     ['Lab', 'Shop']
     """
-    sizes = [_sizes(people, place) for place in range(len(SEGMENTS))]
-    shown: list[tuple[int, str]] = []
-    for place, of_kind in enumerate(sizes):
-        hidden = hidden_groups(of_kind, smallest)
-        fits = {name for name in of_kind if name and name not in hidden}
-        fits -= _too_near(people, shown, place, fits, smallest)
-        if _leaves_a_few(of_kind, fits, smallest):
-            fits -= _smallest_of(of_kind, fits, smallest)
-        shown += [(place, name) for name in sorted(fits)]
-    return {Group(kind=SEGMENTS[place], name=name) for place, name in shown}
+    table = _Table(people)
+    wanted = [{name for name in table.sizes[place] if name} - hidden_groups(table.sizes[place], smallest) for place in range(len(SEGMENTS))]
+    return _beside_each_other(table, wanted, smallest)
+
+
+def parts_of(people: Combinations, *, smallest: int = SMALLEST_GROUP) -> set[Group]:
+    """Return the shown groups that are not the whole under another name."""
+    table = _Table(people)
+    return {g for g in shown_groups(people, smallest=smallest) if table.sizes[SEGMENTS.index(g.kind)][g.name] < table.whole}
 
 
 def size_of(people: Combinations, group: Group) -> int:
     """Return how many people are in a group."""
     place = SEGMENTS.index(group.kind)
     return sum(n for names, n in people.items() if names[place] == group.name)
-
-
-def parts_of(people: Combinations, *, smallest: int = SMALLEST_GROUP) -> set[Group]:
-    """Return the shown groups that are not the whole under another name."""
-    whole = sum(people.values())
-    sizes = [_sizes(people, place) for place in range(len(SEGMENTS))]
-    return {group for group in shown_groups(people, smallest=smallest) if sizes[SEGMENTS.index(group.kind)][group.name] < whole}
 
 
 def closing_groups(
@@ -61,50 +54,66 @@ def closing_groups(
     new: different people who answered since the group's own last step. since_whole: those since the whole's last step, by combination:
     between the whole and the closing groups of a kind, and between two closing groups, nobody or enough must remain.
     """
+    table = _Table(since_whole)
     found = {group for group in may if new.get(group, 0) >= smallest}
-    shown: list[tuple[int, str]] = []
-    whole = sum(since_whole.values())
-    for place, kind in enumerate(SEGMENTS):
-        of_kind = _sizes(since_whole, place)
-        fits = {group.name for group in found if group.kind == kind and not 0 < whole - of_kind.get(group.name, 0) < smallest}
-        fits -= _too_near(since_whole, shown, place, fits, smallest)
-        if _leaves_a_few(of_kind, fits, smallest):
-            fits -= _smallest_of(of_kind, fits, smallest)
-        shown += [(place, name) for name in sorted(fits)]
-    return {Group(kind=SEGMENTS[place], name=name) for place, name in shown}
+    wanted = [
+        {g.name for g in found if g.kind == kind and not 0 < table.whole - table.sizes[place].get(g.name, 0) < smallest}
+        for place, kind in enumerate(SEGMENTS)
+    ]
+    return _beside_each_other(table, wanted, smallest)
 
 
-def _sizes(people: Combinations, place: int) -> dict[str, int]:
-    sizes: Counter[str] = Counter()
-    for names, n in people.items():
-        sizes[names[place]] += n
-    return dict(sizes)
+class _Table:
+    """How many people have which names, as arrays: a large company has as many combinations as people."""
+
+    def __init__(self, people: Combinations) -> None:
+        self._counts = np.fromiter(people.values(), dtype=np.int64, count=len(people))
+        self.whole = int(self._counts.sum())
+        self._names: list[list[str]] = []
+        self._codes = np.empty((len(SEGMENTS), len(people)), dtype=np.int64)
+        #: of each kind: name -> people
+        self.sizes: list[dict[str, int]] = []
+        for place in range(len(SEGMENTS)):
+            code: dict[str, int] = {}
+            self._codes[place] = [code.setdefault(names[place], len(code)) for names in people]
+            totals = np.bincount(self._codes[place], self._counts, len(code)).astype(np.int64)
+            self._names.append(list(code))
+            self.sizes.append(dict(zip(code, totals.tolist(), strict=True)))
+
+    def overlaps(self, one: int, other: int) -> Iterator[tuple[str, str, int]]:
+        """Yield the names of two kinds that somebody has both of, and how many people do."""
+        width = len(self._names[other])
+        pairs, at = np.unique(self._codes[one] * width + self._codes[other], return_inverse=True)
+        for pair, n in zip(pairs.tolist(), np.bincount(at, self._counts, len(pairs)).tolist(), strict=True):
+            yield self._names[one][pair // width], self._names[other][pair % width], int(n)
 
 
-def _too_near(people: Combinations, shown: Sequence[tuple[int, str]], place: int, names: set[str], smallest: int) -> set[str]:
+def _beside_each_other(table: _Table, wanted: Sequence[set[str]], smallest: int) -> set[Group]:
+    """Return those of the ``wanted`` names of each kind that can all be told about beside the whole."""
+    shown: list[set[str]] = []
+    for place, names in enumerate(wanted):
+        fits = names - _too_near(table, shown, place, names, smallest) if names else set()
+        rest = table.whole - sum(table.sizes[place].get(name, 0) for name in fits)
+        if fits and 0 < rest < smallest:
+            fits = fits - _smallest_of(table.sizes[place], fits, rest, smallest)
+        shown.append(fits)
+    return {Group(kind=kind, name=name) for kind, names in zip(SEGMENTS, shown, strict=True) for name in names}
+
+
+def _too_near(table: _Table, shown: Sequence[set[str]], place: int, names: set[str], smallest: int) -> set[str]:
     """Return those of ``names`` that differ from a shown group of another kind by somebody, and by fewer than ``smallest``."""
     near: set[str] = set()
-    if not names:
-        return near
-    mine = _sizes(people, place)
-    for other in sorted({kind for kind, _ in shown}):
-        theirs, both = _sizes(people, other), Counter[tuple[str, str]]()
-        for combination, n in people.items():
-            both[combination[other], combination[place]] += n
-        for (name, own), n in both.items():
-            if own in names and (other, name) in shown and 0 < mine[own] + theirs[name] - 2 * n < smallest:
-                near.add(own)
+    for other, theirs in enumerate(shown):
+        if theirs:
+            for name, own, n in table.overlaps(other, place):
+                if own in names and name in theirs and 0 < table.sizes[other][name] + table.sizes[place][own] - 2 * n < smallest:
+                    near.add(own)
     return near
 
 
-def _leaves_a_few(of_kind: Mapping[str, int], fits: set[str], smallest: int) -> bool:
-    rest = sum(n for name, n in of_kind.items() if name not in fits)
-    return bool(fits) and 0 < rest < smallest
-
-
-def _smallest_of(of_kind: Mapping[str, int], fits: set[str], smallest: int) -> set[str]:
-    """Return the smallest of ``fits`` to leave out, so that what remains beside the others is large enough."""
-    rest, left_out = sum(n for name, n in of_kind.items() if name not in fits), set()
+def _smallest_of(of_kind: Mapping[str, int], fits: set[str], rest: int, smallest: int) -> set[str]:
+    """Return the smallest of ``fits`` to leave out, so that the ``rest`` beside the others becomes large enough."""
+    left_out: set[str] = set()
     for name in sorted(fits, key=lambda one: (of_kind.get(one, 0), one)):
         if rest >= smallest:
             break
