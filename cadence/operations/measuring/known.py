@@ -43,8 +43,8 @@ class Known:
     _people: dict[str, dict[tuple[str, ...], int]]
     _shown: dict[str, set[Group]] = field(default_factory=dict)
     _steps: dict[tuple[int, str], list[Step]] = field(default_factory=dict)
-    _told: dict[tuple[int, str], dict[tuple[int, str], int]] = field(default_factory=dict)
-    _answered: dict[tuple[FigureKind, int, str], dict[tuple[int, str], int]] = field(default_factory=dict)
+    _told: dict[tuple[str, str], dict[tuple[int, str], int]] = field(default_factory=dict)
+    _answered: dict[tuple[FigureKind, str, str], dict[tuple[int, str], int]] = field(default_factory=dict)
     _asked: dict[FigureKind, set[int]] = field(default_factory=dict)
 
     def of(self, statement_id: int, group: Group | None = None, kind: FigureKind = FigureKind.KNOW_IT) -> Figure:
@@ -131,16 +131,17 @@ class Known:
 
     def _before(self, statement: CurrentStatement, group: Group | None, kind: FigureKind) -> Figure:
         about, name = (AUDIENCE, counts.WHOLE) if group is None else (group.kind, group.name)
-        versions, of_kind = {statement.id: statement.same_meaning}, None if group is None else group.kind
+        audience, of_kind = statement.audience, None if group is None else group.kind
+        # all statements of the audience at once: a page asks for each
+        versions = {one.id: one.same_meaning for one in self.statements.values() if one.audience == audience}
         if kind not in self._asked:
             every = {v for one in self.statements.values() for v in one.same_meaning}
             self._asked[kind] = counts.asked_about(self._connection, kind, every)
-        if (statement.id, about) not in self._told:
-            members = self._members[statement.audience]
-            self._told[statement.id, about] = counts.told(self._connection, versions, members=members, kind=of_kind)
-        if (kind, statement.id, about) not in self._answered:
-            self._answered[kind, statement.id, about] = counts.answered(self._connection, kind, versions, kind=of_kind)
-        answered = self._answered[kind, statement.id, about].get((statement.id, name), 0)
+        if (audience, about) not in self._told:
+            self._told[audience, about] = counts.told(self._connection, versions, members=self._members[audience], kind=of_kind)
+        if (kind, audience, about) not in self._answered:
+            self._answered[kind, audience, about] = counts.answered(self._connection, kind, versions, kind=of_kind)
+        answered = self._answered[kind, audience, about].get((statement.id, name), 0)
         verdict = before_the_first_step(
             asked=statement.id in self._asked[kind],
             since_first_question=(self._since_first_question or timedelta()) if kind is FigureKind.KNOW_IT else None,
@@ -151,7 +152,7 @@ class Known:
             kind=kind,
             verdict=verdict,
             people=self._size(statement.audience, group),
-            told=self._told[statement.id, about].get((statement.id, name), 0),
+            told=self._told[audience, about].get((statement.id, name), 0),
             answered=answered if answered >= self.smallest else None,
         )
 
