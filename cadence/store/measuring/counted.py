@@ -16,10 +16,12 @@ from cadence.domain.measuring.answering_habits import Ints, TapOutcome
 from cadence.domain.measuring.luck import NOT_SAID
 from cadence.domain.memory.forgetting import Floats
 from cadence.domain.statements.checks import FORGOT
-from cadence.store.database.core import answering
+from cadence.store.database.core import answering, evidence
+from cadence.store.database.core import asked_checks as asked
+from cadence.store.database.core import check_answers as answers
 from cadence.store.measuring.asked import DRAWN, OPENING
-from cadence.store.responding.batches import Batch, closed_batches
-from cadence.store.responding.draws import Draws
+from cadence.store.responding.batches import Batch, answer_key_of, closed_batches
+from cadence.store.responding.draws import Draws, unpack
 
 #: ids of counted answers begin here, so many for each batch
 _FIRST, _EACH = 1_000_000_000, 64
@@ -45,23 +47,23 @@ def counted_answers(connection: Connection, *, since_day: float, until_day: floa
 
 
 def counted_draws(connection: Connection, *, since_day: float, until_day: float) -> tuple[Ints, Ints, Draws]:
-    """Return the ids of counted answers to drawn questions, the statements asked about, and what could have been asked instead."""
-    ids: list[int] = []
-    asked: list[int] = []
-    elements: list[tuple[int, int, float, int]] = []
-    for one in _batches(connection, since_day, until_day, (DRAWN,)):
-        for k in range(len(_outcomes(one))):
-            row = len(ids)
-            ids.append(_id(one, k))
-            asked.append(one.statement_id)
-            elements.append((row, one.statement_id, one.predicted, round(one.in_vain)))
-            elements += [(row, 0, one.others_predicted, round(one.others_in_vain))] * max(round(one.eligible) - 1, 0)
-    table = np.array(elements, dtype=np.float64).reshape(-1, 4)
-    row_of, statement, predicted, in_vain = table.T
-    draws = Draws(
-        row=row_of.astype(np.int64), statement_id=statement.astype(np.int64), predicted=predicted, in_vain=in_vain.astype(np.int64)
+    """Return ids of counted answers, the statements asked about, and what could have been asked instead.
+
+    That a question was answered is known with its draw, and selection rests on nothing else; which of the answers was whose is
+    not, so they are dealt out in turn.
+    """
+    counted = [_id(one, k) for one in _batches(connection, since_day, until_day, (DRAWN,)) for k in range(len(_outcomes(one)))]
+    answered = sa.exists().where(evidence.c.source_id == answer_key_of(asked), evidence.c.outcome.is_(None))
+    kept = sa.exists().where(answers.c.delivery_id == asked.c.delivery_id, answers.c.version_id == asked.c.version_id)
+    query = (
+        sa.select(asked.c.statement_id, asked.c.eligible)
+        .where(asked.c.reason == DRAWN, asked.c.eligible.is_not(None), answered, ~kept)
+        .where(asked.c.asked_day >= since_day, asked.c.asked_day < until_day)
+        .order_by(asked.c.statement_id, asked.c.delivery_id)
     )
-    return np.array(ids, dtype=np.int64), np.array(asked, dtype=np.int64), draws
+    rows = connection.execute(query).all() if counted else []
+    ids = np.array([counted[n % len(counted)] for n in range(len(rows))], dtype=np.int64)
+    return ids, np.array([row.statement_id for row in rows], dtype=np.int64), unpack([row.eligible for row in rows])
 
 
 def counted_people(connection: Connection, version_ids: Collection[int], *, after_id: int, untold: bool, before_day: float) -> int:

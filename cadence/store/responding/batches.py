@@ -23,9 +23,8 @@ from cadence.store.database.core import asked_checks as asked
 from cadence.store.database.core import evidence
 from cadence.store.database.sql import insert_for, listed
 from cadence.store.responding import answering
-from cadence.store.responding.draws import unpack
 
-_SUMS = ("asked_day", "predicted", "in_vain", "asked", "answered", "eligible", "eligible_predicted", "eligible_in_vain")
+_SUMS = ("asked_day", "predicted", "asked", "answered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +37,6 @@ class CountedQuestion:
     shown_before: int
     asked_day: float
     predicted: float
-    silent_before: int
-    eligible: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +54,12 @@ class CountedAnswer:
 def answer_key(delivery_id: int, version_id: int) -> str:
     """Return the key of the fact that a question was answered."""
     return f"check:{delivery_id}:{version_id}"
+
+
+def answer_key_of(table: sa.Table) -> Any:
+    """Return ``answer_key`` of the rows of a table, which name a delivery and a version."""
+    delivery, version = (sa.cast(table.c[name], sa.Text()) for name in ("delivery_id", "version_id"))
+    return sa.literal("check:").concat(delivery).concat(":").concat(version)
 
 
 def count_only(connection: Connection, about: Mapping[str, Any], *, line: int, answered_at: datetime) -> bool:
@@ -87,10 +90,9 @@ def count_only(connection: Connection, about: Mapping[str, Any], *, line: int, a
 
 def answered_at(connection: Connection, delivery_ids: Collection[int]) -> dict[tuple[int, int], datetime]:
     """Return (delivery, version) -> when it was answered, of the questions of these deliveries that were answered and counted only."""
-    key = sa.literal("check:").concat(sa.cast(asked.c.delivery_id, sa.Text())).concat(":").concat(sa.cast(asked.c.version_id, sa.Text()))
     query = (
         sa.select(asked.c.delivery_id, asked.c.version_id, evidence.c.occurred_at)
-        .join(evidence, evidence.c.source_id == key)
+        .join(evidence, evidence.c.source_id == answer_key_of(asked))
         .where(asked.c.delivery_id.in_(listed(connection, delivery_ids)), evidence.c.outcome.is_(None))
     )
     return {(row[0], row[1]): row[2] for row in connection.execute(query)}
@@ -131,16 +133,11 @@ def count_answer(connection: Connection, one: CountedAnswer) -> None:
 
 
 def _adds(question: CountedQuestion, asked_before: int, answered_before: int) -> dict[str, float]:
-    draws = unpack([question.eligible])
     return {
         "asked_day": question.asked_day,
         "predicted": question.predicted,
-        "in_vain": float(question.silent_before),
         "asked": float(asked_before),
         "answered": float(answered_before),
-        "eligible": float(len(draws.predicted)),
-        "eligible_predicted": float(draws.predicted.sum()),
-        "eligible_in_vain": float(draws.in_vain.sum()),
     }
 
 
@@ -167,13 +164,8 @@ class Batch:
     newest_day: int
     asked_day: float
     predicted: float
-    in_vain: float
     asked: float
     answered: float
-    #: statements that could have been asked, the asked one among them; m-hat and questions in vain of the others
-    eligible: float
-    others_predicted: float
-    others_in_vain: float
 
 
 def closed_batches(connection: Connection, *, since_day: int = 0, version_ids: Iterable[int] | None = None) -> list[Batch]:
@@ -186,13 +178,10 @@ def closed_batches(connection: Connection, *, since_day: int = 0, version_ids: I
 
 def _batch(row: dict[str, Any]) -> Batch:
     n = row["answers"]
-    others = max(row["eligible"] - n, 1.0)
     return Batch(
         **{name: row[name] for name in ("id", "statement_id", "version_id", "reason", "told", "people", "answers", "newest_day")},
-        **{name: row[name] / n for name in ("asked_day", "predicted", "in_vain", "asked", "answered", "eligible")},
+        **{name: row[name] / n for name in _SUMS},
         lines={int(line): times for line, times in row["lines"].items()},
-        others_predicted=max(row["eligible_predicted"] - row["predicted"], 0.0) / others,
-        others_in_vain=max(row["eligible_in_vain"] - row["in_vain"], 0.0) / others,
     )
 
 

@@ -35,12 +35,6 @@ class AnswerBatchRow(SQLModel, table=True):
     asked_day: float = number(0.0)
     newest_day: int = count(small=False)
     predicted: float = number(0.0)
-    #: questions in vain about the pair before
-    in_vain: float = number(0.0)
     #: messages with a question that these people got, and answered, before
     asked: float = number(0.0)
     answered: float = number(0.0)
-    #: statements that could have been asked instead, the asked one among them: how many, their m-hat, their questions in vain
-    eligible: float = number(0.0)
-    eligible_predicted: float = number(0.0)
-    eligible_in_vain: float = number(0.0)

@@ -10,7 +10,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-_SUMS = ("asked_day", "predicted", "in_vain", "asked", "answered", "eligible", "eligible_predicted", "eligible_in_vain")
+_SUMS = ("asked_day", "predicted", "asked", "answered")
 
 
 def upgrade() -> None:
