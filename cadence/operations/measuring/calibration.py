@@ -43,7 +43,7 @@ class OwnWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
+class ComparedSlice:
     """One randomised slice over a year: showings for each person, and how many points more the adaptive arm was right."""
 
     statement: str
@@ -64,7 +64,7 @@ class Calibration:
     own_words: OwnWords | None
     #: whether perhaps those who know it answer more often; None with too few answers
     selection: bool | None
-    slices: tuple[Slice, ...]
+    slices: tuple[ComparedSlice, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -110,7 +110,7 @@ def _own_words(evidence: Evidence, smallest: int) -> OwnWords | None:
     return OwnWords(said=len(said), could=_rounded(float((said.said == COULD).mean())))
 
 
-def _slices(connection: Connection, statements: Sequence[CurrentStatement], as_of: datetime, smallest: int) -> tuple[Slice, ...]:
+def _slices(connection: Connection, statements: Sequence[CurrentStatement], as_of: datetime, smallest: int) -> tuple[ComparedSlice, ...]:
     since = datetime.fromtimestamp(as_of.timestamp() - _YEAR * 86_400, UTC)
     pairs = rows.slice_pairs(connection, statement_ids=[one.id for one in statements], since=since, until=as_of)
     found = []
@@ -122,16 +122,16 @@ def _slices(connection: Connection, statements: Sequence[CurrentStatement], as_o
     return tuple(found)
 
 
-def _slice(slug: str, fixed: Sequence[SlicePair], adaptive: Sequence[SlicePair]) -> Slice:
+def _slice(slug: str, fixed: Sequence[SlicePair], adaptive: Sequence[SlicePair]) -> ComparedSlice:
     each = [sum(pair.showings for pair in arm) / len(arm) for arm in (fixed, adaptive)]
     right = [np.array([bool(pair.right) for pair in arm if pair.right is not None], dtype=np.float64) for arm in (fixed, adaptive)]
-    found = Slice(statement=slug, fixed_each=round(each[0], 1), adaptive_each=round(each[1], 1))
+    found = ComparedSlice(statement=slug, fixed_each=round(each[0], 1), adaptive_each=round(each[1], 1))
     if min(map(len, right)) < LEAST_IN_ARM:
         return found
     shares = [(one.sum() + 0.5) / (len(one) + 1.0) for one in right]
     apart = float(shares[1] - shares[0])
     half = 1.645 * float(np.sqrt(sum(share * (1.0 - share) / len(one) for share, one in zip(shares, right, strict=True))))
-    return Slice(
+    return ComparedSlice(
         statement=slug,
         fixed_each=found.fixed_each,
         adaptive_each=found.adaptive_each,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cadence.domain.planning.calendars import zone
-from cadence.operations.measuring.calibration import LEAST_ANSWERS, LEAST_WORDS, Calibration, Slice
+from cadence.operations.measuring.calibration import LEAST_ANSWERS, LEAST_WORDS, Calibration, ComparedSlice
 from cadence.rendering.words import Words
 
 
@@ -39,7 +39,7 @@ def _recall(words: Words, found: Calibration) -> str:
     return words.say("calibration_recall", said=words.number(found.own_words.said), could=str(found.own_words.could))
 
 
-def _slice(words: Words, one: Slice) -> str:
+def _slice(words: Words, one: ComparedSlice) -> str:
     each = {"slug": one.statement, "fixed": words.number(one.fixed_each), "adaptive": words.number(one.adaptive_each)}
     if one.points is None:
         return words.say("calibration_slice_few", **each)

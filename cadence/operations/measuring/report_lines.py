@@ -26,7 +26,7 @@ from cadence.store.planning.chunks import CurrentStatement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class CountedAudience:
     """What all lines of one audience are made from. ``sizes``: team -> people."""
 
     known: Known
@@ -54,7 +54,7 @@ def statement_lines(
     found: dict[int, StatementReport] = {}
     for audience, group in by_audience.items():
         who = members[audience]
-        counted = Counted(
+        counted = CountedAudience(
             known=known,
             guessed=guessed,
             titles=titles,
@@ -89,7 +89,7 @@ def why_hidden(groups: Mapping[str, rows.TeamSize], team: str | None, smallest: 
 
 def _line(
     one: CurrentStatement,
-    counted: Counted,
+    counted: CountedAudience,
     met: list[rows.Met],
     acknowledged: Mapping[str, int],
     deliveries: dict[str, dict[str, int]] | None,
@@ -136,7 +136,7 @@ def _line(
     )
 
 
-def _teams(one: CurrentStatement, counted: Counted, met: list[rows.Met], acknowledged: Mapping[str, int]) -> tuple[TeamReport, ...]:
+def _teams(one: CurrentStatement, counted: CountedAudience, met: list[rows.Met], acknowledged: Mapping[str, int]) -> tuple[TeamReport, ...]:
     hidden = hidden_groups({name: size.people for name, size in counted.sizes.items()}, counted.smallest)
     by_team: dict[str, list[rows.Met]] = defaultdict(list)
     for m in met:

@@ -17,7 +17,7 @@ from cadence.rendering.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class StatementStanding:
     """What the page of a statement says of knowing it. Numbers are None where they may not be said."""
 
     heading: str
@@ -35,7 +35,7 @@ class Standing:
     rounds: tuple[Round, ...]
 
 
-def standing(words: Words, line: StatementReport, estimates: Sequence[Estimate], *, zone_name: str) -> Standing:
+def standing(words: Words, line: StatementReport, estimates: Sequence[Estimate], *, zone_name: str) -> StatementStanding:
     """Return where a statement stands. ``estimates``: all that were made, newest first."""
 
     def told(figure: Figure) -> str:
@@ -45,7 +45,7 @@ def standing(words: Words, line: StatementReport, estimates: Sequence[Estimate],
     current = line.know_it if gap is None else gap.figure
     said = current if current is not None and current.is_said else None
     alone = "" if current is None else as_sentence(told(current))
-    return Standing(
+    return StatementStanding(
         heading=_heading(words, gap, said),
         sentence=alone if gap is None else tell_estimate(words, gap, zone_name=zone_name),
         estimate=None if gap is None else gap.estimate,

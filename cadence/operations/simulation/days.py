@@ -53,7 +53,7 @@ class Reading:
 
 
 @dataclass(slots=True, kw_only=True)
-class Counts:
+class DayCounts:
     """What people did, in all."""
 
     messages: int = 0
@@ -72,7 +72,7 @@ class Played:
     readings: list[Reading]
     #: people of each seat through time: person -> (seat, joined, left or None)
     lives: dict[int, tuple[int, datetime, datetime | None]]
-    counts: Counts
+    counts: DayCounts
 
 
 def play(
@@ -137,7 +137,7 @@ class _Players:
         self.shown: list[Floats] = []
         self.ever_shown = np.zeros((people, statements), dtype=np.bool_)
         self.joined: dict[int, datetime] = {}
-        self.counts = Counts()
+        self.counts = DayCounts()
 
     def change(self, day: int, now: datetime) -> None:
         """Let chance decide who leaves; their seats get newcomers. Let a statement mean something new on its day."""

@@ -83,7 +83,7 @@ class ShownPair(NamedTuple):
     right_day: float | None
 
 
-class Request(NamedTuple):
+class AskedAcknowledgement(NamedTuple):
     """A text of a delivery that is to be acknowledged, and the day its version was, None when it was not."""
 
     delivery_id: int
@@ -210,7 +210,7 @@ def asking_among(connection: Connection, delivery_ids: Collection[int]) -> list[
     return list(connection.execute(query).scalars())
 
 
-def requests_among(connection: Connection, delivery_ids: Collection[int]) -> list[Request]:
+def requests_among(connection: Connection, delivery_ids: Collection[int]) -> list[AskedAcknowledgement]:
     """Return the texts of these deliveries that are to be acknowledged, acknowledged before or not."""
     query = (
         sa.select(items.c.delivery_id, acknowledgements.c.acknowledged_at)
@@ -222,7 +222,7 @@ def requests_among(connection: Connection, delivery_ids: Collection[int]) -> lis
         )
         .where(items.c.delivery_id.in_(listed(connection, delivery_ids)))
     )
-    return [Request(r[0], None if r[1] is None else r[1].timestamp() / 86_400.0) for r in connection.execute(query)]
+    return [AskedAcknowledgement(r[0], None if r[1] is None else r[1].timestamp() / 86_400.0) for r in connection.execute(query)]
 
 
 def add_closings(connection: Connection, closings: Sequence[tuple[SentFact, float]], *, now: datetime) -> None:

@@ -26,7 +26,7 @@ _MOST = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class EstimateField:
     """One field: a statement, what was typed, and what is wrong with it."""
 
     slug: str
@@ -57,9 +57,9 @@ class EstimatesPage(GuardedPages):
         self._access.require_form(request, form)
         return await run_in_threadpool(self._lock, words_asked_for(request, self._context.leader_words), form)
 
-    def _asked(self) -> list[Asked]:
+    def _asked(self) -> list[EstimateField]:
         lines = [line for line in self._report().statements if is_wanted(line)]
-        return [Asked(slug=line.slug, title=line.title, field=f"{_FIELD}{line.slug}") for line in lines[:_MOST]]
+        return [EstimateField(slug=line.slug, title=line.title, field=f"{_FIELD}{line.slug}") for line in lines[:_MOST]]
 
     def _lock(self, words: Words, form: dict[str, str]) -> Response:
         by = form.get("by", "").strip()
@@ -78,7 +78,7 @@ class EstimatesPage(GuardedPages):
             self._report.forget()
         return RedirectResponse("/", 303)
 
-    def _lock_one(self, one: Asked, by: str) -> None:
+    def _lock_one(self, one: EstimateField, by: str) -> None:
         try:
             lock_estimate(
                 self._context.database,
@@ -91,7 +91,7 @@ class EstimatesPage(GuardedPages):
         except (Conflict, NotFound):
             return  # made or withdrawn in another window: its page says so
 
-    def _page(self, words: Words, fields: list[Asked], *, by: str = "", status: int = 200, problem: str = "") -> Response:
+    def _page(self, words: Words, fields: list[EstimateField], *, by: str = "", status: int = 200, problem: str = "") -> Response:
         return self._render(
             "estimates.html",
             words,
@@ -104,11 +104,11 @@ class EstimatesPage(GuardedPages):
         )
 
 
-def _checked(words: Words, one: Asked, value: str) -> Asked:
+def _checked(words: Words, one: EstimateField, value: str) -> EstimateField:
     problem = ""
     if value:
         try:
             parse_percent(value)
         except Invalid as error:
             problem = tell_refused(words, error)
-    return Asked(slug=one.slug, title=one.title, field=one.field, value=value[:KEPT], problem=problem)
+    return EstimateField(slug=one.slug, title=one.title, field=one.field, value=value[:KEPT], problem=problem)

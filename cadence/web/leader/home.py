@@ -73,7 +73,7 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
+class ComingDigests:
     """What is due at one local time, in all zones; ``people``: before audience and caps."""
 
     when: str
@@ -198,14 +198,14 @@ def _short(words: Words, gap: Gap | None, figure: Figure) -> tuple[str, str]:
     return words.say("of_100", n=str(figure.value)), small
 
 
-def _digests(words: Words, slots: Sequence[Upcoming]) -> list[Digest]:
+def _digests(words: Words, slots: Sequence[Upcoming]) -> list[ComingDigests]:
     """Return one line for what is due at the same local time in several zones, with the people of all."""
     found: dict[tuple[str, str], int] = {}
     for slot in slots:
         local = slot.fire_at.astimezone(zone(slot.zone))
         key = words.say("week_when", date=words.short_day(local.date()), time=f"{local:%H:%M}"), slot.cadence
         found[key] = found.get(key, 0) + slot.people
-    return [Digest(when=when, cadence=cadence, people=people) for (when, cadence), people in found.items()]
+    return [ComingDigests(when=when, cadence=cadence, people=people) for (when, cadence), people in found.items()]
 
 
 def _people(words: Words, share: Share | None) -> str:
