@@ -33,17 +33,14 @@ _MODEL_SPREAD, _SILENT_SPREAD = 0.05, 0.20
 _LEAST = 0.003
 
 
-def from_elsewhere(right: Ints | Floats, wrong: Ints | Floats, asked: Ints | Floats) -> Floats:
+def from_elsewhere(right: Ints | Floats, wrong: Ints | Floats, asked: Ints | Floats, *, answers: int | None = None) -> Floats:
     """Return for each statement the share that knew it before; ``right`` and ``wrong`` taps of ``asked`` answered questions.
 
-    "I don't remember" is neither. At most 0.95; 0 for all before five questions were answered.
+    "I don't remember" is neither. At most 0.95; 0 for all before five questions were answered. answers: how many were, where the
+    others are sums of weights.
     """
-    if asked.sum() < SMALLEST_GROUP:
+    if (asked.sum() if answers is None else answers) < SMALLEST_GROUP:
         return np.zeros(len(asked))
-    return _drawn_to_mean(right, wrong, asked)
-
-
-def _drawn_to_mean(right: Ints | Floats, wrong: Ints | Floats, asked: Ints | Floats) -> Floats:
     net = right - wrong / _NEAR_MISSES
     mean = float(np.clip(net.sum() / (float(asked.sum()) + 2.0), 0.0, 1.0))
     found: Floats = np.clip((net + _DRAWN_BY * mean) / (asked + _DRAWN_BY), 0.0, 0.95)
@@ -73,5 +70,5 @@ def known_before(weighed: Weighed, everyone: PeopleSums) -> Shares:
     unmeasured = _MODEL_SPREAD**2 + (share * _SILENT_SPREAD * everyone.silent_share) ** 2
     shares = mix(part, share, found.variance + unmeasured)
     counts = [np.bincount(statement, taps * honest, statements) for taps in (right, outcome == TapOutcome.WRONG, np.ones(len(person)))]
-    value = np.clip(_drawn_to_mean(*counts), shares.low, shares.high)
+    value = np.clip(from_elsewhere(*counts, answers=len(person)), shares.low, shares.high)
     return Shares(value=value, low=shares.low, high=shares.high)
