@@ -10,12 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cadence.domain.memory.evidence import sendings
+from cadence.domain.memory.past import sendings_with
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.store.database.core import addresses, asked_checks, deliveries, evidence, exposures, people
-from cadence.store.database.core import check_answers as answers
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import incoming_mails as mails
 from cadence.store.database.sql import insert_for
+from cadence.store.responding import learning, pasts
 from cadence.store.sending.digests import free_questions
 from cadence.store.sending.kept_text import keep_detail
 
@@ -155,22 +157,13 @@ def _asked_in(connection: Connection, delivery_id: int) -> list[tuple[int, int]]
 
 def uncount(connection: Connection, person_id: int, delivery_id: int) -> None:
     """Let the statements of a mail that came back count as sent by the other deliveries only, as a fold of the facts would."""
-    bounced, sent = evidence.alias("bounced"), evidence.alias("sent")
     others, parts = deliveries.alias("others"), items.alias("parts")
-    unsaid = sa.exists().where(bounced.c.retracts == sent.c.source_id, bounced.c.person_id == person_id)
+    shown = learning.shown_to(connection, low=person_id, high=person_id).get(person_id, [])
+    said = learning.said_by(connection, low=person_id, high=person_id).get(person_id, [])
+    sent = sendings_with(pasts.past_of(connection, person_id), sendings(shown, said))
     for statement_id, _ in statements_in(connection, delivery_id):
-        facts = connection.execute(
-            sa.select(sent.c.occurred_at, parts.c.version_id, others.c.local_quarter)
-            .join(others, others.c.id == sent.c.delivery_id)
-            .join(parts, sa.and_(parts.c.delivery_id == others.c.id, parts.c.statement_id == statement_id))
-            .where(sent.c.person_id == person_id, sent.c.level == int(EvidenceLevel.HANDED_OVER), ~unsaid)
-            .where(sent.c.source_id == sa.literal("sent:") + sa.cast(others.c.id, sa.Text))
-            .order_by(sent.c.occurred_at, parts.c.version_id)
-        ).all()
-        facts = sorted([*facts, *_shown_by_answers(connection, person_id, statement_id)])
-        newest = facts[-1] if facts else None
-        day = newest.occurred_at.timestamp() / 86_400.0 if newest is not None else None
-        quarters = [fact.local_quarter for fact in facts]
+        left = sent.get(statement_id)
+        day = left.day if left is not None else None
         # a plan for later stays; one that this mail stood for is free again
         planned = (
             sa.select(sa.func.max(others.c.send_after))
@@ -182,10 +175,10 @@ def uncount(connection: Connection, person_id: int, delivery_id: int) -> None:
             sa.update(exposures)
             .where(exposures.c.person_id == person_id, exposures.c.statement_id == statement_id)
             .values(
-                times_sent=len(facts),
-                sent_quarter=max(quarters, default=0),
-                sent_in_quarter=quarters.count(max(quarters, default=0)),
-                version_id=newest.version_id if newest is not None else None,
+                times_sent=left.times if left is not None else 0,
+                sent_quarter=left.quarter if left is not None else 0,
+                sent_in_quarter=left.of_quarter if left is not None else 0,
+                version_id=left.version_id if left is not None else None,
                 sent_day=day,
                 planned_day=later.timestamp() / 86_400.0 if later is not None else day,
             )
@@ -194,19 +187,6 @@ def uncount(connection: Connection, person_id: int, delivery_id: int) -> None:
     asked = sa.select(asked_checks.c.statement_id).where(asked_checks.c.delivery_id == delivery_id)
     pairs = (exposures.c.person_id == person_id, exposures.c.statement_id.in_(asked), exposures.c.asked_in_vain > 0)
     connection.execute(sa.update(exposures).where(*pairs).values(asked_in_vain=exposures.c.asked_in_vain - 1))
-
-
-def _shown_by_answers(connection: Connection, person_id: int, statement_id: int) -> list[Any]:
-    """Return (when, version, quarter) of the answers that showed the text of a statement which their message did not bring."""
-    bounced = evidence.alias("bounced")
-    brought = sa.exists().where(items.c.delivery_id == answers.c.delivery_id, items.c.statement_id == answers.c.statement_id)
-    returned = sa.exists().where(bounced.c.source_id == sa.literal("bounce:") + sa.cast(deliveries.c.id, sa.Text))
-    query = (
-        sa.select(answers.c.answered_at.label("occurred_at"), answers.c.version_id, deliveries.c.local_quarter)
-        .join(deliveries, deliveries.c.id == answers.c.delivery_id)
-        .where(answers.c.person_id == person_id, answers.c.statement_id == statement_id, ~brought, ~returned)
-    )
-    return list(connection.execute(query))
 
 
 def add_reply(connection: Connection, sent: Sent, *, source_id: str, now: datetime) -> list[int]:
