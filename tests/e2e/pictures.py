@@ -1,7 +1,7 @@
 """Take the pictures of docs/images again from a running demo: ``python -m tests.e2e.pictures [FOLDER]``.
 
-Only those that show the demo's pages; ``sending.png`` needs a slow channel and ``mail-dark.png`` is one of the pictures that
-``tests/e2e/test_pages.py`` keeps. Needs Chromium.
+Only those that show the demo's pages; ``sending.png`` needs a slow channel and ``mail-dark.png`` shows a mail as
+``tests/e2e/test_mails.py`` does. Needs Chromium.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Asked:
         self.delivery = a_delivery(database, self.person, [told], at=NOW - timedelta(hours=1))
         a_question(database, self.delivery, self.statement)
         version = self.statement.version_id
-        ids = (f"{n:024x}" for n in itertools.count(1))
+        ids = (f"{n:024x}" for n in itertools.count(1_000 * self.delivery))
         public_id = next(one for one in ids if is_offered(check_key(one, version)) == line)
         with database.transaction() as connection:
             deliveries = core.deliveries
@@ -112,7 +112,7 @@ def test_the_wrong_line_is_quoted_beside_the_one_we_mean(client: TestClient, ask
     page = client.post(asked.url, data={"do": "answer", "choice": str(wrong)}).text
 
     assert "<h1>Not quite.</h1>" in page
-    assert f"You chose “{question.options[wrong]}”. We mean:" in page
+    assert f"You chose “{question.options[wrong].rstrip('.')}”. We mean:" in page
     assert question.options[question.right] in page
 
 
