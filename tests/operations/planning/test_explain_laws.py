@@ -258,7 +258,7 @@ def _set(database: OneTransaction, table: sa.Table, row_id: int, **values: Any) 
 def _compare(database: OneTransaction, own: Explanation, others: Explanation | None, person: int, at: datetime) -> None:
     """Hold what was told of the turns at ``at`` against what was planned for the person then."""
     planned = _planned(database, person, at)
-    told = {(one.cadence, "reminder" in one.sentence): one for one in own.next if one.at == at}
+    told = {(one.cadence, "reminder" in one.sentence, 0): one for one in own.next if one.at == at}
     for key, one in told.items():
         assert key in planned, f"told, but not planned: {one}"
         row, items, asks = planned[key]
@@ -285,15 +285,16 @@ def _compare(database: OneTransaction, own: Explanation, others: Explanation | N
             assert any(row.state == "skipped" and row.reason == one.because for row, _, _ in planned.values()), (one, planned)
 
 
-def _planned(database: OneTransaction, person: int, at: datetime) -> dict[tuple[str, bool], tuple[Any, dict[str, str], list[str]]]:
-    """Return (cadence, is it a reminder) -> (the delivery, statement -> reason, why each question) of the turns at ``at``."""
+def _planned(database: OneTransaction, person: int, at: datetime) -> dict[tuple[str, bool, int], tuple[Any, dict[str, str], list[str]]]:
+    """Return (cadence, is it a reminder, which of several at once) -> (the delivery, statement -> reason, why each question)."""
     d, o, i = core.deliveries.c, core.occurrences.c, core.delivery_items.c
-    found = {}
+    found: dict[tuple[str, bool, int], tuple[Any, dict[str, str], list[str]]] = {}
     query = (
         sa.select(core.deliveries, o.key, core.cadences.c.definition)
         .join(core.occurrences, o.id == d.occurrence_id)
         .join(core.cadences, core.cadences.c.id == o.cadence_id)
         .where(d.person_id == person, o.fire_at == at)
+        .order_by(d.id)
     )
     with database.read() as connection:
         for row in connection.execute(query).all():
@@ -305,7 +306,9 @@ def _planned(database: OneTransaction, person: int, at: datetime) -> dict[tuple[
             )
             items = {part.slug: part.reason for part in connection.execute(parts)}
             asked = sa.select(core.asked_checks.c.reason).where(core.asked_checks.c.delivery_id == row.id)
-            found[row.definition["name"], row.key.startswith("nudge:")] = (row, items, list(connection.execute(asked).scalars()))
+            name, is_nudge = row.definition["name"], row.key.startswith("nudge:")
+            number = sum(1 for key in found if key[:2] == (name, is_nudge))
+            found[name, is_nudge, number] = (row, items, list(connection.execute(asked).scalars()))
     return found
 
 
