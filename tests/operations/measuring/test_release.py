@@ -65,6 +65,16 @@ def test_the_first_step_closes_after_eight_weeks_with_five_people(database: Data
     assert _figure(database, one, now=NOW + DAY).answered == 5
 
 
+def test_a_company_may_ask_for_more_people_in_a_step(database: Database) -> None:
+    one, people = a_statement(database), _people(database, 30)
+    _begin(database, people, [one])
+    _ask(database, people[:7], one, [RIGHT] * 7, at=NOW - 10 * DAY)
+    database.smallest_group = 8
+    assert release(database, now=NOW) == 0
+    _ask(database, people[7:8], one, [RIGHT], at=NOW)
+    assert release(database, now=NOW + DAY) == 1
+
+
 def test_no_step_is_spent_on_figures_that_come_too_early(database: Database) -> None:
     one, people = a_statement(database), _people(database, 30)
     tell(database, people, [one], at=NOW - 60 * DAY)
