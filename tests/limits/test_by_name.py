@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from cadence.domain.statements.taps import TapKind
 from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.responding.tap import tap
+from cadence.store.database import core
 from tests.limits.company import DAY, HOUR, MONDAY, Company, cadence
 
 
@@ -77,3 +79,40 @@ def test_a_mode_that_there_is_not_is_refused_or_the_default(sqlite_company: Comp
     assert "CADENCE_PRIVACY__MODE" in err
     assert "team" in err
     assert "named" in err
+
+
+def doctor_says(company: Company) -> dict[str, Any]:
+    """Return what ``cadence doctor`` finds about the privacy mode."""
+    _, out, _ = company.run("doctor", "--json")
+    (found,) = [one for one in json.loads(out)["checks"] if one["name"] == "privacy"]
+    return dict(found)
+
+
+def test_a_change_of_the_mode_is_said_before_and_done_when_it_is_asked_for(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    live(company)
+    with company.app.database.transaction() as connection:
+        row = connection.execute(sa.select(core.evidence).where(core.evidence.c.statement_id.is_not(None))).mappings().first()
+        assert row is not None
+        said = {"statement_id": row["statement_id"], "person_id": row["person_id"], "version_id": row["version_id"]}
+        connection.execute(sa.insert(core.beliefs).values(**said, belief=1, said_at=MONDAY))
+    company.restart()
+    assert doctor_says(company)["health"] == "ok"
+    code, _, err = company.run("privacy", "apply", "--yes")
+    assert code == 1
+    assert "privacy.mode is team" in err
+    monkeypatch.setenv("CADENCE_PRIVACY__MODE", "aggregate")
+    assert doctor_says(company)["health"] == "fail"
+    assert "cadence privacy apply" in company.command("privacy", "show")
+    code, _, err = company.run("privacy", "apply")
+    assert code == 1
+    assert "1 beliefs" in err
+    assert "Say --yes to do it" in err
+    assert json.loads(company.command("privacy", "apply", "--yes", "--json"))["beliefs"] == 1
+    assert doctor_says(company)["health"] == "ok"
+    assert json.loads(company.command("privacy", "show", "--json")) == {
+        "mode": "aggregate",
+        "answers": 0,
+        "own_words": 0,
+        "beliefs": 0,
+        "facts": 0,
+    }
