@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -167,9 +167,3 @@ class OpensConversations(Protocol):
     def is_open(self, address: str) -> bool:
         """Return whether a message to ``address`` needs no opening."""
         ...
-
-
-#: quiet time before an unknown outcome is looked at again
-SETTLE_EMAIL_AFTER = timedelta(minutes=10)
-SETTLE_SLACK_AFTER = timedelta(seconds=30)
-SETTLE_SLACK_SECOND_LOOK = timedelta(seconds=60)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,7 +21,6 @@ from cadence.slack_app.incoming import IgnoredRequest
 from cadence.slack_app.payloads import load_object
 
 BODY_LIMIT = 1_000_000
-SIGNATURE_WINDOW = timedelta(minutes=5)
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")

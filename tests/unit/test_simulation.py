@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cadence.domain.measuring.scores import log_loss, rmse_in_bins
+from cadence.domain.measuring.scores import log_loss
 from cadence.domain.memory.forgetting import Floats
 from cadence.domain.simulation.behaviour import FORGOT, RIGHT, UNANSWERED, WRONG, Luck, QuestionsMet, meet_questions, meet_texts
 from cadence.domain.simulation.fixed import Asking, FixedOutcome, FixedRule, play_fixed
@@ -201,6 +201,4 @@ def test_a_new_meaning_is_known_by_nobody_on_its_day() -> None:
 
 def test_scores_of_predictions() -> None:
     chance, outcome = np.array([0.8] * 10), np.array([1.0] * 8 + [0.0] * 2)
-    assert rmse_in_bins(chance, outcome, bins=1) == pytest.approx(0.0)
-    assert rmse_in_bins(chance, np.ones(10), bins=2) == pytest.approx(0.2)
     assert log_loss(chance, outcome) == pytest.approx(-(0.8 * np.log(0.8) + 0.2 * np.log(0.2)))

@@ -19,7 +19,6 @@ _LINE_BREAKERS = frozenset("\u2028\u2029")
 _INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 #: one pass by the regex engine finds every character worth a closer look
 _SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 #: white space behind a full stop and its closing quote, before a capital letter, a letter without case, or a number
@@ -104,8 +103,3 @@ _UNSPACED = re.compile(
 def longest_word(text: str) -> int:
     """Return the characters of the longest run without a space, where a script parts words by spaces."""
     return max((len(part) for word in text.split() for part in _UNSPACED.split(word)), default=0)
-
-
-def safe_cell(text: str) -> str:
-    """Return ``text`` for a cell of an exported CSV: a leading formula sign gets an apostrophe before it (OWASP, CSV injection)."""
-    return "'" + text if text.startswith(_FORMULA) else text
