@@ -46,9 +46,9 @@ def play(company: Company) -> tuple[list[int], dict[str, int]]:
 @pytest.mark.parametrize(
     ("floor", "weeks"),
     [
-        pytest.param(0, [0, 1, 2, 6], id="what-the-model-alone-wants"),
-        pytest.param(4, [0, 1, 2, 6], id="met-without-it"),
-        pytest.param(5, [0, 1, 2, 6, 9], id="one-more-in-the-last-week"),
+        pytest.param(0, [0, 1, 2, 5], id="what-the-model-alone-wants"),
+        pytest.param(4, [0, 1, 2, 5], id="met-without-it"),
+        pytest.param(5, [0, 1, 2, 5, 9], id="one-more-in-the-last-week"),
         pytest.param(9, [0, 1, 2, 4, 5, 6, 7, 8, 9], id="all-but-one-week"),
         pytest.param(10, list(range(WEEKS)), id="every-week"),
     ],
