@@ -367,3 +367,13 @@ def test_who_is_erased_guessed_under_no_name(database: Database) -> None:
 
     assert [made.made_by for made in _history(database, one.id)] == ["Bo Lind", "Erased person", "Erased person"]
     assert {made.percent for made in _history(database, one.id)} == {60}
+
+
+def test_a_figure_that_has_expired_is_not_replaced_by_what_was_known_before(database: Database) -> None:
+    one = _known(database, "repair", value=50)
+    a_release(database, one, figure="from_elsewhere", value=30, low=20, high=40)
+    lock_estimate(database, slug="repair", percent=90, now=THEN)
+    (line,) = report(database, now=THEN + 45 * DAY).statements
+    assert line.projection_gap is not None
+    assert (line.projection_gap.points, line.projection_gap.is_at_start) == (None, False)
+    assert "Last known on 22 Nov 2026" in tell_estimate(english("leader"), line.projection_gap)
