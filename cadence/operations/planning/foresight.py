@@ -138,8 +138,10 @@ def foresee(
                 part.rollback()
                 planning.forget_checks()
             occurrences.planned_through(connection, occurrence.id, person_id=person_id, finished=True)
-            is_repeated = occurrence.cadence_id in played and not nudge_source(occurrence.key)
-            played.add(occurrence.cadence_id)
+            is_nudge = bool(nudge_source(occurrence.key))
+            is_repeated = occurrence.cadence_id in played and not is_nudge
+            if not is_nudge:  # the digest after it is still to come
+                played.add(occurrence.cadence_id)
             if foreseen is not None and not (alone and is_repeated):
                 yield foreseen
 

@@ -181,6 +181,17 @@ def test_a_nudge_is_a_showing_too(database: Database) -> None:
     assert nudge == "A reminder: please acknowledge this. Second time this quarter."
 
 
+def test_a_reminder_before_the_next_digest_hides_it_from_nobody(database: Database) -> None:
+    company = Company(database, name="Weekly")
+    change(database, tables.StatementRow, company.statement.id, must_acknowledge=True)
+    company.at(FIRST)
+
+    told = explain(database, ANA, now=FIRST + timedelta(days=1))
+
+    assert [one.sentence.partition(" due")[0] for one in told.next] == ["A reminder from “Weekly” is", "“Weekly” is next"]
+    assert not any("No active cadence" in line for one in told.statements for line in one.sentences)
+
+
 def test_preview_and_explanation_tell_the_same(database: Database) -> None:
     company = Company(database)
     company.at(FIRST)
