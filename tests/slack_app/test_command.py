@@ -56,7 +56,7 @@ def test_the_command_answers_its_person_alone(town: SlackTown) -> None:
     assert "Paused until 30 November 2026" in town.typed("pause 7")["text"]
     assert "back on" in town.typed("PAUSE 0")["text"]
     assert "Paused until 7 December" in town.typed("pause")["text"]
-    for wrong in ("-1", "367", "1e3", "７", "x" * 500, "soon"):
+    for wrong in ("-1", "367", "1e3", "４００", "x" * 500, "soon"):
         assert "is not a number of days" in town.typed(f"pause {wrong}")["text"]
     for text in ("", "help", "  "):
         assert town.typed(text)["text"].startswith("What you can type")
