@@ -216,7 +216,7 @@ class Crowd:
             connection.close()
 
     def _press(self, user_id: str, ts: str, deed: Deed, token: str) -> int:
-        """Press a button of a message; return the status, 0 when nobody answered."""
+        """Press a button of a message; return the status, 0 when nobody answered, 422 when the window shows what is wrong."""
         choice = FORGOT_CHOICE if deed.choice == FORGOT else str(deed.choice)
         action_id = f"{CHECK_PREFIX}{choice}" if deed.wish is Reaction.ANSWER else deed.wish.value
         workspace = self._slack.workspace
@@ -229,6 +229,8 @@ class Crowd:
             opened = next((modal.view for modal in workspace.modals_of(user_id) if modal.view["id"] not in known), None)
             if opened is not None:
                 name = next(block["block_id"] for block in opened["blocks"] if block["type"] == "input")
-                return self._slack.submit(opened["id"], {name: deed.text})[0]
+                status = self._slack.submit(opened["id"], {name: deed.text})[0]
+                refused = any(modal.view["id"] == opened["id"] and modal.errors for modal in workspace.modals_of(user_id))
+                return 422 if refused else status
             before = workspace.wait_for_change(before, seconds=_PATIENCE / _LOOKS)
         return 0

@@ -45,7 +45,6 @@ from tests.fixtures.amount import NIGHTLY
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 365 if NIGHTLY else 28
-KINDS = "Purpose|Value|Vision|Strategy|Priority|Scoreboard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,24 +162,22 @@ def read_mails(sink: Sink) -> Iterator[Arrival]:
         [plain] = [part for part in mail.walk() if part.get_content_type() == "text/plain"]
         content = plain.get_payload(decode=True)
         assert isinstance(content, bytes)
-        text = " ".join(content.decode().split())
         assert copy.recipient in str(mail["To"])
-        yield Arrival(
-            copy.message_id, copy.recipient, parsedate_to_datetime(copy.date), cadence_in(text), statements_in(text, r"\[(?:K)\] ")
-        )
+        text = content.decode()
+        cadence = cadence_in(" ".join(text.split()))
+        yield Arrival(copy.message_id, copy.recipient, parsedate_to_datetime(copy.date), cadence, statements_in_mail(text))
 
 
 def read_slack(slack: SlackStandIn, people: dict[str, str]) -> Iterator[Arrival]:
     """Read everybody's direct messages."""
     for message in slack.messages():
-        text = " ".join(message["text"].split())
         footer = " ".join(e["text"] for b in message["blocks"] for e in b.get("elements", []) if isinstance(e.get("text"), str))
         yield Arrival(
             message["metadata"]["event_payload"]["delivery"],
             people["U" + message["channel"].removeprefix("D")],
             datetime.fromtimestamp(float(message["ts"]), tz=UTC),
             cadence_in(footer),
-            statements_in(text, r"\b(?:K): "),
+            statements_in_slack(message["text"]),
         )
 
 
@@ -191,21 +188,30 @@ def cadence_in(text: str) -> str:
     return found_name[1]
 
 
-@lru_cache(maxsize=4)
-def _headings(mark: str) -> re.Pattern[str]:
-    titles = [
+@lru_cache(maxsize=1)
+def _titles() -> tuple[str, ...]:
+    found = [
         tomllib.loads(p.read_text(encoding="utf-8").split("+++")[1])["title"]
         for p in sorted((ROOT / "messages" / "statements").rglob("*.md"))
     ]
-    assert len(titles) >= 14
-    # a question, where one rides along, stands above what is said
-    said = r") (?:Before you read on: .*? Answer here: \S+ )?(.{60})"
-    return re.compile(mark.replace("K", KINDS) + "(" + "|".join(re.escape(t) for t in titles) + said)
+    assert len(found) >= 14
+    return tuple(found)
 
 
-def statements_in(text: str, mark: str) -> tuple[tuple[str, str], ...]:
-    """Return (title, first letters of the wording) of each statement told."""
-    return tuple((m[1], m[2]) for m in _headings(mark).finditer(text))
+def statements_in_mail(text: str) -> tuple[tuple[str, str], ...]:
+    """Return (title, first letters of the wording, empty where a sentence stands for it) of each statement told."""
+    told, _, others = text.replace("\r\n", "\n").partition("\n" + "-" * 60)
+    parts = [" ".join(part.split()) for part in told.split("\n\n")]
+    lead = [(part, parts[place + 2][:60]) for place, part in enumerate(parts) if part in _titles()]
+    collapsed = " ".join(others.split())
+    return (*lead[:1], *((title, "") for title in _titles() if f"- {title} " in collapsed))
+
+
+def statements_in_slack(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the same of a direct message: what screen readers hear."""
+    lines = text.split("\n")
+    places = [place for place, line in enumerate(lines) if line in _titles()]
+    return tuple((lines[place], lines[place + 1][:60] if place == places[0] else "") for place in places)
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +230,8 @@ def test_the_days_were_busy(by_person: dict[str, list[Arrival]]) -> None:
     assert len(ids) - len(mails) > 21 * DAYS, "by Slack"
     quiet = {email: len(a) for email, a in by_person.items() if len(a) < DAYS // 12}
     assert not quiet, "everybody is reached all the time"
-    assert all(a.statements for arrived in by_person.values() for a in arrived)
+    told = [bool(a.statements) for arrived in by_person.values() for a in arrived]
+    assert sum(told) > 0.7 * len(told), "the others hold a question alone"
 
 
 def test_no_message_came_twice_and_no_occurrence_twice(by_person: dict[str, list[Arrival]], readers: dict[str, Reader]) -> None:
@@ -270,5 +277,5 @@ def test_gaps_were_kept_and_no_wording_came_twice_running(by_person: dict[str, l
                 if title in last:
                     before, said = last[title]
                     assert (today - before).days >= 2, f"{email}: {title} on {before} and {today}"
-                    assert words != said, f"{email}: {title} in the same words on {before} and {today}"
+                    assert not words or words != said, f"{email}: {title} in the same words on {before} and {today}"
                 last[title] = (today, words)
