@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import time
+from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,6 +51,8 @@ class Service:
     app: App
     #: called once the pages answer
     on_ready: Callable[[], None] = lambda: None
+    #: called in the handler of the signal that asks to stop: sets a flag and does no more
+    on_asked: Callable[[], None] = lambda: None
     #: options that lead a worker process to the same settings
     worker_arguments: Sequence[str] = ()
     _slack: SlackSide | None = field(default=None, init=False)
@@ -95,7 +98,7 @@ class Service:
             timeout_graceful_shutdown=5,
         )
         asked = threading.Event()
-        server = LimitedServer(config, doors=doors, on_ready=self._ready(engine), asked_to_stop=asked.is_set)
+        server = LimitedServer(config, doors=doors, on_ready=self._ready(engine), asked_to_stop=asked.is_set, on_asked=self.on_asked)
         freeze_heap()
         # uvicorn listens to signals only once it runs, and raises them again once it has stopped: the messages under way are finished first
         before = {number: signal.signal(number, lambda *_: asked.set()) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -200,12 +203,24 @@ class LimitedServer(uvicorn.Server):
     """uvicorn that says when it answers, and in one line when there are no descriptors left."""
 
     def __init__(
-        self, config: uvicorn.Config, *, doors: Doors, on_ready: Callable[[], None], asked_to_stop: Callable[[], bool] = lambda: False
+        self,
+        config: uvicorn.Config,
+        *,
+        doors: Doors,
+        on_ready: Callable[[], None],
+        asked_to_stop: Callable[[], bool] = lambda: False,
+        on_asked: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(config)
+        self._on_asked = on_asked
         self._asked_to_stop = asked_to_stop
         self._doors = doors
         self._on_ready = on_ready
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Note the signal, and say so."""
+        super().handle_exit(sig, frame)
+        self._on_asked()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cadence.cli.session import progress, say
-from cadence.cli.stopping import stopping_in_order
+from cadence.cli.stopping import end_within, stopping_in_order
 
 if TYPE_CHECKING:
     from cadence.demo.crowd import Tally
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _FOLDER = Path("var/demo")
 #: says that a folder was made by the demo and may be emptied by it
 _MARK = "made-by-cadence-demo"
+#: what its threads were doing when it did not stop, and how long it may take
+_STUCK, _LONGEST_STOP = "not-stopped.txt", 60.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +55,7 @@ def _live(args: argparse.Namespace, folder: Path, asked: threading.Event) -> int
     freeze_heap()  # the past is played in bulk, as a tick is
     demo = Demo(folder, port=args.port)
     (folder / _MARK).touch()
+    end_within(_LONGEST_STOP, asked, stacks=folder / _STUCK, say=say)
     demo.start()
     try:
         say("Cadence demo: Larkweir, a made-up company that warns towns of floods. Everything stays on this machine.")
@@ -63,14 +66,14 @@ def _live(args: argparse.Namespace, folder: Path, asked: threading.Event) -> int
         say(f"  {mails} digests went out by mail, {messages} by Slack.")
         if asked.is_set():
             raise KeyboardInterrupt
-        _serve(demo, begin=begin, answers=not args.no_answers)
+        _serve(demo, asked, begin=begin, answers=not args.no_answers)
     finally:
         demo.stop()
     say("Stopped.")
     return 0
 
 
-def _serve(demo: Demo, *, begin: float, answers: bool) -> None:
+def _serve(demo: Demo, asked: threading.Event, *, begin: float, answers: bool) -> None:
     """Show where to look, let people press, and serve until Ctrl-C."""
     from cadence.assembly.service import Service
 
@@ -88,7 +91,7 @@ def _serve(demo: Demo, *, begin: float, answers: bool) -> None:
             crowd.start()
 
     try:
-        Service(demo.app, on_ready=ready).run()
+        Service(demo.app, on_ready=ready, on_asked=asked.set).run()
     finally:
         crowd.stop()
         _clear()

@@ -5,10 +5,13 @@ Owns the handlers of those signals while such a command is at work. A service th
 
 from __future__ import annotations
 
+import faulthandler
+import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 
@@ -31,3 +34,20 @@ def stopping_in_order() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def end_within(seconds: float, asked: threading.Event, *, stacks: Path, say: Callable[[str], None]) -> None:
+    """End the process when it was ``asked`` to stop and has not ``ended`` after ``within`` seconds; what its threads do goes to ``stacks``.
+
+    For commands whose data may be lost at any moment, such as the demo. Returns at once; a thread waits.
+    """
+
+    def wait() -> None:
+        asked.wait()
+        threading.Event().wait(seconds)
+        with stacks.open("w", encoding="utf-8") as file:
+            faulthandler.dump_traceback(file)
+        say("Stopped.")
+        os._exit(0)
+
+    threading.Thread(target=wait, name="cadence-end", daemon=True).start()
