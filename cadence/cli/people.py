@@ -46,10 +46,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace) -> int:
     from cadence.domain.planning.calendars import zone
-    from cadence.engine.heap import no_collection
     from cadence.files.people_csv.reader import parse_people
     from cadence.operations.people.import_people import import_people, read_people_file
     from cadence.operations.people.needed_attributes import needed_attributes
+    from cadence.store.database.bulk import no_collection
 
     raw = read_people_file(args.file)
     with open_app(args) as app, no_collection():

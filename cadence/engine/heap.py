@@ -7,8 +7,6 @@ planned and sent (a fifth of the processor time of planning, measured).
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 #: objects made between two looks for cycles; the default of 700 is met several times by one digest
 _YOUNG = 5_000
@@ -19,15 +17,3 @@ def freeze_heap() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, 20, 20)
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Look for no cycles meanwhile: for work whose hundreds of thousands of objects live to its end (a third of its time, measured)."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

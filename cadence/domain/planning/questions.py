@@ -30,8 +30,6 @@ class AskReason(StrEnum):
     DRAWN = "drawn"
     #: drawn too, before the first texts
     OPENING = "opening"
-    #: off the digest, for those who never press anything
-    INVITED = "invited"
     #: under its own text, as older messages ask: it is answered and counts in no figure
     BENEATH_TEXT = "beneath_text"
 

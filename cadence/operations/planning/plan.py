@@ -7,11 +7,9 @@ so planning twice, or after a crash, changes nothing. The rules themselves are p
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -29,6 +27,7 @@ from cadence.operations.planning.nudges import is_too_late, people_to_nudge, sch
 from cadence.operations.planning.slots import materialise
 from cadence.operations.planning.statements import Selection, choose
 from cadence.store.database import core
+from cadence.store.database.bulk import no_collection
 from cadence.store.database.engine import Database
 from cadence.store.database.sql import allocate_ids, stored_instant
 from cadence.store.planning import chunks as rows
@@ -97,7 +96,7 @@ def plan_due(database: Database, *, now: datetime, secret: bytes, channels: Coll
         more = True
         while more:
             try:
-                with database.transaction(durable=False) as connection, _no_collection():
+                with database.transaction(durable=False) as connection, no_collection():
                     more = _plan_next(connection, occurrence.id, planning, now=now, secret=secret, report=report)
             except Invalid as error:  # stays open and in sight; the others are planned
                 log.error("event=occurrence.unplannable key=%s reason=%s", occurrence.key, error)
@@ -117,18 +116,6 @@ def preview_due(database: Database, *, now: datetime, secret: bytes, channels: C
             while more:
                 more = _plan_next(connection, occurrence.id, planning, now=now, secret=secret, report=report, collect=True)
     return report
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the cycle collector out of a chunk: its tens of thousands of tuples hold no cycles, and each pass reads the whole heap."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _materialise(connection: Connection, *, now: datetime, report: PlanReport) -> None:

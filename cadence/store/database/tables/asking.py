@@ -28,8 +28,8 @@ class AskedCheckRow(SQLModel, table=True):
     person_id: int = reference("people.id")
     statement_id: int = reference("statements.id")
     check_id: int = reference("checks.id")
-    #: "drawn" (at random, the figure rests on these) | "opening" (before the first texts) | "invited" (off the digest, for those who
-    #: never press) | "beneath_text" (asked under its own text: counts in no figure)
+    #: "drawn" (at random, the figure rests on these) | "opening" (before the first texts) | "beneath_text" (under its
+    #: own text, as older messages ask: counts in no figure)
     reason: str = text_column()
     #: days since 1970, instant the message was planned for
     asked_day: float = number(0.0)
