@@ -1,0 +1,35 @@
+"""A text in pieces, so that a page or a command can show which words each advice is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cadence.domain.statements.advice.kinds import Advice, Field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A piece of a text; ``number``: the advice it belongs to, counted from 1, or 0."""
+
+    text: str
+    number: int = 0
+
+
+def marked(text: str, advice: Sequence[Advice], field: Field = Field.TEXT, *, line: int = 0) -> Iterator[Piece]:
+    """Yield ``text`` in pieces that join to it; where two pieces of advice are about the same words, the first has them."""
+    spans = [
+        (span.start, number, span.end)
+        for number, one in enumerate(advice, 1)
+        for span in one.spans
+        if span.field is field and span.line == line
+    ]
+    taken = [0] * len(text)
+    for start, number, end in sorted(spans, key=lambda span: span[1]):
+        for place in range(start, end):
+            taken[place] = taken[place] or number
+    at = 0
+    while at < len(text):
+        end = next((place for place in range(at + 1, len(text)) if taken[place] != taken[at]), len(text))
+        yield Piece(text=text[at:end], number=taken[at])
+        at = end
