@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from cadence.clock import Clock
 from cadence.errors import StoreError
+from cadence.identity.permissions import Permission
 from cadence.operations.sending.eta import Paces, still_to_send
 from cadence.store.database.engine import Database
 from cadence.store.database.schema_version import require_current
@@ -33,7 +34,7 @@ def health_routes(
     last_tick: Callable[[], datetime | None],
     trouble: Callable[[], str],
     tick_seconds: int,
-    allowed: Callable[[Request], None],
+    allowed: Callable[[Request, Permission], object],
     paces: Paces | None = None,
 ) -> list[Route]:
     """Return the routes; ``allowed`` guards the metrics only. ``paces``: how fast each channel is, to say how long sending takes."""
@@ -62,7 +63,7 @@ def health_routes(
         return JSONResponse(found, 200 if found["status"] == "ready" else 503)
 
     def metrics(request: Request) -> Response:
-        allowed(request)
+        allowed(request, Permission.SEE_METRICS)
         with database.read() as connection:
             deliveries = rows.delivery_counts(connection)
             occurrences = rows.occurrence_counts(connection)

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from cadence.clock import Clock
 from cadence.domain.sending.deliveries import Channel
+from cadence.identity.permissions import Permission
 from cadence.operations.measuring.report import Report
 from cadence.operations.measuring.report_json import plain_figures, plain_report
 from cadence.operations.planning.explain import explain
@@ -35,27 +36,28 @@ def api_router(
     clock: Clock,
     channels: Collection[Channel],
     read_report: Callable[[str | None, str | None], Report],
-    allowed: Callable[[Request], None],
+    allowed: Callable[[Request, Permission], object],
 ) -> APIRouter:
     """Return the routes. ``allowed`` raises for a request that may not read; ``channels``: those that are set up."""
-    router = APIRouter(prefix="/api/v1", dependencies=[Depends(_dependency(allowed))], responses=_PROBLEMS)
+    router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
+    results, people = (_dependency(allowed, one) for one in (Permission.SEE_RESULTS, Permission.SEE_PEOPLE))
 
-    @router.get("/report", summary="Reach, frequency and acknowledgement")
+    @router.get("/report", dependencies=[results], summary="Reach, frequency and acknowledgement")
     def get_report(statement: Slug = None, team: Team = None) -> dict[str, Any]:
         """Return what ``cadence report --json`` prints."""
         return plain_report(read_report(statement, team))
 
-    @router.get("/statements", summary="The statements in force")
+    @router.get("/statements", dependencies=[results], summary="The statements in force")
     def get_statements() -> dict[str, Any]:
         """Return the statements in reading order with their counts."""
         return {"statements": plain_report(read_report(None, None))["statements"]}
 
-    @router.get("/figures", summary="How many know each statement, as released")
+    @router.get("/figures", dependencies=[results], summary="How many know each statement, as released")
     def get_figures(statement: Slug = None) -> dict[str, Any]:
         """Return the released figures alone; with ``statement`` also those of its segments."""
         return plain_figures(read_report(statement, None))
 
-    @router.get("/people/{email}/explain", summary="Why a person was sent what, or was not")
+    @router.get("/people/{email}/explain", dependencies=[people], summary="Why a person was sent what, or was not")
     def get_explanation(email: Email, statement: Slug = None) -> dict[str, Any]:
         """Return what ``cadence explain --json`` prints."""
         return explain(database, email, statement, now=clock.now(), channels=channels).to_json()
@@ -63,8 +65,8 @@ def api_router(
     return router
 
 
-def _dependency(allowed: Callable[[Request], None]) -> Callable[[Request], None]:
+def _dependency(allowed: Callable[[Request, Permission], object], permission: Permission) -> Any:
     def may_read(request: Request) -> None:
-        allowed(request)
+        allowed(request, permission)
 
-    return may_read
+    return Depends(may_read)

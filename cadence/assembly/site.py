@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -32,10 +33,11 @@ from cadence.web.leader.home import HomePage
 from cadence.web.leader.own_words import OwnWordsPage
 from cadence.web.leader.questions import QuestionPages
 from cadence.web.leader.statement import StatementPage
-from cadence.web.parts.access import LeaderAccess, NotAllowed
+from cadence.web.parts.access import Access, NotAllowed, NotSignedIn
 from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.guard import SAFETY, Guard, TooLarge
 from cadence.web.parts.languages import words_asked_for
+from cadence.web.parts.pages import GuardedPages
 from cadence.web.parts.templating import HERE, Render, build_renderer
 from cadence.web.person.own_data import OwnDataPages
 from cadence.web.person.pages import PersonPages
@@ -46,13 +48,25 @@ __all__ = ["SiteContext", "build_site"]
 
 log = logging.getLogger("cadence.site")
 
+#: the pages behind the door; each class knows its routes
+GUARDED: tuple[type[GuardedPages], ...] = (
+    HomePage,
+    EstimatesPage,
+    ExplainPage,
+    OwnWordsPage,
+    CalibrationPage,
+    StatementPage,
+    ByNamePages,
+    QuestionPages,
+)
+
 #: pages that people reach from a message
 _OWN = ("/a/", "/c/", "/p/")
 
 
 def build_site(context: SiteContext) -> FastAPI:
     """Return the ASGI application."""
-    access, read_report = LeaderAccess(context), ReportReader(context)
+    access, read_report = Access(context), ReportReader(context)
     render = build_renderer(
         company_name=context.company_name,
         zone=context.zone,
@@ -68,11 +82,8 @@ def build_site(context: SiteContext) -> FastAPI:
     site.router.routes += PreferencesPage(context, render).routes()
     site.router.routes += OwnDataPages(context, render).routes()
     site.router.routes += ResponsePages(context, render).routes()
-    for pages in (HomePage, EstimatesPage, ExplainPage, OwnWordsPage, CalibrationPage):
+    for pages in GUARDED:
         site.router.routes += pages(context, access, read_report, render).routes()
-    site.router.routes += StatementPage(context, access, read_report, render).routes()
-    site.router.routes += ByNamePages(context, access, read_report, render).routes()
-    site.router.routes += QuestionPages(context, access, read_report, render).routes()
     site.router.routes += health_routes(
         database=context.database,
         clock=context.clock,
@@ -123,6 +134,13 @@ def _tell_errors(site: FastAPI, render: Render, context: SiteContext) -> None:
         values = error.values if isinstance(error, NotAllowed) else {}
         return answer(request, status, _sentence(error), error.code, headers, key=_key_of(error), values=values)
 
+    async def not_signed_in(request: Request, error: Exception) -> Response:
+        assert isinstance(error, NotSignedIn)
+        if request.url.path.startswith("/api/"):
+            return problem(401, str(error), code=error.code, headers={"www-authenticate": 'Bearer realm="Cadence"'})
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "") if request.method == "GET" else "/"
+        return RedirectResponse(f"/sign-in?next={quote(asked, safe='')}", 303)
+
     async def of_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         status, headers = error.status_code, dict(error.headers or {})
@@ -152,6 +170,7 @@ def _tell_errors(site: FastAPI, render: Render, context: SiteContext) -> None:
     async def too_large(request: Request, error: Exception) -> Response:
         raise error  # the guard answers it
 
+    site.add_exception_handler(NotSignedIn, not_signed_in)
     site.add_exception_handler(CadenceError, ours)
     site.add_exception_handler(HTTPException, of_http)
     site.add_exception_handler(RequestValidationError, of_input)

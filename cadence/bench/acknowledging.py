@@ -32,7 +32,7 @@ from cadence.bench.company import DUE, build
 from cadence.bench.measure import BenchRow, row
 from cadence.clock import FixedClock
 from cadence.demo import slack_payloads as payloads
-from cadence.demo.slack_payloads import Actor
+from cadence.demo.slack_payloads import Presser
 from cadence.demo.slack_stand_in import SlackStandIn
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.sending.links import Link, LinkPurpose
@@ -129,7 +129,7 @@ def _post(app: App, delivery: int, person: int, *, in_slack: bool) -> _Post:
     token = app.links.sign(link)
     if not in_slack:
         return _Post(f"/a/{token}", b"", {})
-    actor = Actor(user_id=f"U{person}", name="somebody", at=DUE.timestamp(), trigger_id=f"{delivery}.1")
+    actor = Presser(user_id=f"U{person}", name="somebody", at=DUE.timestamp(), trigger_id=f"{delivery}.1")
     message = {"channel": f"D{person}", "ts": f"{delivery}.000001"}
     pressed = payloads.in_message(actor, message, {"type": "button"}, "acknowledge", token)
     body, timestamp = urlencode({"payload": json.dumps(pressed)}).encode(), str(int(DUE.timestamp()))

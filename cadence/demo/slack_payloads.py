@@ -12,7 +12,7 @@ Payload = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
+class Presser:
     """Who does it, when (seconds since 1970), and the trigger that may open a modal."""
 
     user_id: str
@@ -45,7 +45,7 @@ def chosen(element: Mapping[str, Any], value: str) -> Payload:
     return {"type": kind, "selected_option": option if value else None}
 
 
-def in_message(actor: Actor, message: Mapping[str, Any], element: Mapping[str, Any], action_id: str, value: str) -> Payload:
+def in_message(actor: Presser, message: Mapping[str, Any], element: Mapping[str, Any], action_id: str, value: str) -> Payload:
     """Return the payload of a press in a message."""
     channel, ts = message["channel"], message["ts"]
     return _pressed(actor, element, action_id, value) | {
@@ -55,24 +55,24 @@ def in_message(actor: Actor, message: Mapping[str, Any], element: Mapping[str, A
     }
 
 
-def on_home(actor: Actor, view: Mapping[str, Any], element: Mapping[str, Any], action_id: str, value: str) -> Payload:
+def on_home(actor: Presser, view: Mapping[str, Any], element: Mapping[str, Any], action_id: str, value: str) -> Payload:
     """Return the payload of a press or a choice on the Home tab."""
     return _pressed(actor, element, action_id, value) | {"container": {"type": "view", "view_id": view["id"]}, "view": dict(view)}
 
 
-def submitted(actor: Actor, view: Mapping[str, Any], values: Mapping[str, str]) -> Payload:
+def submitted(actor: Presser, view: Mapping[str, Any], values: Mapping[str, str]) -> Payload:
     """Return the payload of a modal that was sent off; ``values``: block id -> what stands in its field."""
     inputs = [block for block in view["blocks"] if block.get("type") == "input"]
     state = {b["block_id"]: {b["element"]["action_id"]: chosen(b["element"], values.get(b["block_id"], ""))} for b in inputs}
     return _base(actor, "view_submission") | {"view": dict(view) | {"state": {"values": state}}}
 
 
-def shortcut(actor: Actor, callback_id: str) -> Payload:
+def shortcut(actor: Presser, callback_id: str) -> Payload:
     """Return the payload of a global shortcut."""
     return _base(actor, "shortcut") | {"callback_id": callback_id, "action_ts": f"{actor.at:.6f}"}
 
 
-def command(actor: Actor, name: str, text: str) -> dict[str, str]:
+def command(actor: Presser, name: str, text: str) -> dict[str, str]:
     """Return the form of a slash command."""
     return {
         "team_id": TEAM_ID,
@@ -90,7 +90,7 @@ def command(actor: Actor, name: str, text: str) -> dict[str, str]:
     }
 
 
-def home_opened(actor: Actor, event_id: str) -> Payload:
+def home_opened(actor: Presser, event_id: str) -> Payload:
     """Return the event of a person who looks at the Home tab."""
     return {
         "token": "unused",
@@ -109,7 +109,7 @@ def home_opened(actor: Actor, event_id: str) -> Payload:
     }
 
 
-def _base(actor: Actor, kind: str) -> Payload:
+def _base(actor: Presser, kind: str) -> Payload:
     return {
         "type": kind,
         "user": actor.user,
@@ -119,6 +119,6 @@ def _base(actor: Actor, kind: str) -> Payload:
     }
 
 
-def _pressed(actor: Actor, element: Mapping[str, Any], action_id: str, value: str) -> Payload:
+def _pressed(actor: Presser, element: Mapping[str, Any], action_id: str, value: str) -> Payload:
     action = {"action_id": action_id, "block_id": element.get("block_id", "b0"), "action_ts": f"{actor.at:.6f}"}
     return _base(actor, "block_actions") | {"response_url": actor.response_url, "actions": [action | chosen(element, value)]}

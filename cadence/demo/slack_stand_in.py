@@ -22,7 +22,7 @@ from cadence.demo import slack_payloads as payloads
 from cadence.demo.page_server import PageReply, PageRequest, PageServer, View
 from cadence.demo.slack_limits import RefusedCall
 from cadence.demo.slack_pages import SlackPages
-from cadence.demo.slack_payloads import APP_ID, TEAM_ID, Actor
+from cadence.demo.slack_payloads import APP_ID, TEAM_ID, Presser
 from cadence.demo.slack_sockets import MOST, SocketHub
 from cadence.demo.slack_workspace import SlackWorkspace, StandInUser, decoded, elements_of
 from cadence.demo.web_socket import accept_key
@@ -152,10 +152,10 @@ class SlackStandIn:
         """Choose a global shortcut."""
         return self.deliver("interactive", payloads.shortcut(self.actor(user_id), callback_id))
 
-    def actor(self, user_id: str) -> Actor:
+    def actor(self, user_id: str) -> Presser:
         """Return a person who is about to do something."""
         user = self.users.get(user_id)
-        return Actor(
+        return Presser(
             user_id=user_id,
             name=user.email.partition("@")[0] if user else "stranger",
             at=self._clock.now().timestamp(),

@@ -24,7 +24,7 @@ from cadence.channels.slack.webapi import SlackAccess, SlackTransport
 from cadence.clock import FixedClock
 from cadence.demo import slack_payloads as payloads
 from cadence.demo.page_server import PageReply, PageRequest, PageServer
-from cadence.demo.slack_payloads import Actor
+from cadence.demo.slack_payloads import Presser
 from cadence.demo.slack_stand_in import SlackStandIn, StandInUser
 from cadence.domain.sending.deliveries import SlackMessage
 from cadence.errors import StoreBusy
@@ -324,9 +324,9 @@ _OBJECTS = {
     "press": a_payload(view={"id": "V1"}),
     "modal": a_payload(type="view_submission", view={"id": "V1", "type": "modal", "callback_id": "ask", "state": {"values": {}}}),
     "shortcut": a_payload(type="shortcut", callback_id="ask", trigger_id="1.2"),
-    "event": payloads.home_opened(Actor(user_id="U1", name="ana", at=NOW.timestamp(), trigger_id="1"), "Ev1")
+    "event": payloads.home_opened(Presser(user_id="U1", name="ana", at=NOW.timestamp(), trigger_id="1"), "Ev1")
     | {"team_id": "T1", "api_app_id": "A1"},
-    "command": dict(payloads.command(Actor(user_id="U1", name="ana", at=NOW.timestamp(), trigger_id="1"), "/cadence", ""))
+    "command": dict(payloads.command(Presser(user_id="U1", name="ana", at=NOW.timestamp(), trigger_id="1"), "/cadence", ""))
     | {"team_id": "T1", "api_app_id": "A1"},
 }
 _BOLT_LOOKS_AT = [
@@ -358,8 +358,8 @@ def test_no_payload_is_an_error_of_ours(payload: object) -> None:
     assert post(payload).status in (400, 403)
 
 
-def an_actor(user_id: str = "U1") -> Actor:
-    return Actor(user_id=user_id, name="ana", at=NOW.timestamp(), trigger_id="12.T1.abc")
+def an_actor(user_id: str = "U1") -> Presser:
+    return Presser(user_id=user_id, name="ana", at=NOW.timestamp(), trigger_id="12.T1.abc")
 
 
 def posted(body: bytes, kind: str = FORM) -> Reply:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cadence.errors import Conflict
+from cadence.identity.permissions import Permission
 from cadence.operations.measuring.by_name import by_name
 from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.pages import GuardedPages
@@ -21,7 +22,7 @@ class ByNamePages(GuardedPages):
 
     def show(self, request: Request) -> Response:
         """Show the people of the audience, as far as the mode tells of them by name."""
-        self._access.require(request)
+        self._access.require(request, Permission.SEE_RESULTS)
         words, slug = words_asked_for(request, self._context.leader_words), request.path_params["slug"]
         try:
             found, refused = by_name(self._context.database, slug, now=self._context.clock.now()), ""

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cadence.identity.permissions import Permission
 from cadence.operations.measuring.calibration import calibration
 from cadence.operations.measuring.calibration_words import tell_calibration
 from cadence.web.parts.languages import words_asked_for
@@ -21,7 +22,7 @@ class CalibrationPage(GuardedPages):
 
     def show(self, request: Request) -> Response:
         """Show it in sentences."""
-        self._access.require(request)
+        self._access.require(request, Permission.SEE_RESULTS)
         context, words = self._context, words_asked_for(request, self._context.leader_words)
         found = calibration(context.database, now=context.clock.now(), smallest=context.smallest_group)
         return self._render("calibration.html", words, sentences=tell_calibration(words, found, zone_name=context.zone))

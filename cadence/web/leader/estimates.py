@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from cadence.domain.measuring.projection import ROUND, parse_percent
 from cadence.errors import Conflict, Invalid, NotFound
+from cadence.identity.permissions import Permission
 from cadence.operations.measuring.estimate_words import is_wanted
 from cadence.operations.measuring.estimates import LONGEST_BY, lock_estimate
 from cadence.rendering.words import Words
@@ -48,13 +49,13 @@ class EstimatesPage(GuardedPages):
 
     def show(self, request: Request) -> Response:
         """Show a field for each statement that waits for an estimate."""
-        self._access.require(request)
+        self._access.require(request, Permission.GUESS)
         return self._page(words_asked_for(request, self._context.leader_words), self._asked())
 
     async def lock(self, request: Request) -> Response:
         """Lock what was filled in and lead home; where one value cannot be used, none is locked and all are kept."""
         form = await read_form(request, most=_MOST + 5)
-        self._access.require_form(request, form)
+        self._access.require_form(request, form, Permission.GUESS)
         return await run_in_threadpool(self._lock, words_asked_for(request, self._context.leader_words), form)
 
     def _asked(self) -> list[EstimateField]:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cadence.errors import Invalid, NotFound
+from cadence.identity.permissions import Permission
 from cadence.operations.authoring.import_statements import list_statements
 from cadence.operations.planning.explain import explain
 from cadence.web.parts.languages import words_asked_for
@@ -27,7 +28,7 @@ class ExplainPage(GuardedPages):
 
     def explain(self, request: Request) -> Response:
         """Show why one person was sent what, and what comes next."""
-        self._access.require(request)
+        self._access.require(request, Permission.SEE_PEOPLE)
         words = words_asked_for(request, self._context.leader_words)
         email, slug = request.query_params.get("email", "").strip(), request.query_params.get("statement", "").strip()
         with self._context.database.read() as connection:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from cadence.domain.measuring.figures import Figure
 from cadence.domain.planning.calendars import zone
+from cadence.identity.permissions import Permission
 from cadence.operations.measuring.alarms import SILENT_AFTER, tell_alarm
 from cadence.operations.measuring.estimate_words import headline, is_wanted, tell_estimate
 from cadence.operations.measuring.figure_words import tell_figure
@@ -27,6 +28,7 @@ from cadence.operations.running.notices import list_notices
 from cadence.operations.sending.eta import WORTH_TELLING, still_to_send, tell_eta
 from cadence.rendering.words import Words
 from cadence.web.parts.languages import words_asked_for
+from cadence.web.parts.navigation import first_page
 from cadence.web.parts.pages import GuardedPages
 
 #: notices on the page
@@ -97,7 +99,9 @@ class HomePage(GuardedPages):
 
     def show(self, request: Request) -> Response:
         """Show what people know of every statement in force, and what to do next."""
-        self._access.require(request)
+        viewer = self._access.require(request, Permission.SEE_OWN_PAGE)
+        if not viewer.may(Permission.SEE_RESULTS):
+            return RedirectResponse(first_page(viewer), 302)
         context, report, words = self._context, self._report(), words_asked_for(request, self._context.leader_words)
         coming = upcoming(context.database, after=context.clock.now(), limit=_SLOTS)
         with context.database.read() as connection:

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cadence.errors import Conflict, Invalid, NotFound
+from cadence.identity.permissions import Permission
 from cadence.operations.measuring.judge_words import MOST_LISTED, judge_words, list_priorities, list_unsure
 from cadence.rendering.words import Words
 from cadence.web.parts.forms import read_form
@@ -32,13 +33,13 @@ class OwnWordsPage(GuardedPages):
 
     def show(self, request: Request) -> Response:
         """Show the replies that wait to be judged."""
-        self._access.require(request)
+        self._access.require(request, Permission.SEE_RESULTS)
         return self._page(words_asked_for(request, self._context.leader_words))
 
     async def judge(self, request: Request) -> Response:
         """Keep a judgement and go back to the rest; a repetition changes nothing."""
         form = await read_form(request, most=_MOST_NAMES + 5)
-        self._access.require_form(request, form)
+        self._access.require_form(request, form, Permission.ANSWER_QUESTIONS)
         return await run_in_threadpool(self._judge, words_asked_for(request, self._context.leader_words), request.path_params["id"], form)
 
     def _judge(self, words: Words, number: str, form: dict[str, str]) -> Response:

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cadence.errors import NotFound
+from cadence.identity.permissions import Permission
 from cadence.operations.responding.ask import MOST_LISTED, close_question, list_questions
 from cadence.web.parts.forms import read_form
 from cadence.web.parts.languages import words_asked_for
@@ -26,7 +27,7 @@ class QuestionPages(GuardedPages):
 
     def show(self, request: Request) -> Response:
         """Show the open questions, or the closed ones when asked."""
-        self._access.require(request)
+        self._access.require(request, Permission.SEE_QUESTIONS)
         closed = request.query_params.get("show") == "closed"
         found = list_questions(self._context.database, closed=closed)
         return self._render(
@@ -35,7 +36,7 @@ class QuestionPages(GuardedPages):
 
     async def done(self, request: Request) -> Response:
         """Close a question and go back to the open ones; a repetition changes nothing."""
-        self._access.require_form(request, await read_form(request))
+        self._access.require_form(request, await read_form(request), Permission.ANSWER_QUESTIONS)
         return await run_in_threadpool(self._close, request)
 
     def _close(self, request: Request) -> Response:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from cadence.domain.measuring.projection import ROUND, asked_again_from
 from cadence.domain.planning.calendars import zone
 from cadence.errors import Conflict, Invalid, NotFound
+from cadence.identity.permissions import Permission
 from cadence.operations.measuring.estimate_words import is_wanted, why_asked
 from cadence.operations.measuring.estimates import LONGEST_BY, estimates_of, lock_estimate
 from cadence.operations.measuring.figure_words import tell_figure
@@ -47,13 +48,13 @@ class StatementPage(GuardedPages):
 
     def show(self, request: Request) -> Response:
         """Show one statement: its text, wordings and versions, its teams, and the estimates of it."""
-        self._access.require(request)
+        self._access.require(request, Permission.SEE_RESULTS)
         return self._page(self._words(request), request.path_params["slug"])
 
     async def guess(self, request: Request) -> Response:
         """Lock the leader's estimate, or note that none was made, and lead back to the page."""
         form = await read_form(request)
-        self._access.require_form(request, form)
+        self._access.require_form(request, form, Permission.GUESS)
         return await run_in_threadpool(self._lock, self._words(request), request.path_params["slug"], form)
 
     def _words(self, request: Request) -> Words:

@@ -1,7 +1,8 @@
-"""Who may see what: the leader's pages, and which POST comes from our own pages.
+"""Who comes in, and which POST comes from our own pages. What they may do is ``identity.permissions``.
 
-With a password: HTTP Basic. Without one: only where ``base_url`` is of this machine, for browsers on it that speak to it by a
-loopback name, and never through a proxy (whose own address would look local).
+By the cookie of a session. Until somebody can sign in as an admin: by the installation's password (HTTP Basic), or without one only
+where ``base_url`` is of this machine, for browsers on it that speak to it by a loopback name, and never through a proxy (whose own
+address would look local).
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from cadence.errors import CadenceError
+from cadence.errors import CadenceError, NotFound
+from cadence.identity.permissions import Permission, Role, permissions_of
+from cadence.identity.viewers import Viewer, viewer_before_accounts
 from cadence.rendering.words import english
+from cadence.store.identity.accounts import has_admin
+from cadence.store.identity.sessions import find_session
 from cadence.web.parts.context import SiteContext
 from cadence.web.parts.form_tokens import FIELD
 from cadence.web.parts.guard import LOOPBACK, host_of
@@ -76,8 +81,17 @@ class RateLimit:
             del self._seen[key]
 
 
-class LeaderAccess:
-    """The rule for the leader's pages, the API and the metrics."""
+class NotSignedIn(CadenceError):
+    """Nobody is signed in: pages lead to the sign-in page, the API answers 401."""
+
+    code = "not_signed_in"
+
+    def __init__(self) -> None:
+        super().__init__(english("leader").texts["refused_sign_in"])
+
+
+class Access:
+    """The door of every page that is not behind a link, of the API and of the metrics."""
 
     def __init__(self, context: SiteContext) -> None:
         self._context = context
@@ -85,8 +99,56 @@ class LeaderAccess:
         self._failures = RateLimit(most=10)
         self._all_failures = RateLimit(most=100, window=timedelta(minutes=10))
 
-    def require(self, request: Request) -> None:
-        """Return when the request may see them. Raises NotAllowed (401 asks for the password, 403 and 429 refuse)."""
+    def viewer(self, request: Request) -> Viewer | None:
+        """Return who is signed in by the cookie of the request; None: nobody."""
+        token = request.cookies.get(cookie_name(self._context.base_url), "")
+        if not token:
+            return None
+        with self._context.database.read() as connection:
+            found = find_session(connection, token, self._context.clock.now())
+        if found is None:
+            return None
+        roles = frozenset(Role(role) for role in found.roles) | {Role.EMPLOYEE}
+        return Viewer(
+            account_id=found.account_id,
+            person_id=found.person_id,
+            name=found.name,
+            email=found.email,
+            roles=roles,
+            permissions=permissions_of(roles),
+            session_id=found.session_id,
+            locale=found.locale,
+        )
+
+    def require(self, request: Request, permission: Permission) -> Viewer:
+        """Return who comes in, when they may do that.
+
+        Raises NotSignedIn; NotFound for what they may not do, since it does not exist for them; NotAllowed before there are accounts
+        (401 asks for the password, 403 and 429 refuse).
+        """
+        viewer = self.viewer(request)
+        if viewer is None:
+            with self._context.database.read() as connection:
+                if has_admin(connection):
+                    raise NotSignedIn
+            self._require_password(request)
+            viewer = viewer_before_accounts()
+        if not viewer.may(permission):
+            raise NotFound(english("leader").texts["refused_missing"])
+        return viewer
+
+    def require_form(self, request: Request, form: Mapping[str, str], permission: Permission) -> Viewer:
+        """Return who sends a form that we showed to somebody who may send it. Raises like ``require``, and NotAllowed."""
+        viewer = self.require(request, permission)
+        require_own_page(request, self._context)
+        # under the Referrer-Policy of these pages a browser names our own origin; "null" is a page that hides where it comes from
+        if request.headers.get("origin") == "null":
+            raise NotAllowed("elsewhere", 403)
+        if not self._context.form_tokens.is_good(form.get(FIELD, ""), request.scope["path"], self._context.clock.now()):
+            raise NotAllowed("stale_form", 403)
+        return viewer
+
+    def _require_password(self, request: Request) -> None:
         password = self._context.admin_password
         if password is None:
             if self._context.host not in LOOPBACK or not _is_local(request):
@@ -106,15 +168,10 @@ class LeaderAccess:
         log.warning("event=access.wrong_password client=%s", client)
         raise NotAllowed("password", 401)
 
-    def require_form(self, request: Request, form: Mapping[str, str]) -> None:
-        """Return when a POST is of a form that we showed to somebody who may send it. Raises NotAllowed."""
-        self.require(request)
-        require_own_page(request, self._context)
-        # under the Referrer-Policy of these pages a browser names our own origin; "null" is a page that hides where it comes from
-        if request.headers.get("origin") == "null":
-            raise NotAllowed("elsewhere", 403)
-        if not self._context.form_tokens.is_good(form.get(FIELD, ""), request.scope["path"], self._context.clock.now()):
-            raise NotAllowed("stale_form", 403)
+
+def cookie_name(base_url: str) -> str:
+    """Return the name of the session's cookie: only https gives it the prefix that ties it to this host (RFC 6265bis)."""
+    return "__Host-cadence" if base_url.startswith("https://") else "cadence_session"
 
 
 def require_own_page(request: Request, context: SiteContext) -> None:

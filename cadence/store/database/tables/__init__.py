@@ -7,10 +7,24 @@ convention so that Alembic finds them again. Change a column: add a migration be
 
 from __future__ import annotations
 
+from cadence.store.database.tables.accounts import (
+    AccountRoleRow,
+    AccountRow,
+    ApiTokenRow,
+    DirectoryGroupRow,
+    DirectoryMemberRow,
+    GroupRoleRow,
+    IdempotencyRow,
+    SessionRow,
+    SignInLinkRow,
+)
 from cadence.store.database.tables.asking import AnsweringRow, AskedCheckRow, BeliefRow, CompanyLearningRow, OwnWordsRow
+from cadence.store.database.tables.audit import AuditEntryRow
 from cadence.store.database.tables.batches import AnswerBatchRow
 from cadence.store.database.tables.cadences import CadenceRow, LimitSetRow, OccurrenceRow, SlotRow
 from cadence.store.database.tables.columns import NAMING, metadata
+from cadence.store.database.tables.company import CompanySettingRow, ImportRunRow, PutOffRow, RuleVersionRow, SlotExceptionRow, StopRow
+from cadence.store.database.tables.drafts import ApprovalRow, DraftRow
 from cadence.store.database.tables.estimates import EstimateRow
 from cadence.store.database.tables.learning import AttentionRow, CheckAnswerRow, CheckDayRow, ExposureRow, RecallOffsetRow
 from cadence.store.database.tables.ledger import AcknowledgementRow, AttemptRow, DeliveryItemRow, DeliveryRow, EvidenceRow
@@ -37,17 +51,23 @@ from cadence.store.database.tables.statements import (
     StatementVersionRow,
     WordingRow,
 )
+from cadence.store.database.tables.webhooks import WebhookEventRow, WebhookRow
 
 __all__ = [
     "NAMING",
+    "AccountRoleRow",
+    "AccountRow",
     "AcknowledgementRow",
     "AddressRow",
     "AnswerBatchRow",
     "AnsweringRow",
+    "ApiTokenRow",
+    "ApprovalRow",
     "AskedCheckRow",
     "AttemptRow",
     "AttentionRow",
     "AudienceRow",
+    "AuditEntryRow",
     "BeliefRow",
     "CadenceRow",
     "ChannelStatusRow",
@@ -55,12 +75,19 @@ __all__ = [
     "CheckDayRow",
     "CheckRow",
     "CompanyLearningRow",
+    "CompanySettingRow",
     "DeliveryItemRow",
     "DeliveryRow",
+    "DirectoryGroupRow",
+    "DirectoryMemberRow",
+    "DraftRow",
     "EstimateRow",
     "EvidenceRow",
     "ExposureRow",
     "FormerAddressRow",
+    "GroupRoleRow",
+    "IdempotencyRow",
+    "ImportRunRow",
     "IncomingMailRow",
     "LimitSetRow",
     "MarkRow",
@@ -74,16 +101,24 @@ __all__ = [
     "PastPairRow",
     "PastRow",
     "PersonRow",
+    "PutOffRow",
     "QuestionRow",
     "RecallOffsetRow",
     "ReleaseRow",
     "RevokedLinkRow",
+    "RuleVersionRow",
+    "SessionRow",
+    "SignInLinkRow",
     "SlackEventRow",
+    "SlotExceptionRow",
     "SlotRow",
     "StatementRow",
     "StatementSupportRow",
     "StatementVersionRow",
+    "StopRow",
     "TapRow",
+    "WebhookEventRow",
+    "WebhookRow",
     "WordingRow",
     "metadata",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Date, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from cadence.store.database.tables.columns import BigId, instant, json_object, key, reference, text_column
+from cadence.store.database.tables.columns import BigId, edited_in, instant, json_object, key, reference, text_column
 
 
 class CadenceRow(SQLModel, table=True):
@@ -20,6 +20,7 @@ class CadenceRow(SQLModel, table=True):
     definition: dict[str, Any] = json_object()
     active: bool = True
     applied_at: datetime = instant(nullable=False)
+    edited_in: str = edited_in()
 
 
 class LimitSetRow(SQLModel, table=True):
@@ -29,6 +30,7 @@ class LimitSetRow(SQLModel, table=True):
     id: int | None = key()
     definition: dict[str, Any] = json_object()
     applied_at: datetime = instant(nullable=False)
+    edited_in: str = edited_in()
 
 
 class SlotRow(SQLModel, table=True):

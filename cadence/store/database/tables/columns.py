@@ -87,6 +87,16 @@ def flag(default: bool = False) -> Any:
     return Field(default=default, sa_column=Column(Boolean(), nullable=False, server_default=text("true" if default else "false")))
 
 
+def account() -> Any:
+    """The account that did it; NULL: nobody who signs in. No foreign key: SQLite cannot add one to a table that is there."""
+    return Field(default=None, sa_column=Column(BigId, nullable=True))
+
+
+def edited_in() -> Any:
+    """Where it is edited: "file" or "browser" (an import of files never overwrites the second by itself)."""
+    return Field(default="file", sa_column=Column(Text(), nullable=False, server_default=text("'file'")))
+
+
 def word() -> Any:
     """Text that is empty in rows which do not say."""
     return Field(default="", sa_column=Column(Text(), nullable=False, server_default=text("''")))

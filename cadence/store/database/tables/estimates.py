@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Column, Integer, SmallInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from cadence.store.database.tables.columns import instant, key, reference, word
+from cadence.store.database.tables.columns import account, instant, key, reference, word
 
 
 class EstimateRow(SQLModel, table=True):
@@ -27,3 +27,6 @@ class EstimateRow(SQLModel, table=True):
     made_at: datetime = instant(nullable=False)
     #: name or address, empty when nobody said
     made_by: str = word()
+    account_id: int | None = account()
+    #: corrected by a later guess of the same account, within ten minutes and before it saw the result
+    superseded_at: datetime | None = instant()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Date, Index, SmallInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from cadence.store.database.tables.columns import flag, instant, json_object, key, number, reference, text_column, word
+from cadence.store.database.tables.columns import edited_in, flag, instant, json_object, key, number, reference, text_column, word
 
 
 class AudienceRow(SQLModel, table=True):
@@ -18,6 +18,7 @@ class AudienceRow(SQLModel, table=True):
     id: int | None = key()
     slug: str = text_column(unique=True)
     rule: dict[str, Any] = json_object()
+    edited_in: str = edited_in()
 
 
 class PersonRow(SQLModel, table=True):

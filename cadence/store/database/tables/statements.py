@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON, Column, Date, SmallInteger, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from cadence.store.database.tables.columns import flag, instant, key, reference, text_column, word, word_list
+from cadence.store.database.tables.columns import account, edited_in, flag, instant, key, reference, text_column, word, word_list
 
 
 class StatementRow(SQLModel, table=True):
@@ -22,6 +22,11 @@ class StatementRow(SQLModel, table=True):
     #: "everyone" | "audience" (``domain.statements.statement.VisibleTo``)
     visible_to: str = Field(default="everyone", sa_column=Column(Text(), nullable=False, server_default=text("'everyone'")))
     must_acknowledge: bool = False
+    #: the day by which everyone should have acknowledged it
+    acknowledge_by: date | None = Field(default=None, sa_column=Column(Date(), nullable=True))
+    #: the leader whose statement it is; NULL: the company's
+    signed_by: int | None = account()
+    edited_in: str = edited_in()
     #: free words from the file, for cap rules
     tags: list[str] = word_list()
     #: reading order among its kind, from the file name order at first import
@@ -51,6 +56,9 @@ class StatementVersionRow(SQLModel, table=True):
     #: the line a check recognises it by; empty: a sentence of the body
     right_answer: str = word()
     published_at: datetime = instant(nullable=False)
+    #: one line for readers: what changed and why
+    changed: str = word()
+    author_id: int | None = account()
 
 
 class WordingRow(SQLModel, table=True):
@@ -87,6 +95,9 @@ class MeasureRow(SQLModel, table=True):
     baseline: float = 0.0
     target: float = 0.0
     position: int = 0
+    #: the day the target is due
+    target_on: date | None = Field(default=None, sa_column=Column(Date(), nullable=True))
+    owner_id: int | None = account()
 
 
 class MeasureValueRow(SQLModel, table=True):
@@ -98,6 +109,8 @@ class MeasureValueRow(SQLModel, table=True):
     measure_id: int = reference("measures.id")
     value_on: date = Field(default=None, sa_column=Column(Date(), nullable=False))
     value: float = 0.0
+    entered_by: int | None = account()
+    entered_at: datetime | None = instant()
 
 
 class CheckRow(SQLModel, table=True):
