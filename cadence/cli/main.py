@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "mail": ("cadence.cli.mail", "process bounces, complaints and replies"),
     "privacy": ("cadence.cli.privacy", "which privacy mode holds and what is kept; take out kept answers"),
     "notices": ("cadence.cli.notices", "list what needs attention, and mark it as resolved"),
+    "audit": ("cadence.cli.audit", "who changed what: verify, list or export the log"),
     "rebuild": ("cadence.cli.rebuild", "recompute everything from the evidence and compare it with what is stored"),
     "config": ("cadence.cli.config", "check or show the settings; print what a file may say"),
     "bench": ("cadence.cli.bench", "measure speed as ratios to a baseline in the same run"),
