@@ -25,6 +25,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     imports.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
     add_at(imports)
     add_common(imports)
+    advising = verbs.add_parser("advise", help="say what is worth a second look in texts, with the words it is about", allow_abbrev=False)
+    advising.add_argument("paths", type=Path, nargs="+", metavar="FILE", help="files or folders; nothing is stored or refused")
+    add_common(advising)
     listing = verbs.add_parser("list", help="list all statements", allow_abbrev=False)
     add_common(listing)
     for verb, text in (
@@ -39,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run one verb."""
-    return {"import": _import, "list": _list, "show": _show, "publish": _publish, "withdraw": _publish}[args.verb](args)
+    return {"import": _import, "advise": _advise, "list": _list, "show": _show, "publish": _publish, "withdraw": _publish}[args.verb](args)
 
 
 def _import(args: argparse.Namespace) -> int:
@@ -67,6 +70,45 @@ def _import(args: argparse.Namespace) -> int:
     if not files:
         note(f"{args.path} holds no .md files")
     return 1 if report.refused else 0
+
+
+def _advise(args: argparse.Namespace) -> int:
+    from cadence.operations.authoring.advising import advise_files, word_lists
+    from cadence.operations.authoring.import_statements import read_statement_files
+    from cadence.rendering.words import english
+
+    files = [file for path in args.paths for file in read_statement_files(path)]
+    with open_app(args) as app, app.database.read() as connection:
+        advised, refused = advise_files(connection, files, word_lists(app.settings.messages_dir))
+    for fault in refused:
+        note(f"refused: {fault}")
+    words = english("advice")
+    if args.json:
+        print_json(
+            [
+                {
+                    "file": one.file,
+                    "wording": one.wording,
+                    "advice": [{"kind": a.kind, "remedy": words.say(a.kind, **a.values), "spans": a.spans} for a in one.advice],
+                }
+                for one in advised
+                if one.advice
+            ]
+        )
+        return 1 if refused else 0
+    for one in advised:
+        if one.advice:
+            say(f"{one.file}, {one.wording}")
+        for advice in one.advice:
+            say(f"  {words.say(advice.kind, **advice.values)}")
+            for span in advice.spans:
+                place = "" if span.field == "text" else f"{span.field}: ".replace("_", " ")
+                say(f"    {place}{' '.join(span.words.split())}")
+    if not any(one.advice for one in advised) and advised:
+        say("Nothing to advise.")
+    if not files:
+        note("there are no .md files")
+    return 1 if refused else 0
 
 
 def _list(args: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.statements.check_faults import PoorLine, doubts, faults
+from cadence.domain.statements.check_faults import LineFault, PoorLine, doubts, faults
 
 Lines = tuple[str, str, str, str]
 
@@ -583,4 +583,6 @@ def test_any_lines_are_judged(right: str, near: list[str], title: str, texts: li
 
 
 def test_a_fault_names_field_and_value() -> None:
-    assert PoorLine(field="right_answer", value=None, reason="is missing, though near_misses are given") in faults("", ["a"], title="")
+    assert PoorLine(sign=LineFault.FEW, field="right_answer", value=None, reason="is missing, though near_misses are given") in faults(
+        "", ["a"], title=""
+    )

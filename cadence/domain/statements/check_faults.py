@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import partial
 from itertools import combinations
 
@@ -32,10 +33,27 @@ _SAID = 88
 _SENTENCE = re.compile(r"(?<=[.!?…。！？])\s+|\n+")
 
 
+class LineFault(Enum):
+    """What is wrong with a line, for those who say it in words of their own."""
+
+    #: there are too few lines
+    FEW = auto()
+    #: two lines read alike, or say nearly the same
+    ALIKE = auto()
+    #: the right line stands out
+    TOLD = auto()
+    #: the right line stands in the text
+    COPIED = auto()
+    LONG = auto()
+    #: a near miss is what the text says
+    SAID = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoorLine:
     """One thing that is wrong with the lines of a question. ``field``: the key of the file; ``value``: the line, None without one."""
 
+    sign: LineFault
     field: str
     value: str | None
     reason: str
@@ -74,16 +92,18 @@ def faults(right: str, near_misses: Sequence[str], *, title: str) -> list[PoorLi
     if not right and not near_misses:
         return []
     if not right:
-        return [PoorLine(field=RIGHT, value=None, reason="is missing, though near_misses are given")]
+        return [PoorLine(sign=LineFault.FEW, field=RIGHT, value=None, reason="is missing, though near_misses are given")]
     if not near_misses:
-        return [PoorLine(field=NEAR, value=None, reason=f"are missing, though right_answer is given; write at least {LEAST_NEAR_MISSES}")]
+        reason = f"are missing, though right_answer is given; write at least {LEAST_NEAR_MISSES}"
+        return [PoorLine(sign=LineFault.FEW, field=NEAR, value=None, reason=reason)]
     found = []
     if len(near_misses) < LEAST_NEAR_MISSES:
         reason = f"are fewer than {LEAST_NEAR_MISSES}; a question shows the right line and {LEAST_NEAR_MISSES} near misses"
-        found.append(PoorLine(field=NEAR, value=f"{len(near_misses)} lines", reason=reason))
+        found.append(PoorLine(sign=LineFault.FEW, field=NEAR, value=f"{len(near_misses)} lines", reason=reason))
     found += _alike(right, near_misses)
     sets = list(combinations(near_misses, LEAST_NEAR_MISSES)) or [tuple(near_misses)]
-    found += [PoorLine(field=RIGHT, value=right, reason=f"{reason}; {_ADVICE}") for reason in _told_by(right, sets, title)]
+    for reason in _told_by(right, sets, title):
+        found.append(PoorLine(sign=LineFault.TOLD, field=RIGHT, value=right, reason=f"{reason}; {_ADVICE}"))
     return found
 
 
@@ -92,19 +112,20 @@ def doubts(right: str, near_misses: Sequence[str], *, texts: Sequence[str]) -> l
     found = []
     if any(manner.is_copy(right, text) for text in texts):
         reason = "stands word for word in the text; people could find it by comparing, so say it in other words"
-        found.append(PoorLine(field=RIGHT, value=right, reason=reason))
+        found.append(PoorLine(sign=LineFault.COPIED, field=RIGHT, value=right, reason=reason))
     for field, line in [(RIGHT, right), *((NEAR, line) for line in near_misses)]:
         if len(line) > FITTING_LINE:
             reason = f"has {len(line)} characters; {FITTING_LINE} fit a button in Slack and a line on a phone"
-            found.append(PoorLine(field=field, value=line, reason=reason))
+            found.append(PoorLine(sign=LineFault.LONG, field=field, value=line, reason=reason))
     for one, other in combinations(near_misses, 2):
         if as_read(one) != as_read(other) and _similar(one, other) >= _SAME:
-            found.append(PoorLine(field=NEAR, value=other, reason=f'means nearly the same as "{one}"'))
+            found.append(PoorLine(sign=LineFault.ALIKE, field=NEAR, value=other, reason=f'means nearly the same as "{one}"'))
     sentences = [sentence for text in texts for sentence in _SENTENCE.split(text) if sentence.strip()]
     for line in near_misses:
-        said = next((sentence for sentence in sentences if _says(sentence, line)), None)
+        said = next((sentence for sentence in sentences if says(sentence, line)), None)
         if said is not None:
-            found.append(PoorLine(field=NEAR, value=line, reason=f'may be true: the text says "{" ".join(said.split())}"'))
+            reason = f'may be true: the text says "{" ".join(said.split())}"'
+            found.append(PoorLine(sign=LineFault.SAID, field=NEAR, value=line, reason=reason))
     return found
 
 
@@ -113,7 +134,7 @@ def _alike(right: str, near_misses: Sequence[str]) -> Iterable[PoorLine]:
     for line in near_misses:
         before = read.setdefault(as_read(line), line)
         if before is not line or line is right:
-            yield PoorLine(field=NEAR, value=line, reason=f'reads like "{before}"; each line must say something else')
+            yield PoorLine(sign=LineFault.ALIKE, field=NEAR, value=line, reason=f'reads like "{before}"; each line must say something else')
 
 
 def _told_by(right: str, sets: Sequence[Sequence[str]], title: str) -> Iterable[str]:
@@ -160,7 +181,7 @@ def _similar(one: str, other: str) -> float:
     return fuzz.token_sort_ratio(as_read(one), as_read(other))
 
 
-def _says(sentence: str, line: str) -> bool:
+def says(sentence: str, line: str) -> bool:
     """Whether a sentence of the text says what a near miss says."""
     if manner.is_copy(line, sentence):
         return True

@@ -22,7 +22,7 @@ _SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\uf
 
 
 #: white space behind a full stop and its closing quote, before a capital letter, a letter without case, or a number
-_SENTENCE_END = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’»)]))\s+(?=[\W_]*[^\W_a-z])|(?<=[。！？])")
+SENTENCE_END = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’»)]))\s+(?=[\W_]*[^\W_a-z])|(?<=[。！？])")
 
 
 def first_sentence(text: str, *, most: int) -> str:
@@ -33,7 +33,7 @@ def first_sentence(text: str, *, most: int) -> str:
     >>> first_sentence("One two three four", most=3)
     'One two three…'
     """
-    words = _SENTENCE_END.split(" ".join(text.split()), maxsplit=1)[0].split()
+    words = SENTENCE_END.split(" ".join(text.split()), maxsplit=1)[0].split()
     return " ".join(words) if len(words) <= most else " ".join(words[:most]).rstrip(",;:–-") + "…"
 
 

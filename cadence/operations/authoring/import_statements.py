@@ -111,7 +111,7 @@ def import_statements(
     """
     report = ImportReport()
     stored = {statement.slug: statement for statement in rows.stored_statements(connection)}
-    parsed = _parse(files, report)
+    parsed = parse_files(files, report)
     _refuse_unknown_supports(parsed, stored, report)
     _refuse_cycles(parsed, stored, report)
     _note_oddities(connection, parsed, stored, report)
@@ -170,7 +170,8 @@ def publish_statement(connection: Connection, slug: str) -> bool:
     return statement.withdrawn_at is not None
 
 
-def _parse(files: Iterable[tuple[str, bytes | None]], report: ImportReport) -> dict[str, StatementFile]:
+def parse_files(files: Iterable[tuple[str, bytes | None]], report: ImportReport) -> dict[str, StatementFile]:
+    """Return the statements of ``files`` by slug; what cannot be read is left out and stands in ``report.refused``."""
     found: dict[str, StatementFile] = {}
     for name, raw in files:
         if raw is None:

@@ -7,7 +7,7 @@ and are printed in docs/statements.md; the sentence of each kind stands below ``
 from __future__ import annotations
 
 from cadence.domain.statements.advice.advising import MOST, advise
-from cadence.domain.statements.advice.kinds import Advice, AdviceKind, Draft, Field, Other, Span
-from cadence.domain.statements.advice.marking import Piece, marked
+from cadence.domain.statements.advice.kinds import Advice, AdviceKind, OpenText, OtherStatement, TextField, TextSpan
+from cadence.domain.statements.advice.marking import MarkedPiece, marked
 
-__all__ = ["MOST", "Advice", "AdviceKind", "Draft", "Field", "Other", "Piece", "Span", "advise", "marked"]
+__all__ = ["MOST", "Advice", "AdviceKind", "MarkedPiece", "OpenText", "OtherStatement", "TextField", "TextSpan", "advise", "marked"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 
-from cadence.domain.statements.statement import PLAIN, StatementKind, StatementWording
+from cadence.domain.statements.statement import StatementKind, StatementWording
 
 
 class AdviceKind(StrEnum):
@@ -42,7 +42,7 @@ class AdviceKind(StrEnum):
     ACRONYM = "acronym"
 
 
-class Field(StrEnum):
+class TextField(StrEnum):
     """The field of the editor that a span lies in."""
 
     TITLE = "title"
@@ -52,13 +52,13 @@ class Field(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class TextSpan:
     """A piece of what the author typed: ``words == value[start:end]`` of ``field``. ``line``: which near miss, from 0."""
 
     start: int
     end: int
     words: str
-    field: Field = Field.TEXT
+    field: TextField = TextField.TEXT
     line: int = 0
 
 
@@ -70,7 +70,7 @@ class Advice:
     """
 
     kind: AdviceKind
-    spans: tuple[Span, ...]
+    spans: tuple[TextSpan, ...]
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -81,8 +81,8 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What somebody is writing. ``text``: the wording that is open, as Markdown; ``others``: the other wordings, the body among them.
+class OpenText:
+    """What somebody is writing. ``text``: the wording that is open, as Markdown; ``wordings``: the others, the body among them.
 
     ``language``: that of the text, "en" or "de-AT"; empty: it is told from the words.
     """
@@ -90,16 +90,15 @@ class Draft:
     kind: StatementKind
     title: str
     text: str
-    wording: str = PLAIN
-    others: tuple[StatementWording, ...] = ()
+    wordings: tuple[StatementWording, ...] = ()
     right_answer: str = ""
     near_misses: tuple[str, ...] = ()
     language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Other:
-    """Another statement in force, to compare with: never the one that the draft changes. ``text``: its body, as Markdown."""
+class OtherStatement:
+    """Another statement in force, to compare with: never the one that is being written. ``text``: its body, as Markdown."""
 
     title: str
     text: str

@@ -1,12 +1,13 @@
 """The words of one language that the rules look for, ready to be matched; how a file of them is read: ``files.advice_toml``.
 
-A phrase is matched whatever its capitals and line ends. In it ``*`` stands for the rest of a word and ``#`` for a whole number.
+A phrase is matched as whole words, whatever its capitals and line ends. In it ``*`` stands for any letters, ``#`` for a whole
+number and ``@`` for the name of a month.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -14,32 +15,35 @@ from dataclasses import dataclass
 class WordList:
     """What one language says things with; what each list is for stands in messages/advice/en.toml."""
 
-    #: a single one makes a text read like a plan
     plan: re.Pattern[str]
-    #: two different ones do
     plan_hints: re.Pattern[str]
+    empty: re.Pattern[str]
     praise: re.Pattern[str]
     jargon: re.Pattern[str]
     reasons: re.Pattern[str]
-    #: what can be seen, held or met
     pictures: re.Pattern[str]
-    #: words everybody knows: neither jargon nor an acronym to explain
+    abstract: re.Pattern[str]
+    #: in small letters; neither jargon nor an acronym to explain
     known: frozenset[str]
 
 
 _NEVER = re.compile(r"(?!)")
+_SIGNS = {r"\*": r"\w*", r"\#": r"\d+", "'": "['’]"}
 
 
-def pattern_of(phrases: Iterable[str]) -> re.Pattern[str]:
+def pattern_of(phrases: Iterable[str], *, months: Sequence[str] = ()) -> re.Pattern[str]:
     """Return a pattern that finds any of the phrases as whole words, the longest first; of none, one that finds nothing.
 
-    >>> pattern_of(["phase #", "synerg*"]).findall("In Phase 3 our synergies grow")
-    ['Phase 3', 'synergies']
+    >>> pattern_of(["phase #", "synerg*", "by @"], months=["May"]).findall("By May, in Phase 3, our synergies grow")
+    ['By May', 'Phase 3', 'synergies']
     """
-    parts = [_part(phrase) for phrase in sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase))]
-    return re.compile(rf"(?<![\w@/-])(?:{'|'.join(parts)})(?![\w@]|-\w)", re.IGNORECASE) if parts else _NEVER
+    month = f"(?:{'|'.join(map(re.escape, months))})" if months else "(?!)"
+    parts = [_part(phrase, month) for phrase in sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase))]
+    return re.compile(rf"(?<![\w@/])(?<!\w-)(?:{'|'.join(parts)})(?![\w@])(?!-\w)", re.IGNORECASE) if parts else _NEVER
 
 
-def _part(phrase: str) -> str:
-    words = [re.escape(word).replace(r"\*", r"\w*").replace(r"\#", r"\d+") for word in phrase.split()]
-    return r"\s+".join(words).replace("'", "['’]")
+def _part(phrase: str, month: str) -> str:
+    written = r"\s+".join(re.escape(word) for word in phrase.split())
+    for sign, meaning in _SIGNS.items():
+        written = written.replace(sign, meaning)
+    return written.replace("@", month)

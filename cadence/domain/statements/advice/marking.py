@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cadence.domain.statements.advice.kinds import Advice, Field
+from cadence.domain.statements.advice.kinds import Advice, TextField
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class MarkedPiece:
     """A piece of a text; ``number``: the advice it belongs to, counted from 1, or 0."""
 
     text: str
     number: int = 0
 
 
-def marked(text: str, advice: Sequence[Advice], field: Field = Field.TEXT, *, line: int = 0) -> Iterator[Piece]:
+def marked(text: str, advice: Sequence[Advice], field: TextField = TextField.TEXT, *, line: int = 0) -> Iterator[MarkedPiece]:
     """Yield ``text`` in pieces that join to it; where two pieces of advice are about the same words, the first has them."""
     spans = [
         (span.start, number, span.end)
@@ -31,5 +31,5 @@ def marked(text: str, advice: Sequence[Advice], field: Field = Field.TEXT, *, li
     at = 0
     while at < len(text):
         end = next((place for place in range(at + 1, len(text)) if taken[place] != taken[at]), len(text))
-        yield Piece(text=text[at:end], number=taken[at])
+        yield MarkedPiece(text=text[at:end], number=taken[at])
         at = end
