@@ -13,7 +13,7 @@ from cadence.store.audit.reading import NamedEntry
 
 #: what the filter of the page offers, and the kinds of objects behind each choice
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "words": ("statement", "draft", "scoreboard", "estimate", "question"),
+    "words": ("statement", "draft", "scoreboard", "reply", "question"),
     "rules": ("cadence", "limits", "calendar", "company", "audience"),
     "people": ("person", "people"),
     "access": ("account", "session", "token", "group"),

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from cadence.domain.audit import AT_THE_SHELL, Actor, Change
 from cadence.domain.measuring.figures import Figure
 from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.measuring.projection import ROUND, asked_again_from, parse_percent
@@ -22,6 +23,7 @@ from cadence.operations.measuring.figure_words import plain_figure, tell_figure
 from cadence.operations.measuring.gaps import EstimateDue, wants_estimate, why_asked
 from cadence.operations.measuring.known import Known, figures
 from cadence.rendering.words import english
+from cadence.store.audit.entries import append
 from cadence.store.database.engine import Database
 from cadence.store.measuring import reports
 from cadence.store.measuring.estimates import StoredEstimate, add_estimate, stored_estimates
@@ -88,7 +90,14 @@ class Guessed:
 
 
 def lock_estimate(
-    database: Database, *, slug: str, percent: int | str | None, by: str = "", now: datetime, smallest: int = SMALLEST_GROUP
+    database: Database,
+    *,
+    slug: str,
+    percent: int | str | None,
+    by: str = "",
+    now: datetime,
+    smallest: int = SMALLEST_GROUP,
+    actor: Actor = AT_THE_SHELL,
 ) -> Estimate:
     """Lock the estimate that ``percent`` of 100 people of the audience know this statement; None declines to estimate.
 
@@ -110,12 +119,15 @@ def lock_estimate(
         percent=value,
         made_at=now,
         made_by=maker,
+        account_id=actor.account_id,
     )
     # the number finds out whether another estimate came first
     with database.transaction() as connection:
         row = replace(row, made_by=keep_text(connection, row.made_by, now=now))
         if not add_estimate(connection, row):
             raise _held(stored_estimates(connection, [one.id])[one.id][0])
+        change = Change(action="estimate.locked", object_kind="statement", object_key=slug, after={"percent": value})
+        append(connection, actor, change, at=now)
     return _estimate(row, known)
 
 

@@ -11,9 +11,11 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from cadence.domain.audit import AT_THE_SHELL, Actor, Change
 from cadence.domain.measuring.own_words import Judgement
 from cadence.domain.spelling import nearest
 from cadence.errors import Conflict, Invalid, NotFound
+from cadence.store.audit.entries import append
 from cadence.store.database.engine import Database
 from cadence.store.responding import own_words as rows
 from cadence.store.responding.own_words import UNAIDED, Priority, Reply
@@ -48,7 +50,9 @@ def list_priorities(database: Database) -> list[Priority]:
         return rows.priorities_in_force(connection)
 
 
-def judge_words(database: Database, reply_id: int, *, could: bool, by: str, now: datetime, names: Collection[str] = ()) -> Reply:
+def judge_words(
+    database: Database, reply_id: int, *, could: bool, by: str, now: datetime, names: Collection[str] = (), actor: Actor = AT_THE_SHELL
+) -> Reply:
     """Keep a person's judgement of a reply and return it as it is now. ``names``: slugs of the priorities an unaided reply names.
 
     Raises NotFound for a reply that is not there, Conflict when its words were let go, Invalid for priorities that do not fit.
@@ -75,6 +79,9 @@ def judge_words(database: Database, reply_id: int, *, could: bool, by: str, now:
             raise Invalid("names", ", ".join(names), "are for replies that name priorities and could")
         judgement = Judgement.COULD if could else Judgement.COULD_NOT
         rows.judge(connection, reply_id, judgement=judgement, named=named, by=by, now=now)
+        # which reply, and no judgement: entries are never erased, and replies are
+        change = Change(action="reply.judged", object_kind="reply", object_key=str(reply_id))
+        append(connection, actor, change, at=now)
         after = rows.reply_of(connection, reply_id)
     assert after is not None
     return after

@@ -9,10 +9,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cadence.domain.audit import AT_THE_SHELL, Actor, Change
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.domain.statements.text import bad_character, is_blank, normalise
 from cadence.errors import Conflict, Invalid, NotFound, TooOften
 from cadence.operations.responding.learn import relearn
+from cadence.store.audit.entries import append
 from cadence.store.database.engine import Database
 from cadence.store.responding import acknowledgements, learning, taps
 from cadence.store.responding import questions as rows
@@ -114,10 +116,13 @@ def open_questions(database: Database) -> int:
         return rows.open_questions(connection)
 
 
-def close_question(database: Database, question: int, *, now: datetime) -> datetime:
+def close_question(database: Database, question: int, *, now: datetime, actor: Actor = AT_THE_SHELL) -> datetime:
     """Close a question and return when it was closed; a repetition returns the first time. Raises NotFound."""
     with database.transaction() as connection:
         closed = rows.close(connection, question, now=now)
+        if closed == now:  # and no repetition
+            change = Change(action="question.closed", object_kind="question", object_key=str(question))
+            append(connection, actor, change, at=now)
     if closed is None:
         raise NotFound(f"there is no question {question}")
     return closed

@@ -25,6 +25,7 @@ class StoredEstimate:
     percent: int | None
     made_at: datetime
     made_by: str
+    account_id: int | None = None
 
 
 _COLUMNS = [estimates.c[name] for name in StoredEstimate.__dataclass_fields__]
