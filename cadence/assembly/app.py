@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parseaddr
 from functools import cached_property
+from secrets import token_hex
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from cadence.domain.sending.links import LinkSigner
 from cadence.errors import ConfigError, StoreError
 from cadence.settings.loading import Settings, has_secret, key_file, load_or_create_secret
 from cadence.store.database.engine import Database, FileLock
+from cadence.store.running.deployment import deployment_name
 from cadence.store.running.inspections import has_sent
 from cadence.store.sending.ledger import lease_owner
 
@@ -87,7 +89,8 @@ class App:
         keys = {1: self.secret}
         if self.settings.secret_key_previous is not None:
             keys[0] = self.settings.secret_key_previous.get_secret_value().encode()
-        return LinkSigner(keys, current=1, deployment=self.settings.base_url)
+        name = deployment_name(self.database, fresh=token_hex(16))
+        return LinkSigner(keys, current=1, deployment=name, address=self.settings.base_url)
 
     @cached_property
     def channels(self) -> tuple[Channel, ...]:

@@ -66,4 +66,4 @@ def _part(mail: EmailMessage, kind: str) -> str:
 
 
 def _dead_links(settings: Settings) -> LinkSigner:
-    return LinkSigner({1: secrets.token_bytes(32)}, current=1, deployment=settings.base_url)
+    return LinkSigner({1: secrets.token_bytes(32)}, current=1)

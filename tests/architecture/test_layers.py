@@ -17,6 +17,8 @@ LINES_AT_MOST = 600
 NAMES_OF_NOTHING = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"}
 #: what the domain may build on besides the standard library; dateutil for its recurrence rules and rapidfuzz for its ratios, which are pure
 DOMAIN_MAY_IMPORT = {"cadence.domain", "cadence.errors", "babel", "numpy", "dateutil", "rapidfuzz"}
+#: a cipher whose result follows from what goes in: no chance, no clock
+DOMAIN_MAY_IMPORT |= {"cryptography.hazmat.primitives.ciphers.aead", "cryptography.exceptions"}
 WALL_CLOCK = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time"), ("time", "time_ns")}
 
 

@@ -26,6 +26,7 @@ from cadence.domain.sending.links import LinkPurpose, LinkSigner
 from cadence.operations.measuring.report import Report, report
 from cadence.settings.loading import Settings, load_or_create_secret
 from cadence.store.database.engine import Database
+from cadence.store.running.deployment import deployment_name
 
 #: a patience, not a measure: a busy machine takes its time
 READY_WITHIN = 240
@@ -127,7 +128,12 @@ class RunningDemo:
     def expired_link(self) -> str:
         """Return the link of such a mail's button as it would be when it is too old, signed with the demo's own key."""
         settings = Settings.model_validate({"data_dir": self.folder, "base_url": self.web})
-        signer = LinkSigner({1: load_or_create_secret(settings)}, current=1, deployment=self.web)
+        database = Database(f"sqlite:///{self.folder / 'cadence.db'}")
+        try:
+            name = deployment_name(database, fresh="")
+        finally:
+            database.close()
+        signer = LinkSigner({1: load_or_create_secret(settings)}, current=1, deployment=name)
         now = SystemClock().now()
         link = signer.read(self.acknowledge_link().rpartition("/")[2], now, purpose=LinkPurpose.ACKNOWLEDGE)
         return f"{self.web}/a/{signer.sign(replace(link, expires_at=now - timedelta(days=1)))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import quopri
 from base64 import b64encode, urlsafe_b64encode
 from datetime import timedelta
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
+from cadence.domain.sending.links import Link, LinkPurpose, LinkRefused, LinkSigner
 from cadence.domain.sending.quoted_links import without_links
 from tests.fixtures.builders import NOW
 
@@ -27,6 +28,12 @@ TOKEN = a_token()
 URL = f"{BASE}/c/{TOKEN}"
 CODED = quote(URL, safe="")
 OUTLOOK = "https://eur01.safelinks.protection.outlook.com/?url="
+
+
+def _opens(token: str) -> bool:
+    with contextlib.suppress(LinkRefused):
+        return _SIGNER.read(token, NOW).person_id == 7
+    return False
 
 
 def _defended(url: str) -> str:
@@ -84,8 +91,8 @@ def test_no_link_of_ours_is_left(written: str, base: str) -> None:
     assert found.text.endswith(" please.")
     left = "".join(found.text.split())
     assert not any(TOKEN[at : at + 12] in left for at in range(len(TOKEN) - 12))
-    assert len(found.tokens) == 1
-    assert _SIGNER.read(found.tokens[0], NOW).person_id == 7
+    # a long wrapper may hold something else of that form, which opens nothing
+    assert sum(_opens(token) for token in found.tokens) == 1
 
 
 def test_a_link_of_ours_is_known_by_its_address_whatever_stands_behind_it() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -187,7 +189,7 @@ def test_the_links_of_somebody_who_left_end_for_reading_too(client: TestClient, 
             assert "Repair" not in answer.text
 
 
-def test_a_fresh_link_travels_as_a_whole_mail_and_as_a_slack_message(database: Database, clock: FixedClock, settings_for: Any) -> None:
+def test_a_fresh_link_travels_as_a_whole_mail_and_as_a_slack_message(settings_for: Any) -> None:
     mail, slack = ScriptedTransport(), ScriptedTransport(channel=Channel.SLACK)
     app: App = settings_for(transports=(mail, slack))
     ways = own_link_ways(app)
@@ -220,13 +222,18 @@ def test_a_fresh_link_travels_as_a_whole_mail_and_as_a_slack_message(database: D
 
 
 @pytest.fixture
-def settings_for(clock: FixedClock) -> Any:
-    """Return a function that wires an app around transports."""
+def settings_for(clock: FixedClock, database_url: str, tmp_path: Path) -> Iterator[Any]:
+    """Yield a function that wires an app around transports."""
+    built: list[App] = []
 
     def build(**rest: Any) -> App:
         smtp = {"host": "x", "from": "c@example.com"}
-        known = {"company_name": "Ridge & Sons", "base_url": "https://cadence.example.com", "smtp": smtp}
+        known: dict[str, Any] = {"company_name": "Ridge & Sons", "base_url": "https://cadence.example.com", "smtp": smtp}
+        known |= {"database_url": database_url, "data_dir": tmp_path}
         settings = Settings.model_validate(known)
-        return App(settings, clock=clock, **rest)
+        built.append(App(settings, clock=clock, **rest))
+        return built[-1]
 
-    return build
+    yield build
+    for app in built:
+        app.close()

@@ -23,8 +23,8 @@ TOKEN_ROUTES = ("a", "c", "p")
 
 #: tokens of one text that are told; more are taken out all the same
 _MOST_TOKENS = 200
-#: a token begins with one of five bytes and ends in two unused bits (``domain.sending.links``)
-_TOKEN = re.compile(r"(?=((?:E[Q-Za-z0-9_-]|F[A-Za-f])[A-Za-z0-9_-]{48}[AEIMQUYcgkosw048]))")
+#: a token begins with one of five bytes for each format and ends in two unused bits (``domain.sending.links``)
+_TOKEN = re.compile(r"(?=((?:[EI][Q-Za-z0-9_-]|[FJ][A-Za-f])[A-Za-z0-9_-]{48}[AEIMQUYcgkosw048]))")
 _RUN = re.compile(r"[A-Za-z0-9_-]{51,}")
 #: a line end that a mail program put into a long word, with the marks of a quote on the next line
 _BREAK = r"=?[ \t]*\r?\n[ \t]*(?:>[ \t]*)*"

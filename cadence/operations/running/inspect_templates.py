@@ -23,7 +23,7 @@ _SENDER = "doctor@example.invalid"
 
 def inspect_templates(settings: Settings) -> Check:
     """Return whether every template and word file can be used, and which files of the operator's folder nobody reads."""
-    links = LinkSigner({1: secrets.token_bytes(32)}, current=1, deployment=settings.base_url)
+    links = LinkSigner({1: secrets.token_bytes(32)}, current=1)
     if not settings.smtp.sender:
         settings = settings.model_copy(update={"smtp": settings.smtp.model_copy(update={"sender": _SENDER})})
     try:

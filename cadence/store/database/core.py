@@ -34,6 +34,7 @@ from cadence.store.database.tables import (
     CompanySettingRow,
     DeliveryItemRow,
     DeliveryRow,
+    DeploymentRow,
     DirectoryGroupRow,
     DirectoryMemberRow,
     DraftRow,
@@ -107,6 +108,7 @@ company_learning = table_of(CompanyLearningRow)
 company_settings = table_of(CompanySettingRow)
 deliveries = table_of(DeliveryRow)
 delivery_items = table_of(DeliveryItemRow)
+deployments = table_of(DeploymentRow)
 directory_groups = table_of(DirectoryGroupRow)
 directory_members = table_of(DirectoryMemberRow)
 drafts = table_of(DraftRow)

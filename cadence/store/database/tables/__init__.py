@@ -33,6 +33,7 @@ from cadence.store.database.tables.people import AddressRow, AudienceRow, Former
 from cadence.store.database.tables.releases import ReleaseRow
 from cadence.store.database.tables.returns import (
     ChannelStatusRow,
+    DeploymentRow,
     IncomingMailRow,
     MarkRow,
     NoticeRow,
@@ -78,6 +79,7 @@ __all__ = [
     "CompanySettingRow",
     "DeliveryItemRow",
     "DeliveryRow",
+    "DeploymentRow",
     "DirectoryGroupRow",
     "DirectoryMemberRow",
     "DraftRow",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Text
+from sqlalchemy import Column, Index, SmallInteger, Text
 from sqlmodel import Field, SQLModel
 
 from cadence.store.database.tables.columns import BigId, flag, instant, json_object, key, reference, text_column
@@ -122,3 +122,11 @@ class OAuthTokenRow(SQLModel, table=True):
     provider: str = Field(sa_column=Column(Text(), primary_key=True))
     sealed: str = text_column()
     saved_at: datetime = instant(nullable=False)
+
+
+class DeploymentRow(SQLModel, table=True):
+    """The one name of this installation, to which its links are bound; ``id`` is 1."""
+
+    __tablename__ = "deployments"
+    id: int = Field(sa_column=Column(SmallInteger(), primary_key=True, autoincrement=False))
+    name: str = text_column()
