@@ -17,7 +17,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from cadence.api.health import health_routes
 from cadence.api.problems import problem, problem_of, status_of
@@ -38,7 +37,8 @@ from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.guard import SAFETY, Guard, TooLarge
 from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.pages import GuardedPages
-from cadence.web.parts.templating import HERE, Render, build_renderer
+from cadence.web.parts.static import KeptFiles
+from cadence.web.parts.templating import Render, build_renderer
 from cadence.web.person.own_data import OwnDataPages
 from cadence.web.person.pages import PersonPages
 from cadence.web.person.preferences import PreferencesPage
@@ -95,7 +95,7 @@ def build_site(context: SiteContext) -> FastAPI:
     )
     if context.slack_events is not None:
         site.router.routes.append(Route("/slack/events", context.slack_events, methods=["POST"]))
-    site.router.routes.append(Mount("/static", StaticFiles(directory=HERE / "static"), name="static"))
+    site.router.routes.append(Mount("/static", KeptFiles(), name="static"))
     _tell_errors(site, render, context)
     site.add_middleware(Guard, base_url=context.base_url)
     return site

@@ -81,8 +81,8 @@ def test_the_page_asks_without_telling_the_text_and_records_nothing(client: Test
 def test_the_line_that_says_not_remembering_marks_its_button(client: TestClient, asked: Asked) -> None:
     page = client.get(f"{asked.url}?choice=forgot").text
 
-    assert '<button type="submit" name="do" value="forgot"' in page
-    assert '<button class="second" type="submit" name="do" value="answer"' in page
+    assert '<button class="btn" type="submit" name="do" value="forgot"' in page
+    assert '<button class="btn second" type="submit" name="do" value="answer"' in page
     assert " checked" not in page
 
 

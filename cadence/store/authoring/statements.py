@@ -110,6 +110,13 @@ def stored_statements(connection: Connection) -> list[StoredStatement]:
     ]
 
 
+def count_in_force(connection: Connection) -> int:
+    """Return how many statements are in force."""
+    has_version = sa.exists().where(versions.c.statement_id == statements.c.id)
+    query = sa.select(sa.func.count()).select_from(statements).where(statements.c.withdrawn_at.is_(None), has_version)
+    return int(connection.execute(query).scalar_one())
+
+
 def audience_slugs(connection: Connection) -> set[str]:
     """Return the names of the audiences that are defined."""
     return set(connection.execute(sa.select(audiences.c.slug)).scalars())

@@ -9,7 +9,6 @@ from starlette.routing import Route
 from cadence.errors import Conflict
 from cadence.identity.permissions import Permission
 from cadence.operations.measuring.by_name import by_name
-from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.pages import GuardedPages
 
 
@@ -22,11 +21,11 @@ class ByNamePages(GuardedPages):
 
     def show(self, request: Request) -> Response:
         """Show the people of the audience, as far as the mode tells of them by name."""
-        self._access.require(request, Permission.SEE_RESULTS)
-        words, slug = words_asked_for(request, self._context.leader_words), request.path_params["slug"]
+        viewer = self._access.require(request, Permission.SEE_RESULTS)
+        words, slug = self._words_for(request, viewer), request.path_params["slug"]
         try:
             found, refused = by_name(self._context.database, slug, now=self._context.clock.now()), ""
         except Conflict:
             found, refused = None, words.say("by_name_not_told")
         mode = words.say(f"by_name_{self._context.database.privacy}")
-        return self._render("by_name.html", words, slug=slug, found=found, refused=refused, mode=mode)
+        return self._draw(request, viewer, "by_name.html", slug=slug, found=found, refused=refused, mode=mode)

@@ -9,7 +9,6 @@ from starlette.routing import Route
 from cadence.identity.permissions import Permission
 from cadence.operations.measuring.calibration import calibration
 from cadence.operations.measuring.calibration_words import tell_calibration
-from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.pages import GuardedPages
 
 
@@ -22,7 +21,7 @@ class CalibrationPage(GuardedPages):
 
     def show(self, request: Request) -> Response:
         """Show it in sentences."""
-        self._access.require(request, Permission.SEE_RESULTS)
-        context, words = self._context, words_asked_for(request, self._context.leader_words)
+        viewer = self._access.require(request, Permission.SEE_RESULTS)
+        context, words = self._context, self._words_for(request, viewer)
         found = calibration(context.database, now=context.clock.now(), smallest=context.smallest_group)
-        return self._render("calibration.html", words, sentences=tell_calibration(words, found, zone_name=context.zone))
+        return self._draw(request, viewer, "calibration.html", sentences=tell_calibration(words, found, zone_name=context.zone))

@@ -12,12 +12,12 @@ from starlette.routing import Route
 from cadence.domain.measuring.projection import ROUND, parse_percent
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.identity.permissions import Permission
+from cadence.identity.viewers import Viewer
 from cadence.operations.measuring.estimate_words import is_wanted
 from cadence.operations.measuring.estimates import LONGEST_BY, lock_estimate
 from cadence.rendering.words import Words
 from cadence.web.leader.statement import KEPT, tell_refused
 from cadence.web.parts.forms import read_form
-from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.pages import GuardedPages
 
 #: what a field of the form is called before the slug of its statement
@@ -49,32 +49,33 @@ class EstimatesPage(GuardedPages):
 
     def show(self, request: Request) -> Response:
         """Show a field for each statement that waits for an estimate."""
-        self._access.require(request, Permission.GUESS)
-        return self._page(words_asked_for(request, self._context.leader_words), self._asked())
+        viewer = self._access.require(request, Permission.GUESS)
+        return self._page(request, viewer, self._asked())
 
     async def lock(self, request: Request) -> Response:
         """Lock what was filled in and lead home; where one value cannot be used, none is locked and all are kept."""
         form = await read_form(request, most=_MOST + 5)
-        self._access.require_form(request, form, Permission.GUESS)
-        return await run_in_threadpool(self._lock, words_asked_for(request, self._context.leader_words), form)
+        viewer = self._access.require_form(request, form, Permission.GUESS)
+        return await run_in_threadpool(self._lock, request, viewer, form)
 
     def _asked(self) -> list[EstimateField]:
         lines = [line for line in self._report().statements if is_wanted(line)]
         return [EstimateField(slug=line.slug, title=line.title, field=f"{_FIELD}{line.slug}") for line in lines[:_MOST]]
 
-    def _lock(self, words: Words, form: dict[str, str]) -> Response:
+    def _lock(self, request: Request, viewer: Viewer, form: dict[str, str]) -> Response:
+        words = self._words_for(request, viewer)
         by = form.get("by", "").strip()
         fields = [_checked(words, one, form.get(one.field, "").strip()) for one in self._asked()]
         if any(one.problem for one in fields):
-            return self._page(words, fields, by=by, status=422)
+            return self._page(request, viewer, fields, by=by, status=422)
         if not any(one.value for one in fields):
-            return self._page(words, fields, by=by, status=422, problem=words.say("estimates_empty"))
+            return self._page(request, viewer, fields, by=by, status=422, problem=words.say("estimates_empty"))
         try:
             for one in fields:
                 if one.value:
                     self._lock_one(one, by)
         except Invalid as error:
-            return self._page(words, fields, by=by, status=422, problem=tell_refused(words, error))
+            return self._page(request, viewer, fields, by=by, status=422, problem=tell_refused(words, error))
         finally:
             self._report.forget()
         return RedirectResponse("/", 303)
@@ -92,10 +93,13 @@ class EstimatesPage(GuardedPages):
         except (Conflict, NotFound):
             return  # made or withdrawn in another window: its page says so
 
-    def _page(self, words: Words, fields: list[EstimateField], *, by: str = "", status: int = 200, problem: str = "") -> Response:
-        return self._render(
+    def _page(
+        self, request: Request, viewer: Viewer, fields: list[EstimateField], *, by: str = "", status: int = 200, problem: str = ""
+    ) -> Response:
+        return self._draw(
+            request,
+            viewer,
             "estimates.html",
-            words,
             status=status,
             fields=fields,
             by=by[:KEPT],

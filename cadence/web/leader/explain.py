@@ -28,8 +28,8 @@ class ExplainPage(GuardedPages):
 
     def explain(self, request: Request) -> Response:
         """Show why one person was sent what, and what comes next."""
-        self._access.require(request, Permission.SEE_PEOPLE)
-        words = words_asked_for(request, self._context.leader_words)
+        viewer = self._access.require(request, Permission.SEE_PEOPLE)
+        words = self._words_for(request, viewer)
         email, slug = request.query_params.get("email", "").strip(), request.query_params.get("statement", "").strip()
         with self._context.database.read() as connection:
             choices = sorted(((one.slug, one.title) for one in list_statements(connection)), key=lambda one: one[1].casefold())
@@ -54,4 +54,6 @@ class ExplainPage(GuardedPages):
                 problem, status = words.say("explain_no_address", value=email), 422
         if slug and slug not in dict(choices):
             choices.insert(0, (slug, slug))
-        return self._render("explain.html", words, status=status, email=email, statement=slug, choices=choices, told=told, problem=problem)
+        return self._draw(
+            request, viewer, "explain.html", status=status, email=email, statement=slug, choices=choices, told=told, problem=problem
+        )

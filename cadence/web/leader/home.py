@@ -102,7 +102,7 @@ class HomePage(GuardedPages):
         viewer = self._access.require(request, Permission.SEE_OWN_PAGE)
         if not viewer.may(Permission.SEE_RESULTS):
             return RedirectResponse(first_page(viewer), 302)
-        context, report, words = self._context, self._report(), words_asked_for(request, self._context.leader_words)
+        context, report, words = self._context, self._report(), self._words_for(request, viewer)
         coming = upcoming(context.database, after=context.clock.now(), limit=_SLOTS)
         with context.database.read() as connection:
             health = question_health(connection)
@@ -111,9 +111,10 @@ class HomePage(GuardedPages):
         notices = [one for one in notices if not one.code.startswith("question_")]
         waiting = [one.asked_at for one in list_questions(context.database, closed=False)]
         digest = words.say("next_digest", time=words.moment(coming[0].fire_at, coming[0].zone), cadence=coming[0].cadence) if coming else ""
-        return self._render(
+        return self._draw(
+            request,
+            viewer,
             "home.html",
-            words,
             report=report,
             headline=headline(words, report, zone_name=context.zone),
             next=next_thing(

@@ -11,7 +11,6 @@ from cadence.errors import NotFound
 from cadence.identity.permissions import Permission
 from cadence.operations.responding.ask import MOST_LISTED, close_question, list_questions
 from cadence.web.parts.forms import read_form
-from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.pages import GuardedPages
 
 
@@ -27,12 +26,10 @@ class QuestionPages(GuardedPages):
 
     def show(self, request: Request) -> Response:
         """Show the open questions, or the closed ones when asked."""
-        self._access.require(request, Permission.SEE_QUESTIONS)
+        viewer = self._access.require(request, Permission.SEE_QUESTIONS)
         closed = request.query_params.get("show") == "closed"
         found = list_questions(self._context.database, closed=closed)
-        return self._render(
-            "questions.html", words_asked_for(request, self._context.leader_words), questions=found, closed=closed, most=MOST_LISTED
-        )
+        return self._draw(request, viewer, "questions.html", questions=found, closed=closed, most=MOST_LISTED)
 
     async def done(self, request: Request) -> Response:
         """Close a question and go back to the open ones; a repetition changes nothing."""

@@ -17,6 +17,7 @@ from cadence.domain.measuring.projection import ROUND, asked_again_from
 from cadence.domain.planning.calendars import zone
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.identity.permissions import Permission
+from cadence.identity.viewers import Viewer
 from cadence.operations.measuring.estimate_words import is_wanted, why_asked
 from cadence.operations.measuring.estimates import LONGEST_BY, estimates_of, lock_estimate
 from cadence.operations.measuring.figure_words import tell_figure
@@ -29,7 +30,6 @@ from cadence.rendering.words import Words
 from cadence.store.measuring import reports as rows
 from cadence.store.planning.explanations import statement_by_slug
 from cadence.web.parts.forms import read_form
-from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.pages import GuardedPages
 
 #: characters of a refused value that are shown again
@@ -48,19 +48,17 @@ class StatementPage(GuardedPages):
 
     def show(self, request: Request) -> Response:
         """Show one statement: its text, wordings and versions, its teams, and the estimates of it."""
-        self._access.require(request, Permission.SEE_RESULTS)
-        return self._page(self._words(request), request.path_params["slug"])
+        viewer = self._access.require(request, Permission.SEE_RESULTS)
+        return self._page(request, viewer)
 
     async def guess(self, request: Request) -> Response:
         """Lock the leader's estimate, or note that none was made, and lead back to the page."""
         form = await read_form(request)
-        self._access.require_form(request, form, Permission.GUESS)
-        return await run_in_threadpool(self._lock, self._words(request), request.path_params["slug"], form)
+        viewer = self._access.require_form(request, form, Permission.GUESS)
+        return await run_in_threadpool(self._lock, request, viewer, form)
 
-    def _words(self, request: Request) -> Words:
-        return words_asked_for(request, self._context.leader_words)
-
-    def _lock(self, words: Words, slug: str, form: dict[str, str]) -> Response:
+    def _lock(self, request: Request, viewer: Viewer, form: dict[str, str]) -> Response:
+        words, slug = self._words_for(request, viewer), request.path_params["slug"]
         given, by = form.get("estimate", "").strip(), form.get("by", "").strip()
         try:
             lock_estimate(
@@ -73,10 +71,10 @@ class StatementPage(GuardedPages):
             )
         except Invalid as error:
             kept = {"estimate": given[:KEPT], "by": by[:KEPT]}
-            return self._page(words, slug, status=422, field=error.data["field"], problem=tell_refused(words, error), kept=kept)
+            return self._page(request, viewer, status=422, field=error.data["field"], problem=tell_refused(words, error), kept=kept)
         except Conflict as error:
             self._report.forget()
-            return self._page(words, slug, status=409, problem=self._held(words, error))
+            return self._page(request, viewer, status=409, problem=self._held(words, error))
         self._report.forget()
         return RedirectResponse(f"/statements/{quote(slug, safe='')}#estimate", 303)
 
@@ -92,8 +90,9 @@ class StatementPage(GuardedPages):
         return words.say("estimate_held", estimate=words.say("of_100", n=str(error.data["percent"])), **dates)
 
     def _page(
-        self, words: Words, slug: str, *, status: int = 200, field: str = "", problem: str = "", kept: dict[str, str] | None = None
+        self, request: Request, viewer: Viewer, *, status: int = 200, field: str = "", problem: str = "", kept: dict[str, str] | None = None
     ) -> Response:
+        words, slug = self._words_for(request, viewer), request.path_params["slug"]
         report = self._report(slug)
         with self._context.database.read() as connection:
             row = statement_by_slug(connection, slug)
@@ -104,9 +103,10 @@ class StatementPage(GuardedPages):
             health = next((one for one in question_health(connection) if one.slug == slug and one.ailments), None)
             guesses = estimates_of(connection, row.id, now=self._context.clock.now(), smallest=self._context.smallest_group)
         line, smallest = report.statements[0], self._context.smallest_group
-        return self._render(
+        return self._draw(
+            request,
+            viewer,
             "statement.html",
-            words,
             status=status,
             report=report,
             line=line,

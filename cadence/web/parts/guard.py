@@ -17,10 +17,12 @@ BEHIND_LINKS = ("/a/", "/c/", "/p/")
 _UNREADABLE = "\ufffd"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+#: the policy of pages in the frame, which load the one script and let it ask this site
+SCRIPTED = f"{_POLICY}; script-src 'self'; connect-src 'self'"
+
 SAFETY = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+    "content-security-policy": _POLICY,
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",

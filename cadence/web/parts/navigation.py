@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cadence.identity.permissions import Permission
@@ -21,16 +22,17 @@ class RailPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RailLink:
-    """One link as it is drawn. ``current``: it is the page that is open, or the one above it."""
+    """One link as it is drawn. ``current``: it is the page that is open, or the one above it; ``count``: what waits there."""
 
     label: str
     href: str
     current: bool
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RailGroup:
-    """Links under one heading."""
+    """Links under one heading. The first group of a rail is drawn without it."""
 
     label: str
     links: tuple[RailLink, ...]
@@ -39,9 +41,12 @@ class RailGroup:
 #: in reading order; the first that somebody may open is the page they come to after signing in
 PAGES = (
     RailPage(group="rail_leader", label="nav_overview", href="/", permission=Permission.SEE_RESULTS),
+    RailPage(group="rail_leader", label="nav_statements", href="/statements", permission=Permission.SEE_STATEMENTS),
     RailPage(group="rail_leader", label="nav_questions", href="/questions", permission=Permission.SEE_QUESTIONS),
     RailPage(group="rail_admin", label="nav_explain", href="/explain", permission=Permission.SEE_PEOPLE),
 )
+#: where the button "Write" leads; "" draws none
+WRITE_PAGE = ""
 #: where somebody goes who may open none of them
 OWN_PAGE = "/me"
 
@@ -51,15 +56,17 @@ def first_page(viewer: Viewer) -> str:
     return next((page.href for page in PAGES if viewer.may(page.permission)), OWN_PAGE)
 
 
-def rail_of(viewer: Viewer, words: Words, *, here: str) -> tuple[RailGroup, ...]:
-    """Return what stands in the rail of ``viewer``; ``here``: path of the page that is open."""
+def rail_of(viewer: Viewer, words: Words, *, here: str, counts: Mapping[str, int] | None = None) -> tuple[RailGroup, ...]:
+    """Return what stands in the rail of ``viewer``; ``here``: path of the open page; ``counts``: what waits, by ``label``."""
     seen = [page for page in PAGES if viewer.may(page.permission)]
     groups = dict.fromkeys(page.group for page in seen)
     return tuple(
         RailGroup(
             label=words.say(group),
             links=tuple(
-                RailLink(label=words.say(page.label), href=page.href, current=_is_under(here, page.href))
+                RailLink(
+                    label=words.say(page.label), href=page.href, current=_is_under(here, page.href), count=(counts or {}).get(page.label, 0)
+                )
                 for page in seen
                 if page.group == group
             ),

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cadence.errors import CadenceError
+from cadence.identity.permissions import Permission, Role
 from cadence.identity.viewers import Viewer
 from cadence.rendering.words import Words
+from cadence.store.authoring.statements import count_in_force
+from cadence.store.responding.questions import open_questions
 from cadence.web.parts.access import Access, RateLimit
 from cadence.web.parts.context import ReportReader, SiteContext
+from cadence.web.parts.guard import SCRIPTED
 from cadence.web.parts.languages import words_asked_for
-from cadence.web.parts.navigation import rail_of
+from cadence.web.parts.navigation import WRITE_PAGE, rail_of
 from cadence.web.parts.templating import Render
+
+log = logging.getLogger("cadence.web")
 
 #: presses of one message's links a minute
 PRESSES = 30
+
+Part = TypeVar("Part")
 
 
 class LinkedPages:
@@ -30,7 +42,7 @@ class LinkedPages:
 
 
 class GuardedPages:
-    """Pages for leaders and admins."""
+    """Pages for leaders and admins, in the frame."""
 
     def __init__(self, context: SiteContext, access: Access, read_report: ReportReader, render: Render) -> None:
         self._context = context
@@ -45,10 +57,36 @@ class GuardedPages:
     def _draw(
         self, request: Request, viewer: Viewer, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any
     ) -> Response:
-        """Return a page in the language of ``viewer``, with the rail of what they may open."""
+        """Return a page in the language of ``viewer``, with the rail of what they may open. ``toast``: see ``_said``."""
         words = self._words_for(request, viewer)
-        rail = rail_of(viewer, words, here=request.url.path)
-        return self._render(template, words, status=status, headers=headers, viewer=viewer, rail=rail, **values)
+        shown = {
+            "viewer": viewer,
+            "rail": rail_of(viewer, words, here=request.url.path, counts=self._part("counts", self._counts) or {}),
+            "roles": ", ".join(words.name("roles", role) for role in Role if role in viewer.roles) if viewer.name else "",
+            "write": WRITE_PAGE if viewer.may(Permission.WRITE) else "",
+            "banner": None,
+            "toast": None,
+        }
+        policy = {"content-security-policy": SCRIPTED, **(headers or {})}
+        return self._render(template, words, status=status, headers=policy, **{**shown, **values})
+
+    def _said(self, request: Request, viewer: Viewer, *keys: str) -> dict[str, str] | None:
+        """Return the toast ``toast_<key>`` that the redirect after a press asked for by ``?said=<key>``; only one of ``keys``."""
+        key = request.query_params.get("said", "")
+        return {"text": self._words_for(request, viewer).say(f"toast_{key}")} if key in keys else None
+
+    def _part(self, name: str, count: Callable[[], Part]) -> Part | None:
+        """Return what ``count`` returns; None, and a line in the log, when that part of a page fails. The rest of the page stands."""
+        try:
+            return count()
+        except (SQLAlchemyError, CadenceError, ArithmeticError, LookupError, ValueError, TypeError) as error:
+            # neither the driver's text nor ours, which may hold names
+            log.error("event=page.part_failed part=%s error=%s", name, type(error).__name__)
+            return None
+
+    def _counts(self) -> dict[str, int]:
+        with self._context.database.read() as connection:
+            return {"nav_statements": count_in_force(connection), "nav_questions": open_questions(connection)}
 
     def _words_for(self, request: Request, viewer: Viewer) -> Words:
         vocabulary = self._context.leader_words

@@ -20,6 +20,7 @@ from cadence.domain.planning.calendars import zone
 from cadence.operations.measuring.reported import Share
 from cadence.rendering.markdown import to_html
 from cadence.rendering.words import Words, fill
+from cadence.web.parts.static import static
 
 HERE = Path(__file__).parent.parent
 
@@ -31,7 +32,7 @@ def build_renderer(**always: Any) -> Render:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(always)
+    environment.globals.update(always, static=static)
     environment.filters.update(
         markdown=lambda text: Markup(to_html(text)),  # escapes every character that is not its own markup
         stamp=lambda value: value.isoformat() if isinstance(value, date | datetime) else "",
