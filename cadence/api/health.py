@@ -21,6 +21,7 @@ from cadence.operations.sending.eta import Paces, still_to_send
 from cadence.store.database.engine import Database
 from cadence.store.database.schema_version import require_current
 from cadence.store.measuring import reports as rows
+from cadence.store.sending.stops import stop_in_force
 
 #: the engine counts as stuck after this many ticks, and never before five minutes
 _MISSED_TICKS = 5
@@ -57,6 +58,8 @@ def health_routes(
         if found["database"] == "ok":
             with database.read() as connection:
                 left = still_to_send(connection, paces or {}, now=clock.now())
+                stop = stop_in_force(connection, now=clock.now())
+            found["stopped"] = stop is not None
             found["sending"] = {eta.channel: {"messages": eta.messages, "eta_seconds": eta.eta_seconds} for eta in left}
         if trouble():
             found |= {"status": "not ready", "engine": trouble()}
@@ -70,6 +73,7 @@ def health_routes(
             waiting = rows.waiting_for_a_person(connection)
             acknowledgements = rows.acknowledgement_count(connection)
             left = still_to_send(connection, paces or {}, now=clock.now())
+            stop = stop_in_force(connection, now=clock.now())
         ticked = last_tick()
         lines = [
             *_metric(
@@ -81,6 +85,7 @@ def health_routes(
             *_metric("cadence_deliveries_waiting_for_a_person", "Deliveries in doubt that only a person can settle.", [({}, waiting)]),
             *_metric("cadence_acknowledgements", "Acknowledgements on record.", [({}, acknowledgements)]),
         ]
+        lines += _metric("cadence_sending_stopped", "1 while all sending is stopped by somebody.", [({}, int(stop is not None))])
         lines += _metric(
             "cadence_sending_messages_left", "Messages ready or under way.", (({"channel": eta.channel}, eta.messages) for eta in left)
         )

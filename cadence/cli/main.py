@@ -32,6 +32,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("cadence.cli.plan", "show who would get what, when and why, without sending"),
     "tick": ("cadence.cli.tick", "do everything that is due, once"),
     "serve": ("cadence.cli.serve", "run the service: web pages, sending and Slack in one process"),
+    "stop": ("cadence.cli.stop", "stop all sending; nothing is lost"),
+    "start": ("cadence.cli.start", "start sending again, or show what waits"),
     "worker": ("cadence.cli.worker", "run one more process that plans and sends (PostgreSQL)"),
     "simulate": ("cadence.cli.simulate", "show what a cadences file would do, on simulated people"),
     "explain": ("cadence.cli.explain", "explain why something was sent to a person, held or skipped"),

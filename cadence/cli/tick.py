@@ -59,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
             say(f"  expired  {planned.expired_occurrences} occurrences, {report.expired} digests (too late to send)")
         for channel, sent in report.sent.items():
             say(f"  {channel:<8} {sent.sent} sent, {sent.failed} failed, {sent.retried} to be tried again, {sent.unknown} unknown")
+            if sent.stopped:
+                say("           all sending is stopped; cadence start goes on")
             if sent.paused:
                 say(f"           {channel} is paused: {sent.paused}")
         if report.recovered.freed or report.recovered.doubted:

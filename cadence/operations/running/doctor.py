@@ -34,6 +34,7 @@ from cadence.store.planning.chunks import current_statements
 from cadence.store.running import clock_watch
 from cadence.store.running import inspections as rows
 from cadence.store.sending import addresses
+from cadence.store.sending.stops import stop_in_force
 
 __all__ = ["Check", "Health", "doctor", "worst"]
 
@@ -250,6 +251,12 @@ def _clock(connection: Connection, now: datetime, zone: str) -> Check:
 
 
 def _sending(connection: Connection, now: datetime, zone: str) -> Iterator[Check]:
+    stop = stop_in_force(connection, now=now)
+    if stop is not None:
+        until = "somebody starts it again" if stop.until is None else tell_instant(stop.until, zone)
+        by = stop.by or "somebody at the shell"
+        why = f" Why: {_ended(stop.reason)}" if stop.reason else ""
+        yield _warn("stop", f"All sending is stopped until {until}, by {by}.{why}", "When it may go on: cadence start")
     for row in rows.paused_channels(connection, now):
         sentence = f"{CHANNELS.get(row.channel, row.channel)} is paused until {tell_instant(row.paused_until, zone)}: {_ended(row.reason)}"
         yield _warn("pause", sentence, "Fix the cause; sending then resumes by itself.")

@@ -38,6 +38,8 @@ class SendReport:
     retried: int = 0
     unknown: int = 0
     paused: str = ""
+    #: it ended because all sending is stopped
+    stopped: bool = False
     #: the service's own word for what paused the channel in this run, empty when it was not this run
     pause_code: str = ""
     #: why, in a word for which there is a remedy (``domain.sending.reply_words.Cause``), empty when there is none

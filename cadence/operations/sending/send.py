@@ -19,6 +19,7 @@ from cadence.store.sending import digests as digest_rows
 from cadence.store.sending import ledger
 from cadence.store.sending.digests import Tries
 from cadence.store.sending.ledger import LEASE
+from cadence.store.sending.stops import stop_in_force
 
 
 def send_ready(outbox: Outbox, *, stop: Callable[[], bool] = lambda: False, progress: Callable[[int], None] = lambda n: None) -> SendReport:
@@ -32,7 +33,8 @@ def send_ready(outbox: Outbox, *, stop: Callable[[], bool] = lambda: False, prog
             # a claim that a power cut takes back is free again: nothing was sent, so it needs no sync of its own
             with outbox.database.transaction(durable=False) as connection:
                 paused = digest_rows.channel_pause(connection, outbox.channel, now=now) or ""
-                if paused:
+                report.stopped = stop_in_force(connection, now=now) is not None
+                if paused or report.stopped:
                     report.paused = paused
                     break
                 claimed = ledger.claim(connection, channel=outbox.channel, owner=outbox.owner, now=now, limit=outbox.batch_size)

@@ -30,6 +30,7 @@ from cadence.store.sending import ledger
 from cadence.store.sending.digests import Tries
 from cadence.store.sending.journal import Journal, Outcome
 from cadence.store.sending.ledger import LEASE, Intent
+from cadence.store.sending.stops import stop_in_force
 
 log = logging.getLogger("cadence.send")
 
@@ -134,7 +135,9 @@ class SenderPool:
                     break
                 # outcomes share their commit with the starts of the next messages; without any they do not wait for work to come
                 started = journal.commit(finished, [one.intent.attempt_id for one in unstarted], at=outbox.clock.now())
-                going = [one for one, held in zip(unstarted, started, strict=True) if held]  # another worker has the others
+                going = [one for one, held in zip(unstarted, started, strict=True) if held]
+                if len(going) < len(unstarted):
+                    self._keep_back([one for one, held in zip(unstarted, started, strict=True) if not held])
                 finished, unstarted = [], []
                 for one in going:
                     if one.ready.message is None:
@@ -188,6 +191,16 @@ class SenderPool:
             some = self._take(most)
             if some:
                 return some
+
+    def _keep_back(self, refused: Sequence[Loaded]) -> None:
+        """Halt when all sending was stopped, so that what might not start is freed; otherwise another worker has it."""
+        with self._outbox.database.read() as connection:
+            stop = stop_in_force(connection, now=self._outbox.clock.now())
+        if stop is not None:
+            with self._change:
+                self._queue.extend(refused)
+                self._report.stopped = True
+            self._halt()
 
     def _outcome(self, one: Loaded, result: Receipt | TransportError | None) -> Outcome:
         """Return what ``result`` means; None: the message could not be composed."""

@@ -21,6 +21,7 @@ from cadence.store.sending import digests as digest_rows
 from cadence.store.sending import ledger
 from cadence.store.sending.journal import Journal, Outcome
 from cadence.store.sending.ledger import Doubtful
+from cadence.store.sending.stops import stop_in_force
 
 #: attempt code of a message that was not found the first time
 ABSENT_ONCE = "absent_once"
@@ -64,7 +65,7 @@ def _resend(outbox: Outbox, due: list[Doubtful], now: datetime, report: SettleRe
                 else:  # nobody is written to at night because a process died in the afternoon
                     ledger.look_again(connection, delivery.id, delivery.attempt_id, code=delivery.provider_code, settle_at=opens)
         ledger.leave_unknown(connection, sorted(spent), reason="in_doubt_twice", now=now)
-        paused = digest_rows.channel_pause(connection, outbox.channel, now=now)
+        paused = digest_rows.channel_pause(connection, outbox.channel, now=now) or stop_in_force(connection, now=now)
     report.left += len(spent)
     again = [d.id for d in due if d.id not in spent and d.id not in closed]
     if again and not paused:

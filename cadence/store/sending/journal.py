@@ -20,10 +20,11 @@ import sqlalchemy as sa
 
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.domain.sending.quoted_links import without_links
-from cadence.store.database.core import answering, asked_checks, attempts, deliveries, evidence, exposures
+from cadence.store.database.core import answering, asked_checks, attempts, deliveries, evidence, exposures, stops
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.engine import Database, Prepared, plain_error
 from cadence.store.sending.digests import pair_last_asked, person_last_asked, wording_last_met
+from cadence.store.sending.stops import in_force
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,8 @@ def _statements(database: Database) -> _Statements:
         database,
         sa.update(attempts)
         .where(attempts.c.id == p("b_id"), attempts.c.outcome.is_(None))
+        # the last look of all: nothing starts after the commit of a stop
+        .where(~sa.exists().where(in_force(p("at", type_=stops.c.until.type))))
         .values(started_at=p("at", type_=attempts.c.started_at.type)),
     )
     finish = Prepared(
@@ -208,7 +211,7 @@ class Journal:
     def commit(self, finished: Sequence[Outcome], starting: Sequence[int], *, at: datetime) -> list[bool]:
         """Record outcomes and starts (attempt ids) in a light commit, shared with threads that wait too; either may be empty.
 
-        Returns for each start whether it holds; it does not when recovery has taken the attempt back meanwhile.
+        Returns for each start whether it holds; it does not when recovery has taken the attempt back meanwhile, or all sending is stopped.
         """
         if not finished and not starting:
             return []
@@ -258,7 +261,7 @@ class Journal:
         if self._say.start.run_all(cursor, rows):
             return [True] * len(rows)
         held = []
-        for row in rows:  # one of them was taken back: which
+        for row in rows:  # one of them may not start: which
             self._say.start.run(cursor, row)
             held.append(cursor.rowcount == 1)
         return held
