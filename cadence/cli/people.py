@@ -45,9 +45,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
+    from cadence.domain.audit import AT_THE_SHELL
     from cadence.domain.planning.calendars import zone
     from cadence.files.people_csv.reader import parse_people
-    from cadence.operations.people.import_people import import_people, read_people_file
+    from cadence.operations.people.import_people import import_people, note_import, read_people_file
     from cadence.operations.people.needed_attributes import needed_attributes
     from cadence.store.database.bulk import no_collection
 
@@ -66,6 +67,8 @@ def _import(args: argparse.Namespace) -> int:
                 return 1
         with app.database.transaction() as connection:
             report = import_people(connection, file, now=now, dry_run=args.dry_run, **options)
+            if not args.dry_run:
+                note_import(connection, report, source=args.file.name, actor=AT_THE_SHELL, now=now)
     return _tell(report, str(args.file), args)
 
 
@@ -73,6 +76,8 @@ def _sync(args: argparse.Namespace) -> int:
     from cadence.assembly.app import slack_settings
     from cadence.channels.slack.calls import SlackCalls
     from cadence.channels.slack.directory import read_directory
+    from cadence.domain.audit import AT_THE_SHELL
+    from cadence.operations.people.import_people import note_import
     from cadence.operations.people.sync_people import sync_people
 
     with open_app(args) as app:
@@ -85,7 +90,7 @@ def _sync(args: argparse.Namespace) -> int:
 
         def bring(*, dry_run: bool) -> PeopleReport:
             with app.database.transaction() as connection:
-                return sync_people(
+                report = sync_people(
                     connection,
                     directory,
                     now=now,
@@ -95,6 +100,9 @@ def _sync(args: argparse.Namespace) -> int:
                     force=force,
                     dry_run=dry_run,
                 )
+                if not dry_run:
+                    note_import(connection, report, source="Slack", actor=AT_THE_SHELL, now=now)
+                return report
 
         if args.dry_run or (sys.stdin.isatty() and not args.yes):
             report = bring(dry_run=True)

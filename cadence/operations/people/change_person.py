@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 from sqlalchemy.engine import Connection
 
 from cadence.channels.registry import MAIL, WORKSPACE
+from cadence.domain.audit import AT_THE_SHELL, Actor, Change
 from cadence.domain.people.addresses import parse_email
 from cadence.domain.planning.calendars import resolve, zone
 from cadence.errors import Conflict, Invalid, NotFound
@@ -19,6 +20,7 @@ from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.people.compare import BY_ADMIN
 from cadence.operations.responding.preferences import set_preferences
 from cadence.operations.sending.address_health import tell_suspended
+from cadence.store.audit.entries import append
 from cadence.store.database.engine import Database
 from cadence.store.people import directory as rows
 from cadence.store.people import personal
@@ -35,7 +37,7 @@ class ChangedPerson:
     stays: str = ""
 
 
-def pause_person(database: Database, email: str, *, until: date, now: datetime) -> ChangedPerson:
+def pause_person(database: Database, email: str, *, until: date, now: datetime, actor: Actor = AT_THE_SHELL) -> ChangedPerson:
     """Hold back everything for a person until the first minute of a day of theirs.
 
     Raises Invalid for text that is no address or a day that is not in the coming year, NotFound for nobody, Conflict for somebody gone.
@@ -45,11 +47,15 @@ def pause_person(database: Database, email: str, *, until: date, now: datetime) 
     if row["deactivated_at"] is not None:
         raise Conflict(f"{row['email']} is deactivated and gets nothing anyway")
     end = resolve(datetime.combine(until, time()), zone(row["zone"]))
-    chosen = set_preferences(database, person_id=row["id"], now=now, paused_until=end)
+
+    def note(connection: Connection) -> None:
+        _note(connection, actor, "person.paused", row["id"], now)
+
+    chosen = set_preferences(database, person_id=row["id"], now=now, paused_until=end, also=note)
     return ChangedPerson(email=row["email"], name=row["name"], paused_until=chosen.paused_until)
 
 
-def deactivate_person(database: Database, email: str, *, now: datetime) -> ChangedPerson:
+def deactivate_person(database: Database, email: str, *, now: datetime, actor: Actor = AT_THE_SHELL) -> ChangedPerson:
     """Write to a person no more; no directory takes that back. Raises Invalid, NotFound, or Conflict when they are so already."""
     with database.transaction() as connection:
         row = _person(connection, email)
@@ -58,10 +64,11 @@ def deactivate_person(database: Database, email: str, *, now: datetime) -> Chang
         rows.deactivate_people(connection, [row["id"]], now=row["deactivated_at"] or now, by=BY_ADMIN)
         tell_suspended(connection, now=now)
         derive_slots(connection, now=now)
+        _note(connection, actor, "person.deactivated", row["id"], now)
         return ChangedPerson(email=row["email"], name=row["name"], deactivated_at=row["deactivated_at"] or now)
 
 
-def reactivate_person(database: Database, email: str, *, now: datetime) -> ChangedPerson:
+def reactivate_person(database: Database, email: str, *, now: datetime, actor: Actor = AT_THE_SHELL) -> ChangedPerson:
     """Write to a person again: whoever deactivated them, and whatever pause they are in.
 
     Raises Invalid, NotFound, or Conflict when they are here already, were erased, or their address is somebody else's by now.
@@ -76,10 +83,11 @@ def reactivate_person(database: Database, email: str, *, now: datetime) -> Chang
             )
         rows.change_people(connection, [{"id": row["id"], "deactivated_at": None, "deactivated_by": "", "paused_until": None}])
         derive_slots(connection, now=now)
+        _note(connection, actor, "person.reactivated", row["id"], now)
         return ChangedPerson(email=row["email"], name=row["name"])
 
 
-def move_person(database: Database, old: str, new: str, *, now: datetime) -> ChangedPerson:
+def move_person(database: Database, old: str, new: str, *, now: datetime, actor: Actor = AT_THE_SHELL) -> ChangedPerson:
     """Give a person another address: questions, acknowledgements and what they know go along.
 
     Somebody who has the address already is taken for the same human: that record is set aside under a key of its own, deactivated, and
@@ -102,12 +110,17 @@ def move_person(database: Database, old: str, new: str, *, now: datetime) -> Cha
         rows.change_people(connection, [{"id": row["id"], **changes}] if changes else [])
         tell_suspended(connection, now=now)
         derive_slots(connection, now=now)
+        _note(connection, actor, "person.moved", row["id"], now)
         return ChangedPerson(
             email=address,
             name=row["name"],
             deactivated_at=None if changes.get("deactivated_by") == "" else row["deactivated_at"],
             stays=rows.departed_key(other["id"]) if other is not None else "",
         )
+
+
+def _note(connection: Connection, actor: Actor, action: str, person_id: int, now: datetime) -> None:
+    append(connection, actor, Change(action=action, object_kind="person", object_key=str(person_id)), at=now)
 
 
 def _set_aside(connection: Connection, row: personal.Row, other: personal.Row, now: datetime) -> None:

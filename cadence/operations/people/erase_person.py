@@ -11,9 +11,12 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from cadence.domain.audit import AT_THE_SHELL, Actor, Change, Via
 from cadence.domain.people.addresses import parse_email
 from cadence.errors import Conflict, NotFound
+from cadence.store.audit.entries import append
 from cadence.store.database.engine import Database
+from cadence.store.people import import_runs
 from cadence.store.people import personal as rows
 
 
@@ -26,7 +29,7 @@ class Erased:
     still_named_in: tuple[str, ...]
 
 
-def erase_person(database: Database, email: str, *, now: datetime) -> Erased:
+def erase_person(database: Database, email: str, *, now: datetime, actor: Actor = AT_THE_SHELL) -> Erased:
     """Erase the person with that address.
 
     Raises Invalid for text that is no address, NotFound for nobody, Conflict while a message to them is on its way.
@@ -36,7 +39,7 @@ def erase_person(database: Database, email: str, *, now: datetime) -> Erased:
         row = rows.person_row(connection, email=address)
         if row is None:
             raise NotFound(f"there is nobody with the address {address}")
-        return _erase(connection, row, now)
+        return _erase(connection, row, now, actor)
 
 
 def erase_own(database: Database, person_id: int, *, now: datetime) -> Erased:
@@ -45,10 +48,10 @@ def erase_own(database: Database, person_id: int, *, now: datetime) -> Erased:
         row = rows.person_row(connection, person_id=person_id)
         if row is None:
             raise NotFound("This link belongs to a person who is no longer known here.")
-        return _erase(connection, row, now)
+        return _erase(connection, row, now, Actor(via=Via.PAGE))
 
 
-def _erase(connection: Connection, row: rows.Row, now: datetime) -> Erased:
+def _erase(connection: Connection, row: rows.Row, now: datetime, actor: Actor) -> Erased:
     if row["erased_at"] is not None:
         raise Conflict("This person was erased before.")
     if rows.sends_under_way(connection, row["id"]):
@@ -56,4 +59,6 @@ def _erase(connection: Connection, row: rows.Row, now: datetime) -> Erased:
     named = rows.named_in(connection, row["email"], row["name"])
     called_off = rows.cancel_sends(connection, row["id"], now=now)
     rows.pseudonymise(connection, row, now=now)
+    import_runs.forget_person(connection, row["id"])
+    append(connection, actor, Change(action="person.erased", object_kind="person", object_key=str(row["id"])), at=now)
     return Erased(person_id=row["id"], called_off=called_off, still_named_in=tuple(named))

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cadence.channels.registry import MAIL, WORKSPACE
+from cadence.domain.audit import Actor, Change
 from cadence.domain.people.directory import LeftPerson, ListedPerson, PeopleFile, RefusedRow
 from cadence.domain.people.identity import KnownRecord, Match, Matches, RowVerdict, is_another, match_rows, name_words
 from cadence.domain.people.person import Person
@@ -24,6 +25,7 @@ from cadence.operations.authoring.apply_cadences import derive_slots
 from cadence.operations.people.compare import Changes, Comparison, create, update
 from cadence.operations.people.report import PeopleReport
 from cadence.operations.sending.address_health import tell_suspended
+from cadence.store.audit.entries import append
 from cadence.store.people import directory as rows
 
 #: more of the active people than this, in percent, are not deactivated without being told twice
@@ -75,6 +77,19 @@ def import_people(
     if not dry_run:
         _write(connection, work.changes, now)
     return work.report
+
+
+def note_import(connection: Connection, report: PeopleReport, *, source: str, actor: Actor, now: datetime) -> None:
+    """Write down that a directory was brought in, in its transaction; nothing when it changed nothing."""
+    counts = {
+        "new": len(report.created),
+        "changed": len(report.updated),
+        "back": len(report.reactivated),
+        "left": len(report.deactivated) + len(report.reassigned),
+    }
+    if any(counts.values()):
+        change = Change(action="people.imported", object_kind="people", object_key=source, after=dict(counts))
+        append(connection, actor, change, at=now)
 
 
 class _Import:

@@ -13,8 +13,10 @@ from datetime import datetime, time, timedelta
 
 from cadence.channels.slack.directory import Directory
 from cadence.clock import Clock
+from cadence.domain.audit import THE_SERVICE
 from cadence.domain.planning.calendars import resolve, zone
 from cadence.errors import CadenceError, StoreError
+from cadence.operations.people.import_people import note_import
 from cadence.operations.people.report import PeopleReport
 from cadence.operations.people.sync_people import sync_people
 from cadence.store.database.engine import Database
@@ -56,6 +58,7 @@ class DailySync:
             now = self.clock.now()
             with self.database.transaction() as connection:
                 report = sync_people(connection, directory, now=now, default_zone=self.zone, guests=self.guests)
+                note_import(connection, report, source="Slack", actor=THE_SERVICE, now=now)
                 notices.resolve_notice(connection, FAILED, now=now)
                 daily.done_daily(connection, STEP, following=next_instant(self.at, self.zone, after=now))
         except StoreError:

@@ -7,7 +7,7 @@ acknowledged still come afterwards and ``waiting`` names them meanwhile. Plannin
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -76,11 +76,13 @@ def set_preferences(
     fewer: bool | Keep = KEEP,
     paused_until: datetime | Keep | None = KEEP,
     languages: Collection[str] = (),
+    also: Callable[[Connection], None] | None = None,
 ) -> Choices:
     """Store the choices that are given and return what is stored then.
 
     channel: "" leaves it to the cadence. day: 0 Monday, None any. time: local "HH:MM", "" the cadence's. locale: one of
-    ``languages``, "" the directory's. fewer: longer gaps for 60 days, or no longer. pause: its end, None ends it.
+    ``languages``, "" the directory's. fewer: longer gaps for 60 days, or no longer. pause: its end, None ends it. also: what is to be
+    kept with them, in the same transaction.
     Raises Invalid naming the choice that cannot be met; nothing is stored then.
     """
     with database.transaction() as connection:
@@ -105,6 +107,8 @@ def set_preferences(
                 raise Invalid("pause until", paused_until.date().isoformat(), "is not a day in the next year")
             new["paused_until"] = paused_until
         rows.save_choices(connection, person_id, **new)
+        if also is not None:
+            also(connection)
         return _present(rows.choices_of(connection, person_id))
 
 

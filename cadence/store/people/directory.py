@@ -169,6 +169,11 @@ def pass_address(connection: Connection, person_id: int, *, to: int, channel: st
     connection.execute(mine.values(person_id=to))
 
 
+def take_address(connection: Connection, person_id: int, *, channel: str) -> None:
+    """Take the address of a person on a channel away."""
+    connection.execute(sa.delete(addresses).where(addresses.c.person_id == person_id, addresses.c.channel == channel))
+
+
 def drop_addresses(connection: Connection, address_ids: list[int]) -> None:
     """Take addresses away that are another person's from here on."""
     if address_ids:

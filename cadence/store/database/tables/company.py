@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Date, Index, Text, UniqueConstraint
+from sqlalchemy import Column, Date, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from cadence.store.database.tables.columns import instant, json_object, key, reference, text_column, word
@@ -69,9 +69,9 @@ class ImportRunRow(SQLModel, table=True):
     public_id: str = text_column(unique=True)
     state: str = text_column()
     file_name: str = word()
-    #: what the pages show of it: counts, columns, decisions
-    summary: dict[str, Any] = json_object()
-    #: earlier values by person; emptied after 30 days
+    #: the file itself, until it is taken or dropped
+    content: bytes = Field(default=b"", sa_column=Column(LargeBinary(), nullable=False))
+    #: before and after by person; emptied after 30 days
     undo: dict[str, Any] = json_object()
     account_id: int | None = reference("accounts.id", nullable=True)
     created_at: datetime = instant(nullable=False)

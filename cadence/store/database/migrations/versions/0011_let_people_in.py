@@ -175,7 +175,7 @@ def upgrade() -> None:
         sa.Column("public_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("file_name", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("summary", sa.JSON(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("undo", sa.JSON(), nullable=False),
         sa.Column("account_id", big, nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
