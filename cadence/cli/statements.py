@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 from cadence.cli.session import add_at, add_common, note, open_app, print_json, say, table
@@ -22,6 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="changed texts mean something new: people are sent them and asked to acknowledge them again",
     )
     how.add_argument("--wording-only", dest="material", action="store_false", help="changed texts mean the same as before")
+    imports.add_argument("--overwrite", action="store_true", help="also change what was edited in the browser since")
     imports.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
     add_at(imports)
     add_common(imports)
@@ -50,12 +52,18 @@ def _import(args: argparse.Namespace) -> int:
 
     files = read_statement_files(args.path)
     with open_app(args) as app, app.database.transaction() as connection:
-        report = import_statements(connection, files, now=app.clock.now(), material=args.material, dry_run=args.dry_run)
+        report = import_statements(
+            connection, files, now=app.clock.now(), material=args.material, dry_run=args.dry_run, overwrite=args.overwrite
+        )
     for refused in report.refused:
         note(f"refused: {refused}")
+    for kept in report.kept:
+        note(f"refused: {kept.file}: {kept.slug} was edited in the browser; to overwrite it, add --overwrite. The file would change:")
+        for field, after in kept.after.items():
+            note(f"  {field}: {_short(kept.before[field])} -> {_short(after)}")
     if args.json:
         print_json(report)
-        return 1 if report.refused else 0
+        return 1 if report.refused or report.kept else 0
     would = "would be " if args.dry_run else ""
     say(
         f"{len(report.created)} {would}created, {len(report.new_versions)} new versions, "
@@ -69,7 +77,13 @@ def _import(args: argparse.Namespace) -> int:
         note(f"note: {one}")
     if not files:
         note(f"{args.path} holds no .md files")
-    return 1 if report.refused else 0
+    return 1 if report.refused or report.kept else 0
+
+
+def _short(value: object) -> str:
+    """Return a value for one line, a long one cut."""
+    text = " ".join(json.dumps(value, ensure_ascii=False).split())
+    return text if len(text) <= 120 else text[:119] + "…"
 
 
 def _advise(args: argparse.Namespace) -> int:
@@ -169,7 +183,7 @@ def _publish(args: argparse.Namespace) -> int:
 
     with open_app(args) as app, app.database.transaction() as connection:
         if args.verb == "publish":
-            changed = publish_statement(connection, args.slug)
+            changed = publish_statement(connection, args.slug, now=app.clock.now())
         else:
             changed = withdraw_statement(connection, args.slug, now=app.clock.now())
     state = "in force" if args.verb == "publish" else "withdrawn"

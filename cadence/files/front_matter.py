@@ -42,6 +42,7 @@ class MeasureToml(DeclaredTable):
     unit: Text = entry("", "what it is counted in", example="%", max_length=24)
     baseline: Number = entry(..., "where it began", example=94.1, ge=-1e15, le=1e15)
     target: Number = entry(..., "where it is to end", example=99.5, ge=-1e15, le=1e15)
+    by: Maybe[date] = entry(None, "the day on which the target is due", example="2026-12-31", absent="no day")
     values: Annotated[tuple[MeasureValueToml, ...], Field(max_length=MAX_VALUES)] = entry((), "its values by date")
 
 
@@ -54,6 +55,16 @@ class FrontMatter(DeclaredTable):
     audience: Slug = entry("everyone", "an audience of cadences.toml")
     visible_to: VisibleTo = entry(VisibleTo.EVERYONE, "on whose Home tab it stands", example="audience")
     must_acknowledge: Flag = entry(False, "people are asked to confirm that they have read it")
+    acknowledge_by: Maybe[date] = entry(None, "the day by which everyone should have confirmed it", example="2026-12-18", absent="no day")
+    signed_by: Maybe[_Line] = entry(
+        None, "the leader whose statement it is, by email address", example="helen.mostyn@example.com", absent="the company's"
+    )
+    changed: Maybe[Annotated[Text, Field(max_length=MAX_BRIEF)]] = entry(
+        None,
+        "what changed in this version, in one line for readers",
+        example="Two ways in one building count as one.",
+        absent="nothing is said",
+    )
     tags: Annotated[tuple[Slug, ...], Field(max_length=MAX_TAGS)] = entry((), "names that cap rules may use", example=["safety"])
     cosmetic: Maybe[Words[Text]] = entry(
         None, "wordings that only say it in other words", example=["short"], absent="short, question and plain, where there are such"

@@ -55,6 +55,9 @@ _KEYS = {
     "audience": 'audience = "everyone"',
     "visible_to": 'visible_to = "audience"',
     "must_acknowledge": "must_acknowledge = true",
+    "acknowledge_by": "acknowledge_by = 2026-12-18",
+    "signed_by": 'signed_by = "helen.mostyn@example.com"',
+    "changed": 'changed = "Two ways in the same building no longer count as two."',
     "tags": 'tags = ["safety"]',
     "cosmetic": 'cosmetic = ["short", "question"]',
     "effective": "effective = 2026-09-01",
@@ -70,6 +73,7 @@ _MEASURE_KEYS = {
     "unit": 'unit = "%"',
     "baseline": "baseline = 94.1",
     "target": "target = 99.5",
+    "by": "by = 2026-12-31",
     "values": "values = [{ on = 2026-10-31, value = 97.8 }]",
 }
 _VALUE_KEYS = {"on": "on = 2026-10-31", "value": "value = 97.8"}
@@ -119,6 +123,9 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
         )
     supports = _supports(reader, slug)
     kind = _kind(reader, path.parent.name)
+    must_acknowledge, acknowledge_by = reader.boolean("must_acknowledge", False), reader.day("acknowledge_by")
+    if acknowledge_by is not None and not must_acknowledge:
+        reader.refuse("acknowledge_by", acknowledge_by, "needs must_acknowledge = true", example="must_acknowledge = true")
     measures = _measures(reader)
     if measures and kind is not StatementKind.SCOREBOARD:
         reader.refuse("measures", [m.name for m in measures], f"belong to a scoreboard; this is a {kind}", example='kind = "scoreboard"')
@@ -131,7 +138,10 @@ def parse_statement(raw: bytes, *, name: str) -> StatementFile:
         wordings=wordings,
         audience=reader.slug("audience", "everyone"),
         visible_to=reader.choice("visible_to", VisibleTo.EVERYONE),
-        must_acknowledge=reader.boolean("must_acknowledge", False),
+        must_acknowledge=must_acknowledge,
+        acknowledge_by=acknowledge_by,
+        signed_by=_plain_line(reader, "signed_by", limit=MAX_OPTION).lower(),
+        changed=_plain_line(reader, "changed", limit=MAX_BRIEF),
         tags=_tags(reader),
         effective_on=reader.day("effective"),
         supports=supports,
@@ -392,6 +402,7 @@ def _measure(reader: _FrontReader) -> StatementMeasure:
         unit=normalise(reader.text("unit", "", limit=24)),
         baseline=reader.number("baseline", 0.0, least=-1e15, most=1e15),
         target=reader.number("target", 0.0, least=-1e15, most=1e15),
+        target_on=reader.day("by"),
         values=_values(reader),
     )
 

@@ -75,6 +75,8 @@ class StatementMeasure:
     unit: str
     baseline: float
     target: float
+    #: the day on which the target is due
+    target_on: date | None = None
     values: tuple[tuple[date, float], ...] = ()
 
 
@@ -92,6 +94,12 @@ class StatementFile:
     audience: str = "everyone"
     visible_to: VisibleTo = VisibleTo.EVERYONE
     must_acknowledge: bool = False
+    #: the day by which everyone should have acknowledged it
+    acknowledge_by: date | None = None
+    #: email address of the leader whose statement it is; empty: the company's
+    signed_by: str = ""
+    #: one line for readers: what changed in this version
+    changed: str = ""
     #: words that cap rules may name
     tags: tuple[str, ...] = ()
     effective_on: date | None = None

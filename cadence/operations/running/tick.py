@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from cadence.clock import Clock
 from cadence.domain.people.retention import Retention
 from cadence.domain.sending.deliveries import Channel
+from cadence.operations.authoring.hold import publish_held
 from cadence.operations.authoring.post_to_channel import close_posts
 from cadence.operations.measuring.question_health import judge_questions
 from cadence.operations.measuring.release import release
@@ -44,6 +45,8 @@ class TickReport:
     sent: dict[str, SendReport] = field(default_factory=dict)
     settled: dict[str, SettleReport] = field(default_factory=dict)
     closed: int = 0
+    #: statements and versions whose ten minutes were over
+    published: int = 0
     #: deliveries that nobody responded to in time
     silent: int = 0
 
@@ -90,7 +93,10 @@ def prepare(
     report: TickReport,
     trust_leases: bool = True,
 ) -> None:
-    """Recover, expire and plan. ``trust_leases``: False just after the clock was set, when none of their ends means anything."""
+    """Recover, expire, publish what was held, and plan.
+
+    trust_leases: False just after the clock was set, when none of their ends means anything.
+    """
     now = clock.now()
     if trust_leases:
         report.recovered = recover(database, now=now, owner=owner)
@@ -101,6 +107,7 @@ def prepare(
             gone = ledger.expire_late(connection, now=now)
             digest_rows.free_statements(connection, [delivery_id for delivery_id, _ in gone])
         report.expired = len(gone)
+    report.published = publish_held(database, now=now)
     report.planned = plan_due(database, now=now, secret=secret, channels=channels)
 
 

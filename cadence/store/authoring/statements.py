@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.store.database.core import audiences, measure_values, measures, statements, wordings
+from cadence.store.database.core import accounts, audiences, measure_values, measures, statements, wordings
 from cadence.store.database.core import statement_supports as supports
 from cadence.store.database.core import statement_versions as versions
 
@@ -31,6 +31,10 @@ class StoredMeasure:
     target: float
     position: int
     values: dict[date, float]
+    target_on: date | None = None
+    owner_id: int | None = None
+    #: the days whose value was entered by hand: a file does not overwrite it by itself
+    by_hand: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,12 @@ class StoredStatement:
     audience: str
     visible_to: str
     must_acknowledge: bool
+    acknowledge_by: date | None
+    #: account of the leader whose statement it is, and their address; NULL and empty: the company's
+    signed_by_id: int | None
+    signed_by: str
+    #: "file" | "browser"
+    edited_in: str
     tags: tuple[str, ...]
     position: int
     created_at: datetime
@@ -58,6 +68,9 @@ class StoredStatement:
     right_answer: str
     brief: str
     published_at: datetime
+    #: one line for readers: what changed
+    changed: str
+    author_id: int | None
     #: (name, text) in rotation
     wordings: tuple[tuple[str, str], ...]
     #: names of those that only say it in other words
@@ -78,6 +91,7 @@ def stored_statements(connection: Connection) -> list[StoredStatement]:
     said = _wordings(connection, [row.version_id for row in rows])
     serving = _supports(connection)
     measured = _measures(connection)
+    leaders = {row.id: row.email for row in connection.execute(sa.select(accounts.c.id, accounts.c.email))}
     return [
         StoredStatement(
             id=row.id,
@@ -86,6 +100,10 @@ def stored_statements(connection: Connection) -> list[StoredStatement]:
             audience=row.audience,
             visible_to=row.visible_to,
             must_acknowledge=row.must_acknowledge,
+            acknowledge_by=row.acknowledge_by,
+            signed_by_id=row.signed_by,
+            signed_by=leaders.get(row.signed_by, ""),
+            edited_in=row.edited_in,
             tags=tuple(row.tags),
             position=row.position,
             created_at=row.created_at,
@@ -101,6 +119,8 @@ def stored_statements(connection: Connection) -> list[StoredStatement]:
             right_answer=row.right_answer,
             brief=row.brief,
             published_at=row.published_at,
+            changed=row.changed,
+            author_id=row.author_id,
             wordings=tuple((name, text) for name, text, _ in said[row.version_id]),
             cosmetic=frozenset(name for name, _, substantive in said[row.version_id] if not substantive),
             supports=tuple(sorted(serving[row.id])),
@@ -159,6 +179,16 @@ def mark_cosmetic(connection: Connection, version_id: int, names: Collection[str
     connection.execute(sa.update(wordings).where(wordings.c.version_id == version_id).values(substantive=wordings.c.name.not_in(names)))
 
 
+def remove_value(connection: Connection, measure_id: int, on: date) -> None:
+    """Delete the value of one day."""
+    connection.execute(sa.delete(measure_values).where(measure_values.c.measure_id == measure_id, measure_values.c.value_on == on))
+
+
+def sign_all(connection: Connection, statement_ids: Collection[int], account_id: int | None) -> None:
+    """Make these statements those of a leader; None: of the company."""
+    connection.execute(sa.update(statements).where(statements.c.id.in_(statement_ids)).values(signed_by=account_id))
+
+
 def set_supports(connection: Connection, statement_id: int, supports_ids: Iterable[int]) -> None:
     """Make ``statement_id`` serve these statements and no others."""
     connection.execute(sa.delete(supports).where(supports.c.statement_id == statement_id))
@@ -183,13 +213,22 @@ def remove_measures(connection: Connection, measure_ids: list[int]) -> None:
     connection.execute(sa.delete(measures).where(measures.c.id.in_(measure_ids)))
 
 
-def set_values(connection: Connection, measure_id: int, values: dict[date, float], known: dict[date, float]) -> None:
-    """Insert the values of new dates and correct those of ``known`` dates."""
+def set_values(
+    connection: Connection,
+    measure_id: int,
+    values: dict[date, float],
+    known: dict[date, float],
+    *,
+    entered_by: int | None = None,
+    entered_at: datetime | None = None,
+) -> None:
+    """Insert the values of new dates and correct those of ``known`` dates. ``entered_at``: by hand, then; None: from a file."""
+    entered = {"entered_by": entered_by, "entered_at": entered_at}
     for on in values.keys() & known.keys():
         if values[on] != known[on]:
             found = (measure_values.c.measure_id == measure_id) & (measure_values.c.value_on == on)
-            connection.execute(sa.update(measure_values).where(found).values(value=values[on]))
-    rows = [{"measure_id": measure_id, "value_on": on, "value": value} for on, value in values.items() if on not in known]
+            connection.execute(sa.update(measure_values).where(found).values(value=values[on], **entered))
+    rows = [{"measure_id": measure_id, "value_on": on, "value": value, **entered} for on, value in values.items() if on not in known]
     if rows:
         connection.execute(sa.insert(measure_values), rows)
 
@@ -212,8 +251,11 @@ def _supports(connection: Connection) -> dict[int, list[str]]:
 
 def _measures(connection: Connection) -> dict[int, list[StoredMeasure]]:
     values: dict[int, dict[date, float]] = defaultdict(dict)
+    by_hand: dict[int, set[date]] = defaultdict(set)
     for row in connection.execute(sa.select(measure_values).order_by(measure_values.c.value_on)):
         values[row.measure_id][row.value_on] = row.value
+        if row.entered_at is not None:
+            by_hand[row.measure_id].add(row.value_on)
     found: dict[int, list[StoredMeasure]] = defaultdict(list)
     for row in connection.execute(sa.select(measures).order_by(measures.c.statement_id, measures.c.position, measures.c.id)):
         one = StoredMeasure(
@@ -224,6 +266,9 @@ def _measures(connection: Connection) -> dict[int, list[StoredMeasure]]:
             target=row.target,
             position=row.position,
             values=values[row.id],
+            target_on=row.target_on,
+            owner_id=row.owner_id,
+            by_hand=frozenset(by_hand[row.id]),
         )
         found[row.statement_id].append(one)
     return found

@@ -36,3 +36,13 @@ def add_roles(
     rows = [{"account_id": account_id, "role": role, "source": source, "granted_at": now, "granted_by": granted_by} for role in roles]
     if rows:
         connection.execute(account_roles.insert(), rows)
+
+
+def leaders(connection: Connection) -> dict[str, int]:
+    """Return email address -> account of those who may sign statements."""
+    found = (
+        sa.select(accounts.c.email, accounts.c.id)
+        .join(account_roles, account_roles.c.account_id == accounts.c.id)
+        .where(account_roles.c.role == "leader", accounts.c.ended_at.is_(None))
+    )
+    return {row.email: row.id for row in connection.execute(found)}

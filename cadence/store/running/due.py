@@ -1,4 +1,5 @@
-"""Is there anything to do: a slot due, an occurrence open, a delivery ready, in flight, in doubt or silent too long, a day not summed?
+"""Is there anything to do: a slot due, an occurrence open, a delivery ready, in flight, in doubt or silent too long, a day not summed,
+a draft held long enough?
 
 One query over small indexes, asked by ``store.running.clock_watch.look`` together with what is known of the clock: what an idle tick costs.
 """
@@ -14,6 +15,7 @@ from cadence.domain.memory.evidence import RESPONSE_WINDOW
 from cadence.store.database.core import check_answers as _answers
 from cadence.store.database.core import check_days as _days
 from cadence.store.database.core import deliveries as _deliveries
+from cadence.store.database.core import drafts as _drafts
 from cadence.store.database.core import evidence as _evidence
 from cadence.store.database.core import marks as _marks
 from cadence.store.database.core import occurrences as _occurrences
@@ -38,6 +40,7 @@ ANYTHING = sa.select(
         sa.exists(sa.select(_deliveries.c.id).where(_deliveries.c.state == "sending")),
         sa.exists(sa.select(_deliveries.c.id).where(_deliveries.c.state == "planned", _deliveries.c.send_after <= _now)),
         sa.exists(sa.select(_deliveries.c.id).where(_deliveries.c.settle_at <= _now)),
+        sa.exists(sa.select(_drafts.c.id).where(_drafts.c.state == "held", _drafts.c.held_until <= _now)),
         sa.func.coalesce(_next <= _silent_since, sa.false()),
         sa.exists(sa.select(_answers.c.id).where(_answers.c.answered_day > _summed, _answers.c.answered_day < sa.bindparam("today"))),
     )

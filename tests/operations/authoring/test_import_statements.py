@@ -224,10 +224,10 @@ def test_a_withdrawn_statement_with_a_poor_question_comes_back_once_it_is_mended
         withdraw_statement(connection, "mend", now=NOW)
         connection.execute(sa.update(core.statement_versions).values(near_misses=["What breaks is sold for its parts."]))
     with pytest.raises(InvalidFile, match=r"mend: near_misses = .1 lines.: are fewer than 3"), database.transaction() as connection:
-        publish_statement(connection, "mend")
+        publish_statement(connection, "mend", now=NOW)
     run(database, {"values/mend.md": text(front=LINES)})
     with database.transaction() as connection:
-        assert publish_statement(connection, "mend")
+        assert publish_statement(connection, "mend", now=NOW)
 
 
 def test_a_bad_file_is_refused_by_name_line_and_reason_and_the_rest_is_imported(database: Database) -> None:
@@ -336,8 +336,8 @@ def test_a_withdrawn_statement_stays_so_until_it_is_published_again(database: Da
     assert one(database).withdrawn_at == LATER
     assert any("cadence statements publish mend" in note for note in report.notes)
     with database.transaction() as connection:
-        assert publish_statement(connection, "mend")
-        assert not publish_statement(connection, "mend")
+        assert publish_statement(connection, "mend", now=NOW)
+        assert not publish_statement(connection, "mend", now=NOW)
         assert [s.slug for s in list_statements(connection)] == ["mend"]
     assert one(database).withdrawn_at is None
 
