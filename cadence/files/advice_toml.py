@@ -17,6 +17,8 @@ from cadence.files.reading import read_file
 #: characters of a phrase, and its signs that stand for any letters
 _MOST = 60
 _MOST_STARS = 3
+#: lists of words that are compared, not looked for
+_NO_PATTERNS = ("telling", "months", "known")
 
 
 def _phrase(text: str) -> str:
@@ -35,6 +37,7 @@ Phrase = Annotated[OneLine, AfterValidator(_phrase)]
 class AdviceToml(DeclaredTable):
     """The words of one language, or those that a company adds to it."""
 
+    telling: Words[Phrase] = entry((), "short words by which a text is known to be in this language", example=["the"], absent="none")
     months: Words[Phrase] = entry((), "names of months, for the sign @", example=["March"], absent="none")
     plan: Words[Phrase] = entry((), "one of these makes a purpose, value or vision read like a plan", example=["phase #"], absent="none")
     plan_hints: Words[Phrase] = entry((), "two different ones do", example=["by the end of @"], absent="none")
@@ -56,6 +59,9 @@ def read_word_list(files: Sequence[tuple[str, bytes]]) -> WordList:
     def all_of(key: str) -> list[str]:
         return [phrase for table in tables for phrase in getattr(table, key)]
 
+    def compared(key: str) -> frozenset[str]:
+        return frozenset(word.casefold() for word in all_of(key))
+
     months = all_of("months")
-    patterns = {key: pattern_of(all_of(key), months=months) for key in AdviceToml.model_fields if key not in ("months", "known")}
-    return WordList(known=frozenset(word.casefold() for word in all_of("known")), **patterns)
+    patterns = {key: pattern_of(all_of(key), months=months) for key in AdviceToml.model_fields if key not in _NO_PATTERNS}
+    return WordList(telling=compared("telling"), known=compared("known"), **patterns)

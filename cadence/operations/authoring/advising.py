@@ -74,12 +74,12 @@ def advise_files(
 
 
 def _advise_file(statement: StatementFile, lists: Mapping[str, WordList], others: tuple[OtherStatement, ...]) -> Iterator[AdvisedWording]:
-    """Yield the advice on the body and each wording; the question is judged once, with the body."""
+    """Yield the advice on the body and each wording; what is about all of the statement is told once, with the body."""
     texts = [StatementWording(name=BODY, text=statement.body)]
     texts += [wording for wording in statement.wordings if wording.text != statement.body]
     for open_text in texts:
         is_body = open_text is texts[0]
-        draft = OpenText(
+        typed = OpenText(
             kind=statement.kind,
             title=statement.title,
             text=open_text.text,
@@ -87,5 +87,5 @@ def _advise_file(statement: StatementFile, lists: Mapping[str, WordList], others
             right_answer=statement.right_answer if is_body else "",
             near_misses=statement.near_misses if is_body else (),
         )
-        given = advise(draft, lists, statements=others)
+        given = advise(typed, lists, statements=others if is_body else ())
         yield AdvisedWording(file=statement.name, wording=open_text.name, text=open_text.text, advice=given)

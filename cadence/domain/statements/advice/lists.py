@@ -15,6 +15,8 @@ from dataclasses import dataclass
 class WordList:
     """What one language says things with; what each list is for stands in messages/advice/en.toml."""
 
+    #: in small letters, by which a text is known to be in this language
+    telling: frozenset[str]
     plan: re.Pattern[str]
     plan_hints: re.Pattern[str]
     empty: re.Pattern[str]

@@ -15,8 +15,9 @@ from cadence.domain.statements.text import SENTENCE_END
 
 #: characters that are read: more than any text may have (``statement.MAX_TEXT``)
 MOST_READ = 6_000
-#: words from which a text that is in none of the languages known by their words is taken for one in another language
-_TELLING = 12
+#: the share of its words that shows a language, and words from which a text in none of the known ones is in another
+_TELLING_SHARE = 0.15
+_TELLING_WORDS = 12
 _BLOCK = re.compile(r"[^\n]+")
 #: a colon or semicolon ends a sentence here: what follows is remembered on its own
 _PAUSE = re.compile(r"(?<=[;:])\s+")
@@ -26,9 +27,10 @@ _TOKEN = re.compile(r"\S+")
 # not frozen and without slots, because what several rules ask for is made once
 @dataclass(kw_only=True)
 class ReadText:
-    """An open text and all there is to judge it by. ``words``: the list of its language, None for a language there is none of."""
+    """An open text and all there is to judge it by. ``words``: the list of its ``language``, None for one there is none of."""
 
     typed: OpenText
+    language: str
     words: WordList | None
     statements: tuple[OtherStatement, ...]
 
@@ -71,17 +73,17 @@ class ReadText:
 
 def read_text(typed: OpenText, lists: Mapping[str, WordList], statements: Sequence[OtherStatement]) -> ReadText:
     """Return what was typed, ready for the rules."""
-    return ReadText(typed=typed, words=lists.get(_language(typed)), statements=tuple(statements))
+    language = _language(typed, lists)
+    return ReadText(typed=typed, language=language, words=lists.get(language), statements=tuple(statements))
 
 
-def _language(typed: OpenText) -> str:
-    """Return the language of a text: told by its words, or the one that was given where words cannot tell."""
-    told = f"{typed.title} {typed.text[:MOST_READ]}"
-    given = typed.language.partition("-")[0].lower()
-    found = manner.language(told)
-    if found or given not in ("", "en", "de"):
-        return found or given
-    return given if len(manner.words_of(told)) < _TELLING else ""
+def _language(typed: OpenText, lists: Mapping[str, WordList]) -> str:
+    """Return the language of a text: the one most of its short words are of, or the given one where a text is too short to tell."""
+    told = manner.words_of(f"{typed.title} {typed.text[:MOST_READ]}")
+    shares = sorted(((sum(word in words.telling for word in told) / (len(told) or 1), name) for name, words in lists.items()), reverse=True)
+    if shares and shares[0][0] >= _TELLING_SHARE:
+        return shares[0][1]
+    return typed.language.partition("-")[0].lower() if len(told) < _TELLING_WORDS else ""
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
