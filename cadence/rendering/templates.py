@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +69,7 @@ class TemplateFolder:
     def template(self, name: str) -> str:
         """Return the text of a template whose source passed every check. Raises ConfigError naming path, line and reason."""
         source = self.read(name)
-        where = str(self.paths(name)[0])
-        if name.endswith(".css"):
-            check_css(source, where)
-            return source
-        if name.endswith((".mjml", ".html")):
-            check_markup(source, where)
-        check_jinja(_parsed(where, source), where, name)
+        _check_file(name, source, str(self.paths(name)[0]))
         return source
 
     def locate(self, name: str, fault: str) -> str:
@@ -87,6 +82,8 @@ class TemplateFolder:
         return sorted({path.stem for top in self.folders for path in (top / folder).glob(f"*{suffix}")})
 
 
+# a process makes several composers from the same files; what failed is not kept
+@lru_cache(maxsize=64)
 def compile_template(name: str, source: str, *, html: bool) -> Template:
     """Return a checked template. ``html``: escape every value. Raises ConfigError naming file, line and reason."""
     _parsed(name, source)
@@ -104,6 +101,16 @@ def render(template: Template, name: str, values: Mapping[str, Any]) -> str:
         raise RenderError(f"{name}: {error}", template=name, fault=str(error)) from error
 
 
+@lru_cache(maxsize=64)
+def _check_file(name: str, source: str, where: str) -> None:
+    if name.endswith(".css"):
+        check_css(source, where)
+        return
+    if name.endswith((".mjml", ".html")):
+        check_markup(source, where)
+    check_jinja(_parsed(where, source), where, name)
+
+
 def _parsed(where: str, source: str) -> nodes.Template:
     try:
         tree = _environment(html=False).parse(source, where)
@@ -115,6 +122,7 @@ def _parsed(where: str, source: str) -> nodes.Template:
         raise ConfigError(f"{where}: {error or 'is nested too deeply'}") from None
 
 
+@lru_cache
 def _environment(*, html: bool) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined, autoescape=html, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, cache_size=0

@@ -153,22 +153,39 @@ def load_words(folder: TemplateFolder, part: str = "messages", *, smallest_group
     Raises ConfigError naming the file, its line, the key and the reason.
     """
     _refuse_old_places(folder)
-    shipped = _files(folder, FALLBACK)
-    if not shipped:
+    if not folder.paths(f"{FOLDER}/{FALLBACK}.toml"):
         raise ConfigError(f"templates: there is no {FOLDER}/{FALLBACK}.toml")
-    # the shipped English file says which texts and placeholders there are
-    reference = shipped[-1].parts
-    base = _merged(shipped, part)
+    languages = [FALLBACK, *folder.names(FOLDER, ".toml")]
+    return _vocabulary(tuple((language, _sources(folder, language)) for language in languages), part, smallest_group)
+
+
+#: path and text of each file of a language, strongest first
+_Sources = tuple[tuple[Path, str], ...]
+
+
+@lru_cache(maxsize=32)  # a process asks for half a dozen parts of the same files, some of them several times
+def _vocabulary(sources: tuple[tuple[str, _Sources], ...], part: str, smallest_group: int) -> Vocabulary:
+    checked = _checked(sources)
+    base = _merged(checked[FALLBACK], part)
     found = {}
-    for language in [FALLBACK, *folder.names(FOLDER, ".toml")]:
-        own = _files(folder, language)
-        for file in own:
-            _check(file, reference)
+    for language, own in checked.items():
         try:
             found[language] = _words(language, {**base, **_merged(own, part)}, {"k": str(smallest_group)})
         except (UnknownLocaleError, ValueError):
             raise ConfigError(f"{own[0].path}: {language} is not a language (for example: de.toml, pt-BR.toml)") from None
     return Vocabulary(found)
+
+
+@lru_cache(maxsize=8)
+def _checked(sources: tuple[tuple[str, _Sources], ...]) -> dict[str, list[_File]]:
+    """Return the parsed files by language, English first; nobody may change them."""
+    files = {language: [_File(path, source, _parse(path, source)) for path, source in own] for language, own in sources}
+    # the shipped English file says which texts and placeholders there are
+    reference = files[FALLBACK][-1].parts
+    for own in files.values():
+        for file in own:
+            _check(file, reference)
+    return files
 
 
 @lru_cache
@@ -190,9 +207,9 @@ class _File:
         return f"{self.path}, line {line_of_key(self.source, *names)}: {'.'.join(names)}"
 
 
-def _files(folder: TemplateFolder, language: str) -> list[_File]:
+def _sources(folder: TemplateFolder, language: str) -> _Sources:
     name = f"{FOLDER}/{language}.toml"
-    return [_File(path, source, _parse(path, source)) for path, source in zip(folder.paths(name), folder.read_all(name), strict=True)]
+    return tuple(zip(folder.paths(name), folder.read_all(name), strict=True))
 
 
 def _merged(files: Sequence[_File], part: str) -> _Table:
@@ -202,6 +219,7 @@ def _merged(files: Sequence[_File], part: str) -> _Table:
     return merged
 
 
+@lru_cache(maxsize=16)
 @lru_cache(maxsize=16)
 def _parse(path: Path, source: str) -> dict[str, _Table]:
     try:

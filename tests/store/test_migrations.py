@@ -74,7 +74,7 @@ def test_a_schema_of_another_version_is_refused(database_url: str) -> None:
         database.close()
 
 
-def test_sqlite_checks_foreign_keys_and_writes_ahead(sqlite_url: str) -> None:
+def test_sqlite_checks_foreign_keys_and_writes_ahead(sqlite_url: str, disk_to_wait_for: None) -> None:
     database = Database(sqlite_url)
     try:
         with database.read() as connection:

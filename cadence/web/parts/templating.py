@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,21 +30,27 @@ Render = Callable[..., HTMLResponse]
 
 def build_renderer(**always: Any) -> Render:
     """Return ``render(template, words, status=200, headers=None, **values)``; ``always`` are values every page has."""
+    environment = _environment()
+
+    def render(template: str, words: Words, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> HTMLResponse:
+        page = environment.get_template(template).render({**always, **spoken(words), **values})
+        return HTMLResponse(page, status_code=status, headers=headers)
+
+    return render
+
+
+@cache  # the templates are the same for every site of a process, and are compiled once
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(always, static=static)
+    environment.globals["static"] = static
     environment.filters.update(
         markdown=lambda text: Markup(to_html(text)),  # escapes every character that is not its own markup
         stamp=lambda value: value.isoformat() if isinstance(value, date | datetime) else "",
         width=lambda share: f"{100 * (share.part or 0):.2f}",
     )
-
-    def render(template: str, words: Words, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> HTMLResponse:
-        page = environment.get_template(template).render({**spoken(words), **values})
-        return HTMLResponse(page, status_code=status, headers=headers)
-
-    return render
+    return environment
 
 
 def spoken(words: Words) -> dict[str, Any]:
