@@ -32,6 +32,7 @@ from cadence.web.leader.home import HomePage
 from cadence.web.leader.own_words import OwnWordsPage
 from cadence.web.leader.questions import QuestionPages
 from cadence.web.leader.statement import StatementPage
+from cadence.web.leader.statements import StatementsPage
 from cadence.web.parts.access import Access, NotAllowed, NotSignedIn
 from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.guard import SAFETY, Guard, TooLarge
@@ -55,6 +56,7 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     ExplainPage,
     OwnWordsPage,
     CalibrationPage,
+    StatementsPage,
     StatementPage,
     ByNamePages,
     QuestionPages,

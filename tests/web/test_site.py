@@ -69,7 +69,7 @@ def test_unknown_addresses_are_friendly_pages(leader: TestClient, address: str) 
 
 def test_no_parameter_redirects_elsewhere(leader: TestClient) -> None:
     for target in ("//evil", "https:evil", "\\\\evil", "/%09/evil"):
-        assert leader.get("/statements", params={"next": target}, follow_redirects=False).headers["location"] == "/"
+        assert "location" not in leader.get("/statements", params={"next": target}, follow_redirects=False).headers
 
 
 def test_api_report_equals_the_operation(leader: TestClient, database: Database) -> None:

@@ -90,12 +90,7 @@ class HomePage(GuardedPages):
         """Return the routes."""
         return [
             Route("/", self.show, methods=["GET"]),
-            Route("/statements", self.to_home, methods=["GET"]),
         ]
-
-    def to_home(self, request: Request) -> Response:
-        """Lead to the list of statements."""
-        return RedirectResponse("/", 302)
 
     def show(self, request: Request) -> Response:
         """Show what people know of every statement in force, and what to do next."""

@@ -35,7 +35,7 @@ class KeptFiles(StaticFiles):
         super().__init__(directory=FOLDER)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Answer with a file."""
+        """Return the file at ``path``."""
         answer = await super().get_response(path, scope)
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("v", [""])[-1]
         if answer.status_code in (200, 206, 304) and asked == _hash_of(path):
