@@ -24,6 +24,7 @@ from cadence.api.routes import api_router
 from cadence.domain.sending.links import LinkProblem, LinkRefused
 from cadence.errors import CadenceError, Conflict, NotFound
 from cadence.rendering.words import FALLBACK, english
+from cadence.web.admin.audit import AuditPages
 from cadence.web.leader.by_name import ByNamePages
 from cadence.web.leader.calibration import CalibrationPage
 from cadence.web.leader.estimates import EstimatesPage
@@ -60,6 +61,7 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     StatementPage,
     ByNamePages,
     QuestionPages,
+    AuditPages,
 )
 
 #: pages that people reach from a message

@@ -125,6 +125,10 @@ def _document(connection: Connection, person: rows.Row, now: datetime) -> dict[s
         "taps": [titled(r, "kind", "channel", "tapped_at", "undone_at") for r in held["taps"]],
         "questions": [titled(r, "channel", "text", "asked_at", "closed_at") for r in held["questions"]],
         "incoming_mails": [_some(r, ("kind", "received_at", "detail")) for r in held["incoming_mails"]],
+        "accounts": [_some(r, ("email", "name", "locale", "created_at", "signed_in_at", "ended_at")) for r in held["accounts"]],
+        "roles": [_some(r, ("role", "source", "granted_at")) for r in held["account_roles"]],
+        "sessions": [_some(r, ("method", "browser", "created_at", "seen_at", "ended_at")) for r in held["sessions"]],
+        "groups": [r["name"] for r in held["directory_members"]],
         "notices": [titled(r, "role", "code", "detail", "raised_at", "resolved_at") for r in held["notices"]],
     }
     plain: dict[str, Any] = _plain(document)

@@ -41,7 +41,7 @@ class PeopleRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undone:
+class UndoneImport:
     """How many people an undo gave back, and how many stay because they were changed since."""
 
     restored: int
@@ -102,7 +102,7 @@ def take_file(
     return report
 
 
-def undo_file(database: Database, public_id: str, *, actor: Actor, now: datetime) -> Undone:
+def undo_file(database: Database, public_id: str, *, actor: Actor, now: datetime) -> UndoneImport:
     """Give back what the import changed and nobody changed since. Raises NotFound, or Conflict when it is too late or was done."""
     with database.transaction() as connection:
         run = runs.run_of(connection, public_id, lock=True)
@@ -159,7 +159,7 @@ def _differences(before: runs.Snapshot, after: runs.Snapshot) -> dict[str, Any]:
     }
 
 
-def _give_back(connection: Connection, undo: Mapping[str, Any], now: datetime) -> Undone:
+def _give_back(connection: Connection, undo: Mapping[str, Any], now: datetime) -> UndoneImport:
     here = runs.snapshot(connection)
     new = [int(key) for key in undo["created"] if int(key) in here.people and here.people[int(key)]["deactivated_at"] is None]
     rows.deactivate_people(connection, new, now=now, by="missing")
@@ -185,7 +185,7 @@ def _give_back(connection: Connection, undo: Mapping[str, Any], now: datetime) -
             rows.take_address(connection, int(number), channel=channel)
         else:
             rows.put_address(connection, int(number), channel=channel, value=value)
-    return Undone(restored=restored, left=left)
+    return UndoneImport(restored=restored, left=left)
 
 
 def _stored(name: str, value: Any) -> Any:

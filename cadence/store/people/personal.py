@@ -41,6 +41,8 @@ questions, notices, mails = _table(tables.QuestionRow), _table(tables.NoticeRow)
 statements, versions, wordings = _table(tables.StatementRow), _table(tables.StatementVersionRow), _table(tables.WordingRow)
 occurrences, cadences = _table(tables.OccurrenceRow), _table(tables.CadenceRow)
 estimates = _table(tables.EstimateRow)
+accounts, account_roles, sessions = _table(tables.AccountRow), _table(tables.AccountRoleRow), _table(tables.SessionRow)
+sign_in_links, members, groups = _table(tables.SignInLinkRow), _table(tables.DirectoryMemberRow), _table(tables.DirectoryGroupRow)
 channel_status, audiences, events = _table(tables.ChannelStatusRow), _table(tables.AudienceRow), _table(tables.SlackEventRow)
 
 #: the place of no line: which one was chosen is gone
@@ -113,6 +115,12 @@ def held_about(connection: Connection, person_id: int) -> dict[str, list[Row]]:
         (past_pairs, past_pairs.c.statement_id),
     ):
         held[table.name] = _mine(connection, table, person_id, order)
+    held["accounts"] = _mine(connection, accounts, person_id, accounts.c.id)
+    mine = sa.select(accounts.c.id).where(accounts.c.person_id == person_id)
+    held["account_roles"] = _rows(connection, sa.select(account_roles).where(account_roles.c.account_id.in_(mine)))
+    held["sessions"] = _rows(connection, sa.select(sessions).where(sessions.c.account_id.in_(mine)).order_by(sessions.c.id))
+    in_groups = sa.select(groups.c.name).join(members, members.c.group_id == groups.c.id).where(members.c.person_id == person_id)
+    held["directory_members"] = _rows(connection, in_groups.order_by(groups.c.name))
     return held
 
 
@@ -187,6 +195,7 @@ def pseudonymise(connection: Connection, row: Row, *, now: datetime) -> None:
         .where(notices.c.person_id == person_id)
         .values(detail={}, resolved_at=sa.func.coalesce(notices.c.resolved_at, sa.bindparam("at", now, notices.c.resolved_at.type)))
     )
+    _end_account(connection, person_id, now=now)
     facts, keys = _facts(connection, person_id), _KeyBlur(person_id, secrets)
     _blur_facts(connection, facts, keys)
     _blur_keys(connection, person_id, keys)
@@ -224,6 +233,28 @@ def pseudonymise(connection: Connection, row: Row, *, now: datetime) -> None:
             moved_at=None,
             deactivated_at=sa.func.coalesce(people.c.deactivated_at, sa.bindparam("gone", now, people.c.deactivated_at.type)),
             erased_at=now,
+        )
+    )
+
+
+def _end_account(connection: Connection, person_id: int, *, now: datetime) -> None:
+    """Take the name off an account and end it; what it changed stays the work of its bare number."""
+    mine = sa.select(accounts.c.id).where(accounts.c.person_id == person_id)
+    connection.execute(sa.delete(sign_in_links).where(sign_in_links.c.account_id.in_(mine)))
+    connection.execute(sa.delete(members).where(members.c.person_id == person_id))
+    ended = sa.func.coalesce(sessions.c.ended_at, sa.bindparam("ended", now, sessions.c.ended_at.type))
+    connection.execute(sa.update(sessions).where(sessions.c.account_id.in_(mine)).values(browser="", ended_at=ended))
+    nothing = {"locale": "", "issuer": None, "subject": None, "sender_name": "", "reply_to": "", "password_hash": None}
+    connection.execute(
+        sa.update(accounts)
+        .where(accounts.c.person_id == person_id)
+        .values(
+            email=sa.literal("account-") + sa.cast(accounts.c.id, sa.Text) + f"@{ERASED_DOMAIN}",
+            name=ERASED_NAME,
+            totp_secret=None,
+            recovery=[],
+            ended_at=sa.func.coalesce(accounts.c.ended_at, sa.bindparam("gone", now, accounts.c.ended_at.type)),
+            **nothing,
         )
     )
 

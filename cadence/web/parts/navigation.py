@@ -44,6 +44,7 @@ PAGES = (
     RailPage(group="rail_leader", label="nav_statements", href="/statements", permission=Permission.SEE_STATEMENTS),
     RailPage(group="rail_leader", label="nav_questions", href="/questions", permission=Permission.SEE_QUESTIONS),
     RailPage(group="rail_admin", label="nav_explain", href="/explain", permission=Permission.SEE_PEOPLE),
+    RailPage(group="rail_admin", label="nav_audit", href="/audit", permission=Permission.SEE_AUDIT),
 )
 #: where the button "Write" leads; "" draws none
 WRITE_PAGE = ""

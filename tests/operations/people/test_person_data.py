@@ -16,6 +16,7 @@ from cadence.domain.measuring.sightings import likely_seen
 from cadence.domain.people.privacy import PrivacyMode
 from cadence.errors import Conflict, NotFound
 from cadence.files.people_csv.reader import parse_people
+from cadence.identity.permissions import Role
 from cadence.operations.people.erase_person import erase_person
 from cadence.operations.people.export_person import as_json, export_own, export_person
 from cadence.operations.people.import_people import import_people
@@ -24,6 +25,7 @@ from cadence.operations.responding.acknowledge import acknowledge
 from cadence.operations.running.rebuild import rebuild
 from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
+from tests.fixtures.accounts import make_account, sign_in
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, an_address, an_audience
 
 EMAIL, NAME = "zora.quill@wetherby.example", "Zora Quill"
@@ -101,6 +103,11 @@ def zora(database: Database, statement: StatementRows) -> int:
     put(database, tables.ChannelStatusRow, channel="email", reason=f"550 5.7.1 <{EMAIL}> no", failures_in_row=0)
     put(database, tables.SlackEventRow, id="Ev1", received_at=NOW, reply={"blocks": [{"text": f"Thank you, {NAME}", "user": "U0ZORA"}]})
     put(database, tables.AttentionRow, person_id=person, channel="email", responses=1.0)
+    number = make_account(database, [Role.LEADER], now=NOW, email=EMAIL, name=NAME, person_id=person)
+    sign_in(database, number, now=NOW)
+    put(database, tables.SignInLinkRow, token_hash="h", account_id=number, purpose="sign_in", created_at=NOW, ends_at=NOW)
+    put(database, tables.DirectoryGroupRow, id=1, public_id="g", name="Keepers", created_at=NOW, changed_at=NOW)
+    put(database, tables.DirectoryMemberRow, group_id=1, person_id=person)
     assert other
     return person
 
@@ -132,6 +139,8 @@ def test_the_document_holds_what_every_table_knows(database: Database, zora: int
     assert document["questions"][0]["text"] == f"Why? {NAME}"
     for part in ("memory", "attention", "acknowledgements", "taps", "incoming_mails", "notices", "questions_asked", "answering", "beliefs"):
         assert len(document[part]) == 1, part
+    assert (document["accounts"][0]["email"], document["roles"][0]["role"], document["groups"]) == (EMAIL, "leader", ["Keepers"])
+    assert document["sessions"][0]["browser"] == "a test"
     (words,) = document["own_words"]
     assert (words["words"], words["statement"], words["named"]) == (f"{NAME} mends", "repair-first", ["repair-first"])
     assert json.loads(as_json(document)) == document
@@ -162,7 +171,7 @@ def test_every_table_with_a_person_is_in_the_document_and_in_the_erasure(databas
     assert held == {
         "addresses", "deliveries", "evidence", "exposures", "acknowledgements", "attention", "recall_offsets", "check_answers", "taps",
         "questions", "notices", "incoming_mails", "former_addresses", "asked_checks", "answering", "own_words", "beliefs",
-        "pasts", "past_habits", "past_pairs",
+        "pasts", "past_habits", "past_pairs", "accounts", "directory_members",
     }  # fmt: skip
 
 

@@ -1,0 +1,3 @@
+"""Pages for admins and auditors."""
+
+from __future__ import annotations
