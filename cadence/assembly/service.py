@@ -13,7 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import time, timedelta
 from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
@@ -139,6 +139,8 @@ class Service:
                 base_url=settings.base_url,
                 admin_password=settings.admin_password,
                 form_tokens=FormTokens(key=hmac.digest(app.secret, b"cadence forms", "sha256")),
+                session_idle=timedelta(hours=settings.sessions.idle_hours),
+                session_most=timedelta(days=settings.sessions.most_days),
                 own_links=own_link_ways(app),
                 slack_events=self._slack.endpoint() if self._slack is not None else None,
                 last_tick=lambda: engine.last_tick,

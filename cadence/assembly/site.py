@@ -34,7 +34,7 @@ from cadence.web.leader.own_words import OwnWordsPage
 from cadence.web.leader.questions import QuestionPages
 from cadence.web.leader.statement import StatementPage
 from cadence.web.leader.statements import StatementsPage
-from cadence.web.parts.access import Access, NotAllowed, NotSignedIn
+from cadence.web.parts.access import FOR_PROGRAMS, Access, NotAllowed, NotSignedIn
 from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.guard import SAFETY, Guard, TooLarge
 from cadence.web.parts.languages import words_asked_for
@@ -140,7 +140,7 @@ def _tell_errors(site: FastAPI, render: Render, context: SiteContext) -> None:
 
     async def not_signed_in(request: Request, error: Exception) -> Response:
         assert isinstance(error, NotSignedIn)
-        if request.url.path.startswith("/api/"):
+        if request.url.path.startswith(FOR_PROGRAMS):
             return problem(401, str(error), code=error.code, headers={"www-authenticate": 'Bearer realm="Cadence"'})
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "") if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?next={quote(asked, safe='')}", 303)

@@ -176,6 +176,28 @@ class SlackSettings(_Group):
     )
 
 
+class OidcSettings(_Group):
+    """Sign-in by the company (OpenID Connect); docs/sign-in.md walks through each provider. No issuer: it is off."""
+
+    issuer: SafeUrl = entry("", "Address of the provider, as its discovery document names itself.", example="https://login.example.com")
+    name: Line = entry("", "Name of the provider on the button; empty: the name of the company.", example="Microsoft", max_length=60)
+    client_id: Line = entry("", "Id of the application that you registered.", example="11111111-2222-3333-4444-555555555555")
+    client_secret: Secret = entry(
+        None, "Secret of the application, if it has one.", example="CADENCE_OIDC__CLIENT_SECRET_FILE=/run/secrets/oidc"
+    )
+    scopes: Line = entry(
+        "openid email profile", "What is asked of the provider, with spaces between.", example="openid email profile groups"
+    )
+    group_claim: Line = entry("", "Claim that lists the groups of a person; empty: roles are given by hand.", example="groups")
+
+
+class SessionSettings(_Group):
+    """How long somebody stays signed in."""
+
+    idle_hours: Count = entry(12, "Time after which a browser that was left alone is signed out.", unit="h", ge=1, le=720)
+    most_days: Count = entry(14, "Time after which everybody signs in again.", unit="days", ge=1, le=90)
+
+
 class PeopleSettings(_Group):
     """What is kept of what directories say."""
 
@@ -251,6 +273,8 @@ class Settings(_Group):
     imap: ImapSettings = ImapSettings()
     oauth: OAuthSettings = OAuthSettings()
     slack: SlackSettings = SlackSettings()
+    oidc: OidcSettings = OidcSettings()
+    sessions: SessionSettings = SessionSettings()
     people: PeopleSettings = PeopleSettings()
     privacy: PrivacySettings = PrivacySettings()
     retention: RetentionSettings = RetentionSettings()
@@ -264,6 +288,10 @@ class Settings(_Group):
             missing.append("smtp.host is missing: the one of Amazon SES depends on your region (email-smtp.eu-central-1.amazonaws.com)")
         if self.smtp.host and not self.smtp.sender:
             missing.append("smtp.host is set but smtp.from is missing (for example: CADENCE_SMTP__FROM=cadence@example.com)")
+        if self.oidc.issuer and not self.oidc.client_id:
+            missing.append("oidc.issuer is set but oidc.client_id is missing (for example: CADENCE_OIDC__CLIENT_ID=cadence)")
+        if self.oidc.issuer and "openid" not in self.oidc.scopes.split():
+            missing.append(f"oidc.scopes = {self.oidc.scopes!r}: openid is missing (for example: openid email profile)")
         by_oauth = [name for name, group in (("smtp", self.smtp), ("imap", self.imap)) if group.host and group.auth == "oauth"]
         for name, value, example in (
             ("oauth.provider", self.oauth.provider.replace("none", ""), "CADENCE_OAUTH__PROVIDER=microsoft"),

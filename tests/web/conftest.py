@@ -19,7 +19,9 @@ from cadence.domain.sending.deliveries import Channel
 from cadence.domain.sending.links import Link, LinkPurpose, LinkSigner
 from cadence.rendering.own_links import OwnLink
 from cadence.store.database.engine import Database
-from cadence.web.parts.form_tokens import FIELD, FormTokens
+from cadence.store.identity.sessions import find_session
+from cadence.web.parts.access import cookie_name
+from cadence.web.parts.form_tokens import FIELD
 from tests.fixtures.builders import NOW
 
 with warnings.catch_warnings():
@@ -77,22 +79,30 @@ def client(site: FastAPI) -> Iterator[TestClient]:
         yield client
 
 
+def form_token_for(context: SiteContext, client: TestClient, path: str) -> str:
+    """Return what stands in the hidden field of a form that was shown to ``client``, in its session when it is signed in."""
+    now, cookie = context.clock.now(), client.cookies.get(cookie_name(context.base_url), "")
+    with context.database.read() as connection:
+        found = find_session(connection, cookie, now) if cookie else None
+    return context.form_tokens.make(path, now, session=found.session_id if found else None)
+
+
 class LeaderClient(TestClient):
     """Someone who knows the admin password and sends the forms of our pages, with the hidden field they hold."""
 
-    form_tokens: FormTokens
-    now: Callable[[], datetime]
+    context: SiteContext
 
     def post(self, url: str, **rest: Any) -> Response:
         """Send a form as our page holds it."""
         path = unquote(urlsplit(str(url)).path)
+        made = form_token_for(self.context, self, path)
         if "content" in rest:
             # what is sent by hand holds the field too, as far as it is a form at all
-            token = f"&{FIELD}={quote(self.form_tokens.make(path, self.now()))}".encode()
+            token = f"&{FIELD}={quote(made)}".encode()
             is_form = "urlencoded" in rest.get("headers", {}).get("content-type", "")
             sent: Response = super().post(url, **{**rest, "content": rest["content"] + token if is_form else rest["content"]})
             return sent
-        data = {FIELD: self.form_tokens.make(path, self.now()), **(rest.pop("data", None) or {})}
+        data = {FIELD: made, **(rest.pop("data", None) or {})}
         answer: Response = super().post(url, data=data, **rest)
         return answer
 
@@ -101,7 +111,7 @@ class LeaderClient(TestClient):
 def leader(site: FastAPI, context: SiteContext) -> Iterator[TestClient]:
     """Someone who knows the admin password."""
     with LeaderClient(site, base_url="https://cadence.example.com", client=("203.0.113.9", 5000)) as client:
-        client.form_tokens, client.now = context.form_tokens, context.clock.now
+        client.context = context
         client.auth = ("admin", PASSWORD)
         yield client
 

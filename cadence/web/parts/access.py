@@ -1,8 +1,8 @@
 """Who comes in, and which POST comes from our own pages. What they may do is ``identity.permissions``.
 
-By the cookie of a session. Until somebody can sign in as an admin: by the installation's password (HTTP Basic), or without one only
-where ``base_url`` is of this machine, for browsers on it that speak to it by a loopback name, and never through a proxy (whose own
-address would look local).
+By the cookie of a session; programs by a bearer token, which opens the API and the metrics alone. Until somebody can sign in as an
+admin: by the installation's password (HTTP Basic), or without one only where ``base_url`` is of this machine, for browsers on it that
+speak to it by a loopback name, and never through a proxy (whose own address would look local).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import ipaddress
 import logging
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -21,17 +22,26 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from cadence.errors import CadenceError, NotFound
+from cadence.errors import CadenceError, NotFound, StoreBusy
 from cadence.identity.permissions import Permission, Role, permissions_of
+from cadence.identity.tokens import TokenKind, bearer_of, program_by_token
 from cadence.identity.viewers import Viewer, viewer_before_accounts
 from cadence.rendering.words import english
 from cadence.store.identity.accounts import has_admin
-from cadence.store.identity.sessions import find_session
+from cadence.store.identity.sessions import find_session, note_seen
 from cadence.web.parts.context import SiteContext
 from cadence.web.parts.form_tokens import FIELD
 from cadence.web.parts.guard import LOOPBACK, host_of
 
 log = logging.getLogger("cadence.web")
+
+#: where programs come in by a token
+FOR_PROGRAMS = ("/api/", "/metrics")
+#: how often it is noted that a session is in use
+_SEEN_STEP = timedelta(minutes=5)
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_LONGEST_TOKEN = 200
+_ROLES = frozenset(role.value for role in Role)
 
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
@@ -100,15 +110,31 @@ class Access:
         self._all_failures = RateLimit(most=100, window=timedelta(minutes=10))
 
     def viewer(self, request: Request) -> Viewer | None:
-        """Return who is signed in by the cookie of the request; None: nobody."""
-        token = request.cookies.get(cookie_name(self._context.base_url), "")
-        if not token:
+        """Return who comes in: a program by its token, or who is signed in by the cookie of the request; None: nobody.
+
+        Raises NotSignedIn for a token that opens nothing.
+        """
+        context, now = self._context, self._context.clock.now()
+        if request.url.path.startswith(FOR_PROGRAMS):
+            bearer = bearer_of(request.headers.get("authorization", ""))
+            if bearer is not None:
+                program = program_by_token(context.database, bearer, kind=TokenKind.API, now=now)
+                if program is None:
+                    raise NotSignedIn
+                return program
+        token = request.cookies.get(cookie_name(context.base_url), "")
+        if not token or len(token) > _LONGEST_TOKEN:
             return None
-        with self._context.database.read() as connection:
-            found = find_session(connection, token, self._context.clock.now())
+        with context.database.read() as connection:
+            found = find_session(connection, token, now, idle=context.session_idle)
         if found is None:
             return None
-        roles = frozenset(Role(role) for role in found.roles) | {Role.EMPLOYEE}
+        if found.seen_at <= now - _SEEN_STEP:
+            # told by the next request when the database is busy
+            with suppress(StoreBusy), context.database.transaction(durable=False) as connection:
+                note_seen(connection, found.session_id, now=now)
+        held = {Role.EMPLOYEE} | ({Role.MANAGER} if found.manages else set())
+        roles = frozenset(Role(role) for role in found.roles if role in _ROLES) | held
         return Viewer(
             account_id=found.account_id,
             person_id=found.person_id,
@@ -135,18 +161,33 @@ class Access:
             viewer = viewer_before_accounts()
         if not viewer.may(permission):
             raise NotFound(english("leader").texts["refused_missing"])
+        if viewer.token_id is None and request.method not in _SAFE_METHODS and request.url.path.startswith(FOR_PROGRAMS):
+            # a browser sends its cookie by itself, also for another site; a program shows its token
+            require_own_page(request, self._context)
+        return viewer
+
+    def signed_in(self, request: Request) -> Viewer:
+        """Return who is signed in, for what everybody may do who is. Raises NotSignedIn."""
+        viewer = self.viewer(request)
+        if viewer is None or viewer.session_id is None:
+            raise NotSignedIn
         return viewer
 
     def require_form(self, request: Request, form: Mapping[str, str], permission: Permission) -> Viewer:
         """Return who sends a form that we showed to somebody who may send it. Raises like ``require``, and NotAllowed."""
         viewer = self.require(request, permission)
+        self.check_form(request, form, viewer.session_id)
+        return viewer
+
+    def check_form(self, request: Request, form: Mapping[str, str], session_id: int | None) -> None:
+        """Return when a form is one that we showed in this session (None: to nobody who is signed in). Raises NotAllowed."""
         require_own_page(request, self._context)
         # under the Referrer-Policy of these pages a browser names our own origin; "null" is a page that hides where it comes from
         if request.headers.get("origin") == "null":
             raise NotAllowed("elsewhere", 403)
-        if not self._context.form_tokens.is_good(form.get(FIELD, ""), request.scope["path"], self._context.clock.now()):
+        token, path, now = form.get(FIELD, ""), request.scope["path"], self._context.clock.now()
+        if not self._context.form_tokens.is_good(token, path, now, session=session_id):
             raise NotAllowed("stale_form", 403)
-        return viewer
 
     def _require_password(self, request: Request) -> None:
         password = self._context.admin_password

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -48,6 +48,9 @@ class SiteContext:
     #: None: the leader's pages answer to this machine only, where ``base_url`` is of it
     admin_password: SecretStr | None = None
     form_tokens: FormTokens = field(default_factory=FormTokens)
+    #: how long a session may be left alone, and how long it lasts at most
+    session_idle: timedelta = timedelta(hours=12)
+    session_most: timedelta = timedelta(days=14)
     #: how a fresh link reaches a person on each channel that is set up
     own_links: Mapping[Channel, GiveLink] = field(default_factory=dict)
     #: mounted at POST /slack/events; None: no such address

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -57,10 +58,18 @@ class GuardedPages:
     def _draw(
         self, request: Request, viewer: Viewer, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any
     ) -> Response:
-        """Return a page in the language of ``viewer``, with the rail of what they may open. ``toast``: see ``_said``."""
-        words = self._words_for(request, viewer)
+        """Return a page in the language of ``viewer``, with the rail of what they may open and forms of their session.
+
+        ``toast``: see ``_said``.
+        """
+        words, context = self._words_for(request, viewer), self._context
+
+        def form_token(path: str) -> Markup:
+            return context.form_tokens.hidden(path, context.clock.now(), session=viewer.session_id)
+
         shown = {
             "viewer": viewer,
+            "form_token": form_token,
             "rail": rail_of(viewer, words, here=request.url.path, counts=self._part("counts", self._counts) or {}),
             "roles": ", ".join(words.name("roles", role) for role in Role if role in viewer.roles) if viewer.name else "",
             "write": WRITE_PAGE if viewer.may(Permission.WRITE) else "",

@@ -25,7 +25,7 @@ class PersonRow(SQLModel, table=True):
     """Someone who can be reached. ``email`` is the key people are matched by: lower case, IDNA domain."""
 
     __tablename__ = "people"
-    __table_args__ = (Index("ix_people_zone_id", "zone", "id"),)
+    __table_args__ = (Index("ix_people_zone_id", "zone", "id"), Index("ix_people_manager_email", "manager_email"))
     id: int | None = key()
     email: str = text_column(unique=True)
     name: str = text_column()

@@ -35,6 +35,8 @@ def _protect_audit() -> None:
 
 def upgrade() -> None:
     """Apply."""
+    # who is a manager is asked for each request of somebody who signed in
+    op.create_index("ix_people_manager_email", "people", ["manager_email"], unique=False)
     big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.create_table(
         "directory_groups",
@@ -373,6 +375,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back; accounts, drafts and the audit log are lost."""
+    op.drop_index("ix_people_manager_email", table_name="people")
     with op.batch_alter_table("statements", schema=None, recreate="never") as batch_op:
         batch_op.drop_column("edited_in")
         batch_op.drop_column("signed_by")
