@@ -112,6 +112,10 @@ class Words:
         """Return a date in its short form: "23 Nov 2026"."""
         return self._day(day, "day")
 
+    def short_month(self, day: date) -> str:
+        """Return the name of a day's month in its short form: "Nov"."""
+        return format_date(day, "LLL", locale=self.locale)
+
     def number(self, value: float) -> str:
         """Return a number as this language writes it, with at most three decimals."""
         return format_decimal(value, locale=self.locale)

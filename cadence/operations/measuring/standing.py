@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cadence.domain.measuring.figures import Figure
+from cadence.domain.measuring.bounds import could_be
+from cadence.domain.measuring.figures import Figure, FigureKind
 from cadence.domain.planning.calendars import zone
 from cadence.operations.measuring.estimate_words import Round, rounds_before, tell_estimate
 from cadence.operations.measuring.estimates import Estimate
@@ -26,6 +27,9 @@ class StatementStanding:
     value: int | None
     low: int | None
     high: int | None
+    #: what could be true of everyone who was told, and in words; None and empty where it is not told
+    could: tuple[int, int] | None
+    could_sentence: str
     #: what people knew before, what they believe
     beside: tuple[str, ...]
     #: how it is known
@@ -44,6 +48,7 @@ def standing(words: Words, line: StatementReport, estimates: Sequence[Estimate],
     gap = line.projection_gap
     current = line.know_it if gap is None else gap.figure
     said = current if current is not None and current.is_said else None
+    could = None if said is None or said.kind is not FigureKind.KNOW_IT else could_be(said)
     alone = "" if current is None else as_sentence(told(current))
     return StatementStanding(
         heading=_heading(words, gap, said),
@@ -52,11 +57,19 @@ def standing(words: Words, line: StatementReport, estimates: Sequence[Estimate],
         value=None if said is None else said.value,
         low=None if said is None else said.low,
         high=None if said is None else said.high,
+        could=could,
+        could_sentence=_could(words, said, could),
         beside=tuple(_beside(words, line, gap, zone_name)),
         details=tuple(_details(words, line.know_it, zone_name)),
         steps=tuple((figure.released_at, told(figure)) for figure in line.history if figure.released_at is not None),
         rounds=tuple(rounds_before(words, estimates, zone_name=zone_name)),
     )
+
+
+def _could(words: Words, figure: Figure | None, could: tuple[int, int] | None) -> str:
+    if figure is None or could is None or figure.told is None or figure.answered is None or figure.told == figure.answered:
+        return ""
+    return words.count("could_be", figure.told - figure.answered, low=str(could[0]), high=str(could[1]))
 
 
 def _heading(words: Words, gap: Gap | None, said: Figure | None) -> str:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import DeliveryState
-from cadence.store.database.core import deliveries, exposures, people
+from cadence.store.database.core import deliveries, exposures, people, wordings
 from cadence.store.database.core import delivery_items as items
 from cadence.store.measuring.reports import among
 
@@ -41,3 +41,15 @@ def weeks_sent(connection: Connection, statement_id: int, *, members: Sequence[i
         .group_by(deliveries.c.local_week)
     )
     return {row.local_week: row.people for row in connection.execute(query)}
+
+
+def wordings_sent(connection: Connection, version_id: int) -> dict[str, int]:
+    """Return wording -> people who were sent it, of one version; those that nobody was sent are left out."""
+    query = (
+        sa.select(wordings.c.name, sa.func.count(sa.distinct(deliveries.c.person_id)).label("people"))
+        .join(items, items.c.wording_id == wordings.c.id)
+        .join(deliveries, deliveries.c.id == items.c.delivery_id)
+        .where(wordings.c.version_id == version_id, deliveries.c.state == DeliveryState.SENT.value)
+        .group_by(wordings.c.name)
+    )
+    return {row.name: row.people for row in connection.execute(query)}

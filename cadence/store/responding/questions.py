@@ -134,6 +134,27 @@ def questions_list(connection: Connection, *, closed: bool, limit: int) -> list[
     return [AskedQuestion(**row._mapping) for row in connection.execute(query)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionText:
+    """A question without who asked it."""
+
+    id: int
+    text: str
+    asked_at: datetime
+    closed_at: datetime | None
+
+
+def questions_about(connection: Connection, statement_id: int, *, limit: int) -> list[QuestionText]:
+    """Return what was asked about a statement: open ones first, then the newest."""
+    query = (
+        sa.select(questions.c.id, questions.c.text, questions.c.asked_at, questions.c.closed_at)
+        .where(questions.c.statement_id == statement_id, questions.c.text != "")
+        .order_by(questions.c.closed_at.is_not(None), questions.c.asked_at.desc(), questions.c.id.desc())
+        .limit(limit)
+    )
+    return [QuestionText(**row._mapping) for row in connection.execute(query)]
+
+
 def open_questions(connection: Connection) -> int:
     """Return how many questions wait for an answer."""
     query = sa.select(sa.func.count()).select_from(questions).where(questions.c.closed_at.is_(None), questions.c.text != "")

@@ -22,18 +22,23 @@ from cadence.operations.measuring.estimate_words import is_wanted, why_asked
 from cadence.operations.measuring.estimates import LONGEST_BY, estimates_of, lock_estimate
 from cadence.operations.measuring.figure_words import tell_figure
 from cadence.operations.measuring.question_health import question_health
-from cadence.operations.measuring.reported import PROTECTED
 from cadence.operations.measuring.standing import standing
+from cadence.operations.measuring.story import story_of
 from cadence.operations.measuring.unaided import unaided
 from cadence.operations.responding.tap import heard
 from cadence.rendering.words import Words
-from cadence.store.measuring import reports as rows
+from cadence.store.planning.chunks import current_statements
 from cadence.store.planning.explanations import statement_by_slug
+from cadence.store.responding.questions import questions_about
+from cadence.web.leader.strip import strip_of
+from cadence.web.parts.days import tell_day
 from cadence.web.parts.forms import read_form
 from cadence.web.parts.pages import GuardedPages
 
 #: characters of a refused value that are shown again
 KEPT = 120
+#: questions on the page; the rest are under /questions
+MOST_QUESTIONS = 3
 
 
 class StatementPage(GuardedPages):
@@ -48,7 +53,7 @@ class StatementPage(GuardedPages):
 
     def show(self, request: Request) -> Response:
         """Show one statement: its text, wordings and versions, its teams, and the estimates of it."""
-        viewer = self._access.require(request, Permission.SEE_RESULTS)
+        viewer = self._access.require(request, Permission.SEE_STATEMENTS)
         return self._page(request, viewer)
 
     async def guess(self, request: Request) -> Response:
@@ -93,16 +98,18 @@ class StatementPage(GuardedPages):
         self, request: Request, viewer: Viewer, *, status: int = 200, field: str = "", problem: str = "", kept: dict[str, str] | None = None
     ) -> Response:
         words, slug = self._words_for(request, viewer), request.path_params["slug"]
-        report = self._report(slug)
-        with self._context.database.read() as connection:
+        context, report = self._context, self._report(slug)
+        with context.database.read() as connection:
             row = statement_by_slug(connection, slug)
             if row is None:
                 raise NotFound(f"there is no statement {slug!r}")
-            texts = rows.texts_of(connection, row.id)
-            named = next((one for one in unaided(connection, now=self._context.clock.now()) if one.slug == slug and one.released_at), None)
+            story = story_of(connection, row.id, smallest=context.smallest_group)
+            one = next(one for one in current_statements(connection) if one.id == row.id)
+            asked = questions_about(connection, row.id, limit=MOST_QUESTIONS) if viewer.may(Permission.SEE_QUESTIONS) else []
+            named = next((one for one in unaided(connection, now=context.clock.now()) if one.slug == slug and one.released_at), None)
             health = next((one for one in question_health(connection) if one.slug == slug and one.ailments), None)
-            guesses = estimates_of(connection, row.id, now=self._context.clock.now(), smallest=self._context.smallest_group)
-        line, smallest = report.statements[0], self._context.smallest_group
+            guesses = estimates_of(connection, row.id, now=context.clock.now(), smallest=context.smallest_group)
+        line, smallest = report.statements[0], context.smallest_group
         return self._draw(
             request,
             viewer,
@@ -110,18 +117,19 @@ class StatementPage(GuardedPages):
             status=status,
             report=report,
             line=line,
-            text=texts[0],
-            earlier=texts[1:],
-            protected=PROTECTED,
-            heard=heard(self._context.database, statement_id=row.id, smallest=smallest),
-            several_teams=len(line.teams) > 1,
-            asks=is_wanted(line),
-            why=why_asked(words, line, zone_name=self._context.zone, now=self._context.clock.now()),
-            told=standing(words, line, guesses, zone_name=self._context.zone),
-            teams_told={t.team: tell_figure(words, t.know_it, zone_name=self._context.zone) for t in line.teams if t.know_it is not None},
-            segments=[
-                (one.group, tell_figure(words, one.know_it, zone_name=self._context.zone)) for one in line.segments if one.know_it.is_said
-            ],
+            story=story,
+            results=viewer.may(Permission.SEE_RESULTS),
+            questions=asked,
+            weeks=self._part("weeks", lambda: strip_of(context, words, line, one)),
+            last=tell_day(words, line.last_handed_over, now=report.at, zone_name=context.zone) if line.last_handed_over else "",
+            heard=heard(context.database, statement_id=row.id, smallest=smallest),
+            teams=[team for team in line.teams if not team.hidden] if len(line.teams) > 1 else [],
+            teams_hidden=sum(bool(team.hidden) for team in line.teams),
+            asks=is_wanted(line) and viewer.may(Permission.GUESS),
+            why=why_asked(words, line, zone_name=context.zone, now=context.clock.now()),
+            told=standing(words, line, guesses, zone_name=context.zone),
+            teams_told={t.team: tell_figure(words, t.know_it, zone_name=context.zone) for t in line.teams if t.know_it is not None},
+            segments=[(one.group, tell_figure(words, one.know_it, zone_name=context.zone)) for one in line.segments if one.know_it.is_said],
             segments_early=sum(not one.know_it.is_said for one in line.segments),
             health=health,
             named=named,

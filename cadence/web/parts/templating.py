@@ -18,7 +18,6 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from cadence.domain.planning.calendars import zone
-from cadence.operations.measuring.reported import Share
 from cadence.rendering.markdown import to_html
 from cadence.rendering.words import Words, fill
 from cadence.web.parts.static import static
@@ -48,7 +47,6 @@ def _environment() -> Environment:
     environment.filters.update(
         markdown=lambda text: Markup(to_html(text)),  # escapes every character that is not its own markup
         stamp=lambda value: value.isoformat() if isinstance(value, date | datetime) else "",
-        width=lambda share: f"{100 * (share.part or 0):.2f}",
     )
     return environment
 
@@ -72,24 +70,11 @@ def spoken(words: Words) -> dict[str, Any]:
         "count": count,
         "name": words.name,
         "number": words.number,
-        "percent": lambda share: percent(words, share),
         "moment": words.moment,
         "day": day,
         "lang": words.language.replace("_", "-"),
         "dir": words.direction,
     }
-
-
-def percent(words: Words, share: Share) -> str:
-    """Return the part in whole per cent, never rounded up to 100 or down to 0: "76%"."""
-    if share.part is None:
-        return "–"
-    shown = round(100 * share.part)
-    if share.n < share.of and shown == 100:
-        return words.say("percent_most", n="99")
-    if share.n > 0 and shown == 0:
-        return words.say("percent_least", n="1")
-    return words.say("percent", n=str(shown))
 
 
 def _filled(text: str, values: Mapping[str, object]) -> Markup:
