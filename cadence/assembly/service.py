@@ -24,6 +24,7 @@ from cadence.assembly.app import App, slack_settings
 from cadence.assembly.own_links import own_link_ways
 from cadence.assembly.site import build_site
 from cadence.assembly.slack import SlackSide
+from cadence.assembly.trials import connection_facts, last_backup, trial_ways
 from cadence.channels.slack.calls import SlackCalls
 from cadence.channels.slack.directory import read_directory
 from cadence.channels.slack.webapi import SlackTransport
@@ -146,6 +147,9 @@ class Service:
                 last_tick=lambda: engine.last_tick,
                 trouble=lambda: engine.trouble,
                 tick_seconds=settings.tick_seconds,
+                last_backup=lambda: last_backup(settings.data_dir),
+                tests=trial_ways(app),
+                connection_facts=connection_facts(app),
                 paces=paces_of(app.active_transports),
                 channels=app.channels,
                 smallest_group=settings.privacy.k,

@@ -25,6 +25,7 @@ from cadence.domain.sending.links import LinkProblem, LinkRefused
 from cadence.errors import CadenceError, Conflict, NotFound
 from cadence.rendering.words import FALLBACK, english
 from cadence.web.admin.audit import AuditPages
+from cadence.web.admin.channels import ChannelsPage
 from cadence.web.leader.by_name import ByNamePages
 from cadence.web.leader.calibration import CalibrationPage
 from cadence.web.leader.estimates import EstimatesPage
@@ -62,6 +63,7 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     ByNamePages,
     QuestionPages,
     AuditPages,
+    ChannelsPage,
 )
 
 #: pages that people reach from a message

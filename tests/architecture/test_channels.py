@@ -12,7 +12,7 @@ from cadence.domain.sending.deliveries import Channel
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "cadence"
 #: where "email" is the name of a person's fact: the address by which files and directories know people
-FACT_OF_A_PERSON = {"operations/people", "operations/running", "operations/simulation", "web/leader"}
+FACT_OF_A_PERSON = {"operations/people", "operations/running", "operations/simulation", "web/leader", "web/admin"}
 
 
 def _names(path: Path) -> list[str]:

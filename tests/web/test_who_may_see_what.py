@@ -58,6 +58,13 @@ BY_PASSWORD = {
     ("POST", "/statements/{slug}/estimate"): 303,
     ("GET", "/questions"): 200,
     ("POST", "/questions/{id}/done"): 303,
+    ("GET", "/channels"): 200,
+    ("POST", "/channels/stop"): 303,
+    ("POST", "/channels/start"): 303,
+    ("POST", "/channels/cancel"): 404,  # names no message
+    ("POST", "/channels/{channel}/test"): 422,  # says to nobody
+    ("POST", "/channels/{channel}/pause"): 303,
+    ("POST", "/channels/{channel}/resume"): 303,
     ("GET", "/metrics"): 200,
     ("GET", "/api/v1/report"): 200,
     ("GET", "/api/v1/statements"): 200,
@@ -86,7 +93,7 @@ class Company:
 
     def path(self, route: str, token: str = "") -> str:
         """Return the address of a route."""
-        values = {"token": token, "slug": "repair", "id": "1", "email": "ann@example.com", "path": "cadence.css"}
+        values = {"token": token, "slug": "repair", "id": "1", "email": "ann@example.com", "path": "cadence.css", "channel": "slack"}
         return route.format(**values)
 
 

@@ -20,7 +20,7 @@ LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
+class SendingStop:
     """A stop that is in force. ``until`` None: until somebody starts again; ``by``: their name, empty: at the shell."""
 
     id: int

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from cadence.domain.audit import Actor, Change, Plain, differing
-from cadence.domain.sending.stops import MOST_UNSEEN, Stop, check_stop
+from cadence.domain.sending.stops import MOST_UNSEEN, SendingStop, check_stop
 from cadence.errors import Conflict, NotFound
 from cadence.store.audit.entries import append
 from cadence.store.database.engine import Database
@@ -30,14 +30,14 @@ class ListNotSeen(Conflict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class WaitingMessages:
     """What waits for the end of a stop.
 
     ``count``: ready by the stop's end, or by now when it has none; ``ending``: those of them whose own end comes before;
     ``ended``: came to their end unsent since the stop began.
     """
 
-    stop: Stop
+    stop: SendingStop
     count: int
     ending: int
     ended: int
@@ -49,7 +49,7 @@ class Waiting:
         return self.count - self.ending
 
 
-def stop_sending(database: Database, *, reason: str, until: datetime | None, actor: Actor, now: datetime) -> Stop:
+def stop_sending(database: Database, *, reason: str, until: datetime | None, actor: Actor, now: datetime) -> SendingStop:
     """Stop all sending, or give the stop in force another end and reason; return it. Raises Invalid."""
     reason = check_stop(reason, until, now=now)
     with database.transaction() as connection:
@@ -83,13 +83,13 @@ def start_sending(database: Database, *, actor: Actor, now: datetime, has_seen_l
         return count - late
 
 
-def find_stop(database: Database, *, now: datetime) -> Stop | None:
+def find_stop(database: Database, *, now: datetime) -> SendingStop | None:
     """Return the stop that is in force."""
     with database.read() as connection:
         return rows.stop_in_force(connection, now=now)
 
 
-def list_waiting(database: Database, *, now: datetime, limit: int = MOST_LISTED) -> Waiting | None:
+def list_waiting(database: Database, *, now: datetime, limit: int = MOST_LISTED) -> WaitingMessages | None:
     """Return what waits, None when sending is not stopped."""
     with database.read() as connection:
         stop = rows.stop_in_force(connection, now=now)
@@ -97,7 +97,7 @@ def list_waiting(database: Database, *, now: datetime, limit: int = MOST_LISTED)
             return None
         before = stop.until or now
         count, ending = rows.count_waiting(connection, before=before, ends_by=before)
-        return Waiting(
+        return WaitingMessages(
             stop=stop,
             count=count,
             ending=ending,

@@ -36,6 +36,13 @@ def refused_channels(connection: Connection) -> frozenset[str]:
     return frozenset(connection.execute(query).scalars())
 
 
+def paused_until(connection: Connection, channel: str, *, now: datetime) -> datetime | None:
+    """Return until when ``channel`` takes no messages, None when it does."""
+    query = sa.select(channel_status.c.paused_until).where(channel_status.c.channel == channel, channel_status.c.paused_until > now)
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
 def end_pause(connection: Connection, channel: str) -> None:
     """Open a channel."""
     mine = sa.update(channel_status).where(channel_status.c.channel == channel)

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cadence.domain.sending.stops import Stop
+from cadence.domain.sending.stops import SendingStop
 from cadence.store.database.core import accounts, deliveries, people, statement_versions, stops
 from cadence.store.database.core import delivery_items as items
 from cadence.store.sending.digests import free_statements
@@ -23,7 +23,7 @@ def in_force(now: Any) -> Any:
     return sa.and_(stops.c.ended_at.is_(None), sa.or_(stops.c.until.is_(None), stops.c.until > now))
 
 
-def stop_in_force(connection: Connection, *, now: datetime) -> Stop | None:
+def stop_in_force(connection: Connection, *, now: datetime) -> SendingStop | None:
     """Return the stop that is in force, None when messages may go out."""
     query = (
         sa.select(stops.c.id, stops.c.started_at, stops.c.until, stops.c.reason, accounts.c.name)
@@ -33,7 +33,7 @@ def stop_in_force(connection: Connection, *, now: datetime) -> Stop | None:
         .limit(1)
     )
     row = connection.execute(query).first()
-    return row and Stop(id=row.id, started_at=row.started_at, until=row.until, reason=row.reason, by=row.name or "")
+    return row and SendingStop(id=row.id, started_at=row.started_at, until=row.until, reason=row.reason, by=row.name or "")
 
 
 def begin_stop(connection: Connection, *, until: datetime | None, reason: str, account_id: int | None, now: datetime) -> None:

@@ -17,6 +17,7 @@ from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.sending.links import Link, LinkProblem, LinkPurpose, LinkRefused, LinkSigner
 from cadence.operations.measuring.report import Report, report
+from cadence.operations.sending.channel_care import SendTest
 from cadence.operations.sending.eta import Paces
 from cadence.rendering.own_links import GiveLink
 from cadence.rendering.templates import TemplateFolder
@@ -60,6 +61,12 @@ class SiteContext:
     #: what keeps the engine from working; empty when all is well
     trouble: Callable[[], str] = lambda: ""
     tick_seconds: int = 60
+    #: when a backup was last made, as far as Cadence was told (docs/deploy.md); None: it was told of none
+    last_backup: Callable[[], datetime | None] = lambda: None
+    #: how an admin's own test reaches them on each channel that is set up
+    tests: Mapping[Channel, SendTest] = field(default_factory=dict)
+    #: what each channel is connected to: (key of the fact's name in the words, its value)
+    connection_facts: Mapping[Channel, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     #: how fast each channel takes messages, to say how long sending takes
     paces: Paces = field(default_factory=dict)
     #: seconds that only grow, for how long a report took

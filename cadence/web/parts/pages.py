@@ -15,6 +15,8 @@ from starlette.routing import Route
 from cadence.errors import CadenceError
 from cadence.identity.permissions import Permission, Role
 from cadence.identity.viewers import Viewer
+from cadence.operations.sending.stop_words import tell_stop
+from cadence.operations.sending.stopping import find_stop
 from cadence.rendering.words import Words
 from cadence.store.authoring.statements import count_in_force
 from cadence.store.responding.questions import open_questions
@@ -73,7 +75,7 @@ class GuardedPages:
             "rail": rail_of(viewer, words, here=request.url.path, counts=self._part("counts", self._counts) or {}),
             "roles": ", ".join(words.name("roles", role) for role in Role if role in viewer.roles) if viewer.name else "",
             "write": WRITE_PAGE if viewer.may(Permission.WRITE) else "",
-            "banner": None,
+            "banner": self._part("banner", lambda: self._banner(viewer, words)),
             "toast": None,
         }
         policy = {"content-security-policy": SCRIPTED, **(headers or {})}
@@ -82,7 +84,7 @@ class GuardedPages:
     def _said(self, request: Request, viewer: Viewer, *keys: str) -> dict[str, str] | None:
         """Return the toast ``toast_<key>`` that the redirect after a press asked for by ``?said=<key>``; only one of ``keys``."""
         key = request.query_params.get("said", "")
-        return {"text": self._words_for(request, viewer).say(f"toast_{key}")} if key in keys else None
+        return {"text": self._words_for(request, viewer).say(f"toast_{key}"), "undo": ""} if key in keys else None
 
     def _part(self, name: str, count: Callable[[], Part]) -> Part | None:
         """Return what ``count`` returns; None, and a line in the log, when that part of a page fails. The rest of the page stands."""
@@ -92,6 +94,15 @@ class GuardedPages:
             # neither the driver's text nor ours, which may hold names
             log.error("event=page.part_failed part=%s error=%s", name, type(error).__name__)
             return None
+
+    def _banner(self, viewer: Viewer, words: Words) -> dict[str, str] | None:
+        """Return that all sending is stopped, told on every page, and where who may starts it again."""
+        stop = find_stop(self._context.database, now=self._context.clock.now())
+        if stop is None:
+            return None
+        may = viewer.may(Permission.STOP_SENDING)
+        told = tell_stop(words, stop, zone_name=self._context.zone)
+        return {"text": told, "start": "/channels/start" if may else "", "start_label": words.say("stopped_start_short")}
 
     def _counts(self) -> dict[str, int]:
         with self._context.database.read() as connection:
