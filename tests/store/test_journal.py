@@ -14,7 +14,7 @@ from cadence.errors import StoreError
 from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.returned_mail import returns
-from cadence.store.sending import ledger
+from cadence.store.sending import ledger, left_behind
 from cadence.store.sending.journal import Journal, Outcome
 from tests.fixtures.builders import NOW, StatementRows, a_cadence, a_delivery, a_person, a_question, a_statement, an_occurrence
 from tests.fixtures.sending import attempt_rows, delivery_row
@@ -104,7 +104,7 @@ def test_nothing_to_say_is_nothing_written(journal: Journal) -> None:
 def test_a_start_of_a_voided_attempt_does_not_hold(database: Database, journal: Journal) -> None:
     [intent] = intended(database)
     with database.transaction() as connection:
-        ledger.forget_attempt(connection, intent, now=NOW)
+        left_behind.forget_attempts(connection, [intent.attempt_id], now=NOW)
     assert journal.commit([], [intent.attempt_id], at=NOW) == [False]
     assert attempt_rows(database, intent.delivery_id)[0].started_at is None
 
@@ -114,10 +114,7 @@ def test_a_late_word_does_not_undo_what_recovery_decided(database: Database, jou
     journal.commit([], [intent.attempt_id], at=NOW)
     late = outcome(database, intent, "planned", outcome="retry", send_after=NOW)
     with database.transaction() as connection:
-        open_attempt = ledger.Open(
-            attempt_id=intent.attempt_id, delivery_id=intent.delivery_id, channel="email", owner=OWNER, started=True, lease_over=True
-        )
-        ledger.doubt_attempt(connection, open_attempt, now=NOW, settle_at=NOW + timedelta(minutes=10))
+        left_behind.doubt_attempts(connection, [intent.attempt_id], now=NOW, settle_at=NOW + timedelta(minutes=10))
     journal.commit([late], [], at=NOW)
     assert delivery_row(database, intent.delivery_id).state == "unknown"
 
@@ -163,7 +160,7 @@ def _full(*args: Any, **named: Any) -> None:
 def test_of_a_group_only_what_recovery_took_is_left_out(database: Database, journal: Journal) -> None:
     first, taken, third = intended(database, 3)
     with database.transaction() as connection:
-        ledger.forget_attempt(connection, taken, now=NOW)
+        left_behind.forget_attempts(connection, [taken.attempt_id], now=NOW)
     attempts = [i.attempt_id for i in (first, taken, third)]
     assert journal.commit([], attempts, at=NOW) == [True, False, True]
     journal.commit([outcome(database, i, "sent") for i in (first, taken, third)], [], at=NOW)

@@ -14,7 +14,7 @@ from cadence.store.database import core
 from cadence.store.database.engine import Database, FileLock
 from cadence.store.database.sql import allocate_ids
 from cadence.store.planning import occurrences
-from cadence.store.sending import ledger
+from cadence.store.sending import ledger, left_behind
 from cadence.store.sending.ledger import LEASE
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.fixtures.sending import attempt_rows, delivery_row, states
@@ -47,10 +47,11 @@ def start(database: Database, intent: ledger.Intent, *, at: Any = NOW) -> None:
         connection.execute(sa.update(attempts).where(attempts.c.id == intent.attempt_id).values(started_at=at))
 
 
-def dead(database: Database, *, now: Any = NOW, owner: str = "me", alone: bool | None = None) -> list[ledger.Open]:
+def dead(database: Database, *, now: Any = NOW, owner: str = "me", alone: bool | None = None) -> list[left_behind.Open]:
     alone = database.is_sqlite if alone is None else alone
     with database.read() as connection:
-        return [a for a in ledger.dead_leases(connection, now=now, alone=alone, owner=owner) if ledger.is_gone(a, alone=alone)]
+        gone = [one for one in left_behind.lease_owners(connection) if one != owner and ledger.owner_is_gone(one, alone=alone)]
+        return left_behind.open_attempts(connection, dead=gone, now=now, after=0, limit=1000)
 
 
 def test_a_claim_takes_no_more_than_asked_whatever_plan_the_database_chooses(postgresql_url: str) -> None:
@@ -137,7 +138,7 @@ def test_the_date_is_fixed_by_the_first_intent(database: Database) -> None:
     [one] = planned(database, 1)
     [intent] = intend(database, claim(database, owner=DEAD), owner=DEAD)
     with database.transaction() as connection:
-        ledger.forget_attempt(connection, intent, now=NOW)
+        left_behind.forget_attempts(connection, [intent.attempt_id], now=NOW)
     later = NOW + 30 * MINUTE
     [again] = intend(database, claim(database, owner="two", now=later), owner="two", now=later)
     row = delivery_row(database, one)
@@ -148,8 +149,8 @@ def test_an_intent_that_was_never_started_is_void_and_free(database: Database) -
     [one] = planned(database, 1)
     [intent] = intend(database, claim(database, owner=DEAD), owner=DEAD)
     with database.transaction() as connection:
-        ledger.forget_attempt(connection, intent, now=NOW)
-        ledger.forget_attempt(connection, intent, now=NOW)
+        left_behind.forget_attempts(connection, [intent.attempt_id], now=NOW)
+        left_behind.forget_attempts(connection, [intent.attempt_id], now=NOW)
     assert delivery_row(database, one).state == "planned"
     assert [a.outcome for a in attempt_rows(database, one)] == ["void"]
     assert claim(database, owner="two")
@@ -160,7 +161,7 @@ def test_a_start_that_came_first_is_not_forgotten(database: Database) -> None:
     [intent] = intend(database, claim(database, owner=DEAD), owner=DEAD)
     start(database, intent)
     with database.transaction() as connection:
-        ledger.forget_attempt(connection, intent, now=NOW)
+        left_behind.forget_attempts(connection, [intent.attempt_id], now=NOW)
     assert delivery_row(database, one).state == "sending"
     assert [a.outcome for a in attempt_rows(database, one)] == [None]
 
@@ -200,9 +201,9 @@ def test_the_claims_of_a_dead_worker_are_free_at_once(database: Database) -> Non
     planned(database, 3)
     claim(database, owner=DEAD)
     with database.transaction() as connection:
-        owners = ledger.dead_claims(connection, now=NOW, alone=database.is_sqlite, owner="me")
-        assert owners == [DEAD]
-        assert ledger.free_claims(connection, owners) == 3
+        assert left_behind.lease_owners(connection) == [DEAD]
+        assert left_behind.free_claims(connection, [DEAD], limit=2) == 2
+        assert left_behind.free_claims(connection, [DEAD], limit=2) == 1
     assert len(claim(database, owner="two")) == 3
 
 
@@ -214,7 +215,7 @@ def test_a_message_found_absent_is_planned_again_once(database: Database) -> Non
     start(database, intent)
     [attempt] = dead(database, now=NOW)
     with database.transaction() as connection:
-        ledger.doubt_attempt(connection, attempt, now=NOW, settle_at=NOW)
+        left_behind.doubt_attempts(connection, [attempt.attempt_id], now=NOW, settle_at=NOW)
         ledger.found_absent(connection, one, intent.attempt_id, now=NOW)
     assert delivery_row(database, one).state == "planned"
     with database.transaction() as connection:
@@ -224,7 +225,7 @@ def test_a_message_found_absent_is_planned_again_once(database: Database) -> Non
     start(database, second)
     [open_again] = dead(database, now=NOW + LEASE + MINUTE)
     with database.transaction() as connection:
-        ledger.doubt_attempt(connection, open_again, now=NOW, settle_at=NOW)
+        left_behind.doubt_attempts(connection, [open_again.attempt_id], now=NOW, settle_at=NOW)
         ledger.found_absent(connection, one, intent.attempt_id, now=NOW)
     assert delivery_row(database, one).state == "unknown", "a late word on the first attempt says nothing about the second"
 

@@ -26,7 +26,7 @@ from cadence.operations.sending.outbox import LEASE_MARGIN, Outbox, SendReport, 
 from cadence.operations.sending.prepare import Ready
 from cadence.operations.sending.refusals import Refusals, RefusedDelivery
 from cadence.store.sending import digests as digest_rows
-from cadence.store.sending import ledger
+from cadence.store.sending import left_behind
 from cadence.store.sending.digests import Tries
 from cadence.store.sending.journal import Journal, Outcome
 from cadence.store.sending.ledger import LEASE, Intent
@@ -321,15 +321,14 @@ class SenderPool:
 
     def _put_back(self) -> None:
         """Free what was not started."""
-        left = [one.intent for one in self._queue]
+        left = [one.intent.attempt_id for one in self._queue]
         self._queue.clear()
         if not left:
             return
         now = self._outbox.clock.now()
         try:
             with self._outbox.database.transaction() as connection:
-                for intent in left:
-                    ledger.forget_attempt(connection, intent, now=now)
+                left_behind.forget_attempts(connection, left, now=now)
         except StoreError:
             if self.crashed is None:
                 raise

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.store.database.core import cadences, deliveries, occurrences, people, slots
 from cadence.store.database.sql import insert_for
+from cadence.store.sending.states import OPEN
 
 #: key of the advisory lock under which planning runs on PostgreSQL
 _PLANNING = 0x63616465
@@ -185,10 +186,8 @@ def any_planned(connection: Connection) -> bool:
 
 def close_finished(connection: Connection, *, now: datetime) -> int:
     """Close planned occurrences whose every delivery is accounted for; return how many."""
-    unsettled = sa.or_(
-        deliveries.c.state.in_(("planned", "sending")), sa.and_(deliveries.c.state == "unknown", deliveries.c.settle_at.is_not(None))
-    )
-    waiting = sa.exists().where(deliveries.c.occurrence_id == occurrences.c.id, unsettled)
+    only_a_person_can = sa.and_(deliveries.c.state == "unknown", deliveries.c.settle_at.is_(None))
+    waiting = sa.exists().where(deliveries.c.occurrence_id == occurrences.c.id, OPEN, ~only_a_person_can)
     result = connection.execute(
         sa.update(occurrences)
         .where(occurrences.c.state == "planned", occurrences.c.state != "closed", ~waiting)

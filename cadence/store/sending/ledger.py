@@ -1,8 +1,8 @@
-"""The ledger of sending: claims, intents, starts, outcomes and what a dead process left behind.
+"""The ledger of sending: leases, claims, intents and doubts.
 
 Order of one delivery (docs/reliability.md): claim (lease) -> intent (durable) -> start (light) ->
-the network -> outcome (light, together with the next start). Everything here is guarded by the
-state it expects, so a second worker or a second recovery changes nothing.
+the network -> outcome (light, together with the next start; ``journal``). Everything here is guarded by the
+state it expects, so a second worker changes nothing. What a dead worker left: ``left_behind``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from cadence.domain.sending.deliveries import DeliveryState
 from cadence.store.database.bulk import insert_rows
 from cadence.store.database.core import attempts, deliveries
 from cadence.store.database.sql import allocate_ids
+from cadence.store.sending.states import PLANNED, in_state
 
 LEASE = timedelta(minutes=20)
 
@@ -50,26 +51,6 @@ def process_started(pid: int) -> str | None:
 def lease_owner() -> str:
     """Return the name under which this process takes leases: boot, pid namespace, pid and start tick."""
     return f"{place()}/{os.getpid()}/{process_started(os.getpid()) or '0'}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
-    """An attempt without outcome whose worker is gone."""
-
-    attempt_id: int
-    delivery_id: int
-    channel: str
-    owner: str
-    started: bool
-    lease_over: bool
-
-
-def is_gone(attempt: Open, *, alone: bool) -> bool:
-    """Return whether the worker of ``attempt`` is known to be gone.
-
-    Its lease is over, or ``owner_is_gone``.
-    """
-    return attempt.lease_over or owner_is_gone(attempt.owner, alone=alone)
 
 
 def owner_is_gone(owner: str, *, alone: bool) -> bool:
@@ -118,7 +99,7 @@ def claim(connection: Connection, *, channel: str, owner: str, now: datetime, li
     waiting = deliveries.alias("waiting")
     ready = (
         sa.select(waiting.c.id)
-        .where(waiting.c.state == "planned", waiting.c.send_after <= now, waiting.c.channel == channel)
+        .where(in_state(DeliveryState.PLANNED, table=waiting), waiting.c.send_after <= now, waiting.c.channel == channel)
         .where(sa.or_(waiting.c.lease_until.is_(None), waiting.c.lease_until < now))
         .order_by(waiting.c.send_after, waiting.c.id)
         .limit(limit)
@@ -221,101 +202,11 @@ def record_intents(connection: Connection, claimed: Sequence[Claimed], *, owner:
     return intents
 
 
-def dead_leases(connection: Connection, *, now: datetime, alone: bool, owner: str) -> list[Open]:
-    """Return the attempts in ``sending`` that may belong to a dead worker (``is_gone`` decides), and our own whose lease is over."""
-    others = sa.and_(deliveries.c.lease_owner != owner, sa.or_(deliveries.c.lease_owner.like(f"{place()}/%"), sa.literal(alone)))
-    maybe = sa.or_(deliveries.c.lease_until < now, others)
-    rows = connection.execute(
-        sa.select(
-            attempts.c.id,
-            deliveries.c.id.label("delivery_id"),
-            deliveries.c.channel,
-            deliveries.c.lease_owner,
-            deliveries.c.lease_until,
-            attempts.c.started_at,
-        )
-        .join(attempts, sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.number == deliveries.c.attempt_count))
-        .where(deliveries.c.state == "sending", maybe)
-        .order_by(deliveries.c.id)
-    )
-    return [
-        Open(
-            attempt_id=r.id,
-            delivery_id=r.delivery_id,
-            channel=r.channel,
-            owner=r.lease_owner,
-            started=r.started_at is not None,
-            lease_over=r.lease_until < now,
-        )
-        for r in rows
-    ]
-
-
-def forget_attempt(connection: Connection, attempt: Open | Intent, *, now: datetime) -> None:
-    """An intent that was never started was never sent: void it and free its delivery. A start that came first wins."""
-    voided = connection.execute(
-        sa.update(attempts)
-        .where(attempts.c.id == attempt.attempt_id, attempts.c.outcome.is_(None), attempts.c.started_at.is_(None))
-        .values(outcome="void", finished_at=now)
-    )
-    if voided.rowcount != 1:
-        return
-    # a resend of a delivery in doubt stays unknown: its earlier copy may have gone out
-    earlier_unknown = sa.exists(sa.select(attempts.c.id)).where(
-        attempts.c.delivery_id == attempt.delivery_id, attempts.c.outcome == "unknown"
-    )
-    connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.id == attempt.delivery_id, deliveries.c.state == "sending")
-        .values(
-            state=sa.case((earlier_unknown, "unknown"), else_="planned"),
-            settle_at=sa.case((earlier_unknown, sa.bindparam("settle", now, type_=deliveries.c.settle_at.type)), else_=sa.null()),
-            lease_owner=None,
-            lease_until=None,
-        )
-    )
-
-
-def doubt_attempt(connection: Connection, attempt: Open, *, now: datetime, settle_at: datetime) -> None:
-    """A started attempt without outcome may have gone out: unknown, looked at again at ``settle_at``."""
-    doubted = connection.execute(
-        sa.update(attempts)
-        .where(attempts.c.id == attempt.attempt_id, attempts.c.outcome.is_(None))
-        .values(outcome="unknown", finished_at=now)
-    )
-    if doubted.rowcount != 1:
-        return
-    connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.id == attempt.delivery_id, deliveries.c.state == "sending")
-        .values(state="unknown", settle_at=settle_at, lease_owner=None, lease_until=None)
-    )
-
-
-def dead_claims(connection: Connection, *, now: datetime, alone: bool, owner: str) -> list[str]:
-    """Return the owners of claims without intent that are known to have died: nobody need wait for the end of their leases."""
-    owners = connection.execute(
-        sa.select(deliveries.c.lease_owner)
-        .where(deliveries.c.state == "planned", deliveries.c.send_after <= now)
-        .where(deliveries.c.lease_owner.is_not(None), deliveries.c.lease_owner != owner)
-        .distinct()
-    ).scalars()
-    return [one for one in owners if owner_is_gone(one, alone=alone)]
-
-
-def free_claims(connection: Connection, owners: Sequence[str]) -> int:
-    """Free the claims without intent of dead ``owners``; return how many."""
-    if not owners:
-        return 0
-    held = sa.and_(deliveries.c.state == "planned", deliveries.c.lease_owner.in_(owners))
-    return connection.execute(sa.update(deliveries).where(held).values(lease_owner=None, lease_until=None)).rowcount
-
-
-_READY = sa.and_(deliveries.c.state == "planned", deliveries.c.send_after <= sa.bindparam("now", type_=deliveries.c.send_after.type))
-_ANY_READY = sa.select(sa.literal(1)).where(_READY, deliveries.c.channel == sa.bindparam("channel")).limit(1)
-_ANY_LATE = (
-    sa.select(sa.literal(1)).where(_READY, deliveries.c.expires_at <= sa.bindparam("now", type_=deliveries.c.send_after.type)).limit(1)
-)
+_now = sa.bindparam("now", type_=deliveries.c.send_after.type)
+_READY = sa.select(sa.literal_column("1")).where(PLANNED, deliveries.c.send_after <= _now)
+# in the order of an index: without one PostgreSQL reads the table until it meets the first, which may be the last
+_ANY_READY = _READY.where(deliveries.c.channel == sa.bindparam("channel")).order_by(deliveries.c.send_after).limit(1)
+_ANY_LATE = _READY.where(deliveries.c.expires_at <= _now).order_by(deliveries.c.expires_at).limit(1)
 
 
 def any_ready(connection: Connection, *, channel: str, now: datetime) -> bool:
@@ -332,7 +223,7 @@ def expire_late(connection: Connection, *, now: datetime) -> list[tuple[int, int
     """Mark planned deliveries past their ``expires_at`` and not under a live lease; return (delivery, person) ids."""
     rows = connection.execute(
         sa.update(deliveries)
-        .where(deliveries.c.state == "planned", deliveries.c.send_after <= now, deliveries.c.expires_at <= now)
+        .where(PLANNED, deliveries.c.send_after <= now, deliveries.c.expires_at <= now)
         .where(sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < now))
         .values(state="expired", reason="too_late", finished_at=now, lease_owner=None, lease_until=None)
         .returning(deliveries.c.id, deliveries.c.person_id)
@@ -354,7 +245,7 @@ class Doubtful(NamedTuple):
 
 
 def to_settle(connection: Connection, *, channel: str, now: datetime, limit: int = 200) -> list[Doubtful]:
-    """Return unknown deliveries whose quiet time is over."""
+    """Return unknown deliveries whose quiet time is over, the longest waiting first."""
     earlier = attempts.alias("earlier")
     doubts = sa.select(sa.func.count()).where(earlier.c.delivery_id == deliveries.c.id, earlier.c.outcome == "unknown").scalar_subquery()
     whole = (deliveries.c.id, deliveries.c.person_id, deliveries.c.public_id, deliveries.c.expires_at)
@@ -363,7 +254,7 @@ def to_settle(connection: Connection, *, channel: str, now: datetime, limit: int
         .join(attempts, sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.number == deliveries.c.attempt_count))
         .where(deliveries.c.settle_at <= now, deliveries.c.state == "unknown", deliveries.c.channel == channel)
         .where(sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < now))
-        .order_by(deliveries.c.id)
+        .order_by(deliveries.c.settle_at, deliveries.c.id)
         .limit(limit)
     )
     return [Doubtful._make(row) for row in connection.execute(query)]

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.store.database.core import addresses, deliveries
+from cadence.store.sending.states import ANY_CHANNEL, LEASED, PLANNED, SENDING
 
 
 def _waiting(now: datetime) -> Iterator[Any]:
     """Yield the conditions one by one: together they would read no partial index."""
-    yield sa.and_(deliveries.c.state == "planned", deliveries.c.send_after <= now)
-    yield deliveries.c.state == "sending"
+    yield sa.and_(PLANNED, ANY_CHANNEL, deliveries.c.send_after <= now)
+    yield sa.and_(LEASED, SENDING)
 
 
 def waiting_counts(connection: Connection, *, now: datetime) -> dict[str, int]:

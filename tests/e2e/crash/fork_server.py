@@ -38,7 +38,7 @@ from cadence.rendering import composers, email, slack  # noqa: F401
 from cadence.settings.fields import Settings
 from cadence.store.database.engine import Database
 from cadence.store.responding import acknowledgements
-from cadence.store.sending import ledger
+from cadence.store.sending import ledger, left_behind
 from cadence.store.sending.journal import Journal, _Entry
 
 SECRET = "a key for tests that is long enough to sign"
@@ -79,8 +79,8 @@ def place_bomb(bomb: Bomb) -> None:
     labelled(ledger, "claim", "claim")
     labelled(ledger, "claim_unknown", "claim")
     labelled(ledger, "record_intents", "intent")
-    labelled(ledger, "forget_attempt", "recover")
-    labelled(ledger, "doubt_attempt", "recover")
+    labelled(left_behind, "forget_attempts", "recover")
+    labelled(left_behind, "doubt_attempts", "recover")
     labelled(ledger, "look_again", "settle")
     labelled(ledger, "found_absent", "settle")
     labelled(ledger, "reopen", "settle")

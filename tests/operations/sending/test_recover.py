@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
+from cadence.operations.sending import recover as recovering
 from cadence.operations.sending.recover import recover
 from cadence.operations.sending.send import send_ready
 from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.sending import ledger
+from cadence.store.sending import left_behind as rows
 from cadence.store.sending.ledger import LEASE
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.fixtures.sending import ScriptedTransport, an_outbox, attempt_rows, delivery_row, states
@@ -114,12 +116,54 @@ def test_two_recoveries_at_once_settle_each_attempt_once(database: Database) -> 
     """The second one works from a list that is out of date."""
     [one] = left_behind(database, owner=DEAD, started=1)
     with database.read() as connection:
-        stale: list[Any] = ledger.dead_leases(connection, now=NOW, alone=database.is_sqlite, owner=ME)
+        stale = rows.open_attempts(connection, dead=[DEAD], now=NOW, after=0, limit=10)
     recover(database, now=NOW, owner=ME)
     clock = FixedClock(NOW + 10 * MINUTE)
     with database.transaction() as connection:
         claimed = ledger.claim_unknown(connection, [one], owner=ME, now=clock.now())
         ledger.record_intents(connection, claimed, owner=ME, now=clock.now(), dated=clock.now())
-        for attempt in stale:
-            ledger.doubt_attempt(connection, attempt, now=clock.now(), settle_at=clock.now())
+        rows.doubt_attempts(connection, [attempt.attempt_id for attempt in stale], now=clock.now(), settle_at=clock.now())
     assert delivery_row(database, one).state == "sending", "the new attempt is not the one that was in doubt"
+
+
+def test_a_thousand_messages_cost_as_many_statements_as_ten(database: Database) -> None:
+    said: list[str] = []
+    sa.event.listen(database.engine, "before_cursor_execute", lambda *call: said.append(call[2]))
+    counts = []
+    for many in (2, 20):
+        left_behind(database, owner=DEAD, claimed=many, intended=many, started=many)
+        said.clear()
+        assert recover(database, now=NOW, owner=ME).doubted >= many
+        counts.append(len(said))
+    assert counts[0] == counts[1]
+
+
+def test_what_was_recovered_stays_when_the_recovering_process_dies_too(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    left_behind(database, owner=DEAD, claimed=5, started=5)
+    monkeypatch.setattr(recovering, "PART", 2)
+    parts: list[object] = []
+    doubt = rows.doubt_attempts
+
+    def dying(connection: sa.Connection, attempt_ids: list[int], **how: datetime) -> int:
+        parts.append(attempt_ids)
+        if len(parts) == 3:
+            raise KeyboardInterrupt
+        return doubt(connection, attempt_ids, **how)
+
+    monkeypatch.setattr(rows, "doubt_attempts", dying)
+    with pytest.raises(KeyboardInterrupt):
+        recover(database, now=NOW, owner=ME)
+    assert states(database) == {"planned": 5, "sending": 1, "unknown": 4}
+    assert recover(database, now=NOW, owner=ME).doubted == 1
+
+
+def test_one_process_recovers_at_a_time(postgresql_url: str) -> None:
+    one, other = Database(postgresql_url), Database(postgresql_url)
+    try:
+        left_behind(one, owner=DEAD, started=3)
+        with other.sole("recover"):
+            assert recover(one, now=NOW, owner=ME).doubted == 0
+        assert recover(one, now=NOW, owner=ME).doubted == 3
+    finally:
+        one.close()
+        other.close()

@@ -11,6 +11,11 @@ from sqlmodel import Field, SQLModel
 from cadence.store.database.tables.columns import BY_KEY, count, flag, instant, json_object, key, number, reference, text_column
 
 
+def _some(name: str, *columns: str, where: str) -> Index:
+    """Return an index of the rows that fit ``where`` alone."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class DeliveryRow(SQLModel, table=True):
     """One message to one person on one channel for one occurrence; skips are rows too."""
 
@@ -18,11 +23,12 @@ class DeliveryRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("occurrence_id", "person_id", "channel"),
         Index("ix_deliveries_person_day", "person_id", "local_day"),
-        Index("ix_deliveries_ready", "send_after", sqlite_where=text("state = 'planned'"), postgresql_where=text("state = 'planned'")),
-        Index("ix_deliveries_sending", "lease_until", sqlite_where=text("state = 'sending'"), postgresql_where=text("state = 'sending'")),
-        Index(
-            "ix_deliveries_settle", "settle_at", sqlite_where=text("settle_at IS NOT NULL"), postgresql_where=text("settle_at IS NOT NULL")
-        ),
+        # small: what is done with leaves them. Queries write these conditions as ``store.sending.states`` does
+        _some("ix_deliveries_ready", "channel", "send_after", "id", where="state = 'planned'"),
+        _some("ix_deliveries_late", "expires_at", where="state = 'planned'"),
+        _some("ix_deliveries_leased", "lease_until", where="lease_until IS NOT NULL"),
+        _some("ix_deliveries_open", "occurrence_id", where="state IN ('planned', 'sending', 'unknown')"),
+        _some("ix_deliveries_settle", "settle_at", where="settle_at IS NOT NULL"),
     )
     id: int | None = key()
     occurrence_id: int = reference("occurrences.id")
@@ -98,15 +104,7 @@ class EvidenceRow(SQLModel, table=True):
     """One append-only fact. ``statement_id`` NULL: holds for every item of the delivery."""
 
     __tablename__ = "evidence"
-    __table_args__ = (
-        Index(
-            "ix_evidence_person_statement",
-            "person_id",
-            "statement_id",
-            sqlite_where=text("statement_id IS NOT NULL"),
-            postgresql_where=text("statement_id IS NOT NULL"),
-        ),
-    )
+    __table_args__ = (_some("ix_evidence_person_statement", "person_id", "statement_id", where="statement_id IS NOT NULL"),)
     id: int | None = key()
     #: idempotency key: "sent:<delivery>", "ack:<version>:<person>", "slack:<event id>" ...
     source_id: str = text_column(unique=True)
