@@ -5,8 +5,11 @@ Everything else is given ``now``. A test hands in a ``FixedClock``.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, runtime_checkable
 
@@ -40,6 +43,54 @@ class SystemClock:
     def steady(self) -> float:
         """Return seconds since the machine started; those it slept count too where the kernel tells them."""
         return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+class Machine(Clock, Steady, Protocol):
+    """A machine's own clock."""
+
+
+class SharedClock:
+    """The clock that several machines share: what a common authority tells, carried on by the machine's steady count.
+
+    However wrong a machine's own clock is, processes that share an authority agree on what came before what. ``compare`` asks
+    it again; until it has answered once, the machine's own clock is all there is.
+    """
+
+    def __init__(self, ask: Callable[[], datetime], machine: Machine) -> None:
+        """ask: returns the authority's time, aware; raises what it likes when the authority cannot be reached."""
+        self._ask = ask
+        self._machine = machine
+        self._lock = threading.Lock()
+        #: what the authority told, and the steady count then
+        self._told: tuple[datetime, float] | None = None
+        self._tried = False
+
+    def now(self) -> datetime:
+        """Return the current instant, aware, in UTC."""
+        if self._told is None and not self._tried:
+            with contextlib.suppress(Exception):  # whoever needs the authority for more than its time says what is wrong
+                self.compare()
+        if self._told is None:
+            return self._machine.now()
+        told, then = self._told
+        return told + timedelta(seconds=self._machine.steady() - then)
+
+    def steady(self) -> float:
+        """Return seconds since some fixed moment, as the machine counts them."""
+        return self._machine.steady()
+
+    def compare(self) -> timedelta:
+        """Ask the authority for its time; return by how much the machine's own clock is ahead of it, below 0 behind it."""
+        with self._lock:
+            self._tried = True
+            before = self._machine.steady()
+            told = self._ask()
+            after = self._machine.steady()
+            middle, within = (before + after) / 2, timedelta(seconds=(after - before) / 2)
+            # an answer that agrees with the last as well as its way allows changes nothing: the time goes on without small steps
+            if self._told is None or abs(told - self._told[0] - timedelta(seconds=middle - self._told[1])) > within:
+                self._told = told, middle
+            return self._machine.now() - self.now()
 
 
 class FixedClock:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import cached_property
 from secrets import token_hex
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cadence.clock import Clock, SystemClock
+from cadence.clock import Clock, SharedClock, SystemClock
 from cadence.domain.people.retention import Retention
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.sending.links import LinkSigner
 from cadence.errors import ConfigError, StoreError
 from cadence.settings.loading import Settings, has_secret, key_file, load_or_create_secret
 from cadence.store.database.engine import Database, FileLock
+from cadence.store.running.clock_watch import database_time
 from cadence.store.running.deployment import deployment_name
 from cadence.store.running.inspections import has_sent
 from cadence.store.sending.ledger import lease_owner
@@ -45,6 +46,22 @@ class App:
     transports: Sequence[Transport] | None = None
     #: the database is made afresh each time (the demo)
     disposable: bool = False
+
+    def __post_init__(self) -> None:
+        """Let processes that may run on several machines share the clock of their database; an injected clock stays."""
+        if isinstance(self.clock, SystemClock) and not self.settings.database_url.startswith("sqlite"):
+            self.clock = SharedClock(self._database_time, self.clock)
+
+    def _database_time(self) -> datetime:
+        with self.database.read() as connection:
+            return database_time(connection)
+
+    def clock_ahead(self) -> timedelta | None:
+        """Return by how much this machine's clock is ahead of the database's; None where they are one, or the database does not answer."""
+        try:
+            return self.clock.compare() if isinstance(self.clock, SharedClock) else None
+        except StoreError:
+            return None
 
     @cached_property
     def database(self) -> Database:

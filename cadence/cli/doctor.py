@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
             transports=app.active_transports,
             now=app.clock.now(),
             zone=settings.default_zone,
+            ahead=app.clock_ahead(),
         )
         has_password = settings.admin_password is not None
         checks += inspect_privacy(app.database, data_dir=settings.data_dir, base_url=settings.base_url, has_password=has_password)

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 #: a step of more than this is told
 STEP = timedelta(minutes=5)
+#: a machine whose own clock differs by more from the one that all share says so; the shared one counts
+MACHINES_APART = timedelta(seconds=30)
 #: a running process believes a step of more than this only when the clock has kept to it for ``PATIENCE``
 LEAP = timedelta(days=2)
 #: in which a time server puts a wrong clock right

@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 from cadence.channels.base import Finding as Check
 from cadence.channels.base import Greets, Health, Inspects, Transport
 from cadence.channels.registry import FACTS, MAIL
-from cadence.domain.planning.clock_steps import ClockVerdict, judge
+from cadence.domain.planning.clock_steps import MACHINES_APART, ClockVerdict, judge
 from cadence.domain.sending.address_health import is_storm
 from cadence.errors import CadenceError, StoreError, TransportError
 from cadence.files.cadences_toml import from_json
@@ -55,12 +55,14 @@ def doctor(
     transports: Sequence[Transport],
     now: datetime,
     zone: str = "UTC",
+    ahead: timedelta | None = None,
     least_free_bytes: int = LEAST_FREE_BYTES,
 ) -> list[Check]:
     """Return all checks, the database first and then what it holds.
 
     ``key_file``: None when the secret key comes from the settings. ``transports``: the channels that are
     set up; each is asked over the network. ``zone``: in which times are told.
+    ``ahead``: by how much this machine's own clock is ahead of the database's; None where they are one.
     """
     schema = _schema(database)
     asks = schema.health is Health.OK and any(isinstance(t, Inspects) for t in transports)
@@ -75,6 +77,7 @@ def doctor(
             found += _statements(connection)
             found += _cadences(connection, now)
             found.append(_clock(connection, now, zone))
+            found += _own_clock(ahead)
             found += _sending(connection, now, zone)
     return found
 
@@ -248,6 +251,13 @@ def _clock(connection: Connection, now: datetime, zone: str) -> Check:
     if verdict is ClockVerdict.STEPPED:
         return _warn("clock", f"{told}, which is in the future: the clock was set back.", "Make sure that a time server sets the clock.")
     return _ok("clock", f"{told}.")
+
+
+def _own_clock(ahead: timedelta | None) -> Iterator[Check]:
+    if ahead is not None and abs(ahead) > MACHINES_APART:
+        way = "ahead of" if ahead > timedelta() else "behind"
+        told = f"This machine's clock is {abs(ahead).total_seconds():,.0f} seconds {way} the database's, whose clock counts."
+        yield _warn("own clock", told, "Make sure that a time server sets the clock of this machine.")
 
 
 def _sending(connection: Connection, now: datetime, zone: str) -> Iterator[Check]:

@@ -26,7 +26,8 @@ from cadence.store.running.notices import StoredNotice
 PART = "notices"
 #: notices whose remedy is that of the cause, where the mail server told one
 _BY_CAUSE = frozenset({"mail_policy", "refused_together"})
-_OF_THE_CLOCK = frozenset({"clock_stepped", "clock_doubted"})
+_INSTANTS = ("from", "to", "now", "own", "last_tick")
+_OF_THE_CLOCK = frozenset({"clock_stepped", "clock_doubted", "clock_differs"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +114,17 @@ def _values(words: Words, notice: StoredNotice) -> dict[str, str]:
         "suspended": detail.get("suspended", "0"),
         "since": detail.get("since") or words.texts["some_instant"],
         "cause": detail.get("cause", ""),
+        "machine": detail.get("machine", ""),
         "change": words.names["causes"].get(detail.get("cause", ""), words.texts["run_doctor"]),
         "meanwhile": words.texts["meanwhile"],
         "days": words.number(COMPLAINT_REST.days),
         "times": words.number(MOST_IN_90_DAYS),
         "worn_days": words.number(WORN_OUT_DAYS),
-        **{name: _instant(words, detail.get(name, "")) for name in ("from", "to", "now", "last_tick") if notice.code in _OF_THE_CLOCK},
+        **{
+            name: _instant(words, detail.get(name, ""))
+            for name in ("from", "to", "now", "own", "last_tick")
+            if notice.code in _OF_THE_CLOCK
+        },
     }
 
 

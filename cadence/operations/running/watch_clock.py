@@ -9,14 +9,15 @@ a count of seconds that no setting touches. What is known to all processes is th
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from cadence.clock import Clock, Steady
+from cadence.clock import Clock, SharedClock, Steady
 from cadence.domain.planning.calendars import zone
-from cadence.domain.planning.clock_steps import LEAP, STEP, ClockVerdict, judge
+from cadence.domain.planning.clock_steps import LEAP, MACHINES_APART, STEP, ClockVerdict, judge
 from cadence.domain.planning.occurrences import next_occurrence
 from cadence.errors import ClockDoubted, Invalid
 from cadence.files.cadences_toml import from_json
@@ -34,6 +35,8 @@ log = logging.getLogger("cadence.clock")
 STEPPED = "clock-stepped"
 #: the last tick is written down when it is this old: an idle installation writes twelve times an hour
 RECORD_EVERY = STEP
+#: key of the notice that a machine's own clock differs from the one that all share, before the machine's name
+DIFFERS = "clock-differs"
 
 
 class ClockWatch:
@@ -47,10 +50,14 @@ class ClockWatch:
         self._believed: tuple[datetime, float] | None = None
         self._doubted_since: float | None = None
         self._leases_trusted_from = 0.0
+        self._machine = socket.gethostname()
+        #: whether this machine's clock differed from the shared one when last compared; None before the first time
+        self._differs: bool | None = None
 
     def look(self) -> bool:
         """Return whether anything is due. Raises ClockDoubted when nothing may be done; an admin is told of each step."""
         with self._lock:
+            self._compare()
             now, count = self._clock.now(), self._count()
             with self._database.read() as connection:
                 seen = rows.look(connection, now=now)
@@ -79,6 +86,25 @@ class ClockWatch:
         """Return whether the end of a lease means something: not in the 20 minutes after a step, when each seems over, or endless."""
         count = self._count()
         return count is None or count >= self._leases_trusted_from
+
+    def _compare(self) -> None:
+        """Follow the clock of the database, where machines share one; an admin is told while this machine's own differs."""
+        if not isinstance(self._clock, SharedClock):
+            return
+        ahead = self._clock.compare()
+        differs = abs(ahead) > MACHINES_APART
+        if differs == self._differs:
+            return
+        self._differs = differs
+        key, now = f"{DIFFERS}:{self._machine}", self._clock.now()
+        with self._database.transaction(durable=False) as connection:
+            if not differs:
+                notices.resolve_notice(connection, key, now=now)
+                return
+            seconds = round(ahead.total_seconds())
+            detail = {"machine": self._machine, "seconds": seconds, "now": now.isoformat(), "own": (now + ahead).isoformat()}
+            notices.raise_notice(connection, key=key, role="admin", code="clock_differs", now=now, detail=detail)
+        log.warning("event=clock.differs machine=%s seconds=%d", self._machine, seconds)
 
     def _count(self) -> float | None:
         return self._clock.steady() if isinstance(self._clock, Steady) else None
