@@ -203,7 +203,7 @@ def record_intents(connection: Connection, claimed: Sequence[Claimed], *, owner:
 
 
 _now = sa.bindparam("now", type_=deliveries.c.send_after.type)
-_READY = sa.select(sa.literal_column("1")).where(PLANNED, deliveries.c.send_after <= _now)
+_READY: Any = sa.select(sa.literal_column("1")).where(PLANNED, deliveries.c.send_after <= _now)
 # in the order of an index: without one PostgreSQL reads the table until it meets the first, which may be the last
 _ANY_READY = _READY.where(deliveries.c.channel == sa.bindparam("channel")).order_by(deliveries.c.send_after).limit(1)
 _ANY_LATE = _READY.where(deliveries.c.expires_at <= _now).order_by(deliveries.c.expires_at).limit(1)

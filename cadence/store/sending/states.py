@@ -16,7 +16,7 @@ from cadence.store.database.core import deliveries
 
 def in_state(*states: DeliveryState, table: Any = deliveries) -> Any:
     """Return the condition that a delivery is in one of some states."""
-    words = [sa.literal_column(f"'{state}'") for state in states]
+    words: list[Any] = [sa.literal_column(f"'{state}'") for state in states]
     return table.c.state == words[0] if len(words) == 1 else table.c.state.in_(words)
 
 
