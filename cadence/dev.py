@@ -223,13 +223,12 @@ def test(arguments: list[str]) -> int:
 def nightly(arguments: list[str]) -> int:
     """Run every test at full length, then the suite on other dates. Takes hours.
 
-    What it adds to ``test``: forty times the examples of every law (2,000 where 50 are usual); the whole tables of what mail
-    servers and Slack say, of which the suite tries a part spread over them; every time zone at the hours in which clocks
-    change, over twenty years; a year of hourly ticks in place of four weeks; a file of 100,000 people; 200 reconnects of Slack,
-    a press with each; 200 kills of the process at each point of a sending, and 2,000 at random times. After that the suite
-    again, at its usual length and without the browser, while the clock shows two years from now, 29 February, the last
-    minutes of a year, and those before a clock change where the machine stands in Berlin. The dates need the program
-    faketime, which --with-servers installs too.
+    What it adds to ``test``: forty times the examples of every law (2,000 where 50 are usual); every time zone at the hours in
+    which clocks change, over twenty years; a year of hourly ticks in place of four weeks; a file of 100,000 people; 200 reconnects
+    of Slack, a press with each; 200 kills of the process at each point of a sending, and 2,000 at random times. After that the
+    suite again, at its usual length and without the browser, while the clock shows two years from now, 29 February, the last
+    minutes of a year, and those before a clock change where the machine stands in Berlin. The dates need the program faketime,
+    which --with-servers installs too.
     """
     if WITH_SERVERS in arguments and not shutil.which("faketime") and _can_apt():
         _apt("faketime")
@@ -301,12 +300,12 @@ _MOST = ("tests", "--ignore=tests/e2e", "--numprocesses", str(min(os.cpu_count()
 
 def _suites(arguments: list[str]) -> dict[str, Check]:
     # Playwright's event loop breaks other async tests in its process, so e2e has its own, and has it at the same time:
-    # it waits for processes and pages more than it works; the doctests fill the core that the checks before leave idle
+    # it waits for processes and pages more than it works
     browser = _Beside("tests/e2e", *arguments) if ensure_browser() else None
-    doctests = _Beside("--doctest-modules", "--ignore=cadence/store/database/migrations", "--ignore=cadence/__main__.py", "cadence")
+    modules = ["--doctest-modules", "--ignore=cadence/store/database/migrations", "--ignore=cadence/__main__.py", "cadence"]
     return {
         "tests": lambda: _pytest(*_MOST, *arguments),
-        "doctests": doctests.result,
+        "doctests": lambda: _pytest(*modules),
         "e2e": browser.result if browser else _no_browser,
     }
 

@@ -1,11 +1,10 @@
 """What every test gets: shared fixtures, a clean environment, loopback only, and hypothesis profiles.
 
-``CADENCE_TEST_NIGHTLY=1`` asks for many more examples; the ``nightly`` fixture tells a test so.
+``CADENCE_TESTNIGHTLY=1`` asks for many more examples; the ``nightly`` fixture tells a test so.
 """
 
 from __future__ import annotations
 
-import gc
 import os
 
 import pytest
@@ -39,15 +38,6 @@ allow_loopback_only()
 
 # as every command does for its own process: what tests write is theirs alone, and the doctor finds it so
 os.umask(0o077)
-
-# the collector would walk nine thousand tests and every library again and again: an eighth of the processor time, measured
-gc.set_threshold(50_000, 20, 50)
-
-
-def pytest_collection_finish() -> None:
-    """Leave what is loaded out of future collections."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -46,6 +46,9 @@ from cadence.web.person.own_data import OwnDataPages
 from cadence.web.person.pages import PersonPages
 from cadence.web.person.preferences import PreferencesPage
 from cadence.web.person.responses import ResponsePages
+from cadence.web.sign_in.door import Door
+from cadence.web.sign_in.link import LinkPages
+from cadence.web.sign_in.page import SignInPage
 
 __all__ = ["SiteContext", "build_site"]
 
@@ -65,6 +68,9 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     AuditPages,
     ChannelsPage,
 )
+
+#: the sign-in page and the ways in
+SIGN_IN: tuple[type[SignInPage | LinkPages], ...] = (SignInPage, LinkPages)
 
 #: pages that people reach from a message
 _OWN = ("/a/", "/c/", "/p/")
@@ -88,6 +94,9 @@ def build_site(context: SiteContext) -> FastAPI:
     site.router.routes += PreferencesPage(context, render).routes()
     site.router.routes += OwnDataPages(context, render).routes()
     site.router.routes += ResponsePages(context, render).routes()
+    door = Door(context=context, access=access, render=render)
+    for way in SIGN_IN:
+        site.router.routes += way(door).routes()
     for pages in GUARDED:
         site.router.routes += pages(context, access, read_report, render).routes()
     site.router.routes += health_routes(

@@ -7,7 +7,6 @@ is called, so that ``cadence --help`` answers at once; it offers ``configure(par
 from __future__ import annotations
 
 import argparse
-import gc
 import importlib
 import io
 import logging
@@ -45,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("cadence.cli.doctor", "check the installation and say how to fix it"),
     "mail": ("cadence.cli.mail", "process bounces, complaints and replies"),
     "privacy": ("cadence.cli.privacy", "which privacy mode holds and what is kept; take out kept answers"),
+    "accounts": ("cadence.cli.accounts", "who may sign in and their roles; a link when nobody can"),
     "notices": ("cadence.cli.notices", "list what needs attention, and mark it as resolved"),
     "audit": ("cadence.cli.audit", "who changed what: verify, list or export the log"),
     "rebuild": ("cadence.cli.rebuild", "recompute everything from the evidence and compare it with what is stored"),
@@ -90,8 +90,6 @@ def _dispatch(arguments: list[str]) -> int:
     if arguments[0] == "--version":
         print(f"cadence {__version__}")
         return 0
-    # loading makes a hundred thousand objects that stay; looking among them for cycles takes a fifth of a short command's time
-    gc.set_threshold(50_000, 20, 50)
     name = arguments[0]
     if name not in COMMANDS:
         print(f"cadence: no command {name!r}{_nearest(name)}; see: cadence --help", file=sys.stderr)

@@ -127,7 +127,6 @@ def test_a_locked_guess_stays_and_the_page_says_since_when(leader: TestClient, d
         assert [one.percent for one in estimates_of(connection, repair.id, now=NOW)] == [90]
 
 
-@pytest.mark.databases("sqlite")  # refused before anything is stored
 @pytest.mark.usefixtures("repair")
 @pytest.mark.parametrize(
     ("form", "problem"),

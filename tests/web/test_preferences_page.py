@@ -99,7 +99,6 @@ def test_what_a_form_does_not_send_stays(client: TestClient, database: Database,
     assert stored.paused_until is not None
 
 
-@pytest.mark.databases("sqlite")  # refused before anything is stored
 @pytest.mark.parametrize(
     ("form", "told"),
     [
@@ -224,7 +223,6 @@ def test_pause_is_ended_by_an_empty_date(client: TestClient, database: Database,
     assert preferences(database, person_id=ann).paused_until is None
 
 
-@pytest.mark.databases("sqlite")  # refused before anything is stored
 @pytest.mark.parametrize(
     "form",
     [

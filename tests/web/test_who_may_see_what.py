@@ -65,6 +65,8 @@ BY_PASSWORD = {
     ("POST", "/channels/{channel}/test"): 422,  # says to nobody
     ("POST", "/channels/{channel}/pause"): 303,
     ("POST", "/channels/{channel}/resume"): 303,
+    ("GET", "/audit"): 200,
+    ("GET", "/audit.jsonl"): 200,
     ("GET", "/metrics"): 200,
     ("GET", "/api/v1/report"): 200,
     ("GET", "/api/v1/statements"): 200,
@@ -78,6 +80,12 @@ OPEN = {
     ("GET", "/api/openapi.json"): 200,
     ("GET", "/static/{path}"): 200,
     ("POST", "/slack/events"): 401,  # Slack's signature is asked for there
+    ("GET", "/sign-in"): 200,
+    ("POST", "/sign-in/link"): 403,  # by a form of the sign-in page alone
+    ("GET", "/sign-in/link/{token}"): 410,  # no such link
+    ("POST", "/sign-in/link/{token}"): 410,
+    ("POST", "/sign-out"): 303,  # nobody is signed in
+    ("POST", "/sign-out/everywhere"): 303,
 }
 SECRETS = ("Ann Lee", "ann@example.com", "Bo Ray", "Repair first", "Why so often")
 
@@ -216,7 +224,7 @@ def test_pages_of_leaders_open_to_the_password_alone(
 
 def test_open_routes_name_nobody(anybody: TestClient, company: Company) -> None:
     for (method, route), answered in OPEN.items():
-        answer = anybody.request(method, company.path(route))
+        answer = anybody.request(method, company.path(route, "no-such-token"))
         assert answer.status_code in (answered, 503) if route == "/readyz" else answer.status_code == answered, (method, route)
         assert not [secret for secret in SECRETS if secret in answer.text], (method, route)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -27,6 +28,9 @@ from cadence.store.database.engine import Database
 from cadence.store.people.personal import has_left
 from cadence.store.sending.kept_text import is_revoked
 from cadence.web.parts.form_tokens import FormTokens
+
+if TYPE_CHECKING:
+    from cadence.identity.company import CompanySignIn
 
 #: a Starlette endpoint
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -52,6 +56,8 @@ class SiteContext:
     #: how long a session may be left alone, and how long it lasts at most
     session_idle: timedelta = timedelta(hours=12)
     session_most: timedelta = timedelta(days=14)
+    #: sign-in by the company; None: it is not set up
+    company_sign_in: CompanySignIn | None = None
     #: how a fresh link reaches a person on each channel that is set up
     own_links: Mapping[Channel, GiveLink] = field(default_factory=dict)
     #: mounted at POST /slack/events; None: no such address

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 1_000_000
 #: pages whose address is a secret
-BEHIND_LINKS = ("/a/", "/c/", "/p/")
+BEHIND_LINKS = ("/a/", "/c/", "/p/", "/sign-in/link/")
 _UNREADABLE = "\ufffd"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import product
 from typing import Any
 
 import pytest
@@ -23,7 +22,6 @@ from cadence.operations.sending.outbox import Outbox
 from cadence.store.database.core import addresses, deliveries
 from cadence.store.database.engine import Database
 from tests.channels.smtp_faults import RIGHT, FaultySmtp
-from tests.fixtures.amount import some
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.fixtures.sending import an_outbox, delivery_row
 
@@ -132,11 +130,8 @@ def to(whom: set[str], reply: bytes, otherwise: bytes = RIGHT["rcpt"]) -> Callab
 
 #: phase, reply: said to everybody
 EVERYBODY = [
-    ("greeting", b"554 5.3.2 no\r\n"),
     ("rcpt", b"550 relay not permitted\r\n"),
-    ("data", b"554 5.5.1 no valid recipients\r\n"),
     ("rcpt", b"503 This mail server requires authentication when attempting to send to a non-local e-mail address\r\n"),
-    ("mail", b"550 5.7.1 sender not allowed\r\n"),
     ("rcpt", b"550-Verification failed for <cadence@example.com>\r\n550-No Such User Here\r\n550 Sender verify failed\r\n"),
     ("rcpt", b"550 5.1.1 The email account that you tried to reach does not exist.\r\n"),
     ("rcpt", b"550 no such user\r\n"),
@@ -151,16 +146,19 @@ EVERYBODY = [
     ("rcpt", b"551 5.1.6 moved\r\n"),
     ("rcpt", b"454 4.7.1 Relay access denied\r\n"),
     ("rcpt", b"451 4.3.0 our database is down\r\n"),
+    ("data", b"554 5.5.1 no valid recipients\r\n"),
     ("dot", b"554 5.7.1 Message rejected: looks like spam\r\n"),
     ("dot", b"550 5.1.1 nobody\r\n"),
     ("dot", b"552 5.3.4 too big\r\n"),
     ("dot", b"554 5.6.0 bad content\r\n"),
     ("dot", b"554 transaction failed\r\n"),
+    ("mail", b"550 5.7.1 sender not allowed\r\n"),
     ("mail", b"550 5.1.1 no such user\r\n"),
+    ("greeting", b"554 5.3.2 no\r\n"),
 ]
 
 
-@pytest.mark.parametrize(("phase", "reply"), some(EVERYBODY, 12))
+@pytest.mark.parametrize(("phase", "reply"), EVERYBODY, ids=[f"{p}-{r[:30].decode().strip()}" for p, r in EVERYBODY])
 def test_what_a_server_says_to_everybody_suspends_nobody_loses_nothing_and_the_next_good_day_sends(
     company: Callable[..., Company], phase: str, reply: bytes
 ) -> None:
@@ -191,10 +189,8 @@ def test_the_admin_is_told_what_to_change_whatever_the_code_of_the_reply(company
     assert (notice.code, "relay for this machine" in notice.remedy) == ("channel_paused", True)
 
 
-SMALL = [b"550 5.1.1 no such user\r\n", b"550 what\r\n", b"552 5.2.2 full\r\n", b"550 relay not permitted\r\n"]
-
-
-@pytest.mark.parametrize(("reply", "count"), some([*product(SMALL, [2, 3, 5, 12])], 7))
+@pytest.mark.parametrize("count", [2, 3, 5, 12])
+@pytest.mark.parametrize("reply", [b"550 5.1.1 no such user\r\n", b"550 what\r\n", b"552 5.2.2 full\r\n", b"550 relay not permitted\r\n"])
 def test_a_small_company_is_protected_too(company: Callable[..., Company], count: int, reply: bytes) -> None:
     people = company(people=count)
     planned = people.plan()
@@ -207,10 +203,8 @@ def test_a_small_company_is_protected_too(company: Callable[..., Company], count
     assert people.notices() == []
 
 
-MIDDLE = [b"550 5.1.1 no such user\r\n", b"550 what\r\n", b"552 5.2.2 full\r\n", b"554 5.7.1 blocked\r\n"]
-
-
-@pytest.mark.parametrize(("reply", "good"), some([*product(MIDDLE, [1, 50])], 5))
+@pytest.mark.parametrize("reply", [b"550 5.1.1 no such user\r\n", b"550 what\r\n", b"552 5.2.2 full\r\n", b"554 5.7.1 blocked\r\n"])
+@pytest.mark.parametrize("good", [1, 50])
 def test_a_server_that_turns_bad_in_the_middle_of_a_run_harms_nobody(company: Callable[..., Company], good: int, reply: bytes) -> None:
     people = company(people=80)
     planned = people.plan()
@@ -255,7 +249,8 @@ RESTRICTED = [
 ]
 
 
-@pytest.mark.parametrize(("reply", "where"), some([*product(RESTRICTED, ["first", "last", "spread"])], 5))
+@pytest.mark.parametrize("reply", RESTRICTED)
+@pytest.mark.parametrize("where", ["first", "last", "spread"])
 def test_a_rule_of_some_mailboxes_delays_only_their_messages(company: Callable[..., Company], reply: bytes, where: str) -> None:
     people = company(people=60)
     strict = set({"first": people.emails[:13], "last": people.emails[-13:], "spread": people.emails[::5]}[where])
@@ -290,18 +285,19 @@ def test_a_refusal_of_us_that_one_mailbox_says_delays_nobody_else(company: Calla
 
 
 WEEK = [
-    b"550 5.4.1 Recipient address rejected: Access denied. AS(201806281)\r\n",
-    b"501 Syntax error, bad recipient\r\n",
-    b"550 what\r\n",
-    b"553 mailbox name not allowed\r\n",
-    b"550 Requested action not taken: mailbox unavailable\r\n",
-    b"550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).\r\n",
+    ("eop-5.4.1", b"550 5.4.1 Recipient address rejected: Access denied. AS(201806281)\r\n"),
+    ("rcpt-501", b"501 Syntax error, bad recipient\r\n"),
+    ("unknown", b"550 what\r\n"),
+    ("553", b"553 mailbox name not allowed\r\n"),
+    ("stock", b"550 Requested action not taken: mailbox unavailable\r\n"),
+    ("outlook", b"550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).\r\n"),
 ]
 
 
-@pytest.mark.parametrize(("reply", "others"), some([*product(WEEK, [True, False])], 5))
+@pytest.mark.parametrize(("name", "reply"), WEEK, ids=[w[0] for w in WEEK])
+@pytest.mark.parametrize("others", [True, False], ids=["others-are-taken", "alone"])
 def test_what_one_mailbox_says_every_day_counts_against_it_and_the_admin_is_told(
-    company: Callable[..., Company], reply: bytes, others: bool
+    company: Callable[..., Company], name: str, reply: bytes, others: bool
 ) -> None:
     people = company(people=12 if others else 1)
     who = people.emails[0]
@@ -341,10 +337,10 @@ def test_a_mailbox_that_asks_for_time_gets_the_mail_later_and_is_not_suspended(c
     assert (people.suspended(), people.counted(), people.notices()) == ([], 0.0, [])
 
 
-DEAD = [b"550 5.1.1 user unknown\r\n", b"550 no such user\r\n", b"550 mailbox does not exist\r\n", b"550 5.2.1 account disabled\r\n"]
-
-
-@pytest.mark.parametrize(("reply", "place"), some([*product(DEAD, [0, 3, 29])], 5))
+@pytest.mark.parametrize(
+    "reply", [b"550 5.1.1 user unknown\r\n", b"550 no such user\r\n", b"550 mailbox does not exist\r\n", b"550 5.2.1 account disabled\r\n"]
+)
+@pytest.mark.parametrize("place", [0, 3, 29])
 def test_a_dead_address_among_good_ones_is_suspended_at_once(company: Callable[..., Company], reply: bytes, place: int) -> None:
     people = company(people=30)
     planned = people.plan()

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import product
 
 import pytest
 import sqlalchemy as sa
@@ -22,7 +21,6 @@ from cadence.domain.sending.address_health import STORM_LEAST, STORM_SHARE
 from cadence.operations.running.tick import TickReport, send_due
 from cadence.store.database.core import addresses, attempts, channel_status, deliveries, notices, people
 from cadence.store.database.engine import Database
-from tests.fixtures.amount import some
 from tests.fixtures.builders import NOW, a_cadence, a_delivery, a_person, a_statement, an_occurrence
 from tests.fixtures.sending import ScriptedTransport, an_outbox
 
@@ -200,6 +198,7 @@ def test_the_same_holds_on_each_database(either: Database, mix: Mix) -> None:
     check(either, mix)
 
 
-@pytest.mark.parametrize(("word", "count"), some([*product(sorted(set(REPLIES) - {"taken"}), [2, 7, 26])], 14))
+@pytest.mark.parametrize("word", sorted(set(REPLIES) - {"taken"}))
+@pytest.mark.parametrize("count", [2, 7, 26])
 def test_one_word_for_everybody_all_day_suspends_nobody_and_loses_nothing(sqlite: Database, word: str, count: int) -> None:
     check(sqlite, [[word] * 3 for _ in range(count)])
