@@ -46,11 +46,12 @@ BY_LINK = {
 BY_PASSWORD = {
     ("GET", "/"): 200,
     ("GET", "/explain"): 200,
-    ("GET", "/estimates"): 200,
+    ("GET", "/estimates"): 302,
+    ("GET", "/guess"): 200,
     ("GET", "/own-words"): 200,
     ("GET", "/calibration"): 200,
     ("POST", "/own-words/{id}"): 422,  # says neither
-    ("POST", "/estimates"): 422,  # no number is filled in
+    ("POST", "/guess"): 422,  # no number is filled in
     ("GET", "/statements/{slug}"): 200,
     ("GET", "/statements"): 200,
     ("GET", "/statements.csv"): 200,
