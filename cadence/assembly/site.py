@@ -35,6 +35,12 @@ from cadence.web.leader.own_words import OwnWordsPage
 from cadence.web.leader.questions import QuestionPages
 from cadence.web.leader.statement import StatementPage
 from cadence.web.leader.statements import StatementsPage
+from cadence.web.leader.writing.changes import ChangesPage
+from cadence.web.leader.writing.people import PeoplePage
+from cadence.web.leader.writing.question import QuestionPage
+from cadence.web.leader.writing.retire import RetirePages
+from cadence.web.leader.writing.way import DraftWayPages
+from cadence.web.leader.writing.words import WordsPage
 from cadence.web.parts.access import FOR_PROGRAMS, Access, NotAllowed, NotSignedIn
 from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.guard import SAFETY, Guard, TooLarge
@@ -62,6 +68,12 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     OwnWordsPage,
     CalibrationPage,
     StatementsPage,
+    DraftWayPages,
+    WordsPage,
+    QuestionPage,
+    ChangesPage,
+    PeoplePage,
+    RetirePages,
     StatementPage,
     ByNamePages,
     QuestionPages,

@@ -68,6 +68,19 @@ BY_PASSWORD = {
     ("POST", "/channels/{channel}/resume"): 303,
     ("GET", "/audit"): 200,
     ("GET", "/audit.jsonl"): 200,
+    ("GET", "/write"): 200,
+    ("POST", "/write"): 303,
+    ("GET", "/hand-over"): 200,
+    ("POST", "/hand-over"): 303,
+    **{
+        ("GET", f"/write/{{draft}}{page}"): 404 for page in ("", "/words", "/mail", "/question", "/changes", "/people", "/approve", "/live")
+    },
+    **{
+        ("POST", f"/write/{{draft}}/{press}"): 404
+        for press in ("words", "question", "changes", "compare", "people", "approve", "take-back", "discard", "restore")
+    },
+    ("POST", "/statements/{slug}/retire"): 303,
+    ("POST", "/statements/{slug}/bring-back"): 303,
     ("GET", "/metrics"): 200,
     ("GET", "/api/v1/report"): 200,
     ("GET", "/api/v1/statements"): 200,
@@ -102,7 +115,8 @@ class Company:
 
     def path(self, route: str, token: str = "") -> str:
         """Return the address of a route."""
-        values = {"token": token, "slug": "repair", "id": "1", "email": "ann@example.com", "path": "cadence.css", "channel": "slack"}
+        values = {"token": token, "slug": "repair", "id": "1", "email": "ann@example.com", "path": "cadence.css"}
+        values |= {"channel": "slack", "draft": "none"}
         return route.format(**values)
 
 

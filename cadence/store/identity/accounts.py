@@ -223,3 +223,14 @@ def _accounts(connection: Connection, where: sa.ColumnElement[bool]) -> list[Sto
         )
         for number, row in rows.items()
     ]
+
+
+def leaders_by_name(connection: Connection) -> list[tuple[str, str]]:
+    """Return (email address, name) of those who may sign statements, by name."""
+    found = (
+        sa.select(accounts.c.email, accounts.c.name)
+        .join(account_roles, account_roles.c.account_id == accounts.c.id)
+        .where(account_roles.c.role == "leader", accounts.c.ended_at.is_(None))
+        .order_by(accounts.c.name, accounts.c.id)
+    )
+    return [*{row.email: (row.email, row.name) for row in connection.execute(found)}.values()]

@@ -48,7 +48,7 @@ PAGES = (
     RailPage(group="rail_admin", label="nav_audit", href="/audit", permission=Permission.SEE_AUDIT),
 )
 #: where the button "Write" leads; "" draws none
-WRITE_PAGE = ""
+WRITE_PAGE = "/write"
 #: where somebody goes who may open none of them
 OWN_PAGE = "/me"
 
