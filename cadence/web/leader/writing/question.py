@@ -45,6 +45,7 @@ class QuestionPage(DraftPage):
             "lines": lines + [""] * (LEAST_NEAR_MISSES - len(lines)),
             "fitting": FITTING_LINE,
             "asked": asked,
+            "letters": "ABCDEF",
             "said": self._part("question", lambda: self._said_of(self._words_for(request, viewer), content, right, full)) or (),
         }
 
