@@ -52,6 +52,7 @@ from cadence.web.person.own_data import OwnDataPages
 from cadence.web.person.pages import PersonPages
 from cadence.web.person.preferences import PreferencesPage
 from cadence.web.person.responses import ResponsePages
+from cadence.web.sign_in.company import CompanyPages
 from cadence.web.sign_in.door import Door
 from cadence.web.sign_in.link import LinkPages
 from cadence.web.sign_in.page import SignInPage
@@ -82,7 +83,7 @@ GUARDED: tuple[type[GuardedPages], ...] = (
 )
 
 #: the sign-in page and the ways in
-SIGN_IN: tuple[type[SignInPage | LinkPages], ...] = (SignInPage, LinkPages)
+SIGN_IN: tuple[type[SignInPage | LinkPages | CompanyPages], ...] = (SignInPage, LinkPages, CompanyPages)
 
 #: pages that people reach from a message
 _OWN = ("/a/", "/c/", "/p/")

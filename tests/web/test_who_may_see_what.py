@@ -95,6 +95,8 @@ OPEN = {
     ("GET", "/static/{path}"): 200,
     ("POST", "/slack/events"): 401,  # Slack's signature is asked for there
     ("GET", "/sign-in"): 200,
+    ("GET", "/sign-in/company"): 404,  # none is set up
+    ("GET", "/sign-in/company/back"): 404,
     ("POST", "/sign-in/link"): 403,  # by a form of the sign-in page alone
     ("GET", "/sign-in/link/{token}"): 410,  # no such link
     ("POST", "/sign-in/link/{token}"): 410,
