@@ -26,6 +26,7 @@ from cadence.errors import CadenceError, Conflict, NotFound
 from cadence.rendering.words import FALLBACK, english
 from cadence.web.admin.audit import AuditPages
 from cadence.web.admin.channels import ChannelsPage
+from cadence.web.admin.deliveries import DeliveriesPage
 from cadence.web.leader.by_name import ByNamePages
 from cadence.web.leader.calibration import CalibrationPage
 from cadence.web.leader.estimates import EstimatesPage
@@ -80,6 +81,7 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     QuestionPages,
     AuditPages,
     ChannelsPage,
+    DeliveriesPage,
 )
 
 #: the sign-in page and the ways in

@@ -81,6 +81,11 @@ BY_PASSWORD = {
     },
     ("POST", "/statements/{slug}/retire"): 303,
     ("POST", "/statements/{slug}/bring-back"): 303,
+    ("GET", "/deliveries"): 200,
+    ("GET", "/deliveries.csv"): 200,
+    ("POST", "/deliveries/restore"): 303,
+    ("POST", "/deliveries/{id}/settle"): 404,  # says nothing
+    ("POST", "/deliveries/{id}/retry"): 303,
     ("GET", "/metrics"): 200,
     ("GET", "/api/v1/report"): 200,
     ("GET", "/api/v1/statements"): 200,
