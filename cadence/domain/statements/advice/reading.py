@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,7 +59,7 @@ class ReadText:
 
     def count(self, start: int, end: int) -> int:
         """Return the words of a piece of the text."""
-        return sum(start <= place < end for place, _ in self.word_places)
+        return bisect_left(self.word_places, (end,)) - bisect_left(self.word_places, (start,))
 
     def span(self, start: int, end: int) -> TextSpan:
         """Return a piece of the text as it was typed."""
