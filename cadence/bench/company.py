@@ -109,8 +109,9 @@ def build(database: Database, *, due_people: int, other_people: int, statements:
                 [{"person_id": n, "channel": "email", "value": f"p{n}@company.example", "suspended_reason": ""} for n in numbers],
             )
         connection.exec_driver_sql(
-            "INSERT INTO exposures (person_id, statement_id, version_id, times_sent, sent_day, planned_day) "
-            f"SELECT p.id, s.id, s.id, 3, {long_ago}, "
+            "INSERT INTO exposures (person_id, statement_id, version_id, times_sent, sent_day, "
+            "delivered_version_id, delivered_times, delivered_day, planned_day) "
+            f"SELECT p.id, s.id, s.id, 3, {long_ago}, s.id, 3, {long_ago}, "
             f"CASE WHEN s.id <= {due_statements} AND p.zone = '{HERE}' THEN {long_ago} ELSE {lately} END "
             "FROM people p CROSS JOIN statements s"
         )

@@ -267,6 +267,73 @@ def test_questions_beneath_texts_go_on_as_questions_of_their_deliveries(empty_ur
         database.close()
 
 
+def test_texts_under_answers_are_taken_out_of_what_was_delivered(empty_url: str) -> None:
+    """From version 13: one pair was delivered and then answered about, one answered about only, one delivered only."""
+    database = Database(empty_url)
+    try:
+        command.upgrade(migrations.configuration(database), "0013")
+        at = _AT[database.is_sqlite]
+        names = ("people", "statements", "statement_versions", "wordings", "cadences", "occurrences", "deliveries", "delivery_items")
+        with database.transaction() as connection:
+            meta = sa.MetaData()
+            meta.reflect(connection, only=[*names, "evidence", "exposures"])
+
+            def put(table: str, /, **values: object) -> None:
+                connection.execute(meta.tables[table].insert().values(**values))
+
+            texts = ("name", "zone", "country", "locale", "team", "location", "manager_email", "preferred_channel")
+            who = {"external": False, "attributes": "{}", **dict.fromkeys(texts, "x")}
+            put("people", id=1, email="ana@example.com", created_at=at, **who)
+            put("cadences", id=1, slug="c", definition="{}", active=True, applied_at=at)
+            when = {"zone": "Etc/UTC", "local_time": "09:00", "local_date": NOW.date()}
+            put("occurrences", id=1, key="k", cadence_id=1, fire_at=at, until=at, state="closed", planned_through=0, **when)
+            sent = {"channel": "email", "state": "sent", "reason": "", "local_week": 1, "item_count": 2, "attempt_count": 1}
+            put("deliveries", id=5, occurrence_id=1, person_id=1, public_id="p", send_after=at, expires_at=at, **sent)
+            fact = {"person_id": 1, "delivery_id": 5, "channel": "email", "occurred_at": at, "detail": "{}"}
+            put("evidence", source_id="sent:5", level=1, **fact)
+            for n in (1, 2, 3):
+                kind = {"kind": "value", "audience": "everyone", "must_acknowledge": False, "position": 0, "created_at": at}
+                put("statements", id=n, slug=f"s-{n}", **kind)
+                text = {"number": 1, "title": "T", "body": "B", "material": True, "digest": "d", "near_misses": "[]", "published_at": at}
+                put("statement_versions", id=n, statement_id=n, **text)
+                put("wordings", id=n, version_id=n, name="short", position=0, text="t")
+                if n != 2:
+                    item = {"reason": "first_time", "times_sent_before": 0}
+                    put("delivery_items", delivery_id=5, position=n, statement_id=n, version_id=n, wording_id=n, **item)
+                put(
+                    "exposures",
+                    person_id=1,
+                    statement_id=n,
+                    version_id=n,
+                    times_sent=2 if n == 1 else 1,
+                    sent_day=20_000.0 if n < 3 else 1.5,
+                )
+            for n in (1, 2):
+                put(
+                    "deliveries",
+                    id=5 + n,
+                    occurrence_id=1,
+                    person_id=1,
+                    public_id=f"q{n}",
+                    send_after=at,
+                    expires_at=at,
+                    **sent | {"channel": f"c{n}"},
+                )
+                put("evidence", source_id=f"check:{n}", level=5, **fact | {"delivery_id": 5 + n, "statement_id": n, "version_id": n})
+        migrations.upgrade(empty_url)
+        table = core.exposures
+        with database.read() as connection:
+            query = sa.select(table.c.times_sent, table.c.delivered_times, table.c.delivered_version_id, table.c.delivered_day)
+            found = connection.execute(query.order_by(table.c.statement_id)).all()
+        day = 1_793_000_000 / 86_400 if database.is_sqlite else NOW.timestamp() / 86_400
+        assert [tuple(row[:3]) for row in found] == [(2, 1, 1), (1, 0, None), (1, 1, 3)]
+        assert [row.delivered_day for row in found] == [pytest.approx(day), None, 1.5]
+        migrations.check(empty_url)
+        command.downgrade(migrations.configuration(database), "0013")
+    finally:
+        database.close()
+
+
 def test_the_newest_revision_is_found_without_alembic(empty_sqlite_url: str) -> None:
     database = Database(empty_sqlite_url)
     assert newest_revision() == ScriptDirectory.from_config(migrations.configuration(database)).get_current_head()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadence.domain.memory.answering import Counts, count, read_share, read_shares
-from cadence.domain.memory.evidence import Closing, Said, Shown, history, seen_sums, sendings
+from cadence.domain.memory.evidence import Closing, Said, Sendings, Shown, history, seen_sums, sendings
 
 DAY = 20_000.0
 
@@ -116,10 +116,11 @@ def test_answer_beside_a_doubted_acknowledgement_proves_the_message_was_seen() -
 def test_text_under_an_answer_is_a_showing_and_a_question_without_one_is_not() -> None:
     brings, asks = shown(1, items=(1,)), shown(2, items=(), day=DAY + 20, questions=1)
 
-    assert sendings([brings, asks]) == {1: (1, DAY, 10, 1, 1)}
-    assert sendings([brings, asks], [said(1, 5, 2, 1, day=DAY + 21)]) == {1: (2, DAY + 21, 10, 1, 2)}
+    once = Sendings(1, DAY, 10, 1, 1, 1, DAY, 10)
+    assert sendings([brings, asks]) == {1: once}
+    assert sendings([brings, asks], [said(1, 5, 2, 1, day=DAY + 21)]) == {1: Sendings(2, DAY + 21, 10, 1, 2, 1, DAY, 10)}
     beneath = said(2, 5, 1, 1)
-    assert sendings([brings], [beneath]) == {1: (1, DAY, 10, 1, 1)}
+    assert sendings([brings], [beneath]) == {1: once}
     (fact,) = history([asks], [said(1, 5, 2, 1, day=DAY + 21)]).facts[1]
     assert (fact.shown_day, fact.seen) == (DAY + 21, 1.0)
 

@@ -7,7 +7,7 @@ published is rounded, frozen, and published once more while it has hardly moved.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 
 from cadence.domain.measuring.figures import Verdict
@@ -21,6 +21,9 @@ STANDS = timedelta(days=42)
 FIRST_FIGURE = timedelta(days=56)
 #: the figure of an opening round is published so long after its first question
 OPENING_LASTS = timedelta(days=7)
+#: a count of people that is no step yet is told as of the last midnight (UTC) that begins such a stretch; the first was a Monday
+COUNTED_EVERY = timedelta(days=7)
+_FIRST_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 #: percent; values are rounded to it, ends outwards
 ROUNDED_TO = 5
 #: percent: a figure that would move by less than this is published as it was. A smaller move is mostly the few newest answers, and
@@ -34,6 +37,27 @@ def may_release(new_people: int, since: timedelta | None, *, smallest: int = SMA
     since: None before the first step.
     """
     return new_people >= max(smallest, SMALLEST_GROUP) and (since is None or since >= STEP)
+
+
+def counted_until(now: datetime) -> datetime:
+    """Return the instant up to which people are counted who answered or tapped, where the count is told beside no step.
+
+    So a count does not move while somebody watches it: what was pressed since then is not in it. ``now``: aware UTC.
+
+    >>> counted_until(datetime(2026, 12, 2, 9, 0, tzinfo=UTC)).date().isoformat()
+    '2026-11-30'
+    """
+    return now - (now - _FIRST_MONDAY) % COUNTED_EVERY
+
+
+def in_whole_groups(people: int, smallest: int = SMALLEST_GROUP) -> int:
+    """Return how many people at least may be told of: whole groups of the smallest that is shown, 0 for fewer than one.
+
+    >>> in_whole_groups(4), in_whole_groups(9), in_whole_groups(14, 6)
+    (0, 5, 12)
+    """
+    least = max(smallest, SMALLEST_GROUP)
+    return people // least * least
 
 
 def has_expired(since: timedelta) -> bool:

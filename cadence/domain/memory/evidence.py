@@ -146,13 +146,20 @@ def history(shown: Sequence[Shown], said: Iterable[Said], *, read: float = 1.0) 
 
 
 class Sendings(NamedTuple):
-    """How often a person was shown a statement's text, and the newest of it. ``of_quarter``: how many of ``quarter``, the newest."""
+    """How often a person was shown a statement's text, and the newest of it. ``of_quarter``: how many of ``quarter``, the newest.
+
+    ``brought``: how many of these a delivery brought, and the newest of them; the others stood under an answer. Only what was
+    brought is told to others, so that no count they see moves by an answer.
+    """
 
     times: int
     day: float
     version_id: int
     quarter: int = 0
     of_quarter: int = 1
+    brought: int = 0
+    brought_day: float | None = None
+    brought_version: int | None = None
 
 
 def sendings(shown: Iterable[Shown], said: Iterable[Said] = ()) -> dict[int, Sendings]:
@@ -162,32 +169,41 @@ def sendings(shown: Iterable[Shown], said: Iterable[Said] = ()) -> dict[int, Sen
     for delivery in ours.values():
         if delivery.day is not None:
             for statement_id, version_id in delivery.items:
-                _add_showing(found, statement_id, delivery.day, version_id, delivery.quarter)
+                brought = Sendings(1, delivery.day, version_id, delivery.quarter, 1, 1, delivery.day, version_id)
+                _add_showing(found, statement_id, brought)
     for one in standing(said):
         asked_by = ours.get(one.delivery_id) if one.level == _ANSWERED and one.delivery_id is not None else None
         if asked_by is not None and not _brings(asked_by, one.statement_id):
-            _add_showing(found, one.statement_id, one.day, one.version_id, asked_by.quarter)
+            _add_showing(found, one.statement_id, Sendings(1, one.day, one.version_id, asked_by.quarter))
     return found
 
 
-def _add_showing(found: dict[int, Sendings], statement_id: int, day: float, version_id: int, quarter: int) -> None:
+def _add_showing(found: dict[int, Sendings], statement_id: int, one: Sendings) -> None:
     before = found.get(statement_id)
-    if before is None:
-        found[statement_id] = Sendings(1, day, version_id, quarter)
-    else:
-        newest = max(before[1:3], (day, version_id))
-        found[statement_id] = Sendings(before.times + 1, *newest, *_of_quarter(before, quarter))
+    found[statement_id] = one if before is None else together(before, one)
+
+
+def together(some: Sendings, others: Sendings) -> Sendings:
+    """Return what two parts of a pair's showings add up to."""
+    day, version = max(some[1:3], others[1:3])
+    quarter = max(some.quarter, others.quarter)
+    of_quarter = sum(one.of_quarter for one in (some, others) if one.quarter == quarter)
+    newest = max((one for one in (some, others) if one.brought), key=lambda one: one[6:8], default=some)
+    return Sendings(
+        some.times + others.times,
+        day,
+        version,
+        quarter,
+        of_quarter,
+        some.brought + others.brought,
+        newest.brought_day,
+        newest.brought_version,
+    )
 
 
 def _brings(delivery: Shown, statement_id: int) -> bool:
     """Return whether the delivery holds the statement's text; otherwise only its answer shows it."""
     return any(one == statement_id for one, _ in delivery.items)
-
-
-def _of_quarter(before: Sendings, quarter: int) -> tuple[int, int]:
-    if quarter > before.quarter:
-        return quarter, 1
-    return before.quarter, before.of_quarter + (quarter == before.quarter)
 
 
 def standing(said: Iterable[Said]) -> list[Said]:

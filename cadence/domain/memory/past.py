@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from cadence.domain.memory.answering import Counts, count
 from cadence.domain.memory.attention import HALF_LIFE_DAYS
-from cadence.domain.memory.evidence import Habit, History, Said, SeenSums, Sendings, Shown, history, standing
+from cadence.domain.memory.evidence import Habit, History, Said, SeenSums, Sendings, Shown, history, standing, together
 from cadence.domain.memory.single import PairState
 from cadence.domain.sending.deliveries import EvidenceLevel
 
@@ -153,15 +153,8 @@ def sendings_with(past: Past | None, now: dict[int, Sendings]) -> dict[int, Send
         if pair.sent is None:
             continue
         newer = now.get(statement_id)
-        found[statement_id] = pair.sent if newer is None else _sent(pair.sent, newer)
+        found[statement_id] = pair.sent if newer is None else together(pair.sent, newer)
     return found
-
-
-def _sent(past: Sendings, now: Sendings) -> Sendings:
-    day, version = max(past[1:3], now[1:3])
-    quarter = max(past.quarter, now.quarter)
-    of_quarter = sum(one.of_quarter for one in (past, now) if one.quarter == quarter)
-    return Sendings(past.times + now.times, day, version, quarter, of_quarter)
 
 
 def _has_responded(shown: Iterable[Shown], said: Iterable[Said]) -> bool:

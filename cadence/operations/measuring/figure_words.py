@@ -43,7 +43,8 @@ def _reason(words: Words, figure: Figure, zone_name: str) -> str:
         return words.say("figure_unasked", told=told)
     if figure.answered is None:
         return words.say("figure_few", told=told)
-    return words.say("figure_told", told=told, answered=words.number(figure.answered))
+    key = "figure_so_far" if figure.released_at is None else "figure_told"
+    return words.say(key, told=told, answered=words.number(figure.answered))
 
 
 def _number(words: Words, n: int | None) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.measuring.figures import Figure, FigureKind, Group, Verdict
 from cadence.domain.measuring.groups import SMALLEST_GROUP, is_large_enough
-from cadence.domain.measuring.releases import before_the_first_step, has_expired
+from cadence.domain.measuring.releases import before_the_first_step, counted_until, has_expired, in_whole_groups
 from cadence.domain.measuring.separation import shown_groups, size_of
 from cadence.domain.planning.cadences import EVERYONE
 from cadence.operations.measuring.members import members_of
@@ -136,12 +136,14 @@ class Known:
         versions = {one.id: one.same_meaning for one in self.statements.values() if one.audience == audience}
         if kind not in self._asked:
             every = {v for one in self.statements.values() for v in one.same_meaning}
-            self._asked[kind] = counts.asked_about(self._connection, kind, every)
+            self._asked[kind] = counts.asked_about(self._connection, kind, every, before=self._counted_until)
         if (audience, about) not in self._told:
             self._told[audience, about] = counts.told(self._connection, versions, members=self._members[audience], kind=of_kind)
         if (kind, audience, about) not in self._answered:
-            self._answered[kind, audience, about] = counts.answered(self._connection, kind, versions, kind=of_kind)
-        answered = self._answered[kind, audience, about].get((statement.id, name), 0)
+            self._answered[kind, audience, about] = counts.answered(
+                self._connection, kind, versions, kind=of_kind, before=self._counted_until
+            )
+        answered = in_whole_groups(self._answered[kind, audience, about].get((statement.id, name), 0), self.smallest)
         verdict = before_the_first_step(
             asked=statement.id in self._asked[kind],
             since_first_question=(self._since_first_question or timedelta()) if kind is FigureKind.KNOW_IT else None,
@@ -153,8 +155,12 @@ class Known:
             verdict=verdict,
             people=self._size(statement.audience, group),
             told=self._told[audience, about].get((statement.id, name), 0),
-            answered=answered if answered >= self.smallest else None,
+            answered=answered or None,
         )
+
+    @property
+    def _counted_until(self) -> datetime:
+        return counted_until(self.now)
 
     def _size(self, audience: str, group: Group | None) -> int:
         people = self._people[audience]

@@ -171,7 +171,7 @@ def _segments(one: CurrentStatement, known: Known) -> tuple[SegmentReport, ...]:
 def _times(met: list[rows.Met], people: int) -> Times:
     counts: Counter[int] = Counter()
     for m in met:
-        counts[m.times_sent] += m.people
+        counts[m.times] += m.people
     counts[0] = max(people - counts.total(), 0)
     more = sum(n for times, n in counts.items() if times >= 3)
     return Times(

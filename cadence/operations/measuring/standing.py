@@ -102,7 +102,8 @@ def _details(words: Words, figure: Figure | None, zone_name: str) -> list[str]:
     if figure.answered is None:
         found = [words.say("known_few", **counts)]
     else:
-        found = [words.say("known_counts", **counts, answered=words.number(figure.answered))]
+        key = "known_so_far" if figure.released_at is None else "known_counts"
+        found = [words.say(key, **counts, answered=words.number(figure.answered))]
     if figure.is_said:
         found += [words.say("known_recall"), words.say("known_wide")]
     if figure.released_at is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cadence.domain.measuring.groups import SMALLEST_GROUP
+from cadence.domain.measuring.releases import counted_until, in_whole_groups
 from cadence.domain.planning.recipients import to_days
 from cadence.domain.statements.taps import FEWER, STRENGTH, TapKind, tap_source
 from cadence.operations.responding.acknowledge import permitted
@@ -86,12 +87,11 @@ def tap(
     )
 
 
-def heard(database: Database, *, statement_id: int, smallest: int = SMALLEST_GROUP) -> dict[TapKind, int | None]:
+def heard(database: Database, *, statement_id: int, now: datetime, smallest: int = SMALLEST_GROUP) -> dict[TapKind, int | None]:
     """Return how many people at least said "unclear" and "too often" of a statement; None for fewer than ``smallest``.
 
-    In steps of ``smallest``, so that two looks at the page do not tell who tapped between them.
+    In steps of ``smallest`` and as of the last Monday, so that two looks at the page do not tell who tapped between them.
     """
     with database.read() as connection:
-        counted = taps.people_who_tapped(connection, statement_id)
-    least = max(smallest, SMALLEST_GROUP)
-    return {kind: counted.get(kind.value, 0) // least * least or None for kind in (TapKind.UNCLEAR, TapKind.TOO_OFTEN)}
+        counted = taps.people_who_tapped(connection, statement_id, before=counted_until(now))
+    return {kind: in_whole_groups(counted.get(kind.value, 0), smallest) or None for kind in (TapKind.UNCLEAR, TapKind.TOO_OFTEN)}

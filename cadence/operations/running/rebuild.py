@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import isclose
-from typing import Any
 
 import numpy as np
 from sqlalchemy.engine import Connection
@@ -27,6 +26,7 @@ from cadence.operations.responding.learn import row_of
 from cadence.store.database.engine import Database
 from cadence.store.responding import answering, answers, learning, pasts
 from cadence.store.responding.learning import Learned
+from cadence.store.responding.sent import sent_row
 from cadence.store.running import fold as rows
 
 CHUNK = 500
@@ -35,10 +35,6 @@ SHOWN = 100
 #: instants are kept to the microsecond, the model's numbers to nine digits
 _CLOSE_DAYS = 1e-3 / 86_400.0
 _TOLERANCE = 1e-9
-
-#: the fields of ``Sendings`` as the table names them
-_SENT = ("times_sent", "sent_day", "version_id", "sent_quarter", "sent_in_quarter")
-_NEVER_SENT: dict[str, Any] = {"times_sent": 0, "sent_day": None, "version_id": None, "sent_quarter": 0, "sent_in_quarter": 0}
 
 Pair = tuple[int, int]
 
@@ -183,11 +179,11 @@ def _compare_exposure(
     *,
     repair: bool,
 ) -> None:
-    folded = _NEVER_SENT if sent is None else dict(zip(_SENT, sent, strict=True))
-    has = kept or rows.KeptExposure(**_NEVER_SENT, learned=row_of(pair, [], [], PairState(), 0))
+    folded = sent_row(sent)
+    has = kept or rows.KeptExposure(sent=sent_row(None), learned=row_of(pair, [], [], PairState(), 0))
     differs = [
-        report.compare(name, getattr(has, name), folded[name], pair=pair, close=_CLOSE_DAYS if name == "sent_day" else 0.0)
-        for name in rows.SENT
+        report.compare(name, has.sent[name], now, pair=pair, close=_CLOSE_DAYS if name.endswith("_day") else 0.0)
+        for name, now in folded.items()
     ]
     if any(differs) and repair:
         rows.write_exposure(connection, pair, folded)

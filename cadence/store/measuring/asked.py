@@ -6,6 +6,7 @@ Counts only: what was answered is read in ``store.measuring.know_it`` alone.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,11 +48,14 @@ def opening_days(connection: Connection, version_ids: Collection[int]) -> dict[i
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def asked_about(connection: Connection, kind: FigureKind, version_ids: Collection[int]) -> set[int]:
-    """Return the statements about whose versions ``version_ids`` a question was delivered that ``kind`` rests on."""
+def asked_about(connection: Connection, kind: FigureKind, version_ids: Collection[int], *, before: datetime) -> set[int]:
+    """Return the statements about whose versions ``version_ids`` a question was delivered that ``kind`` rests on.
+
+    before: when whoever said what they believe had said it; that one was asked shows in nothing else.
+    """
     asked = asked_checks
     if kind is FigureKind.BELIEF:
-        said = sa.select(beliefs.c.statement_id).where(beliefs.c.version_id.in_(version_ids)).distinct()
+        said = sa.select(beliefs.c.statement_id).where(beliefs.c.version_id.in_(version_ids), beliefs.c.said_at < before).distinct()
         return set(connection.execute(said).scalars())
     query = (
         sa.select(asked.c.statement_id)
@@ -73,7 +77,7 @@ def told(
     each = (
         sa.select(exposures.c.statement_id, _group(kind))
         .join(people, people.c.id == exposures.c.person_id)
-        .where(exposures.c.statement_id.in_(list(versions)), exposures.c.version_id.in_(current), exposures.c.times_sent > 0)
+        .where(exposures.c.statement_id.in_(list(versions)), exposures.c.delivered_version_id.in_(current))
         .where(*among(connection, members, None))
         .subquery()
     )
@@ -82,20 +86,20 @@ def told(
 
 
 def answered(
-    connection: Connection, figure: FigureKind, versions: Mapping[int, Collection[int]], *, kind: str | None = None
+    connection: Connection, figure: FigureKind, versions: Mapping[int, Collection[int]], *, before: datetime, kind: str | None = None
 ) -> dict[tuple[int, str], int]:
-    """Return (statement, group) -> different people who answered what ``figure`` rests on, those who left among them."""
+    """Return (statement, group) -> different people who answered what ``figure`` rests on before an instant, those who left among them."""
     asked = asked_checks
     current = sorted({v for ids in versions.values() for v in ids})
     if figure is FigureKind.BELIEF:
         of_each = sa.select(beliefs.c.statement_id, _group(kind), beliefs.c.person_id).join(people, people.c.id == beliefs.c.person_id)
-        each = of_each.where(beliefs.c.version_id.in_(current)).subquery()
+        each = of_each.where(beliefs.c.version_id.in_(current), beliefs.c.said_at < before).subquery()
     else:
         each = (
             sa.select(asked.c.statement_id, _group(kind), asked.c.person_id)
             .join(answers, sa.and_(answers.c.delivery_id == asked.c.delivery_id, answers.c.version_id == asked.c.version_id))
             .join(people, people.c.id == asked.c.person_id)
-            .where(*_questions(figure, current))
+            .where(*_questions(figure, current), answers.c.answered_at < before)
             .distinct()
             .subquery()
         )

@@ -20,10 +20,19 @@ def sent_often(
     connection: Connection, statement_ids: Sequence[int], *, members: Sequence[int] | None, quarter: int, times: int
 ) -> dict[tuple[int, str], int]:
     """Return (statement, team) -> people of the audience who were sent it ``times`` times or more in the ``quarter``."""
+    # texts under answers are counted in the quarter too: where there was one, the ledger says what was sent
+    sent = (
+        sa.select(sa.func.count())
+        .select_from(deliveries.join(items, items.c.delivery_id == deliveries.c.id))
+        .where(deliveries.c.person_id == exposures.c.person_id, items.c.statement_id == exposures.c.statement_id)
+        .where(deliveries.c.local_quarter == quarter, deliveries.c.state == DeliveryState.SENT.value)
+        .scalar_subquery()
+    )
     query = (
         sa.select(exposures.c.statement_id, people.c.team, sa.func.count().label("people"))
         .join(people, people.c.id == exposures.c.person_id)
         .where(exposures.c.statement_id.in_(statement_ids), exposures.c.sent_quarter == quarter, exposures.c.sent_in_quarter >= times)
+        .where(sa.or_(exposures.c.delivered_times == exposures.c.times_sent, sent >= times))
         .where(*among(connection, members, None))
         .group_by(exposures.c.statement_id, people.c.team)
     )

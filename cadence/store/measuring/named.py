@@ -53,7 +53,12 @@ def named(connection: Connection, *, statement_id: int, version_ids: Collection[
     sent = sa.and_(exposures.c.person_id == people.c.id, exposures.c.statement_id == statement_id)
     query = (
         sa.select(
-            people.c.name, people.c.email, people.c.team, said.c.at, sa.func.coalesce(exposures.c.times_sent, 0), exposures.c.sent_day
+            people.c.name,
+            people.c.email,
+            people.c.team,
+            said.c.at,
+            sa.func.coalesce(exposures.c.delivered_times, 0),
+            exposures.c.delivered_day,
         )
         .add_columns(responded)
         .outerjoin(said, said.c.person_id == people.c.id)

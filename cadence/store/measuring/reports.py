@@ -70,11 +70,14 @@ def team_sizes(connection: Connection, *, members: Sequence[int] | None) -> dict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Met:
-    """``people`` of one team received a statement ``times_sent`` times; ``current`` of them in its current meaning."""
+    """``people`` of one team were delivered a statement ``times`` times; ``current`` of them in its current meaning.
+
+    The text under an answer is no delivery: nothing here moves because somebody answered.
+    """
 
     statement_id: int
     team: str
-    times_sent: int
+    times: int
     people: int
     current: int
     #: days since 1970 of the newest send to any of them
@@ -94,17 +97,17 @@ def met(
         sa.select(
             exposures.c.statement_id,
             people.c.team,
-            exposures.c.times_sent,
+            exposures.c.delivered_times,
             sa.func.count().label("people"),
-            sa.func.sum(sa.case((exposures.c.version_id.in_(current_versions), 1), else_=0)).label("current"),
-            sa.func.max(exposures.c.sent_day).label("last_day"),
+            sa.func.sum(sa.case((exposures.c.delivered_version_id.in_(current_versions), 1), else_=0)).label("current"),
+            sa.func.max(exposures.c.delivered_day).label("last_day"),
         )
         .join(people, people.c.id == exposures.c.person_id)
-        .where(exposures.c.statement_id.in_(statement_ids), exposures.c.times_sent > 0, *among(connection, members, team))
-        .group_by(exposures.c.statement_id, people.c.team, exposures.c.times_sent)
+        .where(exposures.c.statement_id.in_(statement_ids), exposures.c.delivered_times > 0, *among(connection, members, team))
+        .group_by(exposures.c.statement_id, people.c.team, exposures.c.delivered_times)
     )
     return [
-        Met(statement_id=r.statement_id, team=r.team, times_sent=r.times_sent, people=r.people, current=int(r.current), last_day=r.last_day)
+        Met(statement_id=r.statement_id, team=r.team, times=r.delivered_times, people=r.people, current=int(r.current), last_day=r.last_day)
         for r in connection.execute(query)
     ]
 
@@ -127,7 +130,7 @@ def acknowledged(
 
 def reached_people(connection: Connection, *, team: str | None) -> int:
     """Return how many active people received anything at all."""
-    any_send = sa.exists().where(exposures.c.person_id == people.c.id, exposures.c.times_sent > 0)
+    any_send = sa.exists().where(exposures.c.person_id == people.c.id, exposures.c.delivered_times > 0)
     return connection.execute(sa.select(sa.func.count()).select_from(people).where(any_send, *among(connection, None, team))).scalar_one()
 
 
@@ -195,8 +198,6 @@ class VersionText:
     material: bool
     published_at: datetime
     wordings: tuple[tuple[str, str], ...]
-    #: one line for readers: what changed
-    changed: str = ""
 
 
 def texts_of(connection: Connection, statement_id: int) -> list[VersionText]:
@@ -215,7 +216,6 @@ def texts_of(connection: Connection, statement_id: int) -> list[VersionText]:
             material=r.material,
             published_at=r.published_at,
             wordings=tuple(spoken[r.id]),
-            changed=r.changed,
         )
         for r in rows
     ]

@@ -20,6 +20,7 @@ from cadence.store.database.bulk import day_of, fetch_rows
 from cadence.store.database.core import acknowledgements, asked_checks, deliveries, evidence, past_habits, past_pairs
 from cadence.store.database.core import pasts as people_table
 from cadence.store.database.sql import insert_for, listed
+from cadence.store.responding.sent import SENT, sent_row
 
 #: facts that hold for a whole delivery, by the words they are named with
 _OF_DELIVERIES = ("sent", "silent", "bounce", "unsent")
@@ -64,7 +65,7 @@ def pasts_of(connection: Connection, *, low: int, high: int) -> dict[int, Past]:
 def _pair(row: Mapping[str, Any]) -> PairPast:
     sent = None
     if row["sent_day"] is not None:
-        sent = Sendings(row["times_sent"], row["sent_day"], row["version_id"], row["sent_quarter"], row["sent_in_quarter"])
+        sent = Sendings(*(row[name] for name in SENT))
     seen_at = 0.0 if row["seen_day"] is None else row["seen_day"]
     return PairPast(
         meaning=row["meaning_id"] or 0,
@@ -106,11 +107,7 @@ def _row(pair: PairPast) -> dict[str, Any]:
         "seen_sum": pair.sums.seen,
         "seen_variance": pair.sums.variance,
         "unanswered": min(pair.unanswered, 32_767),
-        "times_sent": sent.times if sent else 0,
-        "sent_day": sent.day if sent else None,
-        "version_id": sent.version_id if sent else None,
-        "sent_quarter": sent.quarter if sent else 0,
-        "sent_in_quarter": sent.of_quarter if sent else 0,
+        **sent_row(sent),
     }
 
 

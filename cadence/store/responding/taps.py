@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.domain.statements.taps import TapKind
-from cadence.store.database.core import acknowledgements, evidence, exposures, people, taps
+from cadence.store.database.core import acknowledgements, evidence, exposures, taps
 from cadence.store.database.core import check_answers as answers
 from cadence.store.database.core import statement_versions as versions
 from cadence.store.database.sql import insert_for
@@ -191,18 +191,21 @@ def remove_acknowledgement(connection: Connection, *, person_id: int, version_id
     connection.execute(sa.delete(table).where(table.c.person_id == person_id, table.c.version_id == version_id))
 
 
-def people_who_tapped(connection: Connection, statement_id: int) -> dict[str, int]:
-    """Return tap kind -> how many active people have such a tap on record for a statement as it reads today."""
+def people_who_tapped(connection: Connection, statement_id: int, *, before: datetime) -> dict[str, int]:
+    """Return tap kind -> how many people had such a tap on record at an instant, for a statement as it reads today.
+
+    Whoever left since then is among them: the count does not tell who did.
+    """
     material = sa.select(sa.func.coalesce(sa.func.max(versions.c.number), 0)).where(
         versions.c.statement_id == statement_id, versions.c.material
     )
     said = versions.alias("said")
     query = (
         sa.select(taps.c.kind, sa.func.count(sa.distinct(taps.c.person_id)).label("people"))
-        .join(people, people.c.id == taps.c.person_id)
         .join(said, said.c.id == taps.c.version_id)
         .where(said.c.number >= material.scalar_subquery())
-        .where(taps.c.statement_id == statement_id, taps.c.undone_at.is_(None), people.c.deactivated_at.is_(None))
+        .where(taps.c.statement_id == statement_id, taps.c.tapped_at < before)
+        .where(sa.or_(taps.c.undone_at.is_(None), taps.c.undone_at >= before))
         .group_by(taps.c.kind)
     )
     return {row.kind: row.people for row in connection.execute(query)}

@@ -18,6 +18,7 @@ from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import incoming_mails as mails
 from cadence.store.database.sql import insert_for
 from cadence.store.responding import learning, pasts
+from cadence.store.responding.sent import sent_row
 from cadence.store.sending.digests import free_questions
 from cadence.store.sending.kept_text import keep_detail
 
@@ -175,11 +176,7 @@ def uncount(connection: Connection, person_id: int, delivery_id: int) -> None:
             sa.update(exposures)
             .where(exposures.c.person_id == person_id, exposures.c.statement_id == statement_id)
             .values(
-                times_sent=left.times if left is not None else 0,
-                sent_quarter=left.quarter if left is not None else 0,
-                sent_in_quarter=left.of_quarter if left is not None else 0,
-                version_id=left.version_id if left is not None else None,
-                sent_day=day,
+                **sent_row(left),
                 planned_day=later.timestamp() / 86_400.0 if later is not None else day,
             )
         )

@@ -26,22 +26,15 @@ from cadence.store.database.core import recall_offsets as offset_table
 from cadence.store.database.sql import insert_for
 from cadence.store.people.answers_kept import ANSWERS_LEFT
 from cadence.store.responding.learning import Learned
-
-#: what ``exposures`` keeps of sending
-SENT = ("times_sent", "version_id", "sent_day", "sent_quarter", "sent_in_quarter")
+from cadence.store.responding.sent import SENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptExposure:
     """What ``exposures`` says of a pair."""
 
-    times_sent: int
-    version_id: int | None
-    #: days since 1970
-    sent_day: float | None
-    #: newest quarter it was delivered in (``caps.quarter_number``, 0 never), and how often in that quarter
-    sent_quarter: int
-    sent_in_quarter: int
+    #: the columns of ``SENT``
+    sent: dict[str, Any]
     learned: Learned
 
 
@@ -102,7 +95,7 @@ def exposures(connection: Connection, *, low: int, high: int) -> dict[tuple[int,
     query = sa.select(*(exposure_table.c[name] for name in columns)).where(exposure_table.c.person_id.between(low, high))
     return {
         (row[0], row[1]): KeptExposure(
-            **dict(zip(SENT, row[len(Learned._fields) :], strict=True)), learned=Learned._make(row[: len(Learned._fields)])
+            sent=dict(zip(SENT, row[len(Learned._fields) :], strict=True)), learned=Learned._make(row[: len(Learned._fields)])
         )
         for row in connection.execute(query)
     }

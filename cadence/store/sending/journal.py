@@ -93,6 +93,9 @@ def showing_counted(*pair: Any, day: Any) -> sa.Update:
             sent_day=day,
             planned_day=day,
             version_id=items.c.version_id,
+            delivered_times=exposures.c.delivered_times + 1,
+            delivered_day=day,
+            delivered_version_id=items.c.version_id,
         )
     )
 

@@ -64,7 +64,7 @@ class StatementPage(GuardedPages):
 
     def _lock(self, request: Request, viewer: Viewer, form: dict[str, str]) -> Response:
         words, slug = self._words_for(request, viewer), request.path_params["slug"]
-        given, by = form.get("estimate", "").strip(), viewer.name[:LONGEST_BY] or form.get("by", "").strip()
+        given, by = form.get("estimate", "").strip(), form.get("by", "").strip()
         try:
             lock_estimate(
                 self._context.database,
@@ -73,7 +73,6 @@ class StatementPage(GuardedPages):
                 by=by,
                 now=self._context.clock.now(),
                 smallest=self._context.smallest_group,
-                actor=viewer.actor,
             )
         except Invalid as error:
             kept = {"estimate": given[:KEPT], "by": by[:KEPT]}
@@ -123,7 +122,7 @@ class StatementPage(GuardedPages):
             questions=asked,
             weeks=self._part("weeks", lambda: strip_of(context, words, line, one)),
             last=tell_day(words, line.last_handed_over, now=report.at, zone_name=context.zone) if line.last_handed_over else "",
-            heard=heard(context.database, statement_id=row.id, smallest=smallest),
+            heard=heard(context.database, statement_id=row.id, now=context.clock.now(), smallest=smallest),
             teams=[team for team in line.teams if not team.hidden] if len(line.teams) > 1 else [],
             teams_hidden=sum(bool(team.hidden) for team in line.teams),
             asks=is_wanted(line) and viewer.may(Permission.GUESS),

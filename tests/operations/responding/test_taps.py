@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ from cadence.store.database import core, tables
 from cadence.store.database.engine import Database
 from tests.fixtures.builders import NOW, StatementRows, a_delivery, a_person, a_statement, a_version
 
-SECOND = timedelta(seconds=1)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
 
 class Showing:
@@ -204,27 +204,32 @@ def test_others_deliveries_unknown_versions_and_the_departed_are_refused(databas
     assert _count(database, tables.TapRow) == 0
 
 
-def test_leader_hears_of_taps_only_from_five_people(database: Database) -> None:
+def test_leader_hears_of_taps_only_from_five_people_and_only_on_mondays(database: Database) -> None:
+    """Nobody who watches the page can tell by the count that somebody tapped, or took it back, in between."""
+    monday = datetime(2026, 11, 30, tzinfo=UTC)
     statement = a_statement(database)
     showings = [Showing(database, person=a_person(database), statement=statement) for _ in range(7)]
     for showing in showings[:4]:
         showing.tap(TapKind.UNCLEAR)
         showing.tap(TapKind.KNOWN)
 
-    assert heard(database, statement_id=statement.id) == {TapKind.UNCLEAR: None, TapKind.TOO_OFTEN: None}
+    def unclear(at: datetime = monday, smallest: int = 5) -> int | None:
+        return heard(database, statement_id=statement.id, now=at, smallest=smallest)[TapKind.UNCLEAR]
+
+    assert heard(database, statement_id=statement.id, now=monday) == {TapKind.UNCLEAR: None, TapKind.TOO_OFTEN: None}
     showings[4].tap(TapKind.UNCLEAR)
-    assert heard(database, statement_id=statement.id)[TapKind.UNCLEAR] == 5
-    assert heard(database, statement_id=statement.id, smallest=6)[TapKind.UNCLEAR] is None
+    assert [unclear(at) for at in (NOW, monday - SECOND, monday, monday + 6 * DAY)] == [None, None, 5, 5]
+    assert unclear(smallest=6) is None
     showings[4].undo()
-    assert heard(database, statement_id=statement.id, smallest=1)[TapKind.UNCLEAR] is None
+    assert unclear(smallest=1) is None
     showings[4].tap(TapKind.UNCLEAR, after=2 * SECOND)
     for showing in showings[5:]:  # six and seven look like five
         showing.tap(TapKind.UNCLEAR)
-        assert heard(database, statement_id=statement.id)[TapKind.UNCLEAR] == 5
+        assert unclear() == 5
     a_version(database, statement.id, number=2, material=False)
-    assert heard(database, statement_id=statement.id)[TapKind.UNCLEAR] == 5
+    assert unclear() == 5
     a_version(database, statement.id, number=3)
-    assert heard(database, statement_id=statement.id)[TapKind.UNCLEAR] is None
+    assert unclear() is None
 
 
 def _ask(showing: Showing, text: str, *, source: str = "q1", version: bool = True) -> bool:

@@ -30,6 +30,10 @@ class ExposureRow(SQLModel, table=True):
     #: newest quarter in which it was delivered (``caps.quarter_number``, 0 never), and how many of that quarter did
     sent_quarter: int = count()
     sent_in_quarter: int = count()
+    #: of these, what deliveries brought, apart from the text under an answer: all that others are told
+    delivered_times: int = count(small=False)
+    delivered_day: float | None = number()
+    delivered_version_id: int | None = reference("statement_versions.id", nullable=True)
     last_wording_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
     #: days since 1970: newest send; NULL never
     sent_day: float | None = Field(default=None, sa_column=Column(Float(), nullable=True))

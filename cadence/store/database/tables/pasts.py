@@ -62,3 +62,6 @@ class PastPairRow(SQLModel, table=True):
     version_id: int | None = reference("statement_versions.id", nullable=True)
     sent_quarter: int = count()
     sent_in_quarter: int = count()
+    delivered_times: int = count(small=False)
+    delivered_day: float | None = number()
+    delivered_version_id: int | None = reference("statement_versions.id", nullable=True)
