@@ -1,7 +1,7 @@
 """What a dead worker left behind.
 
-A claim without intent is free again. A start without outcome may have gone out: unknown. An intent without start was never sent, unless
-the whole machine died: then light commits may be lost, and every intent of the batch is in doubt.
+A claim without intent is free again. A start without outcome may have gone out: unknown. An intent without start was never sent; unless, on
+SQLite, the whole machine died: then light commits may be lost, and every intent of the batch is in doubt.
 
 One process recovers at a time, ``PART`` deliveries to a transaction: what is done stays done when that process dies too.
 """
@@ -60,13 +60,14 @@ def _free_claims(database: Database, dead: Collection[str], report: RecoveryRepo
 
 
 def _settle_attempts(database: Database, dead: Collection[str], report: RecoveryReport, *, now: datetime) -> None:
+    kept = not database.is_sqlite  # a start is on the disk before its message leaves
     after, found = 0, PART
     while found == PART:
         with database.transaction() as connection:
             part = rows.open_attempts(connection, dead=dead, now=now, after=after, limit=PART)
             unsent, doubtful = [], defaultdict(list)
             for attempt in part:
-                if not attempt.started and attempt.owner.startswith(f"{ledger.boot_id()}/"):
+                if not attempt.started and (kept or attempt.owner.startswith(f"{ledger.boot_id()}/")):
                     unsent.append(attempt.attempt_id)
                 else:
                     doubtful[Channel(attempt.channel)].append(attempt.attempt_id)

@@ -1,7 +1,8 @@
-"""Starts and outcomes of messages: the light commits of the sending path.
+"""Starts and outcomes of messages: the small commits of the sending path.
 
-One ``commit`` carries the outcomes of the previous message of each connection and the starts of the next.
-It survives the death of the process, not of the machine (docs/decisions/0001-intent-before-the-first-byte.md). Threads that
+One ``commit`` carries the outcomes of the previous message of each connection and the starts of the next. On SQLite
+it survives the death of the process, not of the machine (docs/decisions/0001-intent-before-the-first-byte.md); on PostgreSQL, whose
+server may die while its workers live, it waits for the disk. Threads that
 arrive while another commits share the next commit: most of its price is pages written, and
 neighbours share pages. Raw driver statements: SQLAlchemy's own cost would double the price of a message.
 """
@@ -207,12 +208,16 @@ class Journal:
         self._gate = threading.Lock()
         self._turn = threading.Lock()
         self._write_lock: Any = database.write_lock if database.is_sqlite else nullcontext()
-        self._raw = database.engine.raw_connection()
-        self._cursor = self._raw.cursor()
+        self._open()
         self._say = _statements(database)
 
+    def _open(self) -> None:
+        self._raw = self._database.engine.raw_connection()
+        self._cursor = self._raw.cursor()
+        self._is_lost = False
+
     def commit(self, finished: Sequence[Outcome], starting: Sequence[int], *, at: datetime) -> list[bool]:
-        """Record outcomes and starts (attempt ids) in a light commit, shared with threads that wait too; either may be empty.
+        """Record outcomes and starts (attempt ids) in a commit, shared with threads that wait too; either may be empty.
 
         Returns for each start whether it holds; it does not when recovery has taken the attempt back meanwhile, or all sending is stopped.
         """
@@ -234,6 +239,8 @@ class Journal:
         error: Exception | None = None
         with self._write_lock:
             try:
+                if self._is_lost:  # the server may be there again, and what became of the last messages is still to be told
+                    self._open()
                 try:
                     self._write(entries, together=True)
                 except _NotAll:
@@ -247,7 +254,8 @@ class Journal:
 
     def _write(self, entries: list[_Entry], *, together: bool) -> None:
         cursor = self._cursor
-        cursor.execute("BEGIN IMMEDIATE" if self._database.is_sqlite else "SET LOCAL synchronous_commit = off")
+        if self._database.is_sqlite:
+            cursor.execute("BEGIN IMMEDIATE")
         outcomes = [outcome for entry in entries for outcome in entry.finished]
         if outcomes:
             self._record(cursor, outcomes, together=together)
@@ -323,6 +331,7 @@ class Journal:
                 self._raw.rollback()
         except Exception:  # the connection itself is gone; nothing of the transaction can have stayed
             self._raw.invalidate()
+            self._is_lost = True
 
     def close(self) -> None:
         """Give the connection back."""
