@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.fixtures.slack_emulator",
     "tests.fixtures.browser",
     "tests.fixtures.mail_servers",
+    "tests.fixtures.oidc_provider",
 ]
 
 # CI draws the same examples each time, so that what it says depends on the change alone; every other run searches again

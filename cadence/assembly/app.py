@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cadence.channels.base import Transport
     from cadence.channels.email.oauth import AccessTokens, OAuthAccess
     from cadence.channels.slack.webapi import SlackAccess
+    from cadence.identity.company import CompanySignIn
     from cadence.operations.returned_mail.poll import MailPoller
     from cadence.operations.sending.send import Outbox
     from cadence.operations.sending.token_vault import TokenVault
@@ -189,9 +190,32 @@ class App:
         """Where the right that the provider gave is kept."""
         from cadence.operations.sending.token_vault import TokenVault
 
+        return TokenVault(database=self.database, secrets=self.secrets, now=self.clock.now)
+
+    @cached_property
+    def secrets(self) -> tuple[bytes, ...]:
+        """The secret that seals, and the one before, which still opens."""
         previous = self.settings.secret_key_previous
-        secrets = (self.secret, previous.get_secret_value().encode()) if previous is not None else (self.secret,)
-        return TokenVault(database=self.database, secrets=secrets, now=self.clock.now)
+        return (self.secret, previous.get_secret_value().encode()) if previous is not None else (self.secret,)
+
+    @cached_property
+    def company_sign_in(self) -> CompanySignIn | None:
+        """Sign-in by the company; None when it is not set up."""
+        oidc = self.settings.oidc
+        if not oidc.issuer:
+            return None
+        from cadence.identity.company import CompanySignIn
+
+        return CompanySignIn(
+            issuer=oidc.issuer,
+            name=oidc.name or self.settings.company_name,
+            client_id=oidc.client_id,
+            client_secret=oidc.client_secret.get_secret_value() if oidc.client_secret else "",
+            scopes=oidc.scopes,
+            group_claim=oidc.group_claim,
+            base_url=self.settings.base_url,
+            secrets=self.secrets,
+        )
 
     @cached_property
     def mail_tokens(self) -> AccessTokens:

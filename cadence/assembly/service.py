@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from email.utils import parseaddr
 from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from cadence.assembly.app import App, slack_settings
-from cadence.assembly.own_links import own_link_ways
+from cadence.assembly.own_links import own_link_ways, to_self_ways
 from cadence.assembly.site import build_site
 from cadence.assembly.slack import SlackSide
 from cadence.assembly.trials import connection_facts, last_backup, trial_ways
@@ -32,6 +33,7 @@ from cadence.engine.embedded import EmbeddedEngine
 from cadence.engine.heap import freeze_heap
 from cadence.engine.workers import Workers
 from cadence.errors import ConfigError
+from cadence.operations.authoring.advising import word_lists
 from cadence.operations.people.sync_daily import DailySync
 from cadence.operations.running.retain import retain
 from cadence.operations.sending.eta import paces_of
@@ -142,6 +144,7 @@ class Service:
                 form_tokens=FormTokens(key=hmac.digest(app.secret, b"cadence forms", "sha256")),
                 session_idle=timedelta(hours=settings.sessions.idle_hours),
                 session_most=timedelta(days=settings.sessions.most_days),
+                company_sign_in=app.company_sign_in,
                 own_links=own_link_ways(app),
                 slack_events=self._slack.endpoint() if self._slack is not None else None,
                 last_tick=lambda: engine.last_tick,
@@ -157,6 +160,12 @@ class Service:
                 page_words=load_words(template_folder(settings), "person", smallest_group=settings.privacy.k),
                 leader_words=load_words(template_folder(settings), "leader", smallest_group=settings.privacy.k),
                 notice_words=load_words(template_folder(settings), "notices", smallest_group=settings.privacy.k),
+                templates=template_folder(settings),
+                sender_name=parseaddr(settings.smtp.sender)[0],
+                advice_words=load_words(template_folder(settings), "advice"),
+                advice_lists=word_lists(settings.messages_dir),
+                send_to_self=to_self_ways(app),
+                secret=app.secret,
                 explain_words=load_words(template_folder(settings), "explain", smallest_group=settings.privacy.k),
             )
         )

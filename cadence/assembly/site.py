@@ -26,6 +26,7 @@ from cadence.errors import CadenceError, Conflict, NotFound
 from cadence.rendering.words import FALLBACK, english
 from cadence.web.admin.audit import AuditPages
 from cadence.web.admin.channels import ChannelsPage
+from cadence.web.admin.deliveries import DeliveriesPage
 from cadence.web.leader.by_name import ByNamePages
 from cadence.web.leader.calibration import CalibrationPage
 from cadence.web.leader.estimates import EstimatesPage
@@ -35,6 +36,12 @@ from cadence.web.leader.own_words import OwnWordsPage
 from cadence.web.leader.questions import QuestionPages
 from cadence.web.leader.statement import StatementPage
 from cadence.web.leader.statements import StatementsPage
+from cadence.web.leader.writing.changes import ChangesPage
+from cadence.web.leader.writing.people import PeoplePage
+from cadence.web.leader.writing.question import QuestionPage
+from cadence.web.leader.writing.retire import RetirePages
+from cadence.web.leader.writing.way import DraftWayPages
+from cadence.web.leader.writing.words import WordsPage
 from cadence.web.parts.access import FOR_PROGRAMS, Access, NotAllowed, NotSignedIn
 from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.guard import SAFETY, Guard, TooLarge
@@ -46,6 +53,10 @@ from cadence.web.person.own_data import OwnDataPages
 from cadence.web.person.pages import PersonPages
 from cadence.web.person.preferences import PreferencesPage
 from cadence.web.person.responses import ResponsePages
+from cadence.web.sign_in.company import CompanyPages
+from cadence.web.sign_in.door import Door
+from cadence.web.sign_in.link import LinkPages
+from cadence.web.sign_in.page import SignInPage
 
 __all__ = ["SiteContext", "build_site"]
 
@@ -59,12 +70,22 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     OwnWordsPage,
     CalibrationPage,
     StatementsPage,
+    DraftWayPages,
+    WordsPage,
+    QuestionPage,
+    ChangesPage,
+    PeoplePage,
+    RetirePages,
     StatementPage,
     ByNamePages,
     QuestionPages,
     AuditPages,
     ChannelsPage,
+    DeliveriesPage,
 )
+
+#: the sign-in page and the ways in
+SIGN_IN: tuple[type[SignInPage | LinkPages | CompanyPages], ...] = (SignInPage, LinkPages, CompanyPages)
 
 #: pages that people reach from a message
 _OWN = ("/a/", "/c/", "/p/")
@@ -88,6 +109,9 @@ def build_site(context: SiteContext) -> FastAPI:
     site.router.routes += PreferencesPage(context, render).routes()
     site.router.routes += OwnDataPages(context, render).routes()
     site.router.routes += ResponsePages(context, render).routes()
+    door = Door(context=context, access=access, render=render)
+    for way in SIGN_IN:
+        site.router.routes += way(door).routes()
     for pages in GUARDED:
         site.router.routes += pages(context, access, read_report, render).routes()
     site.router.routes += health_routes(

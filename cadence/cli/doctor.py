@@ -16,6 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check everything; 1 when anything fails."""
+    from cadence.identity.inspect_sign_in import inspect_sign_in
     from cadence.operations.running.doctor import Health, doctor, worst
     from cadence.operations.running.inspect_privacy import inspect_privacy
     from cadence.operations.running.inspect_returns import inspect_returns
@@ -37,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
         checks += inspect_privacy(app.database, data_dir=settings.data_dir, base_url=settings.base_url, has_password=has_password)
         checks.append(inspect_templates(settings))
         checks += inspect_returns(app.database, app.mail_poller)
+        checks += inspect_sign_in(app.database, app.company_sign_in)
     health = worst(checks)
     if args.json:
         print_json({"health": health, "checks": checks})

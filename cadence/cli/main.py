@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("cadence.cli.doctor", "check the installation and say how to fix it"),
     "mail": ("cadence.cli.mail", "process bounces, complaints and replies"),
     "privacy": ("cadence.cli.privacy", "which privacy mode holds and what is kept; take out kept answers"),
+    "accounts": ("cadence.cli.accounts", "who may sign in and their roles; a link when nobody can"),
     "notices": ("cadence.cli.notices", "list what needs attention, and mark it as resolved"),
     "audit": ("cadence.cli.audit", "who changed what: verify, list or export the log"),
     "rebuild": ("cadence.cli.rebuild", "recompute everything from the evidence and compare it with what is stored"),

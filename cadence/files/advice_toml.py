@@ -64,4 +64,4 @@ def read_word_list(files: Sequence[tuple[str, bytes]]) -> WordList:
 
     months = all_of("months")
     patterns = {key: pattern_of(all_of(key), months=months) for key in AdviceToml.model_fields if key not in _NO_PATTERNS}
-    return WordList(telling=compared("telling"), known=compared("known"), **patterns)
+    return WordList(telling=compared("telling"), months=compared("months"), known=compared("known"), **patterns)

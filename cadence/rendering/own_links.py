@@ -1,7 +1,7 @@
-"""The message that carries a fresh link to the one person whose data it opens: a short mail, or a Slack message.
+"""The message that carries a fresh link to the one person whose data or session it opens: a short mail, or a Slack message.
 
 Not a digest: no statements, no unsubscribe, nothing that is counted, and sent at once when the person asked for it on their page.
-Who may ask, and where it goes: ``operations.people.send_own_link``.
+Who may ask, and where it goes: ``operations.people.send_own_link``, ``identity.links``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from cadence.rendering.words import Vocabulary, Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnLink:
-    """A fresh link. ``what``: "export" or "erase"; ``address``: email address or Slack user id; ``mark``: unguessable, names the mail."""
+    """A fresh link. ``what``: "export", "erase", "sign_in" or "invited"; ``address``: email address or Slack user id.
+
+    ``mark``: unguessable, names the mail.
+    """
 
     what: str
     url: str
@@ -75,7 +78,8 @@ def compose_own_slack(company_name: str, vocabulary: Vocabulary, link: OwnLink) 
 def _said(words: Words, link: OwnLink, company_name: str) -> tuple[str, str]:
     """Return what stands before the link and behind it."""
     before = words.say(f"own_link_{link.what}", company=company_name)
-    return before, words.say("own_link_not_you", minutes=str(link.minutes))
+    after = "own_link_invited_after" if link.what == "invited" else "own_link_not_you"
+    return before, words.say(after, minutes=str(link.minutes))
 
 
 #: gives a fresh link to the person; raises TransportError or RenderError when that cannot be done

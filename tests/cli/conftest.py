@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,15 +97,43 @@ def fill(folder: Path, run: Run, *, at: str = "2026-11-20T08:00+00:00") -> None:
         assert done.code == 0, done.err
 
 
+@pytest.fixture(scope="session")
+def filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small company in a folder, its database beside; to be copied and never opened."""
+    place = tmp_path_factory.mktemp("filled") / "company"
+    place.mkdir()
+    database = place.with_suffix(".db")
+    shutil.copyfile(sqlite_template, database)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setenv("CADENCE_DATABASE_URL", f"sqlite:///{database}")
+
+        def command(*arguments: object) -> Done:
+            with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+                code = main([str(a) for a in arguments])
+            return Done(code=code, out=out.getvalue(), err=err.getvalue())
+
+        fill(place, command)
+    assert not database.with_name(database.name + "-wal").exists(), "a command left a connection open"
+    return place
+
+
 @pytest.fixture
-def company(empty: Path, run: Run) -> Path:
+def company(empty: Path, database_url: str, run: Run, request: pytest.FixtureRequest) -> Path:
     """A small company with statements and cadences, on each database."""
+    if database_url.startswith("sqlite"):
+        return _copy(request.getfixturevalue("filled"), empty, database_url)
     fill(empty, run)
     return empty
 
 
 @pytest.fixture
-def company_sqlite(empty_sqlite: Path, run: Run) -> Path:
+def company_sqlite(empty_sqlite: Path, sqlite_url: str, filled: Path) -> Path:
     """A small company with statements and cadences."""
-    fill(empty_sqlite, run)
-    return empty_sqlite
+    return _copy(filled, empty_sqlite, sqlite_url)
+
+
+def _copy(filled: Path, folder: Path, sqlite_url: str) -> Path:
+    shutil.copytree(filled, folder, dirs_exist_ok=True)
+    shutil.copyfile(filled.with_suffix(".db"), sqlite_url.removeprefix("sqlite:///"))
+    return folder

@@ -47,7 +47,7 @@ def test_json_tells_the_same(company: Path, run: Run) -> None:
     assert [slug for slug, one in listed.items() if one["asked"] is None] == [SLUG]
     assert {one["asked"]["why"] for one in listed.values() if one["asked"]} == {"first"}
     (line,) = run("report", "--statement", SLUG, "--json", *SOON).facts["statements"]
-    assert (line["projection_gap"]["estimate"], line["projection_gap"]["sentence"]) == (90, "You estimated 90 in 100. Not said yet.")
+    assert (line["projection_gap"]["estimate"], line["projection_gap"]["sentence"]) == (90, "You guessed 90 in 100. Not said yet.")
 
 
 def test_the_report_says_what_was_guessed_declined_and_asked(company_sqlite: Path, run: Run) -> None:
@@ -62,7 +62,7 @@ def test_the_report_says_what_was_guessed_declined_and_asked(company_sqlite: Pat
     assert "declined" in rows[skipped]
     assert "  asked  " in rows[asked]
     assert "Make your estimate for 12 statements" in out
-    assert "You estimated 90 in 100. Not said yet." in run("report", "--statement", SLUG, *SOON).out
+    assert "You guessed 90 in 100. Not said yet." in run("report", "--statement", SLUG, *SOON).out
 
 
 @pytest.mark.parametrize(

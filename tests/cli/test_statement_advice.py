@@ -56,6 +56,8 @@ def test_words_of_the_company_count_and_a_wrong_list_is_named(run: Run, company_
     done = run("statements", "advise", "small.md")
     assert (done.code, len(done.err.splitlines())) == (1, 1)
     assert [part for part in ("advice/en.toml", "plan", "holds no letter") if part not in done.err] == []
+    (check,) = [one for one in run("doctor", "--json").facts["checks"] if one["name"] == "templates"]
+    assert (check["health"], "advice/en.toml" in check["sentence"], "holds no letter" in check["sentence"]) == ("fail", True, True)
     own.write_text('known = ["leverage"]\njargon = ["what we have"]\n', encoding="utf-8")
     Path("nameless.md").write_text("+++\nkind = 'value'\n+++\n\nText.\n", encoding="utf-8")
     done = run("statements", "advise", "small.md", "nameless.md")

@@ -34,7 +34,7 @@ def pages(demo: RunningDemo) -> dict[str, str]:
     assert email
     return {
         "home": f"{demo.web}/",
-        "estimates": f"{demo.web}/estimates",
+        "estimates": f"{demo.web}/guess",
         "own words": f"{demo.web}/own-words",
         "calibration": f"{demo.web}/calibration",
         "statement": demo.web + slug[1],
@@ -147,9 +147,9 @@ def test_a_leader_guesses_sees_and_finds_the_earlier_guess(demo: RunningDemo, pa
 
     page.goto(demo.web)
     row = page.locator(".gaps > li").filter(has=page.locator(f'a[href="/statements/{slug}"]'))
-    row.get_by_role("link", name="Estimate first").click()
+    row.get_by_role("link", name="Guess first").click()
     field = page.get_by_role("textbox", name="Of 100 people this is meant for")
-    expect(page.get_by_text("A quarter has passed since the last estimate")).to_be_visible()
+    expect(page.get_by_text("A quarter has passed since the last guess")).to_be_visible()
     expect(page.locator(".g-known")).to_have_count(0)
     _looks_well(page)
 
@@ -164,15 +164,15 @@ def test_a_leader_guesses_sees_and_finds_the_earlier_guess(demo: RunningDemo, pa
     page.keyboard.press("Control+a")
     page.keyboard.type("85")
     page.keyboard.press("Tab")
-    expect(page.get_by_label("Who is estimating")).to_be_focused()
+    expect(page.get_by_label("Who is guessing")).to_be_focused()
     page.keyboard.type("Helen Mostyn")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Lock my estimate")).to_be_focused()
+    expect(page.get_by_role("button", name="Lock my guess")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{demo.web}/statements/{slug}#estimate")
-    expect(page.get_by_role("heading", name="You estimated 85 in 100.")).to_be_in_viewport()
-    expect(page.locator("#estimate")).to_contain_text(re.compile(r"You estimated 85 in 100\. .*Estimated by Helen Mostyn on", re.DOTALL))
-    expect(page.get_by_role("img", name="You estimated 85 in 100.")).to_be_visible()
+    expect(page.get_by_role("heading", name="You guessed 85 in 100.")).to_be_in_viewport()
+    expect(page.locator("#estimate")).to_contain_text(re.compile(r"You guessed 85 in 100\. .*Guessed by Helen Mostyn on", re.DOTALL))
+    expect(page.get_by_role("img", name="You guessed 85 in 100.")).to_be_visible()
     page.get_by_text("How this is known").click()
     expect(page.get_by_role("row").filter(has_text="Rob Tunnicliffe")).to_contain_text("80")
     _looks_well(page)
@@ -181,7 +181,7 @@ def test_a_leader_guesses_sees_and_finds_the_earlier_guess(demo: RunningDemo, pa
     page.reload()
     expect(page.get_by_role("button")).to_have_count(0)
     page.goto(demo.web)
-    expect(row.get_by_role("link", name="Estimate first")).to_have_count(0)
+    expect(row.get_by_role("link", name="Guess first")).to_have_count(0)
     page.get_by_text("Show the figures").click()
     title = row.locator(".title").text_content() or ""
     expect(page.get_by_role("row").filter(has_text=title)).to_contain_text("85")

@@ -124,7 +124,7 @@ def test_a_leader_sees_shares_with_their_n(town: SlackTown) -> None:
         town.send(person, [asked], to=ANA) if person == people[0] else a_delivery(town.database, person, [asked])
     town.slack.open_home(ANA)
     assert "Received at least one message: 4 of 6 people" in town.home()
-    assert "“Mend first”: delivered to 4 of 6 people; acknowledged by 0 of 6 people; make your estimate on its page first" in town.home()
+    assert "“Mend first”: delivered to 4 of 6 people; acknowledged by 0 of 6 people; make your guess on its page first" in town.home()
     assert "too early to say" not in town.home()
 
 
@@ -134,7 +134,7 @@ def test_a_leader_reads_how_many_know_it_after_the_guess(town: SlackTown) -> Non
         a_delivery(town.database, person, [one])
     lock_estimate(town.database, slug="mend-first", percent=90, now=NOW)
     town.slack.open_home(ANA)
-    assert "You estimated 90 in 100. 6 told, nobody asked yet" in town.home()
+    assert "You guessed 90 in 100. 6 told, nobody asked yet" in town.home()
 
 
 def test_choices_on_home_are_stored_and_refusals_told(town: SlackTown) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadence.domain.statements.advice import Advice, AdviceKind, OpenText, OtherStatement, TextField, advise, marked
+from cadence.domain.statements.advice import Advice, AdviceKind, OpenText, OtherStatement, TextField, TextSpan, advise, marked
 from cadence.domain.statements.advice.layout import shown
 from cadence.domain.statements.statement import StatementKind, StatementWording
 from cadence.errors import CadenceError
@@ -32,6 +32,7 @@ def opened(text: dict[str, Any]) -> OpenText:
         wordings=tuple(StatementWording(**one) for one in text.get("wordings", ())),
         right_answer=text.get("right_answer", ""),
         near_misses=tuple(text.get("near_misses", ())),
+        language=text.get("language", ""),
     )
 
 
@@ -86,6 +87,13 @@ def test_the_words_are_marked_and_numbered_in_what_was_typed() -> None:
         ("phase 3", 1),
     ]
     assert "".join(piece.text for piece in pieces) == text
+
+
+def test_words_inside_a_longer_piece_keep_their_number() -> None:
+    said = [TextSpan(start=0, end=9, words="0123456ab"), TextSpan(start=3, end=5, words="34"), TextSpan(start=3, end=5, words="34")]
+    kinds = (AdviceKind.LONG_SENTENCE, AdviceKind.JARGON, AdviceKind.ACRONYM)
+    found = [Advice(kind=kind, spans=(span,)) for kind, span in zip(kinds, said, strict=True)]
+    assert [(piece.text, piece.number) for piece in marked("0123456abc", found)] == [("012", 1), ("34", 2), ("56ab", 1), ("c", 0)]
 
 
 def test_dismissed_advice_stays_away_until_it_is_about_other_words() -> None:

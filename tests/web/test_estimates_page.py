@@ -13,7 +13,7 @@ from cadence.store.database.engine import Database
 from tests.fixtures.builders import a_person, a_release, a_statement
 from tests.web.conftest import TestClient
 
-URL = "/estimates"
+URL = "/guess"
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_what_is_filled_in_is_locked_and_the_rest_stays_closed(leader: TestClien
 
     leader.post(URL, data={"estimate-one": "10", "estimate-two": "50"})
     assert [percent for _, percent, _ in _locked(database)] == [90, 70, 50]
-    assert "No estimate is due." in leader.get(URL).text
+    assert "No guess is due." in leader.get(URL).text
 
 
 @pytest.mark.usefixtures("three")

@@ -24,7 +24,7 @@ from tests.web.conftest import PASSWORD, TestClient
 
 QUESTION = "Of 100 people this is meant for, how many could say it in their own words today?"
 #: what tells how many know a statement, in the words of the pages
-RESULT = re.compile(r"about \d+ in 100|somewhere between|too early to say|You estimated|\b10 to 55\b|points", re.IGNORECASE)
+RESULT = re.compile(r"about \d+ in 100|somewhere between|too early to say|You guessed|\b10 to 55\b|points", re.IGNORECASE)
 URL = "/statements/repair/estimate"
 
 
@@ -55,8 +55,8 @@ def test_what_people_know_is_hidden_until_the_guess_and_sending_is_not(leader: T
     seen = _text(page)
 
     assert seen.index("We mend what we can") < seen.index(QUESTION) < seen.index("told at least once")
-    assert "24 people have answered. What they know stays closed until you have made your estimate." in seen
-    assert "A locked estimate cannot be changed" in seen
+    assert "24 people have answered. What they know stays closed until you have made your guess." in seen
+    assert "A locked guess cannot be changed" in seen
     assert RESULT.findall(seen) == []
     assert "g-known" not in page
     assert '<th scope="col">Know it</th>' not in page
@@ -65,8 +65,8 @@ def test_what_people_know_is_hidden_until_the_guess_and_sending_is_not(leader: T
     assert "Field 12" in seen
 
     home = leader.get("/").text
-    assert "Make your estimate. Then see." in _text(home)
-    assert "Make your estimate to see what people know" in _text(home)
+    assert "Make your guess. Then see." in _text(home)
+    assert "Make your guess to see what people know" in _text(home)
     assert RESULT.findall(_text(home).partition("“People know”")[0]) == []
     assert 'cx="30%"' not in home
 
@@ -77,18 +77,18 @@ def test_a_guess_is_locked_and_stands_beside_what_people_know(leader: TestClient
 
     page = leader.get("/statements/repair").text
     seen = _text(page)
-    told = "You estimated 90 in 100. Know it: about 30 in 100 (10 to 55, 24 answered): 60 points fewer than you thought."
-    sure = "Your estimate was almost surely more than 10 points too high."
-    assert "You estimated 90 in 100. About 30 know it." in seen
+    told = "You guessed 90 in 100. Know it: about 30 in 100 (10 to 55, 24 answered): 60 points fewer than you thought."
+    sure = "Your guess was almost surely more than 10 points too high."
+    assert "You guessed 90 in 100. About 30 know it." in seen
     assert f"{told} {sure}" in seen
     assert f'aria-label="{told} {sure}"' in page
-    assert "Estimated by Helen <b>M</b> on Mon 23 Nov 2026, 10:00 (Europe/Berlin). It cannot be changed." in seen
-    assert "You are asked for the next estimate from 21 Feb 2027" in seen
+    assert "Guessed by Helen <b>M</b> on Mon 23 Nov 2026, 10:00 (Europe/Berlin). It cannot be changed." in seen
+    assert "You are asked for the next guess from 21 Feb 2027" in seen
     assert "Of 24 people it is meant for, 24 were told and 24 answered a question about it." in seen
     assert "It is the step of 22 Nov 2026." in seen
     assert "Field 12 about 40 in 100 (20 to 70, 9 answered) 12 of 12" in seen
     assert QUESTION not in seen
-    assert "Earlier estimates" not in seen
+    assert "Earlier guesses" not in seen
     assert " style=" not in page
     with database.read() as connection:
         assert [(one.percent, one.made_by) for one in estimates_of(connection, repair.id, now=NOW)] == [(90, "Helen <b>M</b>")]
@@ -106,10 +106,8 @@ def test_without_a_guess_it_is_shown_and_the_choice_is_kept(leader: TestClient, 
     seen = _text(leader.get("/statements/repair").text)
     assert "About 30 know it. " in seen
     assert "About 30 in 100 (10 to 55, 24 answered)." in seen
-    assert (
-        "Shown without an estimate on Mon 23 Nov 2026, 10:00 (Europe/Berlin). You are asked for the next estimate from 21 Feb 2027." in seen
-    )
-    assert "You estimated" not in seen
+    assert "Shown without a guess on Mon 23 Nov 2026, 10:00 (Europe/Berlin). You are asked for the next guess from 21 Feb 2027." in seen
+    assert "You guessed" not in seen
     assert "30 in 100 24 answered" in _text(leader.get("/").text)
     with database.read() as connection:
         assert [one.percent for one in estimates_of(connection, repair.id, now=NOW)] == [None]
@@ -121,8 +119,8 @@ def test_a_locked_guess_stays_and_the_page_says_since_when(leader: TestClient, d
         again = leader.post(URL, data=form)
         assert again.status_code == 409
         seen = _text(again.text)
-        assert "The estimate was 90 in 100 on 23 Nov 2026. You are asked for the next one from 21 Feb 2027." in seen
-        assert "You estimated 90 in 100." in seen
+        assert "The guess was 90 in 100 on 23 Nov 2026. You are asked for the next one from 21 Feb 2027." in seen
+        assert "You guessed 90 in 100." in seen
     with database.read() as connection:
         assert [one.percent for one in estimates_of(connection, repair.id, now=NOW)] == [90]
 
@@ -137,9 +135,9 @@ def test_a_locked_guess_stays_and_the_page_says_since_when(leader: TestClient, d
         ({"estimate": "٦٠"}, "is not a whole number from 0 to 100."),
         ({"estimate": "<script>x</script>"}, "is not a whole number from 0 to 100."),
         ({"estimate": "9" * 5_000}, "is not a whole number from 0 to 100."),
-        ({"estimate": "  "}, "Please enter a whole number from 0 to 100, for example 60."),
-        ({}, "Please enter a whole number from 0 to 100, for example 60."),
-        ({"skip": "2"}, "Please enter a whole number from 0 to 100"),
+        ({"estimate": "  "}, "Enter a whole number from 0 to 100, for example 60."),
+        ({}, "Enter a whole number from 0 to 100, for example 60."),
+        ({"skip": "2"}, "Enter a whole number from 0 to 100"),
         ({"estimate": "60", "by": "x" * 121}, "it must be one line of at most 120 characters."),
         ({"estimate": "60", "by": "Ann\u202eLee"}, "That name cannot be used"),
         ({"estimate": "60", "by": "Ann\nLee"}, "That name cannot be used"),
@@ -202,8 +200,8 @@ def test_where_nothing_can_be_said_the_reason_stands_and_no_share(leader: TestCl
     leader.post(URL, data={"estimate": "90"})
 
     seen = _text(leader.get("/statements/repair").text)
-    assert "You estimated 90 in 100. What people know is too early to say." in seen
-    assert "You estimated 90 in 100. 9 told, nobody asked yet." in seen
+    assert "You guessed 90 in 100. What people know is too early to say." in seen
+    assert "You guessed 90 in 100. 9 told, nobody asked yet." in seen
     assert "points" not in seen
     assert "9 told, nobody asked yet" in _text(leader.get("/").text)
 
@@ -223,7 +221,7 @@ def test_a_step_without_a_figure_says_why(leader: TestClient, database: Database
         a_person(database)
     a_release(database, one, verdict=verdict, answered=answered)
     leader.post(URL, data={"estimate": "90"})
-    assert f"You estimated 90 in 100. {sentence}" in _text(leader.get("/statements/repair").text)
+    assert f"You guessed 90 in 100. {sentence}" in _text(leader.get("/statements/repair").text)
 
 
 def test_an_old_step_is_told_of_its_day_and_not_of_today(
@@ -243,7 +241,7 @@ def test_only_a_range_is_told_as_one(leader: TestClient, database: Database) -> 
     a_release(database, one, verdict="range", low=45, high=80, answered=31)
     leader.post(URL, data={"estimate": "90"})
     seen = _text(leader.get("/statements/repair").text)
-    assert "You estimated 90 in 100. Somewhere between 45 and 80 know it." in seen
+    assert "You guessed 90 in 100. Somewhere between 45 and 80 know it." in seen
     assert "Know it: somewhere between 45 and 80 in 100 (31 answered): 10 to 45 points fewer than you thought." in seen
     assert "45 to 80 31 answered" in _text(leader.get("/").text)
 
@@ -256,7 +254,7 @@ def test_before_the_first_figure_the_gap_is_the_one_at_the_start(leader: TestCli
     for _ in range(30):
         a_person(database)
     seen = _text(leader.get("/statements/one-1").text)
-    assert "You estimated 90 in 100. Before you began, about 45 knew it." in seen
+    assert "You guessed 90 in 100. Before you began, about 45 knew it." in seen
     assert "Before we began about 45 of 100 knew it (30 to 60, 91 answered): 45 points fewer than you thought." in seen
     home = _text(leader.get("/").text)
     assert "You think 90 in 100 people know what you have said. Before you began, about 45 did." in home
@@ -272,33 +270,33 @@ def test_the_next_round_asks_again_hides_again_and_keeps_the_history(
 
     seen = _text(leader.get("/statements/repair").text)
     assert QUESTION in seen
-    assert "A quarter has passed since the last estimate on 23 Nov 2026." in seen
+    assert "A quarter has passed since the last guess on 23 Nov 2026." in seen
     assert RESULT.findall(seen) == []
-    assert "Earlier estimates" not in seen
+    assert "Earlier guesses" not in seen
 
     a_release(database, repair, step=2, at=clock.now(), value=65, low=50, high=80, answered=40)
     leader.post(URL, data={"estimate": "1"})
     seen = _text(leader.get("/statements/repair").text)
     assert "Know it: about 65 in 100 (50 to 80, 40 answered): 64 points more than you thought." in seen
-    assert "Earlier estimates When Your estimate Knew it then 23 Nov 2026 Helen 90 about 30 in 100 (10 to 55, 24 answered)" in seen
+    assert "Earlier guesses When Your guess Knew it then 23 Nov 2026 Helen 90 about 30 in 100 (10 to 55, 24 answered)" in seen
 
     a_version(database, repair.id, number=2, published_at=clock.now())
     seen = _text(leader.get("/statements/repair").text)
-    assert "Its meaning has changed since the last estimate on 22 Feb 2027." in seen
+    assert "Its meaning has changed since the last guess on 22 Feb 2027." in seen
     assert RESULT.findall(seen) == []
 
 
 @pytest.mark.usefixtures("repair")
 def test_a_guess_of_a_false_future_is_told_as_one(leader: TestClient, database: Database) -> None:
     lock_estimate(database, slug="repair", percent=90, now=NOW + timedelta(days=9_000))
-    assert "The last estimate is dated in the future" in _text(leader.get("/statements/repair").text)
+    assert "The last guess is dated in the future" in _text(leader.get("/statements/repair").text)
 
 
 def test_a_shown_round_without_a_guess_stands_in_the_history_too(leader: TestClient, clock: FixedClock, repair: StatementRows) -> None:
     leader.post(URL, data={"skip": "1"})
     clock.advance(timedelta(days=91))
     leader.post(URL, data={"skip": "1"})
-    assert "23 Nov 2026 no estimate about 30 in 100 (10 to 55, 24 answered)" in _text(leader.get("/statements/repair").text)
+    assert "23 Nov 2026 no guess about 30 in 100 (10 to 55, 24 answered)" in _text(leader.get("/statements/repair").text)
 
 
 def test_home_tells_the_overall_gap_from_three_statements_on(leader: TestClient, database: Database, repair: StatementRows) -> None:
@@ -318,7 +316,7 @@ def test_home_tells_the_overall_gap_from_three_statements_on(leader: TestClient,
 def test_nobody_is_asked_about_a_statement_meant_for_nobody(leader: TestClient, database: Database) -> None:
     a_statement(database, slug="repair", audience="gone")
     assert QUESTION not in leader.get("/statements/repair").text
-    assert "Estimate first: Repair" not in leader.get("/").text
+    assert "Guess first: Repair" not in leader.get("/").text
 
 
 @pytest.mark.usefixtures("repair")
@@ -331,11 +329,11 @@ def test_a_kept_report_does_not_outlive_the_guess(context: SiteContext) -> None:
 
     with TestClient(build_site(replace(context, monotonic=slowly)), base_url="https://cadence.example.com") as leader:
         leader.auth = ("admin", PASSWORD)
-        assert "Estimate first: Repair" in leader.get("/").text
+        assert "Guess first: Repair" in leader.get("/").text
         assert QUESTION in leader.get("/statements/repair").text
         form = {"estimate": "90", FIELD: context.form_tokens.make(URL, context.clock.now())}
-        assert "You estimated 90 in 100." in _text(leader.post(URL, data=form).text)
-        assert "Estimate first: Repair" not in leader.get("/").text
+        assert "You guessed 90 in 100." in _text(leader.post(URL, data=form).text)
+        assert "Guess first: Repair" not in leader.get("/").text
 
 
 @pytest.mark.usefixtures("repair")

@@ -20,7 +20,7 @@ PAGES = (
     "/statements",
     "/statements.csv",
     "/statements/repair",
-    "/estimates",
+    "/guess",
     "/own-words",
     "/calibration",
     "/explain",
@@ -50,8 +50,8 @@ def company(database: Database) -> None:
 @pytest.mark.usefixtures("company")
 def test_home_tells_the_next_thing_reach_and_silence(leader: TestClient, database: Database) -> None:
     page = leader.get("/").text
-    assert "Make your estimate for 2 statements" in page
-    assert 'href="/estimates"' in page
+    assert "Make your guess for 2 statements" in page
+    assert 'href="/guess"' in page
     for slug in ("silent", "repair"):
         lock_estimate(database, slug=slug, percent=None, now=NOW)
     page = leader.get("/").text
@@ -92,7 +92,7 @@ def test_explain_page_tells_one_person(leader: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("company")
-@pytest.mark.parametrize("address", ["/", "/statements", "/statements/repair", "/estimates", "/own-words"])
+@pytest.mark.parametrize("address", ["/", "/statements", "/statements/repair", "/guess", "/own-words"])
 def test_no_stored_text_reaches_the_page_as_markup(leader: TestClient, address: str) -> None:
     page = leader.get(address).text
 
@@ -167,7 +167,7 @@ def test_every_leader_route_is_guarded(site: FastAPI, client: TestClient) -> Non
 @pytest.mark.usefixtures("company")
 @pytest.mark.parametrize(
     ("asked", "language", "heading"),
-    [("de-AT,en;q=0.5", "de", "Erst schätzen. Dann sehen."), ("fr", "en", "Make your estimate. Then see.")],
+    [("de-AT,en;q=0.5", "de", "Erst schätzen. Dann sehen."), ("fr", "en", "Make your guess. Then see.")],
 )
 def test_leader_pages_speak_the_language_the_browser_asks_for(leader: TestClient, asked: str, language: str, heading: str) -> None:
     page = leader.get("/", headers={"accept-language": asked}).text

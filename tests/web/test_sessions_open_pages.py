@@ -105,6 +105,6 @@ def test_a_form_that_another_session_was_shown_is_refused(context: SiteContext, 
     client.cookies.update(sign_in(context.database, members[1], now=clock.now()))
     statuses = []
     for session in (None, 1, 2):
-        token = context.form_tokens.make("/estimates", clock.now(), session=session)
-        statuses.append(client.post("/estimates", data={FIELD: token}, follow_redirects=False).status_code)
+        token = context.form_tokens.make("/guess", clock.now(), session=session)
+        statuses.append(client.post("/guess", data={FIELD: token}, follow_redirects=False).status_code)
     assert statuses == [403, 403, 422]

@@ -30,7 +30,7 @@ def company(database: Database) -> None:
         a_delivery(database, person, [repair], at=NOW - timedelta(days=21), local_week=20261102)
     for person in people:
         told = a_delivery(database, person, [newer])
-    a_delivery(database, people[0], [newer], state="failed", reason="bounced")
+    a_delivery(database, people[0], [newer], state="failed", reason="bounced", local_week=20261116)
     ask_question(
         database,
         person_id=people[0],

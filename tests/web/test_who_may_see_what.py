@@ -46,11 +46,12 @@ BY_LINK = {
 BY_PASSWORD = {
     ("GET", "/"): 200,
     ("GET", "/explain"): 200,
-    ("GET", "/estimates"): 200,
+    ("GET", "/estimates"): 302,
+    ("GET", "/guess"): 200,
     ("GET", "/own-words"): 200,
     ("GET", "/calibration"): 200,
     ("POST", "/own-words/{id}"): 422,  # says neither
-    ("POST", "/estimates"): 422,  # no number is filled in
+    ("POST", "/guess"): 422,  # no number is filled in
     ("GET", "/statements/{slug}"): 200,
     ("GET", "/statements"): 200,
     ("GET", "/statements.csv"): 200,
@@ -65,6 +66,26 @@ BY_PASSWORD = {
     ("POST", "/channels/{channel}/test"): 422,  # says to nobody
     ("POST", "/channels/{channel}/pause"): 303,
     ("POST", "/channels/{channel}/resume"): 303,
+    ("GET", "/audit"): 200,
+    ("GET", "/audit.jsonl"): 200,
+    ("GET", "/write"): 200,
+    ("POST", "/write"): 303,
+    ("GET", "/hand-over"): 200,
+    ("POST", "/hand-over"): 303,
+    **{
+        ("GET", f"/write/{{draft}}{page}"): 404 for page in ("", "/words", "/mail", "/question", "/changes", "/people", "/approve", "/live")
+    },
+    **{
+        ("POST", f"/write/{{draft}}/{press}"): 404
+        for press in ("words", "question", "changes", "compare", "people", "approve", "take-back", "discard", "restore")
+    },
+    ("POST", "/statements/{slug}/retire"): 303,
+    ("POST", "/statements/{slug}/bring-back"): 303,
+    ("GET", "/deliveries"): 200,
+    ("GET", "/deliveries.csv"): 200,
+    ("POST", "/deliveries/restore"): 303,
+    ("POST", "/deliveries/{id}/settle"): 404,  # says nothing
+    ("POST", "/deliveries/{id}/retry"): 303,
     ("GET", "/metrics"): 200,
     ("GET", "/api/v1/report"): 200,
     ("GET", "/api/v1/statements"): 200,
@@ -78,6 +99,14 @@ OPEN = {
     ("GET", "/api/openapi.json"): 200,
     ("GET", "/static/{path}"): 200,
     ("POST", "/slack/events"): 401,  # Slack's signature is asked for there
+    ("GET", "/sign-in"): 200,
+    ("GET", "/sign-in/company"): 404,  # none is set up
+    ("GET", "/sign-in/company/back"): 404,
+    ("POST", "/sign-in/link"): 403,  # by a form of the sign-in page alone
+    ("GET", "/sign-in/link/{token}"): 410,  # no such link
+    ("POST", "/sign-in/link/{token}"): 410,
+    ("POST", "/sign-out"): 303,  # nobody is signed in
+    ("POST", "/sign-out/everywhere"): 303,
 }
 SECRETS = ("Ann Lee", "ann@example.com", "Bo Ray", "Repair first", "Why so often")
 
@@ -93,7 +122,8 @@ class Company:
 
     def path(self, route: str, token: str = "") -> str:
         """Return the address of a route."""
-        values = {"token": token, "slug": "repair", "id": "1", "email": "ann@example.com", "path": "cadence.css", "channel": "slack"}
+        values = {"token": token, "slug": "repair", "id": "1", "email": "ann@example.com", "path": "cadence.css"}
+        values |= {"channel": "slack", "draft": "none"}
         return route.format(**values)
 
 
@@ -216,7 +246,7 @@ def test_pages_of_leaders_open_to_the_password_alone(
 
 def test_open_routes_name_nobody(anybody: TestClient, company: Company) -> None:
     for (method, route), answered in OPEN.items():
-        answer = anybody.request(method, company.path(route))
+        answer = anybody.request(method, company.path(route, "no-such-token"))
         assert answer.status_code in (answered, 503) if route == "/readyz" else answer.status_code == answered, (method, route)
         assert not [secret for secret in SECRETS if secret in answer.text], (method, route)
 

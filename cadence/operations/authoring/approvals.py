@@ -8,7 +8,7 @@ from cadence.domain.audit import Actor
 from cadence.domain.statements.drafting import OPEN, DraftState
 from cadence.errors import Conflict, Invalid
 from cadence.files.toml_tables import InvalidFile
-from cadence.operations.authoring.drafts import change_read, faults_of, note_draft, read_draft
+from cadence.operations.authoring.drafts import change_read, faults_of, note_draft, read_draft, refuse_links
 from cadence.operations.authoring.hold import approval_of, approvers, hold, text_mark
 from cadence.store.authoring import drafts as rows
 from cadence.store.authoring.drafts import StoredDraft
@@ -75,6 +75,7 @@ def send_back(database: Database, public_id: str, *, note: str, actor: Actor, no
 def checked_note(note: str) -> str:
     """Return a note as it is kept. Raises Invalid when it is too long."""
     kept = note.strip()
+    refuse_links({"note": kept})
     if len(kept) > LONGEST_NOTE:
         raise Invalid("note", kept, f"has {len(kept)} characters; at most {LONGEST_NOTE} are kept")
     return kept

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cadence.domain.audit import Actor, Change, differing
+from cadence.domain.sending.quoted_links import without_links
 from cadence.domain.statements.drafting import ON_THE_WAY, OPEN, DraftState
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.files.draft_content import DraftContent, content_of, from_file, to_file, to_json
@@ -53,6 +54,7 @@ def start_draft(
                 return known.public_id
         content = from_file(file_of(stored)) if stored is not None else DraftContent()
         content = content_of({**to_json(content), **(values or {}), "typo": typo, "material": False if typo else None})
+        refuse_links(to_json(content))
         public_id = secrets.token_urlsafe(9)
         rows.add_draft(
             connection,
@@ -101,6 +103,7 @@ def save_step(
         content = content_of({**to_json(before), **{name: values[name] for name in STEPS[step] if name in values}})
         if content == before:
             return content
+        refuse_links(values)
         if mark_of(before, step) != base:
             raise Conflict("somebody saved this step meanwhile", why="draft_changed", at=draft.changed_at, by=draft.author)
         change: dict[str, Any] = {"content": to_json(content), "changed_at": now}
@@ -110,6 +113,14 @@ def save_step(
         was, is_now = differing(to_json(before), to_json(content))
         note_draft(connection, actor, "draft.saved", public_id, now=now, before=was, after=is_now)
     return content
+
+
+def refuse_links(values: Mapping[str, Any]) -> None:
+    """Return when no text holds a link that was made for one person. Raises Invalid naming the field."""
+    for name, value in values.items():
+        texts = [value] if isinstance(value, str) else [str(one) for one in value] if isinstance(value, list | tuple) else []
+        if any(without_links(text).tokens for text in texts):
+            raise Invalid(name, "(hidden)", "holds a link that Cadence made for one person; whoever gets it could act as them")
 
 
 def dismiss_advice(database: Database, public_id: str, key: str, *, actor: Actor, now: datetime) -> None:
@@ -124,7 +135,7 @@ def dismiss_advice(database: Database, public_id: str, key: str, *, actor: Actor
 
 
 def discard_draft(database: Database, public_id: str, *, actor: Actor, now: datetime) -> None:
-    """Drop a draft; ``restore_draft`` brings it back. Raises NotFound and Conflict."""
+    """Discard a draft; ``restore_draft`` brings it back. Raises NotFound and Conflict."""
     with database.transaction() as connection:
         draft, _ = read_draft(connection, public_id)
         if DraftState(draft.state) not in OPEN:

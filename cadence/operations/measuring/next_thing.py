@@ -43,7 +43,7 @@ def next_thing(
         return Next(
             title=words.count("next_estimates", len(wanted)),
             text=words.say("next_estimates_why"),
-            link="/estimates",
+            link="/guess",
             button=words.say("next_estimates_button"),
         )
     seen = {line.slug for line in report.statements if not is_wanted(line)}

@@ -1,4 +1,4 @@
-"""Templates and words as ``cadence doctor`` sees them: read as a start reads them, without sending."""
+"""Templates, words and word lists as ``cadence doctor`` sees them: read as a start reads them, without sending."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from cadence.domain.sending.deliveries import Channel
 from cadence.domain.sending.links import LinkSigner
 from cadence.errors import ConfigError
+from cadence.files.toml_tables import InvalidFile
+from cadence.operations.authoring.advising import word_lists
 from cadence.operations.running.doctor import Check, Health
 from cadence.rendering.composers import composer_for, template_folder
 from cadence.rendering.words import load_words
@@ -22,7 +24,7 @@ _SENDER = "doctor@example.invalid"
 
 
 def inspect_templates(settings: Settings) -> Check:
-    """Return whether every template and word file can be used, and which files of the operator's folder nobody reads."""
+    """Return whether every template, word file and word list can be used, and which files of the operator's folder nobody reads."""
     links = LinkSigner({1: secrets.token_bytes(32)}, current=1)
     if not settings.smtp.sender:
         settings = settings.model_copy(update={"smtp": settings.smtp.model_copy(update={"sender": _SENDER})})
@@ -30,8 +32,9 @@ def inspect_templates(settings: Settings) -> Check:
         for channel in Channel:
             composer_for(channel, settings, links)
         load_words(template_folder(settings))
-    except ConfigError as error:
-        return _check(Health.FAIL, f"{error}.", "Correct the file, or delete it to get the shipped one back.")
+        word_lists(settings.messages_dir)
+    except (ConfigError, InvalidFile) as error:
+        return _check(Health.FAIL, f"{'; '.join(str(error).splitlines())}.", "Correct the file, or delete it to get the shipped one back.")
     own, shipped = settings.messages_dir / "templates", shipped_folder("messages") / "templates"
     files = [] if own.resolve() == shipped.resolve() else sorted(path.relative_to(own) for path in own.rglob("*") if path.is_file())
     stray = [str(name) for name in files if not _is_read(name, shipped)]

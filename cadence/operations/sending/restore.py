@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from cadence.domain.audit import AT_THE_SHELL, Actor, Change, Plain
 from cadence.domain.people.addresses import parse_email
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.sending.address_health import STORM_KEY
+from cadence.store.audit.entries import append
 from cadence.store.database.engine import Database
 from cadence.store.running import notices
 from cadence.store.sending import addresses as rows
@@ -41,7 +43,9 @@ def restore_address(database: Database, email: str, channel: str, *, now: dateti
         return address
 
 
-def restore_since(database: Database, since: datetime, channel: str, *, now: datetime, dry_run: bool = False) -> Restored:
+def restore_since(
+    database: Database, since: datetime, channel: str, *, now: datetime, dry_run: bool = False, actor: Actor = AT_THE_SHELL
+) -> Restored:
     """Take all addresses back into use that were suspended at ``since`` or later, and forget what was counted against others since.
 
     dry_run: only say which. Raises Invalid when ``since`` lies in the future.
@@ -57,4 +61,7 @@ def restore_since(database: Database, since: datetime, channel: str, *, now: dat
                 for matter in ("address", "failing"):
                     notices.resolve_notice(connection, f"{matter}:{address_id}", now=now)
             notices.resolve_notice(connection, STORM_KEY, now=now)
+            restored: dict[str, Plain] = {"addresses": len(taken)}
+            change = Change(action="channel.addresses_restored", object_kind="channel", object_key=channel, after=restored)
+            append(connection, actor, change, at=now)
     return Restored(since=since, dry_run=dry_run, addresses=tuple(taken), cleared=len(counted))

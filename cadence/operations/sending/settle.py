@@ -13,12 +13,14 @@ from typing import cast
 
 from cadence.channels.base import ReadsBack
 from cadence.domain.sending.retry import BACKOFF, SECOND_LOOK
+from cadence.domain.sending.settled_by_hand import SettledWord
 from cadence.errors import ChannelRefused, RateLimited, TemporarilyUnavailable
 from cadence.operations.sending.prepare import closed_until
 from cadence.operations.sending.send import Outbox, resend_unknown
 from cadence.store.planning.chunks import limits_in_force
 from cadence.store.sending import digests as digest_rows
 from cadence.store.sending import ledger
+from cadence.store.sending.delivery_log import words_said
 from cadence.store.sending.journal import Journal, Outcome
 from cadence.store.sending.ledger import Doubtful
 from cadence.store.sending.stops import stop_in_force
@@ -46,6 +48,11 @@ def settle_unknown(outbox: Outbox, *, now: datetime) -> SettleReport:
         due = ledger.to_settle(connection, channel=outbox.channel, now=now)
     if not due:
         return report
+    due, again = _settle_by_hand(outbox, due, now, report)
+    if again:
+        _resend(outbox, again, now, report, by_hand=True)
+    if not due:
+        return report
     if outbox.transport.capabilities.reads_back:
         _read_back(outbox, due, now, report)
     else:
@@ -53,8 +60,20 @@ def settle_unknown(outbox: Outbox, *, now: datetime) -> SettleReport:
     return report
 
 
-def _resend(outbox: Outbox, due: list[Doubtful], now: datetime, report: SettleReport) -> None:
-    spent = {d.id for d in due if d.doubts > 1 or d.expires_at <= now}
+def _settle_by_hand(outbox: Outbox, due: list[Doubtful], now: datetime, report: SettleReport) -> tuple[list[Doubtful], list[Doubtful]]:
+    """Record what somebody says arrived; return what nobody spoke of, and what somebody wants sent again."""
+    with outbox.database.read() as connection:
+        words = words_said(connection, [d.id for d in due])
+    for delivery in due:
+        if words.get(delivery.id) is SettledWord.ARRIVED:
+            _record_found(outbox, delivery, "", now, reply="somebody said that it arrived")
+            report.found += 1
+    again = [d for d in due if words.get(d.id) is SettledWord.AGAIN]
+    return [d for d in due if d.id not in words], again
+
+
+def _resend(outbox: Outbox, due: list[Doubtful], now: datetime, report: SettleReport, *, by_hand: bool = False) -> None:
+    spent = {d.id for d in due if (d.doubts > 1 and not by_hand) or d.expires_at <= now}
     with outbox.database.transaction() as connection:
         closed = closed_until(connection, [d.id for d in due if d.id not in spent], limits=limits_in_force(connection), now=now)
         for delivery in due:
@@ -116,7 +135,9 @@ def _read_back(outbox: Outbox, due: list[Doubtful], now: datetime, report: Settl
                 ledger.look_again(connection, delivery.id, delivery.attempt_id, code=ABSENT_ONCE, settle_at=now + SECOND_LOOK)
 
 
-def _record_found(outbox: Outbox, delivery: Doubtful, provider_id: str, now: datetime) -> None:
+def _record_found(
+    outbox: Outbox, delivery: Doubtful, provider_id: str, now: datetime, *, reply: str = "found in the conversation history"
+) -> None:
     """The message is there: the attempt is reopened for its true outcome and recorded as any other."""
     with outbox.database.transaction() as connection:
         ledger.reopen(connection, delivery.id, delivery.attempt_id, now=now)
@@ -132,7 +153,7 @@ def _record_found(outbox: Outbox, delivery: Doubtful, provider_id: str, now: dat
             at=now,
             provider_code="found",
             provider_id=provider_id,
-            reply="found in the conversation history",
+            reply=reply,
         )
         journal.commit([found], [], at=now)
     finally:

@@ -43,7 +43,7 @@ class TokenVault:
         if not sealed:
             return ""
         for secret in self.secrets:
-            opened = _open(sealed, secret, provider)
+            opened = open_sealed(sealed, secret, provider)
             if opened is not None:
                 if secret != self.secrets[0]:  # the one before will be taken away one day
                     self.save(provider, opened)
@@ -67,7 +67,8 @@ def seal(text: str, secret: bytes, provider: str, *, nonce: bytes) -> str:
     return _VERSION + urlsafe_b64encode(nonce + locked).decode()
 
 
-def _open(sealed: str, secret: bytes, provider: str) -> str | None:
+def open_sealed(sealed: str, secret: bytes, provider: str) -> str | None:
+    """Return what was sealed for this provider; None when ``secret`` does not open it, or it was changed."""
     if not sealed.startswith(_VERSION):
         return None
     try:

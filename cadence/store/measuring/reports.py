@@ -198,6 +198,8 @@ class VersionText:
     material: bool
     published_at: datetime
     wordings: tuple[tuple[str, str], ...]
+    #: one line for readers: what changed
+    changed: str = ""
 
 
 def texts_of(connection: Connection, statement_id: int) -> list[VersionText]:
@@ -216,6 +218,7 @@ def texts_of(connection: Connection, statement_id: int) -> list[VersionText]:
             material=r.material,
             published_at=r.published_at,
             wordings=tuple(spoken[r.id]),
+            changed=r.changed,
         )
         for r in rows
     ]

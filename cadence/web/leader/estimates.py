@@ -38,14 +38,20 @@ class EstimateField:
 
 
 class EstimatesPage(GuardedPages):
-    """The route /estimates."""
+    """The route /guess; /estimates leads there."""
 
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
-            Route("/estimates", self.show, methods=["GET"]),
-            Route("/estimates", self.lock, methods=["POST"]),
+            Route("/guess", self.show, methods=["GET"]),
+            Route("/guess", self.lock, methods=["POST"]),
+            Route("/estimates", self.moved, methods=["GET"]),
         ]
+
+    def moved(self, request: Request) -> Response:
+        """Lead to the page from where it stood before."""
+        self._access.require(request, Permission.GUESS)
+        return RedirectResponse("/guess", 302)
 
     def show(self, request: Request) -> Response:
         """Show a field for each statement that waits for an estimate."""
@@ -64,7 +70,7 @@ class EstimatesPage(GuardedPages):
 
     def _lock(self, request: Request, viewer: Viewer, form: dict[str, str]) -> Response:
         words = self._words_for(request, viewer)
-        by = form.get("by", "").strip()
+        by = viewer.name[:LONGEST_BY] or form.get("by", "").strip()
         fields = [_checked(words, one, form.get(one.field, "").strip()) for one in self._asked()]
         if any(one.problem for one in fields):
             return self._page(request, viewer, fields, by=by, status=422)
@@ -73,14 +79,14 @@ class EstimatesPage(GuardedPages):
         try:
             for one in fields:
                 if one.value:
-                    self._lock_one(one, by)
+                    self._lock_one(viewer, one, by)
         except Invalid as error:
             return self._page(request, viewer, fields, by=by, status=422, problem=tell_refused(words, error))
         finally:
             self._report.forget()
         return RedirectResponse("/", 303)
 
-    def _lock_one(self, one: EstimateField, by: str) -> None:
+    def _lock_one(self, viewer: Viewer, one: EstimateField, by: str) -> None:
         try:
             lock_estimate(
                 self._context.database,
@@ -89,6 +95,7 @@ class EstimatesPage(GuardedPages):
                 by=by,
                 now=self._context.clock.now(),
                 smallest=self._context.smallest_group,
+                actor=viewer.actor,
             )
         except (Conflict, NotFound):
             return  # made or withdrawn in another window: its page says so

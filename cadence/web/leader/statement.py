@@ -64,7 +64,7 @@ class StatementPage(GuardedPages):
 
     def _lock(self, request: Request, viewer: Viewer, form: dict[str, str]) -> Response:
         words, slug = self._words_for(request, viewer), request.path_params["slug"]
-        given, by = form.get("estimate", "").strip(), form.get("by", "").strip()
+        given, by = form.get("estimate", "").strip(), viewer.name[:LONGEST_BY] or form.get("by", "").strip()
         try:
             lock_estimate(
                 self._context.database,
@@ -73,6 +73,7 @@ class StatementPage(GuardedPages):
                 by=by,
                 now=self._context.clock.now(),
                 smallest=self._context.smallest_group,
+                actor=viewer.actor,
             )
         except Invalid as error:
             kept = {"estimate": given[:KEPT], "by": by[:KEPT]}

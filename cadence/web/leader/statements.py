@@ -1,4 +1,4 @@
-"""What do we keep saying, and where is it not heard? The tabs of all statements: the list, and teams by statements.
+"""What do we keep saying, and where is it not heard? The tabs of all statements: the list, teams by statements, drafts, retired.
 
 A further tab is one row of ``TABS`` and a method ``_<view>`` that returns its page. Nothing here tells what people know.
 """
@@ -10,11 +10,13 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cadence.domain.statements.drafting import ON_THE_WAY
 from cadence.errors import NotFound
 from cadence.identity.permissions import Permission
 from cadence.identity.viewers import Viewer
@@ -22,6 +24,8 @@ from cadence.operations.measuring.heard import HeardByTeam, heard_by_team
 from cadence.operations.measuring.report import Report
 from cadence.operations.measuring.reported import StatementReport
 from cadence.rendering.words import Words
+from cadence.store.authoring.drafts import drafts_in
+from cadence.store.authoring.statements import stored_statements
 from cadence.store.planning.chunks import CurrentStatement, current_statements
 from cadence.web.parts.days import tell_day
 from cadence.web.parts.pages import GuardedPages
@@ -42,6 +46,8 @@ class Tab:
 TABS = (
     Tab(view="list", label="tab_list", needs=Permission.SEE_STATEMENTS),
     Tab(view="teams", label="tab_teams", needs=Permission.SEE_RESULTS),
+    Tab(view="drafts", label="tab_drafts", needs=Permission.WRITE),
+    Tab(view="retired", label="tab_retired", needs=Permission.SEE_STATEMENTS),
 )
 
 
@@ -74,7 +80,12 @@ class StatementsPage(GuardedPages):
         tab = next((one for one in TABS if one.view == view and viewer.may(one.needs)), None)
         if tab is None:
             raise NotFound(f"there is no view {view!r}")
-        views: Mapping[str, Callable[[Request, Viewer], Response]] = {"list": self._list, "teams": self._teams}
+        views: Mapping[str, Callable[[Request, Viewer], Response]] = {
+            "list": self._list,
+            "teams": self._teams,
+            "drafts": self._drafts,
+            "retired": self._retired,
+        }
         return views[view](request, viewer)
 
     def download(self, request: Request) -> Response:
@@ -101,6 +112,29 @@ class StatementsPage(GuardedPages):
         every_team = request.query_params.get("all") == "1"
         heard = self._part("heard", lambda: self._heard(every_team=every_team))
         return self._view(request, viewer, "teams", heard=heard, every_team=every_team, new=self._new(heard))
+
+    def _drafts(self, request: Request, viewer: Viewer) -> Response:
+        with self._context.database.read() as connection:
+            found = drafts_in(connection, sorted(ON_THE_WAY))
+        toast: dict[str, str] | None = self._said(request, viewer, "write_saved")
+        if gone := request.query_params.get("gone", ""):
+            undo = f"/write/{quote(gone, safe='')}/restore"
+            toast = {
+                "text": self._words_for(request, viewer).say("toast_write_discarded"),
+                "undo": undo,
+                "undo_label": self._words_for(request, viewer).say("bring_back"),
+            }
+        return self._view(request, viewer, "drafts", drafts=found, toast=toast)
+
+    def _retired(self, request: Request, viewer: Viewer) -> Response:
+        with self._context.database.read() as connection:
+            found = [one for one in stored_statements(connection) if one.withdrawn_at is not None]
+        toast: dict[str, str] | None = None
+        if gone := request.query_params.get("gone", ""):
+            words = self._words_for(request, viewer)
+            undo = f"/statements/{quote(gone, safe='')}/bring-back"
+            toast = {"text": words.say("toast_retired"), "undo": undo, "undo_label": words.say("bring_back")}
+        return self._view(request, viewer, "retired", retired=found, may_publish=viewer.may(Permission.PUBLISH), toast=toast)
 
     def _heard(self, *, every_team: bool) -> HeardByTeam:
         context = self._context

@@ -122,7 +122,11 @@ class Access:
                 if program is None:
                     raise NotSignedIn
                 return program
-        token = request.cookies.get(cookie_name(context.base_url), "")
+        return self.viewer_of(request.cookies.get(cookie_name(context.base_url), ""))
+
+    def viewer_of(self, token: str) -> Viewer | None:
+        """Return who is signed in by the token of a session; None: nobody."""
+        context, now = self._context, self._context.clock.now()
         if not token or len(token) > _LONGEST_TOKEN:
             return None
         with context.database.read() as connection:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -14,8 +15,9 @@ from starlette.responses import Response
 
 from cadence.clock import Clock
 from cadence.domain.measuring.groups import SMALLEST_GROUP
-from cadence.domain.sending.deliveries import Channel
+from cadence.domain.sending.deliveries import Channel, Digest
 from cadence.domain.sending.links import Link, LinkProblem, LinkPurpose, LinkRefused, LinkSigner
+from cadence.domain.statements.advice.lists import WordList
 from cadence.operations.measuring.report import Report, report
 from cadence.operations.sending.channel_care import SendTest
 from cadence.operations.sending.eta import Paces
@@ -27,6 +29,9 @@ from cadence.store.database.engine import Database
 from cadence.store.people.personal import has_left
 from cadence.store.sending.kept_text import is_revoked
 from cadence.web.parts.form_tokens import FormTokens
+
+if TYPE_CHECKING:
+    from cadence.identity.company import CompanySignIn
 
 #: a Starlette endpoint
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -52,6 +57,8 @@ class SiteContext:
     #: how long a session may be left alone, and how long it lasts at most
     session_idle: timedelta = timedelta(hours=12)
     session_most: timedelta = timedelta(days=14)
+    #: sign-in by the company; None: it is not set up
+    company_sign_in: CompanySignIn | None = None
     #: how a fresh link reaches a person on each channel that is set up
     own_links: Mapping[Channel, GiveLink] = field(default_factory=dict)
     #: mounted at POST /slack/events; None: no such address
@@ -81,6 +88,17 @@ class SiteContext:
     page_words: Vocabulary = field(default_factory=lambda: _shipped_words("person"))
     leader_words: Vocabulary = field(default_factory=lambda: _shipped_words("leader"))
     notice_words: Vocabulary = field(default_factory=lambda: _shipped_words("notices"))
+    #: what drafts are composed with, to look at them
+    templates: TemplateFolder = field(default_factory=lambda: _shipped_templates())
+    #: who digests are from
+    sender_name: str = ""
+    #: words that advice on a text looks for, by language
+    advice_lists: Mapping[str, WordList] = field(default_factory=dict)
+    #: how a draft reaches its author alone, on each channel that is set up
+    send_to_self: Mapping[Channel, Callable[[Digest], None]] = field(default_factory=dict)
+    #: what planning draws by
+    secret: bytes = b""
+    advice_words: Vocabulary = field(default_factory=lambda: _shipped_words("advice"))
     #: the words that explain what was sent, for both
     explain_words: Vocabulary = field(default_factory=lambda: _shipped_words("explain"))
 
@@ -100,8 +118,12 @@ class SiteContext:
         return urlsplit(self.base_url).hostname or ""
 
 
+def _shipped_templates() -> TemplateFolder:
+    return TemplateFolder([shipped_folder("messages") / "templates"])
+
+
 def _shipped_words(part: str) -> Vocabulary:
-    return load_words(TemplateFolder([shipped_folder("messages") / "templates"]), part)
+    return load_words(_shipped_templates(), part)
 
 
 @dataclass(slots=True)

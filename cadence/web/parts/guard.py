@@ -13,8 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 1_000_000
 #: pages whose address is a secret
-BEHIND_LINKS = ("/a/", "/c/", "/p/")
+BEHIND_LINKS = ("/a/", "/c/", "/p/", "/sign-in/link/")
 _UNREADABLE = "\ufffd"
+#: header of an answer of ours that leads to the provider of sign-in; it is taken off, and without it every redirect stays in the house
+LEADS_OUT = "x-cadence-leads-out"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -74,7 +76,9 @@ class Guard:
                     answer["referrer-policy"] = "same-origin"
                 answer.setdefault("cache-control", "no-store")
                 led = urlsplit(answer.get("location", ""))
-                if led.netloc:
+                leads_out = LEADS_OUT in answer
+                del answer[LEADS_OUT]
+                if led.netloc and not leads_out:
                     answer["location"] = f"{self.base_url}{led._replace(scheme='', netloc='').geturl()}"
             await send(message)
 

@@ -19,6 +19,7 @@ from cadence.operations.sending.stop_words import tell_stop
 from cadence.operations.sending.stopping import find_stop
 from cadence.rendering.words import Words
 from cadence.store.authoring.statements import count_in_force
+from cadence.store.measuring.reports import waiting_for_a_person
 from cadence.store.responding.questions import open_questions
 from cadence.web.parts.access import Access, RateLimit
 from cadence.web.parts.context import ReportReader, SiteContext
@@ -72,7 +73,7 @@ class GuardedPages:
         shown = {
             "viewer": viewer,
             "form_token": form_token,
-            "rail": rail_of(viewer, words, here=request.url.path, counts=self._part("counts", self._counts) or {}),
+            "rail": rail_of(viewer, words, here=request.url.path, counts=self._part("counts", lambda: self._counts(viewer)) or {}),
             "roles": ", ".join(words.name("roles", role) for role in Role if role in viewer.roles) if viewer.name else "",
             "write": WRITE_PAGE if viewer.may(Permission.WRITE) else "",
             "banner": self._part("banner", lambda: self._banner(viewer, words)),
@@ -104,9 +105,12 @@ class GuardedPages:
         told = tell_stop(words, stop, zone_name=self._context.zone)
         return {"text": told, "start": "/channels/start" if may else "", "start_label": words.say("stopped_start_short")}
 
-    def _counts(self) -> dict[str, int]:
+    def _counts(self, viewer: Viewer | None = None) -> dict[str, int]:
         with self._context.database.read() as connection:
-            return {"nav_statements": count_in_force(connection), "nav_questions": open_questions(connection)}
+            found = {"nav_statements": count_in_force(connection), "nav_questions": open_questions(connection)}
+            if viewer is not None and viewer.may(Permission.SETTLE_DELIVERIES):
+                found["nav_deliveries"] = waiting_for_a_person(connection)
+            return found
 
     def _words_for(self, request: Request, viewer: Viewer) -> Words:
         vocabulary = self._context.leader_words

@@ -78,8 +78,8 @@ def test_a_locked_guess_stands_beside_what_was_released(database: Database) -> N
     assert told.exceeds_ten_points > 0.999
     assert told.almost_surely
     assert tell_estimate(english("leader"), told) == (
-        "You estimated 90 in 100. Know it: about 25 in 100 (10 to 40, 24 answered): 65 points fewer than you thought."
-        " Your estimate was almost surely more than 10 points too high."
+        "You guessed 90 in 100. Know it: about 25 in 100 (10 to 40, 24 answered): 65 points fewer than you thought."
+        " Your guess was almost surely more than 10 points too high."
     )
     assert made.sentence == "On 24 November 2026 (UTC): estimated 90 in 100; known then: about 25 in 100 (10 to 40, 24 answered)."
 
@@ -240,10 +240,10 @@ def test_nothing_but_the_guess_is_told_while_the_next_one_is_wanted(database: Da
 @pytest.mark.parametrize(
     ("verdict", "sentence"),
     [
-        ("too_early", "You estimated 90 in 100. 28 told, 24 answered: too early to say."),
-        ("selection", "You estimated 90 in 100. 24 answered, but perhaps those who know it answer more often."),
-        ("too_uncertain", "You estimated 90 in 100. 24 answered, and what they say leaves it wide open."),
-        ("hidden", "You estimated 90 in 100. Too few people to show."),
+        ("too_early", "You guessed 90 in 100. 28 told, 24 answered: too early to say."),
+        ("selection", "You guessed 90 in 100. 24 answered, but perhaps those who know it answer more often."),
+        ("too_uncertain", "You guessed 90 in 100. 24 answered, and what they say leaves it wide open."),
+        ("hidden", "You guessed 90 in 100. Too few people to show."),
     ],
 )
 def test_where_nothing_can_be_said_there_is_a_guess_and_no_gap(database: Database, verdict: str, sentence: str) -> None:
@@ -336,11 +336,11 @@ def test_leaders_on_slack_see_no_result_before_their_guess(database: Database) -
         return leader_lines(english("leader"), database, now=THEN, smallest=5)
 
     assert not any("answered" in line or "about" in line for line in lines())
-    assert sum("estimate on its page first" in line for line in lines()) == 3
+    assert sum("guess on its page first" in line for line in lines()) == 3
     lock_estimate(database, slug="one", percent=None, now=THEN)
     assert sum("know it: about 20 in 100 (5 to 35, 24 answered)" in line for line in lines()) == 1
     lock_estimate(database, slug="two", percent=90, now=THEN)
-    assert sum("You estimated 90 in 100. Know it: about 50 in 100" in line for line in lines()) == 1
+    assert sum("You guessed 90 in 100. Know it: about 50 in 100" in line for line in lines()) == 1
     assert not any(line.startswith("You think") for line in lines())
 
 

@@ -41,7 +41,7 @@ def test_it_is_the_first_that_applies(database: Database) -> None:
     _company(database)
     assert _next(report(database, now=NOW), trouble="the disk is full").text == "Sending has stopped: the disk is full"
     wanted = _next(report(database, now=NOW))
-    assert (wanted.title, wanted.link) == ("Make your estimate for 4 statements", "/estimates")
+    assert (wanted.title, wanted.link) == ("Make your guess for 4 statements", "/guess")
 
     for n in range(2):
         lock_estimate(database, slug=f"s-{n}", percent=90, now=NOW)
@@ -76,7 +76,7 @@ def test_few_wordings_are_the_last_thing(database: Database) -> None:
 
 def test_the_headline_says_from_when_it_can_be_told(database: Database) -> None:
     _company(database)
-    assert headline(WORDS, report(database, now=NOW)).answer == "Make your estimate. Then see."
+    assert headline(WORDS, report(database, now=NOW)).answer == "Make your guess. Then see."
     for n in range(4):
         lock_estimate(database, slug=f"s-{n}", percent=80 + n, now=NOW)
     told = headline(WORDS, report(database, now=NOW))

@@ -169,8 +169,8 @@ def _one_statement(client: TestClient, database: Database, line: dict[str, Any],
     row = re.search(rf'<tr><th scope="row">{line["title"]}</th>.*?</tr>', home, re.DOTALL)
     assert row
     if not is_seen:
-        assert "estimate on its page first" in said
-        assert "Estimate first" in row[0]
+        assert "guess on its page first" in said
+        assert "Guess first" in row[0]
         for hidden in (page, said, row[0]):
             assert not re.search(r"about \d+ in 100|somewhere between", hidden)
         return

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cadence.domain.statements.advice.kinds import Advice, AdviceKind
 from cadence.domain.statements.advice.reading import ReadText
+from cadence.domain.statements.advice.substance import has_picture
 from cadence.domain.statements.statement import StatementKind
 
 _DIRECTIONS = frozenset({StatementKind.PURPOSE, StatementKind.VALUE, StatementKind.VISION})
@@ -15,7 +16,7 @@ _WITH_REASON = frozenset({StatementKind.VALUE, StatementKind.VISION, StatementKi
 #: different hints that make a plan
 _HINTS = 2
 #: words below which a text is a motto: its reason stands elsewhere or nowhere
-_LEAST_WORDS = 15
+_LEAST_WORDS = 20
 _TASK = re.compile(r"^[ \t]{0,20}(?:[-*+]|\d{1,9}[.)])[ \t]+(\[[ xX]\][ \t]+\S.*)$", re.MULTILINE)
 
 
@@ -34,8 +35,10 @@ def no_plan(read: ReadText) -> Iterator[Advice]:
 
 
 def a_reason(read: ReadText) -> Iterator[Advice]:
-    """A statement in which no wording says why: its first sentence waits for a reason."""
+    """A statement in which no wording says why: its first sentence waits for a reason. A vision that can be seen is one itself."""
     if read.words is None or read.typed.kind not in _WITH_REASON or len(read.word_places) < _LEAST_WORDS:
+        return
+    if read.typed.kind is StatementKind.VISION and has_picture(read, read.words):
         return
     if not read.words.reasons.search(read.all_text):
         yield Advice(kind=AdviceKind.NO_REASON, spans=(read.span(*read.sentences[0]),))

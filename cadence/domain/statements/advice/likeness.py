@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -26,10 +27,10 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 def not_said_before(read: ReadText) -> Iterator[Advice]:
     """The statement that title and text together, or the title alone, are nearly the same as; the closest one."""
     typed = read.typed
-    mine = as_read(f"{typed.title} {read.text}")
+    mine = _sorted_words(f"{typed.title} {read.text}")
     closest: tuple[float, OtherStatement] | None = None
     for other in read.statements:
-        score = fuzz.token_sort_ratio(mine, as_read(f"{other.title} {shown(other.text[:MOST_READ])}"), score_cutoff=_SAME_TEXT)
+        score = fuzz.ratio(mine, _words_of(other), score_cutoff=_SAME_TEXT)
         if len(manner.words_of(typed.title)) >= _LEAST_TITLE:
             score = max(score, fuzz.ratio(as_read(typed.title), as_read(other.title), score_cutoff=_SAME_TITLE))
         if score and (closest is None or score > closest[0]):
@@ -51,6 +52,17 @@ def own_opening(read: ReadText) -> Iterator[Advice]:
             span = read.span(mine[0].start(), mine[same - 1].end())
             yield Advice(kind=AdviceKind.SAME_OPENING, spans=(span,), values={"wording": other.name})
             return
+
+
+@lru_cache(maxsize=1024)
+def _words_of(other: OtherStatement) -> str:
+    """Return the words of another statement, ready to be compared: it stays the same while somebody types."""
+    return _sorted_words(f"{other.title} {shown(other.text[:MOST_READ])}")
+
+
+def _sorted_words(text: str) -> str:
+    """Return words in the order of the alphabet, so that the order in which they were said does not count."""
+    return " ".join(sorted(as_read(text).split()))
 
 
 def _alike(read: ReadText, other: OtherStatement) -> tuple[TextSpan, ...]:

@@ -25,6 +25,8 @@ class WordList:
     reasons: re.Pattern[str]
     pictures: re.Pattern[str]
     abstract: re.Pattern[str]
+    #: names of months, in small letters
+    months: frozenset[str]
     #: in small letters; neither jargon nor an acronym to explain
     known: frozenset[str]
 

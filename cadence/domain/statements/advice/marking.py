@@ -17,19 +17,18 @@ class MarkedPiece:
 
 
 def marked(text: str, advice: Sequence[Advice], field: TextField = TextField.TEXT, *, line: int = 0) -> Iterator[MarkedPiece]:
-    """Yield ``text`` in pieces that join to it; where two pieces of advice are about the same words, the first has them."""
+    """Yield ``text`` in pieces that join to it. Inside a longer piece a shorter one has its own number; of two alike the first has it."""
     spans = [
-        (span.start, number, span.end)
+        (span.end - span.start, number, span.start)
         for number, one in enumerate(advice, 1)
         for span in one.spans
         if span.field is field and span.line == line
     ]
-    taken = [0] * len(text)
-    for start, number, end in sorted(spans, key=lambda span: span[1]):
-        for place in range(start, end):
-            taken[place] = taken[place] or number
+    numbers = [0] * len(text)
+    for length, number, start in sorted(spans, reverse=True):
+        numbers[start : start + length] = [number] * length
     at = 0
     while at < len(text):
-        end = next((place for place in range(at + 1, len(text)) if taken[place] != taken[at]), len(text))
-        yield MarkedPiece(text=text[at:end], number=taken[at])
+        end = next((place for place in range(at + 1, len(text)) if numbers[place] != numbers[at]), len(text))
+        yield MarkedPiece(text=text[at:end], number=numbers[at])
         at = end

@@ -52,15 +52,15 @@ def _passage(text: str, line: str) -> tuple[int, int] | None:
     """Return where the longest run of the line's words stands in the text, when it is long enough to be a copy."""
     said = list(_WORD.finditer(text))
     words = manner.words_of(line)
-    read = [manner.words_of(word[0])[0] for word in said]
-    best = (0, 0)
-    for at in range(len(read)):
-        for begin in range(len(words)):
-            run = 0
-            while at + run < len(read) and begin + run < len(words) and read[at + run] == words[begin + run]:
-                run += 1
-            best = max(best, (run, -at))
-    run, at = best[0], -best[1]
-    if not run or not manner.is_copy(line, text[said[at].start() : said[at + run - 1].end()]):
+    longest, last = 0, 0
+    #: how many words up to each one of the line stand before the place in the text
+    runs = [0] * len(words)
+    for place, word in enumerate(said):
+        read = manner.words_of(word[0])[0]
+        runs = [(runs[at - 1] if at else 0) + 1 if words[at] == read else 0 for at in range(len(words))]
+        if max(runs, default=0) > longest:
+            longest, last = max(runs), place
+    first = last - longest + 1
+    if not longest or not manner.is_copy(line, text[said[first].start() : said[last].end()]):
         return None
-    return said[at].start(), said[at + run - 1].end()
+    return said[first].start(), said[last].end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,8 @@ _TELLING_WORDS = 12
 _BLOCK = re.compile(r"[^\n]+")
 #: a colon or semicolon ends a sentence here: what follows is remembered on its own
 _PAUSE = re.compile(r"(?<=[;:])\s+")
+_ORDINAL = re.compile(r"\d\.$")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"\S+")
 
 
@@ -47,7 +50,7 @@ class ReadText:
     @cached_property
     def sentences(self) -> tuple[tuple[int, int], ...]:
         """(start, end) of each sentence of the text, without the blanks around it."""
-        return tuple(_sentences(self.text))
+        return tuple(_sentences(self.text, self.words.months if self.words else frozenset()))
 
     @cached_property
     def word_places(self) -> tuple[tuple[int, int], ...]:
@@ -56,7 +59,7 @@ class ReadText:
 
     def count(self, start: int, end: int) -> int:
         """Return the words of a piece of the text."""
-        return sum(start <= place < end for place, _ in self.word_places)
+        return bisect_left(self.word_places, (end,)) - bisect_left(self.word_places, (start,))
 
     def span(self, start: int, end: int) -> TextSpan:
         """Return a piece of the text as it was typed."""
@@ -86,9 +89,10 @@ def _language(typed: OpenText, lists: Mapping[str, WordList]) -> str:
     return typed.language.partition("-")[0].lower() if len(told) < _TELLING_WORDS else ""
 
 
-def _sentences(text: str) -> Iterator[tuple[int, int]]:
+def _sentences(text: str, months: frozenset[str]) -> Iterator[tuple[int, int]]:
     for block in _BLOCK.finditer(text):
         ends = sorted({found.span() for pattern in (SENTENCE_END, _PAUSE) for found in pattern.finditer(block[0])})
+        ends = [(start, end) for start, end in ends if not _is_in_date(block[0], start, end, months)]
         begin = 0
         for start, end in [*ends, (len(block[0]), len(block[0]))]:
             said = block[0][begin:start]
@@ -96,3 +100,9 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
                 left = len(said) - len(said.lstrip())
                 yield block.start() + begin + left, block.start() + begin + len(said.rstrip())
             begin = end
+
+
+def _is_in_date(block: str, start: int, end: int, months: frozenset[str]) -> bool:
+    """Whether a full stop is that of "15. März"."""
+    after = _LETTERS.match(block, end)
+    return bool(after and after[0].casefold() in months and _ORDINAL.search(block[max(0, start - 3) : start]))

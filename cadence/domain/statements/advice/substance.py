@@ -26,7 +26,7 @@ def no_hollow_cheer(read: ReadText) -> Iterator[Advice]:
     if read.words is None:
         return
     spans = read.found(read.words.empty)
-    if not _has_picture(read, read.words) and not read.words.reasons.search(read.text):
+    if not has_picture(read, read.words) and not read.words.reasons.search(read.text):
         spans += tuple(span for span in read.found(read.words.praise) if not any(one.start <= span.start < one.end for one in spans))
     if spans:
         yield Advice(kind=AdviceKind.HOLLOW, spans=tuple(sorted(spans, key=lambda span: span.start)))
@@ -34,14 +34,15 @@ def no_hollow_cheer(read: ReadText) -> Iterator[Advice]:
 
 def a_picture(read: ReadText) -> Iterator[Advice]:
     """A text of abstract words in which nothing can be seen: no thing, person, place, number or example."""
-    if read.words is None or len(read.word_places) < _LEAST_WORDS or _has_picture(read, read.words):
+    if read.words is None or len(read.word_places) < _LEAST_WORDS or has_picture(read, read.words):
         return
     abstract = read.found(read.words.abstract)
     if len({span.words.casefold() for span in abstract}) >= _ABSTRACT:
         yield Advice(kind=AdviceKind.NOTHING_TO_PICTURE, spans=abstract)
 
 
-def _has_picture(read: ReadText, words: WordList) -> bool:
+def has_picture(read: ReadText, words: WordList) -> bool:
+    """Whether a text has a number, a name, a quotation or something that can be seen, held or met."""
     text = read.text
     if manner.has_number(text) or _QUOTED.search(text) or words.pictures.search(text):
         return True
