@@ -34,6 +34,7 @@ from cadence.engine.heap import freeze_heap
 from cadence.engine.workers import Workers
 from cadence.errors import ConfigError
 from cadence.operations.authoring.advising import word_lists
+from cadence.operations.people.needed_attributes import needed_attributes
 from cadence.operations.people.sync_daily import DailySync
 from cadence.operations.running.retain import retain
 from cadence.operations.sending.eta import paces_of
@@ -156,6 +157,7 @@ class Service:
                 paces=paces_of(app.active_transports),
                 channels=app.channels,
                 smallest_group=settings.privacy.k,
+                kept_attributes=self._kept_attributes,
                 zone=settings.default_zone,
                 page_words=load_words(template_folder(settings), "person", smallest_group=settings.privacy.k),
                 leader_words=load_words(template_folder(settings), "leader", smallest_group=settings.privacy.k),
@@ -169,6 +171,11 @@ class Service:
                 explain_words=load_words(template_folder(settings), "explain", smallest_group=settings.privacy.k),
             )
         )
+
+    def _kept_attributes(self) -> frozenset[str]:
+        settings = self.app.settings
+        with self.app.database.read() as connection:
+            return needed_attributes(connection, config_dir=settings.config_dir, setting=settings.people.keep_attributes)
 
     def _chores(self) -> dict[str, Callable[[], object]]:
         """Return what is done beside sending."""

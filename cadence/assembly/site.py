@@ -27,10 +27,12 @@ from cadence.rendering.words import FALLBACK, english
 from cadence.web.admin.audit import AuditPages
 from cadence.web.admin.channels import ChannelsPage
 from cadence.web.admin.deliveries import DeliveriesPage
+from cadence.web.admin.people import PeoplePages
+from cadence.web.admin.people_import import PeopleImportPages
+from cadence.web.admin.person import PersonAdminPages
 from cadence.web.leader.by_name import ByNamePages
 from cadence.web.leader.calibration import CalibrationPage
 from cadence.web.leader.estimates import EstimatesPage
-from cadence.web.leader.explain import ExplainPage
 from cadence.web.leader.home import HomePage
 from cadence.web.leader.own_words import OwnWordsPage
 from cadence.web.leader.questions import QuestionPages
@@ -66,7 +68,6 @@ log = logging.getLogger("cadence.site")
 GUARDED: tuple[type[GuardedPages], ...] = (
     HomePage,
     EstimatesPage,
-    ExplainPage,
     OwnWordsPage,
     CalibrationPage,
     StatementsPage,
@@ -82,6 +83,9 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     AuditPages,
     ChannelsPage,
     DeliveriesPage,
+    PeoplePages,
+    PeopleImportPages,
+    PersonAdminPages,
 )
 
 #: the sign-in page and the ways in

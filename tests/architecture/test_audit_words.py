@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -11,22 +12,27 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+_ACTION = re.compile(r"[a-z]+\.[a-z_]+")
+
+
 def written_actions() -> set[str]:
-    """Return every action that is written as a literal in a call of ``Change``."""
+    """Return every action that is written as a literal in a call of ``Change``, or of a function of ours that notes one."""
     found = set()
     for path in (ROOT / "cadence").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
-        if "Change(" not in text:
+        if "Change(" not in text and "note" not in text:
             continue
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Change":
-                found |= {
-                    part.value
-                    for word in node.keywords
-                    if word.arg == "action"
-                    for part in ast.walk(word.value)
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str) and "." in part.value
-                }
+            name = str(getattr(node.func, "id", getattr(node.func, "attr", ""))) if isinstance(node, ast.Call) else ""
+            if not isinstance(node, ast.Call) or not (name == "Change" or name.lstrip("_").startswith("note")):
+                continue
+            given = [word.value for word in node.keywords if word.arg == "action"] + (node.args if name != "Change" else [])
+            found |= {
+                part.value
+                for value in given
+                for part in ast.walk(value)
+                if isinstance(part, ast.Constant) and isinstance(part.value, str) and _ACTION.fullmatch(part.value)
+            }
     return found
 
 

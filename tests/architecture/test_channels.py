@@ -12,7 +12,7 @@ from cadence.domain.sending.deliveries import Channel
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "cadence"
 #: where "email" is the name of a person's fact: the address by which files and directories know people
-FACT_OF_A_PERSON = {"operations/people", "operations/running", "operations/simulation", "web/leader", "web/admin"}
+FACT_OF_A_PERSON = {"operations/people", "operations/running", "operations/simulation", "web/leader", "web/admin", "web/sign_in"}
 
 
 def _names(path: Path) -> list[str]:
@@ -34,7 +34,7 @@ def test_code_for_all_channels_names_none() -> None:
 def test_pages_name_no_channel() -> None:
     literal = re.compile(r"[\"'>](?:slack|e-?mail)[\"'<]", re.IGNORECASE)
     # a field for an address of a person is of HTML's own kind "email"
-    field = re.compile(r"(?:type|name|id|for)=\"email\"")
+    field = re.compile(r"(?:(?:type|name|id|for|kind)=|field\()\"email\"")
     pages = sorted((PACKAGE / "web" / "templates").rglob("*.html"))
     assert [page.name for page in pages if literal.search(field.sub("", page.read_text(encoding="utf-8")))] == []
 

@@ -65,5 +65,5 @@ def test_the_rail_holds_only_what_its_viewer_may_open_and_what_waits_there() -> 
     links = [link for group in rail_of(auditor, english("leader"), here="/", counts={"nav_statements": 14}) for link in group.links]
     hrefs = [link.href for link in links]
     assert "/statements" in hrefs
-    assert not {"/", "/questions", "/explain"} & set(hrefs)
+    assert not {"/", "/questions", "/people"} & set(hrefs)
     assert [link.count for link in links if link.href == "/statements"] == [14]

@@ -21,8 +21,8 @@ from tests.web.conftest import TestClient
     ("role", "path", "status"),
     [
         (Role.LEADER, "/", 200),
-        (Role.LEADER, "/explain", 404),
-        (Role.ADMIN, "/explain", 200),
+        (Role.LEADER, "/people", 404),
+        (Role.ADMIN, "/people", 200),
         (Role.ADMIN, "/calibration", 404),
         (Role.ADMIN, "/metrics", 200),
         (Role.LEADER, "/metrics", 404),

@@ -45,9 +45,19 @@ BY_LINK = {
 #: opened by the password and by nothing else: what it is answered
 BY_PASSWORD = {
     ("GET", "/"): 200,
-    ("GET", "/explain"): 200,
     ("GET", "/estimates"): 302,
     ("GET", "/guess"): 200,
+    ("GET", "/explain"): 302,
+    ("GET", "/people"): 200,
+    ("GET", "/people/import"): 200,
+    ("POST", "/people/import"): 422,  # no file is sent
+    ("GET", "/people/import/{run}"): 404,
+    ("POST", "/people/import/{run}"): 404,
+    ("GET", "/people/{id}"): 200,
+    ("POST", "/people/{id}"): 422,  # nothing is chosen
+    ("POST", "/people/{id}/export"): 200,
+    ("GET", "/people/{id}/erase"): 200,
+    ("POST", "/people/{id}/erase"): 422,  # the name is not typed
     ("GET", "/own-words"): 200,
     ("GET", "/calibration"): 200,
     ("POST", "/own-words/{id}"): 422,  # says neither
@@ -124,6 +134,7 @@ class Company:
         """Return the address of a route."""
         values = {"token": token, "slug": "repair", "id": "1", "email": "ann@example.com", "path": "cadence.css"}
         values |= {"channel": "slack", "draft": "none"}
+        values |= {"run": "x"}
         return route.format(**values)
 
 

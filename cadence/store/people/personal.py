@@ -68,6 +68,11 @@ def person_row(connection: Connection, *, email: str | None = None, person_id: i
     return None if row is None else dict(row)
 
 
+def addresses_of(connection: Connection, person_id: int) -> list[Row]:
+    """Return where a person is reached, by channel, with why an address is suspended."""
+    return _mine(connection, addresses, person_id, addresses.c.channel)
+
+
 def language_of(connection: Connection, person_id: int) -> str:
     """Return the language a person chose, else that of the directory; empty for nobody."""
     query = sa.select(sa.func.coalesce(sa.func.nullif(people.c.preferred_locale, ""), people.c.locale)).where(people.c.id == person_id)

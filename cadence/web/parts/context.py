@@ -82,6 +82,8 @@ class SiteContext:
     channels: Collection[Channel] = tuple(Channel)
     #: smallest group of people that is ever shown
     smallest_group: int = SMALLEST_GROUP
+    #: attributes of people that audiences and caps ask for: what an import keeps
+    kept_attributes: Callable[[], frozenset[str]] = frozenset
     #: IANA zone in which the leader's pages tell the time
     zone: str = "UTC"
     #: the words of the pages that people reach from a message, and of those for leaders and admins, by language

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from cadence.web.parts.access import NotAllowed
@@ -24,3 +26,23 @@ async def read_form(request: Request, *, most: int = _MOST_FIELDS) -> dict[str, 
     if any("\0" in text for name, values in fields.items() for text in (name, *values)):  # PostgreSQL stores none
         raise NotAllowed("form", 400)
     return {name: values[-1] for name, values in fields.items()}
+
+
+async def read_upload(request: Request, field: str, *, most: int) -> tuple[dict[str, str], str, bytes]:
+    """Return the text fields of a form with one file, the file's name and its content; name and content are empty for no file.
+
+    most: bytes of the file. The guard bounds the body before (``guard.UPLOADS``). Raises NotAllowed.
+    """
+    try:
+        async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+            file = form.get(field)
+            if not isinstance(file, UploadFile):
+                return fields, "", b""
+            content = await file.read(most + 1)
+            name = "".join(c for c in (file.filename or "").replace("\\", "/").rpartition("/")[2] if c.isprintable())
+    except HTTPException:  # what Starlette says of a broken body
+        raise NotAllowed("form", 400) from None
+    if len(content) > most:
+        raise NotAllowed("too_large", 413)
+    return fields, name[:120], content

@@ -12,6 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 1_000_000
+#: where files are sent to, and how large a body may be there; who sends one is asked before it is read
+UPLOADS = {"/people/import": 60_000_000}
 #: pages whose address is a secret
 BEHIND_LINKS = ("/a/", "/c/", "/p/", "/sign-in/link/")
 _UNREADABLE = "\ufffd"
@@ -88,8 +90,9 @@ class Guard:
         if "\0" in scope["path"] or b"\0" in scope["query_string"] or b"%00" in scope["query_string"]:
             # PostgreSQL takes no NUL; made an address that no route has, so that the usual page says so
             scope = {**scope, "path": scope["path"].replace("\0", _UNREADABLE) + f"/{_UNREADABLE}", "query_string": b""}
-        if not _fits(headers.get("content-length", "0")):
-            await _too_large(scope, receive, send_safely)
+        largest = UPLOADS.get(scope["path"], LARGEST_BODY)
+        if not _fits(headers.get("content-length", "0"), largest):
+            await _too_large(scope, receive, send_safely, largest)
             return
         taken = 0
 
@@ -97,7 +100,7 @@ class Guard:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > LARGEST_BODY:
+            if taken > largest:
                 raise TooLarge
             return message
 
@@ -105,13 +108,13 @@ class Guard:
             await self.app(scope, receive_counted, send_safely)
         except TooLarge:
             if not started:
-                await _too_large(scope, receive, send_safely)
+                await _too_large(scope, receive, send_safely, largest)
 
 
-def _fits(length: str) -> bool:
-    return length.isascii() and length.isdigit() and len(length) < 12 and int(length) <= LARGEST_BODY
+def _fits(length: str, largest: int) -> bool:
+    return length.isascii() and length.isdigit() and len(length) < 12 and int(length) <= largest
 
 
-async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
+async def _too_large(scope: Scope, receive: Receive, send: Send, largest: int) -> None:
     headers = {"connection": "close"}
-    await PlainTextResponse(f"The request is larger than {LARGEST_BODY:,} bytes.\n", 413, headers=headers)(scope, receive, send)
+    await PlainTextResponse(f"The request is larger than {largest:,} bytes.\n", 413, headers=headers)(scope, receive, send)
