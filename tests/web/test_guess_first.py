@@ -65,7 +65,7 @@ def test_what_people_know_is_hidden_until_the_guess_and_sending_is_not(leader: T
     assert "Field 12" in seen
 
     home = leader.get("/").text
-    assert "Make your guess. Then see." in _text(home)
+    assert "Guess first. Then see." in _text(home)
     assert "Make your guess to see what people know" in _text(home)
     assert RESULT.findall(_text(home).partition("“People know”")[0]) == []
     assert 'cx="30%"' not in home

@@ -154,7 +154,7 @@ def test_every_leader_route_is_guarded(site: FastAPI, client: TestClient) -> Non
 @pytest.mark.usefixtures("company")
 @pytest.mark.parametrize(
     ("asked", "language", "heading"),
-    [("de-AT,en;q=0.5", "de", "Erst schätzen. Dann sehen."), ("fr", "en", "Make your guess. Then see.")],
+    [("de-AT,en;q=0.5", "de", "Erst schätzen. Dann sehen."), ("fr", "en", "Guess first. Then see.")],
 )
 def test_leader_pages_speak_the_language_the_browser_asks_for(leader: TestClient, asked: str, language: str, heading: str) -> None:
     page = leader.get("/", headers={"accept-language": asked}).text
@@ -166,3 +166,27 @@ def test_leader_pages_speak_the_language_the_browser_asks_for(leader: TestClient
         assert "Es gibt noch keine Anzeigetafel." in page
         assert "100\N{NO-BREAK SPACE}%</text>" in page
         assert "Seite nicht gefunden" in leader.get("/nowhere", headers={"accept-language": asked}).text
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize(
+    ("broken", "stands", "gone"),
+    [
+        ("cadence.web.parts.context.report", "This week", "Do this next"),
+        ("cadence.web.leader.home.upcoming", "Do this next", "No cadence is active"),
+        ("cadence.web.leader.home.list_questions", "Do this next", "Nobody is waiting"),
+    ],
+)
+def test_a_part_of_home_that_fails_says_so_and_the_rest_stands(
+    leader: TestClient, monkeypatch: pytest.MonkeyPatch, broken: str, stands: str, gone: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("a secret of the driver")
+
+    monkeypatch.setattr(broken, fail)
+    answer = leader.get("/")
+    assert answer.status_code == 200
+    assert "Could not be counted just now." in answer.text
+    assert stands in answer.text
+    assert gone not in answer.text
+    assert "secret" not in answer.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -23,10 +24,12 @@ from cadence.operations.measuring.question_health import question_health
 from cadence.operations.measuring.report import Report
 from cadence.operations.measuring.reported import Share, StatementReport
 from cadence.operations.planning.upcoming import Upcoming, upcoming
-from cadence.operations.responding.ask import list_questions, open_questions
-from cadence.operations.running.notices import list_notices
+from cadence.operations.responding.ask import list_questions
+from cadence.operations.running.notices import ToldNotice, list_notices
 from cadence.operations.sending.eta import WORTH_TELLING, still_to_send, tell_eta
 from cadence.rendering.words import Words
+from cadence.store.responding.questions import AskedQuestion
+from cadence.web.parts.days import tell_day
 from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.navigation import first_page
 from cadence.web.parts.pages import GuardedPages
@@ -37,6 +40,8 @@ _MOST_NOTICES = 5
 _MANY, _WIDEST = 25, 12
 #: slots that are looked at, and digests that stand on the page
 _SLOTS, _MOST_DIGESTS = 60, 2
+#: questions whose text stands on the page: those that wait longest
+_MOST_ASKED = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,8 @@ class Row:
     label: str
     told: str
     small: str
+    #: there is a gap, and it says something
+    is_gap: bool
     estimate: int | None
     value: int | None
     low: int | None
@@ -97,34 +104,47 @@ class HomePage(GuardedPages):
         viewer = self._access.require(request, Permission.SEE_OWN_PAGE)
         if not viewer.may(Permission.SEE_RESULTS):
             return RedirectResponse(first_page(viewer), 302)
-        context, report, words = self._context, self._report(), self._words_for(request, viewer)
-        coming = upcoming(context.database, after=context.clock.now(), limit=_SLOTS)
-        with context.database.read() as connection:
-            health = question_health(connection)
-            notices = list_notices(connection, limit=_MOST_NOTICES + 1, words=words_asked_for(request, context.notice_words))
-        # a question that is too easy would tell the result before the estimate; the statement's page tells it after
-        notices = [one for one in notices if not one.code.startswith("question_")]
-        waiting = [one.asked_at for one in list_questions(context.database, closed=False)]
-        digest = words.say("next_digest", time=words.moment(coming[0].fire_at, coming[0].zone), cadence=coming[0].cadence) if coming else ""
+        context, words, now = self._context, self._words_for(request, viewer), self._context.clock.now()
+        report = self._part("report", self._report)
+        coming = self._part("coming", lambda: upcoming(context.database, after=now, limit=_SLOTS))
+        asked = self._part("questions", lambda: list_questions(context.database, closed=False))
+        told = {} if report is None else self._told(words, report, coming or [], asked or [])
+        notices = self._part("notices", lambda: self._notices(request)) or []
         return self._draw(
             request,
             viewer,
             "home.html",
             report=report,
-            headline=headline(words, report, zone_name=context.zone),
-            next=next_thing(
-                words, report, trouble=context.trouble(), oldest_question=min(waiting, default=None), next_digest=digest, health=health
-            ),
-            rows=rows_of(words, report, zone_name=context.zone),
-            alarms=[(alarm.slug, tell_alarm(words, alarm)) for alarm in report.alarms],
             notices=notices[:_MOST_NOTICES],
             more_notices=len(notices) > _MOST_NOTICES,
-            coming=_digests(words, coming)[:_MOST_DIGESTS],
-            questions=open_questions(context.database),
-            unsure=len(list_unsure(context.database)),
+            coming=None if coming is None else _digests(words, coming)[:_MOST_DIGESTS],
+            questions=None if asked is None else len(asked),
+            asked=[(one.text, tell_day(words, one.asked_at, now=now, zone_name=context.zone)) for one in (asked or [])[-_MOST_ASKED:]],
+            unsure=self._part("own words", lambda: len(list_unsure(context.database))) or 0,
             silent_days=SILENT_AFTER.days,
-            sending=self._sending(words),
+            sending=self._part("sending", lambda: self._sending(words)) or [],
+            **told,
         )
+
+    def _told(self, words: Words, report: Report, coming: Sequence[Upcoming], asked: Sequence[AskedQuestion]) -> dict[str, Any]:
+        """Return what the page says from the report: the answer in a sentence, the next thing, the rows, what has gone quiet."""
+        context = self._context
+        digest = words.say("next_digest", time=words.moment(coming[0].fire_at, coming[0].zone), cadence=coming[0].cadence) if coming else ""
+        with context.database.read() as connection:
+            health = question_health(connection)
+        oldest = min((one.asked_at for one in asked), default=None)
+        return {
+            "headline": headline(words, report, zone_name=context.zone),
+            "next": next_thing(words, report, trouble=context.trouble(), oldest_question=oldest, next_digest=digest, health=health),
+            "rows": rows_of(words, report, zone_name=context.zone),
+            "alarms": [(alarm.slug, tell_alarm(words, alarm)) for alarm in report.alarms],
+        }
+
+    def _notices(self, request: Request) -> list[ToldNotice]:
+        with self._context.database.read() as connection:
+            found = list_notices(connection, limit=_MOST_NOTICES + 1, words=words_asked_for(request, self._context.notice_words))
+        # a question that is too easy would tell the result before the estimate; the statement's page tells it after
+        return [one for one in found if not one.code.startswith("question_")]
 
     def _sending(self, words: Words) -> list[str]:
         """Return a line for each channel that is busy for a minute or more."""
@@ -175,6 +195,7 @@ def _row(words: Words, line: StatementReport, zone_name: str) -> Row:
         label=tell_estimate(words, gap, zone_name=zone_name) if gap is not None else known,
         told=told,
         small=small,
+        is_gap=gap is not None and gap.points is not None and not gap.as_thought and said is not None,
         estimate=None if gap is None else gap.estimate,
         value=None if said is None else said.value,
         low=None if said is None else said.low,

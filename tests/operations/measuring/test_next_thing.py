@@ -76,7 +76,7 @@ def test_few_wordings_are_the_last_thing(database: Database) -> None:
 
 def test_the_headline_says_from_when_it_can_be_told(database: Database) -> None:
     _company(database)
-    assert headline(WORDS, report(database, now=NOW)).answer == "Make your guess. Then see."
+    assert headline(WORDS, report(database, now=NOW)).answer == "Guess first. Then see."
     for n in range(4):
         lock_estimate(database, slug=f"s-{n}", percent=80 + n, now=NOW)
     told = headline(WORDS, report(database, now=NOW))
