@@ -74,6 +74,7 @@ class App:
             own_address=settings.base_url,
             privacy=settings.privacy.mode,
             smallest_group=settings.privacy.k,
+            connections=settings.database_connections,
         )
 
     @cached_property

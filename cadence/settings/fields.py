@@ -253,6 +253,9 @@ class Settings(_Group):
         examples=["postgresql://cadence@db.example.com/cadence"],
         json_schema_extra={"secret": True, "default": "sqlite:///var/cadence.db"},
     )
+    database_connections: Count = entry(
+        8, "Most connections to PostgreSQL that one process opens; pages and sending wait for a free one.", example=16, ge=6, le=100
+    )
     base_url: BaseUrl = entry(
         "http://127.0.0.1:8787", "Address of this installation in links, without a path.", example="https://cadence.example.com"
     )

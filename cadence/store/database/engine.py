@@ -23,7 +23,8 @@ from typing import Any, TextIO
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cadence.domain.measuring.groups import SMALLEST_GROUP
 from cadence.domain.people.privacy import PrivacyMode
@@ -32,6 +33,10 @@ from cadence.store.database.types import to_microseconds
 
 _BUSY_TIMEOUT_MS = 10_000
 _OWN_ADDRESS, _PRIVACY = "cadence_own_address", "cadence_privacy"
+#: connections of one process, so that one that serves and three workers fit into the 40 of a small PostgreSQL, and a command too
+CONNECTIONS = 8
+#: seconds to wait for a connection that others use
+_WAIT = 30
 #: seconds between two looks at the write lock of another process
 _TURN_PAUSE = 0.0003
 
@@ -61,12 +66,14 @@ class Database:
         own_address: str = "",
         privacy: PrivacyMode = PrivacyMode.TEAM,
         smallest_group: int = SMALLEST_GROUP,
+        connections: int = CONNECTIONS,
     ) -> None:
         """Prepare (not open) the database at ``url``; ``sqlite:///file`` or ``postgresql://...``.
 
         disposable: nobody minds losing it with the machine (the demo), so no commit waits for the disk.
         own_address: base URL of this installation, whose links are never stored (``store.sending.kept_text``).
         privacy: what is kept of people. smallest_group: fewest people in a group that a figure is published of.
+        connections: most that this process opens to PostgreSQL; who wants one more waits up to ``_WAIT`` seconds for it.
         """
         self._disposable = disposable
         parsed = make_url(url)
@@ -92,7 +99,9 @@ class Database:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            self.engine = sa.create_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True, execution_options=options)
+            self.engine = sa.create_engine(
+                parsed, pool_size=connections, max_overflow=0, pool_timeout=_WAIT, pool_pre_ping=True, execution_options=options
+            )
 
     @property
     def path(self) -> Path:
@@ -109,7 +118,7 @@ class Database:
         the log is ours and comes after the write lock is given back: the disk's milliseconds hold up nobody else, and
         those who wait for it together share one.
         """
-        with _plain_errors():
+        with plain_errors():
             if not self.is_sqlite:
                 with self.engine.begin() as connection:
                     if not durable:
@@ -152,7 +161,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Yield a connection that sees one snapshot and must not write."""
-        with _plain_errors(), self.engine.connect() as connection:
+        with plain_errors(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -165,7 +174,7 @@ class Database:
             yield True
             return
         key = int.from_bytes(hashlib.blake2b(what.encode(), digest_size=8).digest(), "big", signed=True)
-        with _plain_errors(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with plain_errors(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             mine = bool(connection.execute(sa.select(sa.func.pg_try_advisory_lock(key))).scalar())
             try:
                 yield mine
@@ -176,10 +185,10 @@ class Database:
     def compact(self) -> None:
         """Write the database again without what deleted rows left in its files; takes as long as copying it."""
         if not self.is_sqlite:
-            with _plain_errors(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            with plain_errors(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("VACUUM")
             return
-        with _plain_errors(), self.write_lock:
+        with plain_errors(), self.write_lock:
             raw = self.engine.raw_connection()
             try:
                 cursor = raw.cursor()
@@ -358,11 +367,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def plain_errors() -> Iterator[None]:
     """Turn the driver's storage failures into sentences a person can act on."""
     try:
         yield
-    except (OperationalError, DatabaseError) as error:
+    except (DatabaseError, PoolTimeout) as error:
         raise plain_error(error) from error
     except sqlite3.DatabaseError as error:
         raise plain_error(error) from error
@@ -373,16 +382,29 @@ def plain_error(error: Exception) -> Exception:
     text = str(getattr(error, "orig", error)).lower()
     if "malformed" in text or "not a database" in text:
         return StoreDamaged("the database file is damaged; stop Cadence and restore it from a backup")
-    if "locked" in text or "busy" in text:
+    if isinstance(error, PoolTimeout):
+        return StoreBusy("every connection of this process to the database is in use; try again in a moment")
+    if "too many clients" in text or "too many connections" in text or "connection slots" in text:
+        return StoreBusy(
+            "the database is busy: PostgreSQL lets nobody else connect; try again in a moment. "
+            "If it happens often, lower CADENCE_DATABASE_CONNECTIONS or raise its max_connections"
+        )
+    if "locked" in text or "busy" in text or "deadlock" in text:
         return StoreBusy("the database is locked by another process; try again")
-    if "full" in text and "disk" in text:
-        return StoreError("the disk is full; nothing was sent or changed. Free space and Cadence goes on by itself")
+    if ("full" in text and "disk" in text) or "no space left" in text:
+        return StoreError(
+            "the disk is full: the last change was not kept, and no more messages are started. Free space and Cadence goes on by itself"
+        )
     if "readonly" in text or "read-only" in text:
         return StoreError("the database is read-only; give this user the right to write its file and folder")
     if "unable to open" in text:
         return StoreError("the database file cannot be opened; check that its folder exists and is writable")
     if "no such table" in text or ("relation" in text and "does not exist" in text):
         return StoreError("the database has no Cadence tables yet; run: cadence init")
+    if "authentication failed" in text or "no pg_hba.conf entry" in text or ("role" in text and "does not exist" in text):
+        return StoreError("PostgreSQL refuses the login; check the user and the password in CADENCE_DATABASE_URL")
+    if "database" in text and "does not exist" in text:
+        return StoreError("PostgreSQL has no database of that name; check CADENCE_DATABASE_URL, or create it")
     if "connection" in text and ("refused" in text or "failed" in text or "closed" in text or "terminat" in text):
         return StoreError("PostgreSQL cannot be reached; check CADENCE_DATABASE_URL and that the server runs")
     return error

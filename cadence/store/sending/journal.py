@@ -23,7 +23,7 @@ from cadence.domain.sending.deliveries import EvidenceLevel
 from cadence.domain.sending.quoted_links import without_links
 from cadence.store.database.core import answering, asked_checks, attempts, deliveries, evidence, exposures, stops
 from cadence.store.database.core import delivery_items as items
-from cadence.store.database.engine import Database, Prepared, plain_error
+from cadence.store.database.engine import Database, Prepared, plain_error, plain_errors
 from cadence.store.sending.digests import pair_last_asked, person_last_asked, wording_last_met
 from cadence.store.sending.stops import in_force
 
@@ -212,7 +212,8 @@ class Journal:
         self._say = _statements(database)
 
     def _open(self) -> None:
-        self._raw = self._database.engine.raw_connection()
+        with plain_errors():
+            self._raw = self._database.engine.raw_connection()
         self._cursor = self._raw.cursor()
         self._is_lost = False
 
