@@ -20,7 +20,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from cadence.errors import ConfigError, RenderError
 from cadence.rendering.template_checks import check_css, check_jinja, check_markup, line_of_fault
 
-MAX_TEMPLATE_BYTES = 100_000
+MAX_TEMPLATE_BYTES = 400_000
 MAX_LOOP_DEPTH = 2
 
 _FILTERS = ("e", "escape", "upper", "lower", "length", "trim", "join", "first", "last")
