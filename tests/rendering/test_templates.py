@@ -109,7 +109,7 @@ def test_own_language_falls_back_to_english_words(tmp_path: Path) -> None:
         ("email/item.txt", "{{ measure.x }}{{ respond_url }}{{ acknowledge_url }}", "measure"),
         ("email/item.mjml", "<mj-section><mj-column><mj-text>{{ open", "email/item"),
         ("email/item.mjml", "<mj-section><mj-nonsense></mj-section>", "mjml"),
-        ("email/digest.txt", "x" * 100_001, "larger than"),
+        ("email/digest.txt", "x" * 400_001, "larger than"),
         ("words/en.toml", '[messages]\nnonsense = "x"', "there is no such text"),
         ("words/en.toml", '[messages]\ngreeting = "Hi {nmae}"', "there is no {nmae} here; there is name"),
         ("words/en.toml", '[messages]\ngreeting = ["x"]', "must be a text"),
