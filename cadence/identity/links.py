@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex, token_urlsafe
 
+from cadence.channels.registry import MAIL
 from cadence.domain.audit import Actor, Change, Via
 from cadence.domain.people.addresses import parse_email
 from cadence.domain.sending.deliveries import Channel
@@ -61,7 +62,7 @@ class LinkSender:
             assert account is not None
             person_id = account.person_id
             # by mail it goes to the address that was matched, wherever digests go
-            address = email if channel is Channel.EMAIL else ""
+            address = email if channel is MAIL else ""
             locale = ""
             if person_id is not None:
                 locale = language_of(connection, person_id)
@@ -78,10 +79,10 @@ class LinkSender:
         now, token = self.now(), token_urlsafe(32)
         with self.database.transaction() as connection:
             account = accounts.account_by_id(connection, account_id)
-            if account is None or Channel.EMAIL not in self.ways:
+            if account is None or MAIL not in self.ways:
                 return False
             links.add_link(connection, token, account_id=account_id, purpose=INVITED, next_path="", now=now, ends_at=now + INVITED_FOR)
-        return self._give(token, address=account.email, name=account.name, locale="", channel=Channel.EMAIL, what=INVITED)
+        return self._give(token, address=account.email, name=account.name, locale="", channel=MAIL, what=INVITED)
 
     def _give(self, token: str, *, address: str, name: str, locale: str, channel: Channel, what: str = SIGN_IN) -> bool:
         message = OwnLink(

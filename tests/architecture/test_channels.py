@@ -34,7 +34,7 @@ def test_code_for_all_channels_names_none() -> None:
 def test_pages_name_no_channel() -> None:
     literal = re.compile(r"[\"'>](?:slack|e-?mail)[\"'<]", re.IGNORECASE)
     # a field for an address of a person is of HTML's own kind "email"
-    field = re.compile(r"(?:(?:type|name|id|for|kind)=|field\()\"email\"")
+    field = re.compile(r"(?:(?:type|name|id|for|kind)=|field\(|\"autocomplete\": )\"email\"")
     pages = sorted((PACKAGE / "web" / "templates").rglob("*.html"))
     assert [page.name for page in pages if literal.search(field.sub("", page.read_text(encoding="utf-8")))] == []
 

@@ -33,7 +33,7 @@ class StoredAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListedPerson:
+class PersonOnList:
     """A person of the directory as signing in knows them."""
 
     id: int
@@ -103,20 +103,20 @@ def accounts_with_roles(connection: Connection, *, everybody: bool = False) -> l
     return [one for one in found if everybody or one.roles]
 
 
-def person_by_email(connection: Connection, email: str) -> ListedPerson | None:
+def person_by_email(connection: Connection, email: str) -> PersonOnList | None:
     """Return the person of the directory with this address, on the list or not; never a shared address."""
     row = connection.execute(sa.select(people).where(people.c.email == email, people.c.shared.is_(False))).first()
     if row is None:
         return None
-    return ListedPerson(id=row.id, email=row.email, name=row.name, in_force=row.deactivated_at is None and row.erased_at is None)
+    return PersonOnList(id=row.id, email=row.email, name=row.name, in_force=row.deactivated_at is None and row.erased_at is None)
 
 
-def person_by_id(connection: Connection, person_id: int) -> ListedPerson | None:
+def person_by_id(connection: Connection, person_id: int) -> PersonOnList | None:
     """Return a person of the directory."""
     row = connection.execute(sa.select(people).where(people.c.id == person_id)).first()
     if row is None:
         return None
-    return ListedPerson(id=row.id, email=row.email, name=row.name, in_force=row.deactivated_at is None and row.erased_at is None)
+    return PersonOnList(id=row.id, email=row.email, name=row.name, in_force=row.deactivated_at is None and row.erased_at is None)
 
 
 def leaders(connection: Connection) -> dict[str, int]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cadence.channels.registry import MAIL
 from cadence.domain.people.addresses import parse_email
 from cadence.domain.sending.deliveries import Channel
 from cadence.errors import Invalid
@@ -47,9 +48,14 @@ class Door:
             next_path=next_path,
             local=local,
             provider=context.company_sign_in.name if context.company_sign_in is not None else "",
-            ways=[channel for channel in (Channel.EMAIL, Channel.SLACK) if channel in context.own_links],
+            ways=self.ways,
             **shown,
         )
+
+    @property
+    def ways(self) -> list[Channel]:
+        """The channels that a link can be sent on, mail first."""
+        return sorted(self.context.own_links, key=lambda channel: channel != MAIL)
 
     def words(self, request: Request) -> Words:
         """Return the words of the browser's language."""

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cadence.domain.sending.deliveries import Channel
+from cadence.channels.registry import MAIL
 from cadence.errors import Conflict, Invalid
 from cadence.identity.links import GOOD_FOR, LinkSender, look_at_link, make_first_admin, sign_in_by_link
 from cadence.web.parts.access import require_own_page
@@ -44,8 +44,8 @@ class LinkPages:
         door = self._door
         door.check_form(request, form)
         words, email, next_path = door.words(request), form.get("email", "").strip(), own_path(form.get("next", ""))
-        channel = Channel.SLACK if form.get("way") == Channel.SLACK else Channel.EMAIL
-        if "@" not in email or len(email) > 400 or channel not in door.context.own_links:
+        channel = next((one for one in door.ways if one == form.get("way", MAIL)), None)
+        if "@" not in email or len(email) > 400 or channel is None:
             return door.page(request, status=422, next_path=next_path, email=email, problem=words.say("sign_in_no_address", value=email))
         if not door.throttle(request, email):
             return door.page(request, status=429, next_path=next_path, email=email, problem=words.say("sign_in_often"))
