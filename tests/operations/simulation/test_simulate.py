@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,6 +65,10 @@ def rules(text: str = ADAPTIVE) -> CadenceFile:
 @pytest.fixture
 def company(database: Database) -> Database:
     """Twelve people in two zones, six statements, and monthly rules in force."""
+    return _filled(database)
+
+
+def _filled(database: Database) -> Database:
     for n, line in enumerate(LINES):
         wordings = [line, f"Again: {line}"]
         a_statement(database, slug=f"s-{n}", kind=("priority", "value")[n % 2], title=f"Line {n}", body=line, wordings=wordings, asked=True)
@@ -103,14 +108,24 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(company: Da
     assert told(simulate(company, a_wish(days=14, seed=4))) != first
 
 
-def test_candidate_rules_in_force_and_fixed_cadences_stand_side_by_side(company: Database) -> None:
-    worked: list[int] = []
-    found = simulate(company, a_wish(days=28, people=6), progress=worked.append)
+@pytest.fixture(scope="module")
+def four_weeks(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Simulation, int]:
+    """The company played for 28 days with six people, and the days that progress was told of."""
+    file, worked = tmp_path_factory.mktemp("four-weeks") / "cadence.db", list[int]()
+    shutil.copyfile(sqlite_template, file)
+    database = _filled(Database(f"sqlite:///{file}"))
+    found = simulate(database, a_wish(days=28, people=6), progress=worked.append)
+    database.close()
+    return found, sum(worked)
+
+
+def test_candidate_rules_in_force_and_fixed_cadences_stand_side_by_side(four_weeks: tuple[Simulation, int]) -> None:
+    found, worked = four_weeks
 
     assert [one.name for one in found.rows] == ["candidate", "in force", *FIXED]
     assert {(one.people, one.statements, one.days, one.seed) for one in found.rows} == {(6, 6, 28, 3)}
     assert found.company == "installation"
-    assert sum(worked) == 56
+    assert worked == 56
     candidate, monthly = found.rows[:2]
     assert candidate.showings_per_week.mean > 2 * monthly.showings_per_week.mean
     assert candidate.awareness.held > monthly.awareness.held
@@ -119,9 +134,9 @@ def test_candidate_rules_in_force_and_fixed_cadences_stand_side_by_side(company:
     assert candidate.words_per_week > monthly.words_per_week > 0
 
 
-def test_what_would_be_published_stands_beside_the_truth(company: Database) -> None:
+def test_what_would_be_published_stands_beside_the_truth(four_weeks: tuple[Simulation, int]) -> None:
     """Figures come from the one place that gives them to pages: in the first weeks it is too early to say anything."""
-    found = simulate(company, a_wish(days=28, people=12))
+    found, _ = four_weeks
 
     candidate = found.rows[0]
     assert sorted(one.slug for one in candidate.known) == [f"s-{n}" for n in range(6)]
@@ -133,7 +148,7 @@ def test_what_would_be_published_stands_beside_the_truth(company: Database) -> N
 def test_nothing_of_the_installation_changes(company: Database) -> None:
     before = hashlib.sha256(_everything(company).encode()).hexdigest()
 
-    simulate(company, a_wish(days=14))
+    simulate(company, a_wish(days=7))
 
     assert hashlib.sha256(_everything(company).encode()).hexdigest() == before
 
