@@ -25,6 +25,7 @@ LOG_LEVELS = ("error", "warning", "info", "debug")
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("cadence.cli.init", "make or migrate the database, write a starter configuration"),
     "statements": ("cadence.cli.statements", "import, list, show, publish or withdraw statements"),
+    "export": ("cadence.cli.export", "write statements back as the files they are imported from"),
     "people": ("cadence.cli.people", "import people from a CSV file, list them"),
     "messages": ("cadence.cli.messages", "preview what a person would get, as mail or Slack message"),
     "person": ("cadence.cli.person", "export everything held about one person, or erase them"),
