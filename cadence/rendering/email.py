@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 
 from cadence.domain.planning.calendars import zone
@@ -85,15 +85,12 @@ class EmailComposer:
         self._said = lru_cache(maxsize=4096)(_encode_twice)
         try:
             self._mail_from = _own_address(identity.from_address)
-            self._constant = self._constant_headers()
+            self._constant = lru_cache(maxsize=64)(self._constant_headers)
+            self._constant("", "")
             self._answer_address("0" * 24)
-            self._pieces = MailPieces(
-                templates,
-                self._vocabulary,
-                company=identity.company_name,
-                signed=identity.from_name or identity.company_name,
-                base_url=identity.base_url,
-            )
+            # the pieces of each leader who signs are made once
+            self._signed = lru_cache(maxsize=16)(partial(self._pieces_of, templates))
+            self._pieces = self._signed(identity.from_name or identity.company_name)
         except RenderError as error:
             name = error.data.get("template")
             raise ConfigError(templates.locate(name, error.data["fault"]) if name else f"email: {error}") from None
@@ -115,7 +112,10 @@ class EmailComposer:
         preferences = self._token(LinkPurpose.PREFERENCES, digest, 0, expires_at)
         on = digest.local_date or digest.dated.astimezone(zone(digest.zone)).date()
         subject = subject_line(words, digest)
-        writing, shell = _Writing(), self._pieces.shells[words.language]
+        lead = digest.items[0] if digest.items else None
+        signed, reply_to = (lead.signed_by, lead.reply_to) if lead is not None else ("", "")
+        pieces = self._signed(signed) if signed else self._pieces
+        writing, shell = _Writing(), pieces.shells[words.language]
         writing.say("greeting", said(greeting_line(words, digest)))
         writing.say("preview", said(" · ".join(item.title for item in digest.items[1:]) or subject))
         writing.say("date", said(words.long_date(on)))
@@ -140,8 +140,7 @@ class EmailComposer:
             (
                 token_header("Date", format_date(digest.dated)),
                 token_header("Message-ID", message_id),
-                self._constant,
-                self._answer_address(digest.public_id),
+                *self._own_headers(signed, reply_to, digest.public_id),
                 address_header("To", digest.person_name.strip(), address),
                 header("Subject", subject),
                 b"List-Unsubscribe:\r\n <" + f"{identity.base_url}/p/{preferences}".encode() + b">\r\n",
@@ -191,15 +190,29 @@ class EmailComposer:
             )
         log.warning("event=email.large delivery=%s bytes=%d", digest.public_id, size)
 
+    def _own_headers(self, signed: str, reply_to: str, public_id: str) -> tuple[bytes, bytes]:
+        """Return From and what goes with it, and where answers go; those of the company where a leader's cannot stand in a mail."""
+        try:
+            return self._constant(signed, reply_to), b"" if reply_to else self._answer_address(public_id)
+        except (RenderError, ValueError):
+            return self._constant("", ""), self._answer_address(public_id)
+
     def _answer_address(self, public_id: str) -> bytes:
         """Return the Reply-To that this one message holds, nothing when all have the same."""
         pattern = self._identity.reply_to
         return address_header("Reply-To", "", _own_address(return_address(pattern, public_id))) if PLACE in pattern else b""
 
-    def _constant_headers(self) -> bytes:
+    def _pieces_of(self, templates: TemplateFolder, signed: str) -> MailPieces:
+        company, base_url = self._identity.company_name, self._identity.base_url
+        return MailPieces(templates, self._vocabulary, company=company, signed=signed, base_url=base_url)
+
+    def _constant_headers(self, signed: str, reply_to: str) -> bytes:
+        """Return the headers that messages signed by one leader share; empty: by the company."""
         identity = self._identity
-        lines = [address_header("From", identity.from_name, self._mail_from)]
-        if identity.reply_to and PLACE not in identity.reply_to:
+        lines = [address_header("From", signed or identity.from_name, self._mail_from)]
+        if reply_to:
+            lines.append(address_header("Reply-To", signed, _own_address(reply_to)))
+        elif identity.reply_to and PLACE not in identity.reply_to:
             lines.append(address_header("Reply-To", "", _own_address(identity.reply_to)))
         lines += [
             token_header("List-Id", f"<{identity.list_id}>"),

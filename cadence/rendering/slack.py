@@ -157,7 +157,10 @@ class SlackComposer:
         )
 
     def _foot(self, digest: Digest, words: Words, expires_at: datetime) -> str:
-        because = clip(mrkdwn_escape(foot_line(words, digest, self._company)), 1_500)
+        said = foot_line(words, digest, self._company)
+        if digest.items and digest.items[0].signed_by:
+            said = f"{words.say('signed_by', name=digest.items[0].signed_by)} {said}"
+        because = clip(mrkdwn_escape(said), 1_500)
         if not is_one_persons(digest):
             return because
         token = self._token(digest, 0, LinkPurpose.PREFERENCES, expires_at)

@@ -35,7 +35,8 @@ def why_line(words: Words, item: DigestItem, *, year: int, is_brief: bool = Fals
     year: that of the reader's date; a change in another year is told with it. is_brief: the day's wording is not shown with it.
     """
     is_reworded = item.wording_name != PLAIN and not is_brief
-    return _why(words, item.reason, item.times_sent_before <= 0, item.showing, is_reworded, item.changed_on, year)
+    why = _why(words, item.reason, item.times_sent_before <= 0, item.showing, is_reworded, item.changed_on, year)
+    return f"{why} {item.changed}" if item.changed and item.changed_on is not None else why
 
 
 @lru_cache(maxsize=4096)

@@ -120,6 +120,11 @@ class DigestItem:
     reason: str = "longest_unseen"
     #: date on which the version took effect, when the reader is told of it: with reason "new_version", and for a quarter after a change
     changed_on: date | None = None
+    #: one line for readers: what changed; told with ``changed_on``
+    changed: str = ""
+    #: the leader whose statement it is: how their messages are signed and where answers go; empty: the company's
+    signed_by: str = ""
+    reply_to: str = ""
     #: ISO date of this person's acknowledgement of this version, None when not (yet) given
     acknowledged_on: date | None = None
     #: the question beneath it, in messages of before

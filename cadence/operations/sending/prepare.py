@@ -363,6 +363,9 @@ def digest_item(
         showing=showing,
         reason=reason,
         changed_on=text.changed_on if is_told else None,
+        changed=text.changed if is_told else "",
+        signed_by=text.signed_by,
+        reply_to=text.reply_to,
         acknowledged_on=acknowledged_on,
         check=check,
     )

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from cadence.domain.sending.deliveries import MeasureReading
 from cadence.domain.sending.quoted_links import without_links
 from cadence.store.database.core import (
+    accounts,
     acknowledgements,
     addresses,
     answering,
@@ -70,6 +71,11 @@ class Text:
     wordings: dict[int, tuple[str, str]]
     supports: tuple[str, ...]
     measures: tuple[MeasureReading, ...]
+    #: one line for readers: what changed
+    changed: str = ""
+    #: how messages of its leader are signed, and where answers to them go; empty: the company's
+    signed_by: str = ""
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +105,17 @@ def load_library(connection: Connection) -> Library:
     for w in connection.execute(sa.select(wordings).order_by(wordings.c.version_id, wordings.c.position)):
         spoken[w.version_id][w.id] = (w.name, w.text)
     rows = connection.execute(
-        sa.select(versions, statements.c.slug, statements.c.kind, statements.c.must_acknowledge, statements.c.withdrawn_at)
+        sa.select(
+            versions,
+            statements.c.slug,
+            statements.c.kind,
+            statements.c.must_acknowledge,
+            statements.c.withdrawn_at,
+            sa.func.coalesce(sa.func.nullif(accounts.c.sender_name, ""), accounts.c.name, "").label("signed_by"),
+            sa.func.coalesce(accounts.c.reply_to, "").label("reply_to"),
+        )
         .join(statements, statements.c.id == versions.c.statement_id)
+        .outerjoin(accounts, accounts.c.id == statements.c.signed_by)
         .order_by(versions.c.statement_id, versions.c.number)
     ).all()
     numbered: dict[int, list[int]] = defaultdict(list)
@@ -130,6 +145,9 @@ def load_library(connection: Connection) -> Library:
             wordings=spoken[r.id],
             supports=tuple(serves[r.statement_id]),
             measures=readings.get(r.statement_id, ()),
+            changed=r.changed,
+            signed_by=r.signed_by,
+            reply_to=r.reply_to,
         )
         for r in rows
     }
