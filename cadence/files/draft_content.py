@@ -29,7 +29,7 @@ from cadence.domain.statements.statement import (
     StatementWording,
     VisibleTo,
 )
-from cadence.domain.statements.text import bad_character, normalise
+from cadence.domain.statements.text import bad_character, normalise, tidy_line
 from cadence.errors import Invalid
 from cadence.files.declared import DeclaredTable, Flag, Text, entry
 from cadence.files.front_matter import MeasureToml, MeasureValueToml
@@ -196,4 +196,4 @@ def _text(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(normalise(text).split())
+    return tidy_line(" ".join(text.split()))

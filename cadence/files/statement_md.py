@@ -35,7 +35,7 @@ from cadence.domain.statements.statement import (
     StatementWording,
     VisibleTo,
 )
-from cadence.domain.statements.text import bad_character, is_blank, longest_word, normalise
+from cadence.domain.statements.text import bad_character, is_blank, longest_word, normalise, tidy_line
 from cadence.errors import Invalid
 from cadence.files.markdown import code_blocks, headings, shown
 from cadence.files.toml_tables import InvalidFile, TableReader, is_slug, read_toml
@@ -232,15 +232,19 @@ def _title(reader: _FrontReader) -> str:
 
 def _plain_line(reader: _FrontReader, key: str, *, limit: int) -> str:
     """Return one line of plain text, empty when the file does not have it."""
-    line = normalise(reader.text(key, "", limit=limit)).strip()
-    reason = _refusal_of(line, limit=limit, one_line=True) if line else None
+    value = reader.table.get(key, "")
+    if not isinstance(value, str):
+        reader.refuse(key, value, "is a text in quotes")
+        return ""
+    line = tidy_line(value)
+    reason = _refusal_of(line, limit=limit, one_line=True) if key in reader.table else None
     if reason:
         reader.refuse(key, line, reason)
     return line
 
 
 def _near_misses(reader: _FrontReader) -> tuple[str, ...]:
-    words = tuple(map(normalise, reader.words("near_misses") or ()))
+    words = tuple(map(tidy_line, reader.words("near_misses") or ()))
     if len(words) > MAX_NEAR_MISSES:
         reader.refuse("near_misses", f"{len(words)} entries", f"has more than {MAX_NEAR_MISSES}")
     for word in words:

@@ -93,6 +93,8 @@ class RecordedWords:
     note: str = ""
     #: day from which a statement that was asked about is wanted again; None: not known
     back: date | None = None
+    #: no message brought its text yet
+    is_new: bool = False
     #: they are asked to say it in one line, before the text stands there
     words_asked: bool = False
     #: they are asked what they believe; what they said, and whether it can still be taken back
@@ -289,7 +291,8 @@ class _Page:
         small = [self.own.say("check_unnamed" if chosen == NOT_KEPT else "check_private")]
         if back is not None:
             day = self.words.date_seen_from(back, year=(self.digest.local_date or self.digest.dated).year)
-            small.insert(0, self.words.say("rests" if chosen == check.right else "comes_back", date=day))
+            key = "rests" if chosen == check.right else "comes_back"
+            small.insert(0, self.words.say("comes" if said.is_new else key, date=day))
         if said.words_asked:
             in_one_line = f"{mrkdwn_escape(self.own.say('say_line'))} {self._page_link(asked.version_id, self.own.say('say_line_link'))}"
             return [

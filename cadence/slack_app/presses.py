@@ -35,6 +35,7 @@ from cadence.slack_app.incoming import MessageChange, MessageContent, SlackActio
 from cadence.slack_app.views.modals import ask_modal
 from cadence.store.database.engine import Database
 from cadence.store.responding import acknowledgements
+from cadence.store.responding.learning import was_delivered
 from cadence.store.slack_app.people import Word, is_theirs, words_about
 
 log = logging.getLogger("cadence.slack")
@@ -155,6 +156,7 @@ def _answered(connection: Connection, digest: Digest, asked: DigestQuestion, *, 
     look = look_belief(connection, said, now=now) if said is not None else None
     return {
         "back": _back(connection, digest, asked, now=now),
+        "is_new": not was_delivered(connection, person_id=digest.person_id, statement_id=asked.statement_id),
         "words_asked": are_words_wanted(connection, delivery_id=digest.delivery_id, version_id=asked.version_id),
         "belief_asked": look is not None and look.wanted,
         "belief": None if look is None else look.belief,

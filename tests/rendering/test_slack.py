@@ -252,6 +252,8 @@ def test_an_answer_stands_in_place_of_its_question_with_the_text_and_when_it_ret
     assert texts_of(message)[-1].endswith("We mend what we *can*.")
     assert not [block for block in message.blocks if block.get("block_id") == "check-15"]
     assert back in json.dumps(message.blocks, ensure_ascii=False)
+    new = COMPOSER.compose(digest, expires_at=EXPIRES, said={15: RecordedWords(back=date(2026, 12, 3), is_new=True)})
+    assert "You get it about 3 December. Only you see this." in json.dumps(new.blocks, ensure_ascii=False)
 
 
 def test_an_opening_round_of_three_long_questions_fits_one_message() -> None:

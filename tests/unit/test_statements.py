@@ -88,6 +88,14 @@ def test_every_key_of_a_full_file_is_read() -> None:
     assert measure.values == ((date(2026, 9, 30), 66.0), (date(2026, 10, 31), 70.0))
 
 
+@pytest.mark.parametrize("odd", ["\u00a0", "\u202f", "\u200b ", " \ufeff", "\u2060 ", "\u3000"])
+def test_spaces_of_every_kind_in_a_line_are_plain_ones_and_what_shows_nothing_goes(odd: str) -> None:
+    """As word processors leave them: refused, nobody would find the character."""
+    statement = parse(FULL.replace("put right", f"put{odd}right").replace("sold for", f"sold{odd}for"))
+    assert statement.right_answer == "What opens is put right on the bench."
+    assert statement.near_misses[0] == "What breaks is sold for its parts."
+
+
 def test_slug_and_kind_come_from_the_path_when_the_file_does_not_say() -> None:
     statement = parse(simple(), "strategies/one-gauge.md")
     assert (statement.slug, statement.kind) == ("one-gauge", StatementKind.STRATEGY)

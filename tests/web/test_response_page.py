@@ -122,6 +122,9 @@ def test_wrong_answer_shows_the_right_one_and_the_first_counts(client: TestClien
     page = client.post(showing.url, data={"do": "answer", "choice": str(question.right)})
 
     assert "Not quite" in page.text
+    assert "Your first answer counts." in page.text
+    assert "Your first answer counts." not in client.post(showing.url, data={"do": "answer", "choice": str(wrong)}).text, "the same twice"
+    assert "Your first answer counts." in client.post(showing.url, data={"do": "forgot"}).text
     assert question.options[wrong].rstrip(".") in page.text
     assert "14:45" in page.text
     assert showing.look().chosen == wrong

@@ -84,6 +84,15 @@ _FOREIGN: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("is written in another script than the other lines", manner.script),
     ("is in another language than the other lines", manner.language),
 )
+#: what the button beside the lines says, and other ways of saying it, as they are read
+_FORGOT = frozenset(
+    as_read(said)
+    for said in (
+        "I don’t remember", "I do not remember", "I can’t remember", "I cannot remember", "I forgot", "I don’t know", "I do not know",
+        "Weiß ich nicht mehr", "Ich weiß es nicht mehr", "Ich weiß nicht mehr", "Ich erinnere mich nicht", "Weiß ich nicht",
+        "Ich weiß es nicht", "Ich weiß nicht", "Ich kann mich nicht erinnern",
+    )
+)  # fmt: skip
 _ADVICE = "people could choose it without knowing the statement"
 
 
@@ -101,6 +110,8 @@ def faults(right: str, near_misses: Sequence[str], *, title: str) -> list[PoorLi
         reason = f"are fewer than {LEAST_NEAR_MISSES}; a question shows the right line and {LEAST_NEAR_MISSES} near misses"
         found.append(PoorLine(sign=LineFault.FEW, field=NEAR, value=f"{len(near_misses)} lines", reason=reason))
     found += _alike(right, near_misses)
+    found += _forgotten(right, near_misses)
+    found += _of_another_script(right, near_misses)
     sets = list(combinations(near_misses, LEAST_NEAR_MISSES)) or [tuple(near_misses)]
     for reason in _told_by(right, sets, title):
         found.append(PoorLine(sign=LineFault.TOLD, field=RIGHT, value=right, reason=f"{reason}; {_ADVICE}"))
@@ -135,6 +146,22 @@ def _alike(right: str, near_misses: Sequence[str]) -> Iterable[PoorLine]:
         before = read.setdefault(as_read(line), line)
         if before is not line or line is right:
             yield PoorLine(sign=LineFault.ALIKE, field=NEAR, value=line, reason=f'reads like "{before}"; each line must say something else')
+
+
+def _forgotten(right: str, near_misses: Sequence[str]) -> Iterable[PoorLine]:
+    for field, line in [(RIGHT, right), *((NEAR, line) for line in near_misses)]:
+        if as_read(line) in _FORGOT:
+            reason = "reads like the button for those who do not remember, which stands beside the lines; write a line about the statement"
+            yield PoorLine(sign=LineFault.TOLD if field == RIGHT else LineFault.ALIKE, field=field, value=line, reason=reason)
+
+
+def _of_another_script(right: str, near_misses: Sequence[str]) -> Iterable[PoorLine]:
+    """Yield the near misses that nobody would choose, or everybody would notice; a right line unlike them all is told elsewhere."""
+    mine = manner.script(right)
+    others = [line for line in near_misses if mine and manner.script(line) not in ("", mine)]
+    for line in others if len(others) < len(near_misses) else ():
+        reason = "is not in the script of the right line; people could rule it out without knowing the statement"
+        yield PoorLine(sign=LineFault.TOLD, field=NEAR, value=line, reason=reason)
 
 
 def _told_by(right: str, sets: Sequence[Sequence[str]], title: str) -> Iterable[str]:

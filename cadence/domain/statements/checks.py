@@ -32,6 +32,12 @@ OLD_LINES = 6
 ARRANGEMENTS = 12
 
 _NOT_READ = re.compile(r"[\W_]+")
+#: small letters of Cyrillic and Greek that are drawn as Latin ones (Unicode UTS #39) or whose capitals are, and marks drawn as nothing
+_LOOKS = str.maketrans(
+    "авекмнорстухіѕјһԁԛԝӏαγηικνορτυχ",
+    "abekmhopctyxisjhdqwlaynikvoptux",
+    "\u00ad\u200b\u200c\u200d\u2060\ufeff",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,5 +110,10 @@ def _arranged(check_id: int, right: str, distractors: tuple[str, ...], arrangeme
 
 
 def as_read(line: str) -> str:
-    """Return what a reader tells two lines apart by."""
-    return _NOT_READ.sub(" ", unicodedata.normalize("NFKC", line)).casefold().strip()
+    """Return what a reader tells two lines apart by: letters and digits by their looks, not by the script they are coded in.
+
+    >>> as_read("We\u00a0me\u200bnd.") == as_read("we m\u0435nd")
+    True
+    """
+    shown = unicodedata.normalize("NFKC", line).casefold().translate(_LOOKS)
+    return _NOT_READ.sub(" ", shown).strip()

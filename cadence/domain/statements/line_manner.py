@@ -18,6 +18,7 @@ _QUOTED = re.compile(r"[\"“”„«»‹›「」『』]|(?<!\w)['‘‚][^'�
 _MARKS = re.compile(r"[;:()\[\]/–—…&+%]|\s-\s")
 _END = re.compile(r"([.!?…。！？;:])[\"'”’»)]*$")
 _SHOUTED = 4
+_WRITTEN_TOGETHER = {"HIRAGANA": "CJK", "KATAKANA": "CJK", "KATAKANA-HIRAGANA": "CJK"}
 #: letters of a word by which the heads of title words are compared
 _HEAD = 5
 #: share of a line's words, in one piece, that makes it a copy; fewer words than this stand in any text by chance
@@ -108,8 +109,9 @@ def capitals(line: str) -> str:
 
 
 def script(line: str) -> str:
-    """Return the script most of its letters are of, as Unicode names it."""
+    """Return the script most of its letters are of, as Unicode names it; the three of Japanese are one with Chinese."""
     names = Counter(unicodedata.name(c, "?").split(" ")[0] for c in line if c.isalpha())
+    names = Counter(_WRITTEN_TOGETHER.get(name, name) for name in names.elements())
     return names.most_common(1)[0][0] if names else ""
 
 

@@ -17,6 +17,8 @@ _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_BREAKERS = frozenset("\u2028\u2029")
 #: letters that are drawn as nothing
 _INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+#: marks that show no reader anything and that programs leave in text: soft hyphen, zero-width space and no-break space, word joiner
+_NOTHING = frozenset("\u00ad\u200b\u2060\ufeff")
 #: one pass by the regex engine finds every character worth a closer look
 _SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 
@@ -40,6 +42,18 @@ def first_sentence(text: str, *, most: int) -> str:
 def normalise(text: str) -> str:
     """Return ``text`` in Unicode form NFC with LF line ends, as it is stored and compared."""
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+
+
+def tidy_line(text: str) -> str:
+    """Return one line as it is stored: normalised, every kind of space as a plain one, and nothing that is drawn as nothing.
+
+    Joiners stay, which Persian, Indic scripts and emoji are written with; line ends and tabs stay too, for ``bad_character`` to name.
+
+    >>> tidy_line("We\u00a0mend\u202ffir\u00adst \u200b")
+    'We mend first'
+    """
+    plain = "".join(" " if unicodedata.category(c) == "Zs" else c for c in normalise(text) if c not in _NOTHING)
+    return re.sub(" {2,}", " ", plain).strip()
 
 
 def is_blank(text: str) -> bool:

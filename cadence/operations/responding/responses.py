@@ -15,7 +15,7 @@ from cadence.operations.responding.comes_back import comes_back
 from cadence.operations.responding.own_words import are_priorities_wanted, are_words_wanted
 from cadence.operations.responding.undo import Undoable, undoable
 from cadence.store.database.engine import Database
-from cadence.store.responding import acknowledgements, answers, taps
+from cadence.store.responding import acknowledgements, answers, learning, taps
 from cadence.store.responding.acknowledgements import AskedDelivery
 from cadence.store.sending.digests import measure_readings
 
@@ -31,6 +31,8 @@ class Responses:
     answered_at: datetime | None
     #: from when the statement is wanted again, told once its question is answered
     back: datetime | None
+    #: no message brought its text yet: it is not paused and does not come back, it comes
+    is_new: bool
     #: the taps that stand
     tapped: dict[TapKind, datetime]
     undoable: Undoable | None
@@ -56,7 +58,7 @@ def look_responses(database: Database, *, person_id: int, version_id: int, deliv
         words_wanted = are_words_wanted(connection, delivery_id=delivery_id, version_id=version_id)
         belief = look_belief(connection, wanted, now=now)
         priorities_wanted = are_priorities_wanted(connection, person_id=person_id, now=now)
-        back = None
+        back, is_new = None, not learning.was_delivered(connection, person_id=person_id, statement_id=wanted.statement_id)
         if asked is not None and asked.answered_at is not None:
             back = comes_back(
                 connection,
@@ -77,6 +79,7 @@ def look_responses(database: Database, *, person_id: int, version_id: int, deliv
         chosen=asked.chosen if asked else None,
         answered_at=asked.answered_at if asked else None,
         back=back,
+        is_new=is_new,
         tapped={TapKind(one.kind): one.tapped_at for one in told if one.undone_at is None},
         undoable=taken_back,
         version_is_current=is_current(wanted),

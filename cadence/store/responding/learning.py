@@ -155,6 +155,12 @@ def said_by(connection: Connection, *, low: int, high: int) -> dict[int, list[Sa
     return found
 
 
+def was_delivered(connection: Connection, *, person_id: int, statement_id: int) -> bool:
+    """Return whether a message ever brought the person this statement's text; one under an answer does not count."""
+    query = sa.select(exposures.c.person_id).where(exposures.c.person_id == person_id, exposures.c.statement_id == statement_id)
+    return connection.execute(query.where(exposures.c.delivered_times > 0)).first() is not None
+
+
 def asking_statements(connection: Connection) -> frozenset[int]:
     """Return the statements that are to be acknowledged."""
     return frozenset(row[0] for row in fetch_rows(connection, _MUST, {}))

@@ -89,11 +89,10 @@ class ResponsePages(LinkedPages):
         database, what = self._context.database, form.get("do", "")
         about: dict[str, Any] = {"person_id": link.person_id, "version_id": link.version_id, "delivery_id": link.delivery_id}
         if what == "answer":
-            self._answer(about, _place(form.get("choice", "")), now)
-        elif what == FORGOT_CHOICE:
-            self._answer(about, FORGOT, now)
-            return "answer"
-        elif what in tuple(TapKind):
+            return self._answer(about, _place(form.get("choice", "")), now)
+        if what == FORGOT_CHOICE:
+            return self._answer(about, FORGOT, now)
+        if what in tuple(TapKind):
             tap(database, **about, kind=TapKind(what), channel=PAGES, now=now)
         elif what == ACKNOWLEDGED:
             acknowledge(database, **about, method=AcknowledgeMethod.LINK, now=now)
@@ -113,13 +112,15 @@ class ResponsePages(LinkedPages):
             raise _NothingDone("respond_unknown")
         return what
 
-    def _answer(self, about: dict[str, Any], choice: int | None, now: datetime) -> None:
+    def _answer(self, about: dict[str, Any], choice: int | None, now: datetime) -> str:
+        """Record an answer; return "answer", or "other_answer" when another one came first, which stands."""
         try:
             if choice is None:
                 raise Invalid("choice", "", "is none of the lines")
-            answer_check(self._context.database, **about, choice=choice, channel=PAGES, now=now)
+            given = answer_check(self._context.database, **about, choice=choice, channel=PAGES, now=now)
         except Invalid:
             raise _NothingDone("respond_choose_first") from None
+        return "answer" if given.first or given.choice == choice else "other_answer"
 
     def _take_back(self, undoing: Callable[..., object], about: dict[str, Any], now: datetime) -> None:
         try:
@@ -234,6 +235,8 @@ def _earned(words: Words, found: Responses, zone_name: str, now: datetime) -> st
         return ""
     here = zone(zone_name)
     day = words.date_seen_from(found.back.astimezone(here).date(), year=now.astimezone(here).year)
+    if found.is_new:
+        return words.say("comes", date=day)
     return words.say("rests" if found.chosen == found.question.right else "comes_back", date=day)
 
 
