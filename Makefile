@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types docs bench nightly lock
+.PHONY: help setup demo test lint types docs bench nightly screenshots lock
 
 # extra arguments: make demo ARGS="--port 8100"
 help: ; @python3 cadence/dev.py --help
@@ -11,4 +11,5 @@ types: ; @python3 cadence/dev.py types
 docs: ; @python3 cadence/dev.py docs $(ARGS)
 bench: ; @python3 cadence/dev.py bench $(ARGS)
 nightly: ; @python3 cadence/dev.py nightly $(ARGS)
+screenshots: ; @python3 cadence/dev.py screenshots $(ARGS)
 lock: ; @python3 cadence/dev.py lock $(ARGS)

@@ -188,6 +188,15 @@ def bench(arguments: list[str]) -> int:
     return subprocess.call([PYTHON, "-m", "cadence", "bench", *arguments], cwd=ROOT, env=_environment())
 
 
+def screenshots(arguments: list[str]) -> int:
+    """Take a picture of every page at two widths, light and dark, into tests/artifacts/screenshots or a folder that is named."""
+    ensure_environment(dev=True)
+    if not ensure_browser():
+        return _no_browser() or 1
+    folder = arguments or [str(ROOT / "tests" / "artifacts" / "screenshots")]
+    return subprocess.call([PYTHON, "-m", "tests.e2e.pictures", "--all", *folder], cwd=ROOT, env=_environment())
+
+
 def setup(_arguments: list[str]) -> int:
     """Install everything that the tests need, the browser apart."""
     ensure_environment(dev=True)
@@ -448,13 +457,14 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "docs": docs,
     "bench": bench,
     "nightly": nightly,
+    "screenshots": screenshots,
     "lock": lock,
 }
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns its exit status."""
-    told = "\n".join(f"  {name:9}{(command.__doc__ or '').splitlines()[0]}" for name, command in COMMANDS.items())
+    told = "\n".join(f"  {name:12}{(command.__doc__ or '').splitlines()[0]}" for name, command in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="python3 cadence/dev.py", epilog=f"commands:\n{told}", formatter_class=argparse.RawDescriptionHelpFormatter
     )
