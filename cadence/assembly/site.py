@@ -51,6 +51,7 @@ from cadence.web.parts.languages import words_asked_for
 from cadence.web.parts.pages import GuardedPages
 from cadence.web.parts.static import KeptFiles
 from cadence.web.parts.templating import Render, build_renderer
+from cadence.web.person.me import OwnPage
 from cadence.web.person.own_data import OwnDataPages
 from cadence.web.person.pages import PersonPages
 from cadence.web.person.preferences import PreferencesPage
@@ -81,6 +82,7 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     ByNamePages,
     QuestionPages,
     AuditPages,
+    OwnPage,
     ChannelsPage,
     DeliveriesPage,
     PeoplePages,

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.people.person import Person
 from cadence.domain.planning.cadences import EVERYONE
 from cadence.domain.planning.calendars import zone
 from cadence.domain.sending.deliveries import AcknowledgeMethod, Channel
 from cadence.domain.sending.links import LINK_LIFETIME, Link, LinkPurpose, LinkSigner
-from cadence.domain.statements.statement import VisibleTo
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.people.own_record import own_record
+from cadence.operations.people.reader import StatementReader, statement_reader
 from cadence.operations.planning.context import load_planning
 from cadence.operations.planning.foresight import foresee
 from cadence.operations.responding.acknowledge import acknowledge
@@ -44,8 +43,6 @@ from cadence.slack_app.views.home import (
 )
 from cadence.slack_app.views.modals import notice_modal, statement_modal
 from cadence.store.database.engine import Database
-from cadence.store.people.audiences import audiences_in_force
-from cadence.store.people.directory import person_from_row
 from cadence.store.planning import explanations
 from cadence.store.planning.chunks import CurrentStatement, current_statements
 from cadence.store.sending.digests import Library, load_library
@@ -98,7 +95,7 @@ class Homes:
         chosen = preferences(self.database, person_id=person.id)
         working = tuple(channel for channel, suspended in sorted(chosen.addresses.items()) if not suspended)
         with self.database.read() as connection:
-            library, reader = load_library(connection), _reader(connection, person, now=now)
+            library, reader = load_library(connection), statement_reader(connection, person.id, now=now)
             statements = self._statements(connection, person, asked, library=library, reader=reader, now=now)
             also = [_shown(one, library) for one in current_statements(connection) if reader.may_see(one) and not reader.is_meant(one)]
             said = explanations.acknowledged_by(connection, person.id)
@@ -152,7 +149,7 @@ class Homes:
             own = self.composer.own_vocabulary.for_locale(person.locale if person else "")
             if person is None:
                 return notice_modal(own, own.say("home_stranger"))
-            reader = _reader(connection, person, now=now)
+            reader = statement_reader(connection, person.id, now=now)
             found = next((one for one in current_statements(connection) if str(one.id) == action.value and reader.may_see(one)), None)
             if found is None:
                 return notice_modal(own, own.say("read_gone"))
@@ -199,7 +196,14 @@ class Homes:
             raise Invalid("action", action.action_id, "is not one of our choices")
 
     def _statements(
-        self, connection: Connection, person: SlackPerson, asked: dict[int, int], *, library: Library, reader: _Reader, now: datetime
+        self,
+        connection: Connection,
+        person: SlackPerson,
+        asked: dict[int, int],
+        *,
+        library: Library,
+        reader: StatementReader,
+        now: datetime,
     ) -> list[HomeStatement]:
         """Return the statements in force that are meant for the person: those to acknowledge, those of their groups, the rest."""
         found = []
@@ -221,34 +225,6 @@ class Homes:
             expires_at=(now + LINK_LIFETIME).replace(microsecond=0),
         )
         return self.links.sign(link)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reader:
-    """Who looks at the tab. ``inside``: the audiences they are in today, their own date."""
-
-    person: Person
-    today: date
-    inside: frozenset[str]
-
-    def is_meant(self, one: CurrentStatement) -> bool:
-        """Whether a statement is in force and its audience holds the person."""
-        return one.audience in self.inside and self._is_in_force(one)
-
-    def may_see(self, one: CurrentStatement) -> bool:
-        """Whether a statement is in force and is meant for the person, or for everyone's eyes and the person is no outsider."""
-        is_open = one.visible_to == VisibleTo.EVERYONE and not self.person.external
-        return self._is_in_force(one) and (is_open or one.audience in self.inside)
-
-    def _is_in_force(self, one: CurrentStatement) -> bool:
-        return one.effective_on is None or one.effective_on <= self.today
-
-
-def _reader(connection: Connection, person: SlackPerson, *, now: datetime) -> _Reader:
-    row = person_from_row(explanations.person_by_id(connection, person.id))
-    today = now.astimezone(zone(person.zone)).date()
-    inside = {name for name, belongs in audiences_in_force(connection).items() if belongs(row, today)}
-    return _Reader(person=row, today=today, inside=frozenset(inside))
 
 
 def _shown(one: CurrentStatement, library: Library, *, token: str = "") -> HomeStatement:

@@ -36,6 +36,8 @@ BY_LINK = {
     ("POST", "/c/{token}"): (LinkPurpose.RESPOND, 200),
     ("GET", "/p/{token}"): (LinkPurpose.PREFERENCES, 200),
     ("POST", "/p/{token}"): (LinkPurpose.PREFERENCES, 200),
+    ("POST", "/p/{token}/ask"): (LinkPurpose.PREFERENCES, 422),  # nothing is asked
+    ("GET", "/p/{token}/statements"): (LinkPurpose.PREFERENCES, 200),
     ("POST", "/p/{token}/link"): (LinkPurpose.PREFERENCES, 200),
     ("GET", "/p/{token}/export"): (LinkPurpose.EXPORT, 200),
     ("POST", "/p/{token}/export"): (LinkPurpose.EXPORT, 200),
@@ -49,6 +51,7 @@ BY_PASSWORD = {
     ("GET", "/guess"): 200,
     ("GET", "/explain"): 302,
     ("GET", "/people"): 200,
+    ("GET", "/me"): 200,
     ("GET", "/people/import"): 200,
     ("POST", "/people/import"): 422,  # no file is sent
     ("GET", "/people/import/{run}"): 404,

@@ -143,7 +143,7 @@ class OwnDataPages(LinkedPages):
         return self._context.page_words.for_locale(chosen.preferred_locale or chosen.locale)
 
     def _limit(self, link: Link) -> None:
-        if not self._presses.allows(link.delivery_id, self._context.clock.now()):
+        if not self._presses.allows((link.delivery_id, link.person_id), self._context.clock.now()):
             raise NotAllowed("often", 429)
 
     def _read(self, request: Request, purpose: LinkPurpose) -> Link:

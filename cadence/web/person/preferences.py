@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
+from hashlib import blake2b
 
 from babel.dates import get_day_names
 from starlette.concurrency import run_in_threadpool
@@ -15,11 +16,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cadence.channels.registry import PAGES
 from cadence.domain.planning.calendars import resolve, zone
 from cadence.domain.sending.links import Link, LinkPurpose
-from cadence.errors import Invalid
+from cadence.errors import Invalid, TooOften
 from cadence.operations.people.own_record import RecordLine, own_record
+from cadence.operations.people.reader import statement_reader
 from cadence.operations.planning.explain import explain_person
+from cadence.operations.responding.ask import MAX_QUESTION, MOST_A_DAY, ask_question
 from cadence.operations.responding.preferences import (
     FEWER_FOR,
     KEEP,
@@ -32,7 +36,9 @@ from cadence.operations.responding.preferences import (
 )
 from cadence.rendering.wording import TELLING
 from cadence.rendering.words import Vocabulary, Words
+from cadence.store.planning.chunks import current_statements
 from cadence.store.responding.acknowledgements import Choices
+from cadence.store.sending.digests import load_library
 from cadence.web.parts.access import NotAllowed, require_own_page
 from cadence.web.parts.forms import read_form
 from cadence.web.parts.pages import LinkedPages
@@ -49,6 +55,8 @@ class PreferencesPage(LinkedPages):
         return [
             Route("/p/{token}", self.show, methods=["GET"]),
             Route("/p/{token}", self.save, methods=["POST"]),
+            Route("/p/{token}/ask", self.ask, methods=["POST"]),
+            Route("/p/{token}/statements", self.statements, methods=["GET"]),
         ]
 
     def show(self, request: Request) -> Response:
@@ -62,6 +70,52 @@ class PreferencesPage(LinkedPages):
             return await run_in_threadpool(self._one_click, request)
         require_own_page(request, self._context)
         return await run_in_threadpool(self._save, request, form)
+
+    async def ask(self, request: Request) -> Response:
+        """Keep a question to the leaders, then say so; what cannot be kept is said with the text in its place."""
+        form = await read_form(request)
+        require_own_page(request, self._context)
+        return await run_in_threadpool(self._ask, request, form.get("question", ""))
+
+    def statements(self, request: Request) -> Response:
+        """Show every statement in force that the person may read, whole, by kind; changes nothing."""
+        link = self._read(request)
+        chosen = preferences(self._context.database, person_id=link.person_id)
+        with self._context.database.read() as connection:
+            reader = statement_reader(connection, link.person_id, now=self._context.clock.now())
+            seen = [one for one in current_statements(connection) if reader.may_see(one)]
+            library = load_library(connection)
+        texts = [(one.kind, library.texts[one.version_id]) for one in seen if one.version_id in library.texts]
+        kinds = list(dict.fromkeys(kind for kind, _ in texts))
+        groups = [(kind, [text for other, text in texts if other == kind]) for kind in kinds]
+        return self._render(
+            "all_statements.html", self._words(chosen), groups=groups, name_of=chosen.name, token=request.path_params["token"]
+        )
+
+    def _ask(self, request: Request, text: str) -> Response:
+        link = self._read(request)
+        now, words = self._limit(link), self._words(preferences(self._context.database, person_id=link.person_id))
+        mark = blake2b(text.encode(errors="replace"), digest_size=12).hexdigest()
+        try:
+            ask_question(
+                self._context.database,
+                person_id=link.person_id,
+                delivery_id=None,
+                version_id=None,
+                text=text,
+                channel=PAGES,
+                # the same words sent twice in a day are one question
+                source_id=f"own:{link.person_id}:{now.date().isoformat()}:{mark}",
+                now=now,
+            )
+        except TooOften:
+            problem = words.say("respond_question_often", most=str(MOST_A_DAY))
+            return self._page(request, link, problem=problem, kept=text, status=429)
+        except Invalid as error:
+            is_empty = error.data["reason"] == "is empty"
+            problem = words.say("respond_question_empty") if is_empty else words.say("respond_question_long", most=f"{MAX_QUESTION:,}")
+            return self._page(request, link, problem=problem, kept=text, status=422)
+        return self._page(request, link, saved=words.say("respond_asked"))
 
     def _one_click(self, request: Request) -> Response:
         link = self._read(request)
@@ -108,7 +162,7 @@ class PreferencesPage(LinkedPages):
         values = {"value": shown} | ({"from": opens, "to": closes} if field == "time" else {})
         return words.say("nothing_changed", reason=words.say(name, **values))
 
-    def _page(self, request: Request, link: Link, *, saved: str = "", problem: str = "", status: int = 200) -> Response:
+    def _page(self, request: Request, link: Link, *, saved: str = "", problem: str = "", kept: str = "", status: int = 200) -> Response:
         now, database = self._context.clock.now(), self._context.database
         chosen = preferences(database, person_id=link.person_id)
         words, here, hours = self._words(chosen), zone(chosen.zone), hours_now(database)
@@ -156,6 +210,8 @@ class PreferencesPage(LinkedPages):
             zone_note=words.say("zone_note", zone=chosen.zone),
             saved=saved,
             problem=problem,
+            kept=kept,
+            most=MAX_QUESTION,
             token=request.path_params["token"],
         )
 
@@ -179,7 +235,7 @@ class PreferencesPage(LinkedPages):
 
     def _limit(self, link: Link) -> datetime:
         now = self._context.clock.now()
-        if not self._presses.allows(link.delivery_id, now):
+        if not self._presses.allows((link.delivery_id, link.person_id), now):
             raise NotAllowed("often", 429)
         return now
 
