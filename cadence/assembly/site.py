@@ -36,6 +36,7 @@ from cadence.web.leader.estimates import EstimatesPage
 from cadence.web.leader.home import HomePage
 from cadence.web.leader.own_words import OwnWordsPage
 from cadence.web.leader.questions import QuestionPages
+from cadence.web.leader.scoreboard import ScoreboardPage
 from cadence.web.leader.statement import StatementPage
 from cadence.web.leader.statements import StatementsPage
 from cadence.web.leader.writing.changes import ChangesPage
@@ -78,6 +79,7 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     ChangesPage,
     PeoplePage,
     RetirePages,
+    ScoreboardPage,
     StatementPage,
     ByNamePages,
     QuestionPages,

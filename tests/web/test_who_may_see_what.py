@@ -81,6 +81,9 @@ BY_PASSWORD = {
     ("POST", "/channels/{channel}/resume"): 303,
     ("GET", "/audit"): 200,
     ("GET", "/audit.jsonl"): 200,
+    ("GET", "/scoreboards/{slug}"): 404,  # it is no scoreboard
+    ("POST", "/scoreboards/{slug}"): 404,
+    ("POST", "/scoreboards/{slug}/take-back"): 404,
     ("GET", "/write"): 200,
     ("POST", "/write"): 303,
     ("GET", "/hand-over"): 200,
