@@ -94,6 +94,7 @@ def look(
         library=library,
         chosen=check_rows.choices_made(connection, ids) if resend and asked else {},
         recounted={} if resend else rows.miscounted(connection, ids),
+        repeated={} if resend else rows.repeated_wordings(connection, ids),
     )
     twice = set() if resend else _said_twice(claimed, items, now=now)
     kept: list[Looked] = []
@@ -182,6 +183,8 @@ class _Memory:
     chosen: dict[tuple[int, int], int] = field(default_factory=dict)
     #: (delivery, position) -> (times sent before, showing of the quarter), where the plan counted otherwise
     recounted: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    #: (delivery, position) -> the wording the person met last, where the plan would say it again
+    repeated: dict[tuple[int, int], int] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     _cadences: dict[int, Cadence] = field(default_factory=dict)
     _opens: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
@@ -255,6 +258,9 @@ def _items(
             newest = library.newest_on(text, person.local_date)
             if newest is not text:
                 text, wording_id = newest, next_wording(tuple(newest.wordings), None)
+                memory.change(rows.change_item, one.delivery_id, item.position, version_id=text.version_id, wording_id=wording_id)
+            elif memory.repeated and (one.delivery_id, item.position) in memory.repeated and len(text.wordings) > 1:
+                wording_id = next_wording(tuple(text.wordings), wording_id)
                 memory.change(rows.change_item, one.delivery_id, item.position, version_id=text.version_id, wording_id=wording_id)
         counts = memory.recounted.get((one.delivery_id, item.position)) if memory.recounted else None
         if counts is not None:

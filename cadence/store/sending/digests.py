@@ -347,6 +347,26 @@ def miscounted(connection: Connection, delivery_ids: Sequence[int]) -> dict[tupl
     return {(delivery, position): (sent, nth) for delivery, position, _, sent, _, nth in rows}
 
 
+_REPEATED = (
+    "SELECT delivery, position, met FROM (SELECT i.delivery_id AS delivery, i.position, i.wording_id AS said,"
+    " (SELECT p.wording_id FROM deliveries o JOIN delivery_items p ON p.delivery_id = o.id"
+    " WHERE o.person_id = d.person_id AND p.statement_id = i.statement_id AND o.id <> d.id"
+    " AND (o.state = 'sent' OR o.state = 'unknown' OR o.state = 'sending') ORDER BY o.id DESC LIMIT 1) AS met"
+    " FROM deliveries d JOIN delivery_items i ON i.delivery_id = d.id WHERE d.id IN {}"
+    " AND EXISTS (SELECT 1 FROM deliveries f WHERE f.person_id = d.person_id AND f.local_day BETWEEN d.local_day - 2 AND d.local_day + 1"
+    " AND f.id <> d.id AND (f.state = 'failed' OR f.state = 'expired' OR f.state = 'cancelled'))) AS c WHERE said = met"
+)
+
+
+def repeated_wordings(connection: Connection, delivery_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """Return (delivery, position) -> wording, of the items that would say again what the newest message with the statement said.
+
+    Their plan took turns with another delivery, which did not go out; only people with such a one are looked at.
+    """
+    rows = fetch(connection, _REPEATED.format(one_of(delivery_ids)))
+    return {(delivery, position): met for delivery, position, met in rows}
+
+
 def recount_item(connection: Connection, delivery_id: int, position: int, *, times_sent_before: int, showing: int) -> None:
     """Keep what a delivery that was not sent will say of the showings before it: its copies say the same."""
     here = (items.c.delivery_id == delivery_id, items.c.position == position)

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.clock import FixedClock
-from cadence.domain.sending.deliveries import Channel, Digest, Message
+from cadence.domain.sending.deliveries import Channel, Digest, EmailEnvelope, Message
 from cadence.domain.sending.retry import BACKOFF, CHANNEL_PAUSE
 from cadence.errors import AddressRejected, ChannelRefused, MessageRejected, RateLimited, StoreError, TemporarilyUnavailable
 from cadence.operations.running.tick import TickReport, prepare
@@ -421,6 +421,38 @@ def test_failures_free_their_statements_and_their_wording(database: Database, cl
         [pair] = connection.execute(sa.select(exposures))
     assert pair.last_wording_id == statement.wording_ids[0], "the wording last heard"
     assert pair.planned_day == pair.sent_day
+
+
+def test_a_digest_that_waited_beside_one_that_failed_does_not_repeat_what_was_heard_before(database: Database, clock: FixedClock) -> None:
+    """Two wait with the same statement, in turns: one, then the other wording. The first is refused, so the second takes its turn."""
+    statement = a_statement(database, wordings=("One.", "Two."))
+    one, two = statement.wording_ids
+    person, other = a_person(database), a_person(database)
+    for who in (person, other):
+        a_delivery(database, who, [statement], state="sent", at=NOW - timedelta(days=1))
+    waiting = {who: [a_delivery(database, who, [statement], state="planned") for _ in range(2)] for who in (person, other)}
+    items = core.delivery_items
+    with database.transaction() as connection:
+        for first, second in waiting.values():
+            for delivery, wording in ((first, two), (second, one)):
+                connection.execute(sa.update(items).where(items.c.delivery_id == delivery).values(wording_id=wording))
+    refused = delivery_row(database, waiting[person][0]).public_id
+
+    def refuse_one(message: Message) -> None:
+        if isinstance(message, EmailEnvelope) and refused in message.message_id:
+            raise MessageRejected("552")
+
+    outbox = an_outbox(database, clock, ScriptedTransport(before=refuse_one))
+    send_ready(outbox)
+    clock.advance(timedelta(minutes=2))
+    send_ready(outbox)
+
+    with database.read() as connection:
+        said = dict(connection.execute(sa.select(items.c.delivery_id, items.c.wording_id)).all())
+        last = dict(connection.execute(sa.select(core.exposures.c.person_id, core.exposures.c.last_wording_id)).all())
+    assert [delivery_row(database, one).state for one in (*waiting[person], *waiting[other])] == ["failed", "sent", "sent", "sent"]
+    assert (said[waiting[person][1]], said[waiting[other][1]]) == (two, one)
+    assert last[person] == two
 
 
 def _refuse(message: Message) -> None:
