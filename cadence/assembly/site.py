@@ -24,12 +24,15 @@ from cadence.api.routes import api_router
 from cadence.domain.sending.links import LinkProblem, LinkRefused
 from cadence.errors import CadenceError, Conflict, NotFound
 from cadence.rendering.words import FALLBACK, english
+from cadence.web.admin.access import AccessPage
+from cadence.web.admin.account import AccountPage
 from cadence.web.admin.audit import AuditPages
 from cadence.web.admin.channels import ChannelsPage
 from cadence.web.admin.deliveries import DeliveriesPage
 from cadence.web.admin.people import PeoplePages
 from cadence.web.admin.people_import import PeopleImportPages
 from cadence.web.admin.person import PersonAdminPages
+from cadence.web.admin.tokens import TokensPage
 from cadence.web.leader.by_name import ByNamePages
 from cadence.web.leader.calibration import CalibrationPage
 from cadence.web.leader.estimates import EstimatesPage
@@ -90,6 +93,9 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     PeoplePages,
     PeopleImportPages,
     PersonAdminPages,
+    AccessPage,
+    TokensPage,
+    AccountPage,
 )
 
 #: the sign-in page and the ways in

@@ -72,6 +72,14 @@ BY_PASSWORD = {
     ("POST", "/statements/{slug}/estimate"): 303,
     ("GET", "/questions"): 200,
     ("POST", "/questions/{id}/done"): 303,
+    ("GET", "/access"): 200,
+    ("POST", "/access/give"): 422,  # to nobody
+    ("POST", "/access/test"): 200,
+    ("POST", "/access/groups"): 422,
+    ("POST", "/access/tokens"): 422,
+    ("POST", "/access/tokens/{id}/revoke"): 404,  # there is none
+    ("GET", "/access/{id}"): 404,
+    ("POST", "/access/{id}/{deed}"): 404,
     ("GET", "/channels"): 200,
     ("POST", "/channels/stop"): 303,
     ("POST", "/channels/start"): 303,
@@ -140,7 +148,7 @@ class Company:
         """Return the address of a route."""
         values = {"token": token, "slug": "repair", "id": "1", "email": "ann@example.com", "path": "cadence.css"}
         values |= {"channel": "slack", "draft": "none"}
-        values |= {"run": "x"}
+        values |= {"run": "x", "deed": "roles"}
         return route.format(**values)
 
 
