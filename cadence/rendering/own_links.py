@@ -12,6 +12,7 @@ from datetime import datetime
 from html import escape
 
 from cadence.domain.sending.deliveries import EmailEnvelope, SlackMessage
+from cadence.domain.sending.return_path import return_address
 from cadence.rendering.email import EmailIdentity
 from cadence.rendering.markdown import mrkdwn_escape
 from cadence.rendering.mime import address_header, assemble, check_address, format_date, fragment, header, token_header
@@ -23,7 +24,7 @@ from cadence.rendering.words import Vocabulary, Words
 class OwnLink:
     """A fresh link. ``what``: "export", "erase", "sign_in" or "invited"; ``address``: email address or Slack user id.
 
-    ``mark``: unguessable, names the mail.
+    ``mark``: 24 hex digits that nobody can guess; they name the mail, in its Message-ID and its return path.
     """
 
     what: str
@@ -63,7 +64,9 @@ def compose_own_mail(identity: EmailIdentity, vocabulary: Vocabulary, link: OwnL
     )
     text = f"{before}\n\n{pressed}:\n{link.url}\n\n{after}\n"
     content = assemble(headers, [fragment(text)], [fragment(html)])
-    return EmailEnvelope(mail_from=sender, rcpt_to=address, content=content, message_id=message_id, smtputf8=smtputf8)
+    # what comes back goes where returned mail is read, not to whoever reads the From address
+    mail_from = return_address(identity.return_path, link.mark) if identity.return_path else sender
+    return EmailEnvelope(mail_from=mail_from, rcpt_to=address, content=content, message_id=message_id, smtputf8=smtputf8)
 
 
 def compose_own_slack(company_name: str, vocabulary: Vocabulary, link: OwnLink) -> SlackMessage:

@@ -206,10 +206,16 @@ def test_a_fresh_link_travels_as_a_whole_mail_and_as_a_slack_message(settings_fo
     ways[Channel.EMAIL](link)
     ways[Channel.SLACK](replace(link, address="U1"))
     ways[Channel.EMAIL](replace(link, locale="en"))
+    mark = "0123456789abcdef01234567"
+    own_link_ways(settings_for(transports=(mail,), smtp={"return_path": "bounces+{id}@example.com"}))[Channel.EMAIL](
+        replace(link, mark=mark)
+    )
 
-    german, english = mail.taken
+    german, english, returning = mail.taken
     assert isinstance(german, EmailEnvelope)
     assert isinstance(english, EmailEnvelope)
+    assert isinstance(returning, EmailEnvelope)
+    assert (german.mail_from, returning.mail_from) == ("c@example.com", f"bounces+{mark}@example.com")
     assert (german.rcpt_to, german.message_id) == ("ann@example.com", "<f00d@example.com>")
     assert b"Subject: Ihr Link zum =?" in german.content or b"=?utf-8?" in german.content.lower()
     assert b"Subject: Your link to erase your data\r\n" in english.content
@@ -226,8 +232,8 @@ def settings_for(clock: FixedClock, database_url: str, tmp_path: Path) -> Iterat
     """Yield a function that wires an app around transports."""
     built: list[App] = []
 
-    def build(**rest: Any) -> App:
-        smtp = {"host": "x", "from": "c@example.com"}
+    def build(*, smtp: dict[str, str] | None = None, **rest: Any) -> App:
+        smtp = {"host": "x", "from": "c@example.com"} | (smtp or {})
         known: dict[str, Any] = {"company_name": "Ridge & Sons", "base_url": "https://cadence.example.com", "smtp": smtp}
         known |= {"database_url": database_url, "data_dir": tmp_path}
         settings = Settings.model_validate(known)
