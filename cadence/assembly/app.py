@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
-from functools import cached_property
+from functools import cached_property, partial
 from secrets import token_hex
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ from cadence.store.running.inspections import has_sent
 from cadence.store.sending.ledger import lease_owner
 
 if TYPE_CHECKING:
+    from cadence.assembly.company import CompanyNow
     from cadence.channels.base import Transport
     from cadence.channels.email.oauth import AccessTokens, OAuthAccess
     from cadence.channels.slack.webapi import SlackAccess
@@ -45,6 +46,8 @@ class App:
     clock: Clock = field(default_factory=SystemClock)
     #: transports to use instead of those the settings describe (tests, the demo)
     transports: Sequence[Transport] | None = None
+    #: settings of files and environment, where ``settings`` are those with the company's own over them
+    given: Settings | None = None
     #: the database is made afresh each time (the demo)
     disposable: bool = False
 
@@ -133,8 +136,16 @@ class App:
         return found
 
     @cached_property
+    def company(self) -> CompanyNow:
+        """The settings in force, with what an admin changes while we run."""
+        from cadence.assembly.company import CompanyNow
+
+        return CompanyNow(self.database, self.given or self.settings)
+
+    @cached_property
     def outboxes(self) -> list[Outbox]:
         """One outbox for each channel that is set up."""
+        from cadence.assembly.company import LiveComposer
         from cadence.operations.sending.send import Outbox
         from cadence.rendering.composers import composer_for
 
@@ -143,7 +154,7 @@ class App:
                 database=self.database,
                 clock=self.clock,
                 transport=transport,
-                compose=composer_for(transport.channel, self.settings, self.links),
+                compose=LiveComposer(self.company, partial(composer_for, transport.channel, links=self.links)),
                 owner=self.owner,
             )
             for transport in self.active_transports

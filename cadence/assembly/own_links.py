@@ -22,7 +22,7 @@ def own_link_ways(app: App) -> dict[Channel, GiveLink]:
     settings = app.settings
     words = load_words(template_folder(settings), "person", smallest_group=settings.privacy.k)
     composers: dict[Channel, Callable[[OwnLink], Message]] = {
-        Channel.EMAIL: lambda link: compose_own_mail(email_identity(settings), words, link),
+        Channel.EMAIL: lambda link: compose_own_mail(email_identity(app.company()), words, link),
         Channel.SLACK: lambda link: compose_own_slack(settings.company_name, words, link),
     }
     return {outbox.channel: _way(outbox, composers[outbox.channel]) for outbox in app.outboxes}

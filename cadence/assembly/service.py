@@ -36,6 +36,7 @@ from cadence.errors import ConfigError
 from cadence.operations.authoring.advising import word_lists
 from cadence.operations.people.needed_attributes import needed_attributes
 from cadence.operations.people.sync_daily import DailySync
+from cadence.operations.running.change_company import CompanySource
 from cadence.operations.running.retain import retain
 from cadence.operations.sending.eta import paces_of
 from cadence.rendering.composers import template_folder
@@ -153,6 +154,7 @@ class Service:
                 tick_seconds=settings.tick_seconds,
                 last_backup=lambda: last_backup(settings.data_dir),
                 tests=trial_ways(app),
+                company=CompanySource(given=app.given or settings, running=settings, now=app.company, forget=app.company.forget),
                 connection_facts=connection_facts(app),
                 paces=paces_of(app.active_transports),
                 channels=app.channels,

@@ -28,6 +28,7 @@ from cadence.web.admin.access import AccessPage
 from cadence.web.admin.account import AccountPage
 from cadence.web.admin.audit import AuditPages
 from cadence.web.admin.channels import ChannelsPage
+from cadence.web.admin.company import CompanyPage
 from cadence.web.admin.deliveries import DeliveriesPage
 from cadence.web.admin.people import PeoplePages
 from cadence.web.admin.people_import import PeopleImportPages
@@ -49,6 +50,7 @@ from cadence.web.leader.writing.retire import RetirePages
 from cadence.web.leader.writing.way import DraftWayPages
 from cadence.web.leader.writing.words import WordsPage
 from cadence.web.parts.access import FOR_PROGRAMS, Access, NotAllowed, NotSignedIn
+from cadence.web.parts.brand import BrandReader
 from cadence.web.parts.context import ReportReader, SiteContext
 from cadence.web.parts.guard import SAFETY, Guard, TooLarge
 from cadence.web.parts.languages import words_asked_for
@@ -89,6 +91,7 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     AuditPages,
     OwnPage,
     ChannelsPage,
+    CompanyPage,
     DeliveriesPage,
     PeoplePages,
     PeopleImportPages,
@@ -111,6 +114,7 @@ def build_site(context: SiteContext) -> FastAPI:
     render = build_renderer(
         company_name=context.company_name,
         zone=context.zone,
+        brand=BrandReader(context),
         form_token=lambda path: context.form_tokens.hidden(path, context.clock.now()),
     )
     site = FastAPI(title="Cadence", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)

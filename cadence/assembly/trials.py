@@ -26,7 +26,7 @@ def _way(app: App, outbox: Outbox, vocabulary: Vocabulary) -> SendTest:
         words = vocabulary.for_locale(order.locale)
         if outbox.channel is Channel.SLACK:
             return compose_trial_slack(app.settings.company_name, words, user_id=order.address)
-        identity = email_identity(app.settings)
+        identity = email_identity(app.company())
         return compose_trial_mail(identity, words, address=order.address, name=order.name, at=order.asked_at, mark=order.mark)
 
     def send(order: TestOrder) -> Receipt:

@@ -45,12 +45,17 @@ def open_app(args: argparse.Namespace, *, schema: bool = True) -> Iterator[App]:
     settings = load_settings(args.config)
     if settings.data_dir.exists() and not settings.data_dir.is_dir():
         raise Invalid("data_dir", str(settings.data_dir), "is a file, not a folder", example="/var/lib/cadence")
-    app = App(settings, clock=clock)
+    app = App(settings, clock=clock, given=settings)
     try:
         if schema:
             from cadence.store.database.schema_version import require_current
 
             require_current(app.database)
+            from cadence.operations.running.change_company import company_of
+
+            if (in_force := company_of(app.database, settings)) != settings:
+                app.close()
+                app = App(in_force, clock=clock, given=settings)
         yield app
     finally:
         app.close()

@@ -51,6 +51,8 @@ def email_identity(settings: Settings) -> EmailIdentity:
         company_name=settings.company_name,
         from_address=address,
         from_name=name,
+        signed=settings.company.sign_off,
+        colour=settings.company.colour,
         reply_to=parseaddr(settings.smtp.reply_to)[1],
         list_id=f"cadence.{domain}",
         message_id_domain=domain,

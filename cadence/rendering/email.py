@@ -39,6 +39,10 @@ class EmailIdentity:
     company_name: str
     from_address: str
     from_name: str = ""
+    #: the name below each mail; empty: ``from_name``, else the company
+    signed: str = ""
+    #: of links and buttons ("#0b5a5c"); empty: that of the templates
+    colour: str = ""
     #: with "{id}" as in ``return_path``: an answer that comes there is from somebody who has the message
     reply_to: str = ""
     list_id: str
@@ -90,7 +94,7 @@ class EmailComposer:
             self._answer_address("0" * 24)
             # the pieces of each leader who signs are made once
             self._signed = lru_cache(maxsize=16)(partial(self._pieces_of, templates))
-            self._pieces = self._signed(identity.from_name or identity.company_name)
+            self._pieces = self._signed(identity.signed or identity.from_name or identity.company_name)
         except RenderError as error:
             name = error.data.get("template")
             raise ConfigError(templates.locate(name, error.data["fault"]) if name else f"email: {error}") from None
@@ -203,8 +207,8 @@ class EmailComposer:
         return address_header("Reply-To", "", _own_address(return_address(pattern, public_id))) if PLACE in pattern else b""
 
     def _pieces_of(self, templates: TemplateFolder, signed: str) -> MailPieces:
-        company, base_url = self._identity.company_name, self._identity.base_url
-        return MailPieces(templates, self._vocabulary, company=company, signed=signed, base_url=base_url)
+        one = self._identity
+        return MailPieces(templates, self._vocabulary, company=one.company_name, signed=signed, base_url=one.base_url, colour=one.colour)
 
     def _constant_headers(self, signed: str, reply_to: str) -> bytes:
         """Return the headers that messages signed by one leader share; empty: by the company."""

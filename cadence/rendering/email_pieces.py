@@ -15,6 +15,7 @@ import css_inline
 from markupsafe import Markup
 from mjml import mjml2html
 
+from cadence.domain.colours import lightened
 from cadence.domain.sending.deliveries import CheckQuestion, DigestItem, DigestQuestion
 from cadence.errors import ConfigError, RenderError
 from cadence.rendering.blocks import Block, BlockCache, Marks
@@ -24,6 +25,8 @@ from cadence.rendering.templates import TemplateFolder, compile_template, render
 from cadence.rendering.wording import FORGOT_CHOICE, MOST_MEASURES, show_measure, shown_lines
 from cadence.rendering.words import Vocabulary, Words
 
+#: the colours of links and buttons in the shipped templates: light, light on a tinted box, and for dark mail programs
+_OURS = ("#1d5c54", "#184f48", "#8fd0c4")
 #: rendered statements and questions kept; one takes about 6 kB
 MAX_BLOCKS = 1_000
 
@@ -49,9 +52,12 @@ class Piece:
 class MailPieces:
     """Renders the templates of a folder. Raises ConfigError or RenderError at once when one of them is wrong."""
 
-    def __init__(self, templates: TemplateFolder, vocabulary: Vocabulary, *, company: str, signed: str, base_url: str) -> None:
+    def __init__(
+        self, templates: TemplateFolder, vocabulary: Vocabulary, *, company: str, signed: str, base_url: str, colour: str = ""
+    ) -> None:
         self._company = company
         self._signed = signed
+        self._colours = dict(zip(_OURS, (colour, colour, lightened(colour)), strict=True)) if colour else {}
         self._base_url = base_url
         self._marks = Marks()
         self._statements: BlockCache[Piece] = BlockCache(MAX_BLOCKS)
@@ -93,11 +99,12 @@ class MailPieces:
         return made
 
     def _read(self, folder: TemplateFolder) -> None:
-        head, self._css = folder.template("email/head.mjml"), folder.template("email/digest.css")
+        head, self._css = (self._coloured(folder.template(name)) for name in ("email/head.mjml", "email/digest.css"))
         self._shell_html = compile_template("email/digest.mjml", _mjml("digest", head, folder.template("email/digest.mjml")), html=True)
 
         def section(name: str) -> Any:
-            body = f"<mj-raw>{_EDGE}</mj-raw>{folder.template(f'email/{name}.mjml')}<mj-raw>{_EDGE}</mj-raw>"
+            said = self._coloured(folder.template(f"email/{name}.mjml"))
+            body = f"<mj-raw>{_EDGE}</mj-raw>{said}<mj-raw>{_EDGE}</mj-raw>"
             return compile_template(f"email/{name}.mjml", _mjml(name, head, body).split(_EDGE)[1], html=True)
 
         def plain(name: str) -> Any:
@@ -108,6 +115,12 @@ class MailPieces:
         self._around_others = section("others"), plain("others.txt")
         self._other = plain("other.html"), plain("other.txt")
         self._question = section("question"), plain("question.txt")
+
+    def _coloured(self, source: str) -> str:
+        """Return a template in the company's colour, where it uses ours."""
+        for ours, theirs in self._colours.items():
+            source = source.replace(ours, theirs)
+        return source
 
     def _shell(self, words: Words) -> Surround:
         marks = self._marks

@@ -22,6 +22,7 @@ from cadence.settings.values import (
     AnswerAddress,
     ApiUrl,
     BaseUrl,
+    Colour,
     Count,
     DailyTime,
     DatabaseUrl,
@@ -242,6 +243,13 @@ class RetentionSettings(_Group):
     notices_days: Count = entry(NOTICES_DAYS, "Notices, from the day they were resolved.", unit="days", ge=14, le=3650)
 
 
+class CompanySettings(_Group):
+    """How messages and pages of the company look; also set on the page /company."""
+
+    sign_off: Line = entry("", "Name below each mail; empty: that of the From address.", example="Helen", max_length=100)
+    colour: Colour = entry("", "Colour of links and buttons; empty: ours.", example="#0b5a5c")
+
+
 class Settings(_Group):
     """All settings. ``Settings(...)`` reads neither files nor environment: that is ``load_settings``."""
 
@@ -279,6 +287,7 @@ class Settings(_Group):
     oidc: OidcSettings = OidcSettings()
     sessions: SessionSettings = SessionSettings()
     people: PeopleSettings = PeopleSettings()
+    company: CompanySettings = CompanySettings()
     privacy: PrivacySettings = PrivacySettings()
     retention: RetentionSettings = RetentionSettings()
 

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from cadence.domain.colours import LEAST_CONTRAST, is_colour, lowest_contrast
 from cadence.domain.planning import calendars
 from cadence.domain.sending.return_path import check_pattern
 from cadence.errors import Invalid
@@ -145,6 +146,15 @@ def _is_zone(value: str) -> str:
         raise Fault.of(problem) from None
 
 
+def _is_readable(value: str) -> str:
+    value = value.lower()
+    if value and not is_colour(value):
+        raise Fault("is no colour of six hex digits")
+    if value and (ratio := lowest_contrast(value)) < LEAST_CONTRAST:
+        raise Fault(f"has a contrast of {ratio:.1f} : 1 on paper; letters need {LEAST_CONTRAST} : 1")
+    return value
+
+
 def _long(least: int) -> Callable[[Secret], Secret]:
     def check(value: Secret) -> Secret:
         if value is not None and len(value.get_secret_value()) < least:
@@ -191,5 +201,6 @@ BaseUrl = Annotated[str, AfterValidator(_is_base)]
 DatabaseUrl = Annotated[str, AfterValidator(_is_database)]
 Tls = Annotated[StartTls, BeforeValidator(_from_false)]
 TlsOrBool = Annotated[StartTls, BeforeValidator(_from_bool)]
+Colour = Annotated[Line, AfterValidator(_is_readable)]
 Key = Annotated[Secret, AfterValidator(_long(32))]
 Password = Annotated[Secret, AfterValidator(_long(12))]

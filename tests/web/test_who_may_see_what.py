@@ -110,6 +110,10 @@ BY_PASSWORD = {
     ("POST", "/deliveries/restore"): 303,
     ("POST", "/deliveries/{id}/settle"): 404,  # says nothing
     ("POST", "/deliveries/{id}/retry"): 303,
+    ("GET", "/company"): 200,
+    ("POST", "/company"): 303,
+    ("POST", "/company/logo"): 422,  # no picture is sent
+    ("POST", "/company/logo/remove"): 303,
     ("GET", "/metrics"): 200,
     ("GET", "/api/v1/report"): 200,
     ("GET", "/api/v1/statements"): 200,
@@ -119,6 +123,8 @@ BY_PASSWORD = {
 #: open to everybody, and names nobody
 OPEN = {
     ("GET", "/healthz"): 200,
+    ("GET", "/company.css"): 200,
+    ("GET", "/company/logo"): 404,
     ("GET", "/readyz"): 200,
     ("GET", "/api/openapi.json"): 200,
     ("GET", "/static/{path}"): 200,

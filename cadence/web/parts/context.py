@@ -19,6 +19,7 @@ from cadence.domain.sending.deliveries import Channel, Digest
 from cadence.domain.sending.links import Link, LinkProblem, LinkPurpose, LinkRefused, LinkSigner
 from cadence.domain.statements.advice.lists import WordList
 from cadence.operations.measuring.report import Report, report
+from cadence.operations.running.change_company import CompanySource
 from cadence.operations.sending.channel_care import SendTest
 from cadence.operations.sending.eta import Paces
 from cadence.rendering.own_links import GiveLink
@@ -70,6 +71,8 @@ class SiteContext:
     tick_seconds: int = 60
     #: when a backup was last made, as far as Cadence was told (docs/deploy.md); None: it was told of none
     last_backup: Callable[[], datetime | None] = lambda: None
+    #: the settings in force, and those they are laid over
+    company: CompanySource = field(default_factory=CompanySource)
     #: how an admin's own test reaches them on each channel that is set up
     tests: Mapping[Channel, SendTest] = field(default_factory=dict)
     #: what each channel is connected to: (key of the fact's name in the words, its value)
