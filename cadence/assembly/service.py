@@ -146,6 +146,7 @@ class Service:
                 form_tokens=FormTokens(key=hmac.digest(app.secret, b"cadence forms", "sha256")),
                 session_idle=timedelta(hours=settings.sessions.idle_hours),
                 session_most=timedelta(days=settings.sessions.most_days),
+                secrets=app.secrets,
                 company_sign_in=app.company_sign_in,
                 own_links=own_link_ways(app),
                 slack_events=self._slack.endpoint() if self._slack is not None else None,

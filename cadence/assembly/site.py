@@ -30,6 +30,7 @@ from cadence.web.admin.audit import AuditPages
 from cadence.web.admin.channels import ChannelsPage
 from cadence.web.admin.company import CompanyPage
 from cadence.web.admin.deliveries import DeliveriesPage
+from cadence.web.admin.password import PasswordPage
 from cadence.web.admin.people import PeoplePages
 from cadence.web.admin.people_import import PeopleImportPages
 from cadence.web.admin.person import PersonAdminPages
@@ -65,6 +66,7 @@ from cadence.web.person.responses import ResponsePages
 from cadence.web.sign_in.company import CompanyPages
 from cadence.web.sign_in.door import Door
 from cadence.web.sign_in.link import LinkPages
+from cadence.web.sign_in.local import LocalPages
 from cadence.web.sign_in.page import SignInPage
 
 __all__ = ["SiteContext", "build_site"]
@@ -98,11 +100,12 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     PersonAdminPages,
     AccessPage,
     TokensPage,
+    PasswordPage,
     AccountPage,
 )
 
 #: the sign-in page and the ways in
-SIGN_IN: tuple[type[SignInPage | LinkPages | CompanyPages], ...] = (SignInPage, LinkPages, CompanyPages)
+SIGN_IN: tuple[type[SignInPage | LinkPages | CompanyPages | LocalPages], ...] = (SignInPage, LinkPages, CompanyPages, LocalPages)
 
 #: pages that people reach from a message
 _OWN = ("/a/", "/c/", "/p/")

@@ -78,6 +78,8 @@ BY_PASSWORD = {
     ("POST", "/access/groups"): 422,
     ("POST", "/access/tokens"): 422,
     ("POST", "/access/tokens/{id}/revoke"): 404,  # there is none
+    ("GET", "/access/password"): 404,  # of an account alone
+    ("POST", "/access/password"): 404,
     ("GET", "/access/{id}"): 404,
     ("POST", "/access/{id}/{deed}"): 404,
     ("GET", "/channels"): 200,
@@ -132,6 +134,7 @@ OPEN = {
     ("GET", "/sign-in"): 200,
     ("GET", "/sign-in/company"): 404,  # none is set up
     ("GET", "/sign-in/company/back"): 404,
+    ("POST", "/sign-in/local"): 403,
     ("POST", "/sign-in/link"): 403,  # by a form of the sign-in page alone
     ("GET", "/sign-in/link/{token}"): 410,  # no such link
     ("POST", "/sign-in/link/{token}"): 410,

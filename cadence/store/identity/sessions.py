@@ -130,11 +130,13 @@ def end_session(connection: Connection, token: str, *, now: datetime) -> None:
     )
 
 
-def end_sessions(connection: Connection, account_id: int, *, now: datetime, session_id: int | None = None) -> int:
-    """End the sessions of an account, or the one with that number; return how many were open."""
+def end_sessions(connection: Connection, account_id: int, *, now: datetime, session_id: int | None = None, but: int | None = None) -> int:
+    """End the sessions of an account, or the one with that number, or all ``but`` one; return how many were open."""
     ended = sa.update(sessions).where(sessions.c.account_id == account_id, sessions.c.ended_at.is_(None)).values(ended_at=now)
     if session_id is not None:
         ended = ended.where(sessions.c.id == session_id)
+    if but is not None:
+        ended = ended.where(sessions.c.id != but)
     return connection.execute(ended).rowcount
 
 

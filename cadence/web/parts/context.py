@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from secrets import token_bytes
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -58,6 +59,8 @@ class SiteContext:
     #: how long a session may be left alone, and how long it lasts at most
     session_idle: timedelta = timedelta(hours=12)
     session_most: timedelta = timedelta(days=14)
+    #: seal second factors: the installation's secret, then the one before
+    secrets: tuple[bytes, ...] = field(default_factory=lambda: (token_bytes(32),), repr=False)
     #: sign-in by the company; None: it is not set up
     company_sign_in: CompanySignIn | None = None
     #: how a fresh link reaches a person on each channel that is set up
