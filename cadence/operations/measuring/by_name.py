@@ -40,8 +40,8 @@ class ByName:
     people: tuple[PersonLine, ...]
 
 
-def by_name(database: Database, slug: str, *, now: datetime) -> ByName:
-    """Return what may be told by name of a statement in force.
+def by_name(database: Database, slug: str, *, now: datetime, managed_by: str | None = None) -> ByName:
+    """Return what may be told by name of a statement in force; ``managed_by``: only of the people of that manager (address).
 
     Raises NotFound naming the statement, Conflict with a sentence when the mode tells nothing of it by name.
     """
@@ -55,6 +55,9 @@ def by_name(database: Database, slug: str, *, now: datetime) -> ByName:
                 f"{slug} does not have to be acknowledged, and privacy.mode is {database.privacy.value}: nothing about it is told by name"
             )
         members = members_of(connection, [one.audience], now)[one.audience]
+        if managed_by is not None:
+            mine = rows.managed_by(connection, managed_by)
+            members = mine if members is None else sorted(set(members) & set(mine))
         found = rows.named(connection, statement_id=one.id, version_ids=one.same_meaning, members=members)
     return ByName(
         slug=slug,

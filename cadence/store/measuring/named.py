@@ -29,6 +29,12 @@ class NamedRow(NamedTuple):
     seen_at: datetime | None
 
 
+def managed_by(connection: Connection, email: str) -> list[int]:
+    """Return the ids of the active people whose manager has that address."""
+    mine = sa.select(people.c.id).where(people.c.manager_email == email, people.c.manager_email != "", people.c.deactivated_at.is_(None))
+    return list(connection.execute(mine.order_by(people.c.id)).scalars())
+
+
 def named(connection: Connection, *, statement_id: int, version_ids: Collection[int], members: Sequence[int] | None) -> list[NamedRow]:
     """Return the active people of the audience by name. ``version_ids``: those whose acknowledgement counts for what it means today."""
     said = (
