@@ -55,7 +55,7 @@ def test_a_leader_writes_publishes_takes_back_and_retires(context: SiteContext, 
     assert leader.get(f"{draft}/mail").headers["content-security-policy"].endswith("sandbox")
 
     near = leader.post(f"{draft}/question", data={**LINES, "right": BODY, "check": "1"}).text
-    assert "stands word for word in the text" in near
+    assert "Stands word for word in the text" in near
     assert _post(leader, f"{draft}/question", **LINES) == f"{draft}/people"
     people = leader.get(f"{draft}/people").text
     assert "Everyone (one person)" in people

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cadence.domain.statements.drafting import ON_THE_WAY
+from cadence.domain.statements.drafting import ON_THE_WAY, DraftState
 from cadence.errors import NotFound
 from cadence.identity.permissions import Permission
 from cadence.identity.viewers import Viewer
@@ -47,6 +47,7 @@ TABS = (
     Tab(view="list", label="tab_list", needs=Permission.SEE_STATEMENTS),
     Tab(view="teams", label="tab_teams", needs=Permission.SEE_RESULTS),
     Tab(view="drafts", label="tab_drafts", needs=Permission.WRITE),
+    Tab(view="waiting", label="tab_waiting", needs=Permission.APPROVE),
     Tab(view="retired", label="tab_retired", needs=Permission.SEE_STATEMENTS),
 )
 
@@ -84,6 +85,7 @@ class StatementsPage(GuardedPages):
             "list": self._list,
             "teams": self._teams,
             "drafts": self._drafts,
+            "waiting": self._waiting,
             "retired": self._retired,
         }
         return views[view](request, viewer)
@@ -124,7 +126,12 @@ class StatementsPage(GuardedPages):
                 "undo": undo,
                 "undo_label": self._words_for(request, viewer).say("bring_back"),
             }
-        return self._view(request, viewer, "drafts", drafts=found, toast=toast)
+        return self._view(request, viewer, "drafts", drafts=found, is_waiting=False, toast=toast)
+
+    def _waiting(self, request: Request, viewer: Viewer) -> Response:
+        with self._context.database.read() as connection:
+            found = drafts_in(connection, [DraftState.WAITING])
+        return self._view(request, viewer, "drafts", drafts=found, is_waiting=True)
 
     def _retired(self, request: Request, viewer: Viewer) -> Response:
         with self._context.database.read() as connection:

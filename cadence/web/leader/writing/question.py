@@ -55,4 +55,9 @@ class QuestionPage(DraftPage):
             return []
         texts = [shown(text) for text in (content.body, *(one.text for one in content.wordings))]
         found = [*faults(right, lines, title=content.title), *doubts(right, lines, texts=texts)]
-        return [(one.value or "", tell_reason(words, one.reason)) for one in found]
+        return [(one.value or "", _sentence(tell_reason(words, one.reason))) for one in found]
+
+
+def _sentence(reason: str) -> str:
+    """Return a reason as it stands alone."""
+    return f"{reason[:1].upper()}{reason[1:]}."
