@@ -62,7 +62,7 @@ def report(
         if team is not None and team not in groups:
             raise NotFound(f"there is nobody in a team {team!r}")
         hidden = why_hidden(groups, team, smallest)
-        lines = statement_lines(connection, chosen, team=team, detail=statement is not None, now=now, smallest=smallest)
+        lines = statement_lines(connection, chosen, team=team, detail=statement is not None, now=now, smallest=smallest, everyone=groups)
         everybody = sum(size.people for size in groups.values()) if team is None else groups[team].people
         wanted = chosen[0].id if statement is not None else None
         first = first_question_day(connection)

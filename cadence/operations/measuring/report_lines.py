@@ -41,9 +41,16 @@ class CountedAudience:
 
 
 def statement_lines(
-    connection: Connection, chosen: Sequence[CurrentStatement], *, team: str | None, detail: bool, now: datetime, smallest: int
+    connection: Connection,
+    chosen: Sequence[CurrentStatement],
+    *,
+    team: str | None,
+    detail: bool,
+    now: datetime,
+    smallest: int,
+    everyone: Mapping[str, rows.TeamSize],
 ) -> tuple[StatementReport, ...]:
-    """Return the lines of these statements in their order; ``detail``: with segments and deliveries."""
+    """Return the lines of these statements in their order; ``detail``: with segments, deliveries; ``everyone``: all teams."""
     by_audience: dict[str, list[CurrentStatement]] = defaultdict(list)
     for one in chosen:
         by_audience[one.audience].append(one)
@@ -59,7 +66,7 @@ def statement_lines(
             guessed=guessed,
             titles=titles,
             trouble=trouble,
-            sizes=rows.team_sizes(connection, members=who),
+            sizes=everyone if who is None else rows.team_sizes(connection, members=who),
             team=team,
             detail=detail,
             smallest=smallest,

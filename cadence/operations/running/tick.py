@@ -30,9 +30,13 @@ from cadence.operations.sending.reopen import reopen
 from cadence.operations.sending.send import Outbox, SendReport, send_ready
 from cadence.operations.sending.settle import SettleReport, settle_unknown
 from cadence.store.database.engine import Database
+from cadence.store.measuring import occurrence_counts
 from cadence.store.planning import occurrences as occurrence_rows
 from cadence.store.sending import digests as digest_rows
 from cadence.store.sending import ledger
+
+#: closed occurrences that one tick counts
+_COUNTED_AT_ONCE = 50
 
 
 @dataclass(slots=True)
@@ -143,11 +147,23 @@ def close(database: Database, *, clock: Clock) -> int:
     forget_old_events(database, now=clock.now())
     forget_old_links(database, now=clock.now())
     forget_old_details(database, now=clock.now())
+    closed = 0
     with database.read() as connection:
-        if not occurrence_rows.any_planned(connection):
-            return 0
-    with database.transaction() as connection:
-        return occurrence_rows.close_finished(connection, now=clock.now())
+        planned = occurrence_rows.any_planned(connection)
+    if planned:
+        with database.transaction() as connection:
+            closed = occurrence_rows.close_finished(connection, now=clock.now())
+    count_closed(database)
+    return closed
+
+
+def count_closed(database: Database) -> None:
+    """Count what became of the deliveries of closed occurrences, each in a transaction of its own."""
+    with database.read() as connection:
+        waiting = occurrence_counts.to_count(connection, limit=_COUNTED_AT_ONCE)
+    for occurrence_id in waiting:
+        with database.transaction(durable=False) as connection:
+            occurrence_counts.count_occurrence(connection, occurrence_id)
 
 
 def listen(database: Database, *, clock: Clock) -> int:

@@ -52,6 +52,7 @@ from cadence.store.database.tables import (
     MeasureValueRow,
     NoticeRow,
     OAuthTokenRow,
+    OccurrenceCountRow,
     OccurrenceRow,
     OwnWordsRow,
     PastHabitRow,
@@ -126,6 +127,7 @@ measure_values = table_of(MeasureValueRow)
 measures = table_of(MeasureRow)
 notices = table_of(NoticeRow)
 oauth_tokens = table_of(OAuthTokenRow)
+occurrence_counts = table_of(OccurrenceCountRow)
 occurrences = table_of(OccurrenceRow)
 own_words = table_of(OwnWordsRow)
 past_habits = table_of(PastHabitRow)

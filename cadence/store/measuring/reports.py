@@ -16,20 +16,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.domain.people.person import Person
-from cadence.store.database.core import acknowledgements, addresses, deliveries, exposures, occurrences, people, wordings
+from cadence.domain.sending.deliveries import EvidenceLevel
+from cadence.store.database.core import acknowledgements, addresses, deliveries, evidence, exposures, occurrences, people, wordings
 from cadence.store.database.core import delivery_items as items
 from cadence.store.database.core import statement_versions as versions
 from cadence.store.database.sql import listed
+from cadence.store.measuring import occurrence_counts as kept_counts
+from cadence.store.sending.states import OPEN
 
 #: stands for the channel of a delivery that found none
 NO_CHANNEL = "none"
-#: states of a delivery that hand nothing over, or perhaps nothing
-TROUBLED = ("failed", "unknown", "expired", "cancelled")
-
-
-def _personal() -> Any:
-    """Return the condition that leaves out what was posted to shared addresses: it was delivered to nobody in person."""
-    return deliveries.c.person_id.not_in(sa.select(people.c.id).where(people.c.shared))
 
 
 def among(connection: Connection, members: Sequence[int] | None, team: str | None) -> list[Any]:
@@ -136,34 +132,40 @@ def reached_people(connection: Connection, *, team: str | None) -> int:
 
 def delivery_counts(connection: Connection, *, statement_id: int | None = None, team: str | None = None) -> dict[str, dict[str, int]]:
     """Return channel -> state -> deliveries; of one statement and one team when asked. What had no channel to go by is under "none"."""
-    query = (
-        sa.select(deliveries.c.channel, deliveries.c.state, sa.func.count().label("n"))
-        .where(_personal())
-        .group_by(deliveries.c.channel, deliveries.c.state)
-    )
-    if statement_id is not None:
-        query = query.join(items, items.c.delivery_id == deliveries.c.id).where(items.c.statement_id == statement_id)
-    if team is not None:
-        query = query.join(people, people.c.id == deliveries.c.person_id).where(people.c.team == team)
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in connection.execute(query.order_by(deliveries.c.channel, deliveries.c.state)):
-        found[row.channel or NO_CHANNEL][row.state] = row.n
-    return dict(found)
+    if team is None:
+        rows = kept_counts.counted(connection, statement_id=statement_id)
+    else:
+        query = (
+            sa.select(deliveries.c.channel, deliveries.c.state, sa.func.count())
+            .join(people, people.c.id == deliveries.c.person_id)
+            .where(kept_counts.personal(), people.c.team == team)
+            .group_by(deliveries.c.channel, deliveries.c.state)
+        )
+        if statement_id is not None:
+            query = query.join(items, items.c.delivery_id == deliveries.c.id).where(items.c.statement_id == statement_id)
+        rows = [(channel, state, n) for channel, state, n in connection.execute(query)]
+    found: dict[str, dict[str, int]] = {}
+    for channel, state, n in sorted(rows):
+        states = found.setdefault(channel or NO_CHANNEL, {})
+        states[state] = states.get(state, 0) + n
+    return found
 
 
 def trouble(connection: Connection, *, team: str | None) -> dict[int, dict[str, int]]:
-    """Return statement -> state -> deliveries that did not arrive, or perhaps did not."""
-    query = (
-        sa.select(items.c.statement_id, deliveries.c.state, sa.func.count().label("n"))
-        .join(items, items.c.delivery_id == deliveries.c.id)
-        .where(deliveries.c.state.in_(TROUBLED), _personal())
-        .group_by(items.c.statement_id, deliveries.c.state)
-    )
-    if team is not None:
-        query = query.join(people, people.c.id == deliveries.c.person_id).where(people.c.team == team)
+    """Return statement -> state -> deliveries that failed, or perhaps did not arrive."""
+    if team is None:
+        rows = kept_counts.troubled(connection)
+    else:
+        query = (
+            sa.select(items.c.statement_id, deliveries.c.state, sa.func.count())
+            .select_from(deliveries.join(items, items.c.delivery_id == deliveries.c.id).join(people, people.c.id == deliveries.c.person_id))
+            .where(deliveries.c.state.in_(("failed", "unknown")), kept_counts.personal(), people.c.team == team)
+            .group_by(items.c.statement_id, deliveries.c.state)
+        )
+        rows = [(statement_id, state, n) for statement_id, state, n in connection.execute(query)]
     found: dict[int, dict[str, int]] = defaultdict(dict)
-    for row in connection.execute(query):
-        found[row.statement_id][row.state] = row.n
+    for statement_id, state, n in rows:
+        found[statement_id][state] = found[statement_id].get(state, 0) + n
     return found
 
 
@@ -175,15 +177,17 @@ def occurrence_counts(connection: Connection) -> dict[str, int]:
 
 def waiting_for_a_person(connection: Connection) -> int:
     """Return how many deliveries stayed unknown and are settled by nobody."""
-    query = sa.select(sa.func.count()).select_from(deliveries).where(deliveries.c.state == "unknown", deliveries.c.settle_at.is_(None))
+    in_doubt = (OPEN, deliveries.c.state == "unknown", deliveries.c.settle_at.is_(None))
+    query = sa.select(sa.func.count()).select_from(deliveries).where(*in_doubt)
     return connection.execute(query).scalar_one()
 
 
 def last_handed_over(connection: Connection) -> datetime | None:
-    """Return when the newest message was delivered."""
-    found: datetime | None = connection.execute(
-        sa.select(sa.func.max(deliveries.c.finished_at)).where(deliveries.c.state == "sent")
-    ).scalar()
+    """Return when the newest message was delivered: by its fact, or, where facts have left, by the deliveries."""
+    facts = sa.select(evidence.c.occurred_at).where(evidence.c.level == int(EvidenceLevel.HANDED_OVER)).order_by(evidence.c.id.desc())
+    found: datetime | None = connection.execute(facts.limit(1)).scalar()
+    if found is None:
+        found = connection.execute(sa.select(sa.func.max(deliveries.c.finished_at)).where(deliveries.c.state == "sent")).scalar()
     return found
 
 

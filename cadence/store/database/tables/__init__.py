@@ -21,7 +21,7 @@ from cadence.store.database.tables.accounts import (
 from cadence.store.database.tables.asking import AnsweringRow, AskedCheckRow, BeliefRow, CompanyLearningRow, OwnWordsRow
 from cadence.store.database.tables.audit import AuditEntryRow
 from cadence.store.database.tables.batches import AnswerBatchRow
-from cadence.store.database.tables.cadences import CadenceRow, LimitSetRow, OccurrenceRow, SlotRow
+from cadence.store.database.tables.cadences import CadenceRow, LimitSetRow, OccurrenceCountRow, OccurrenceRow, SlotRow
 from cadence.store.database.tables.columns import NAMING, metadata
 from cadence.store.database.tables.company import CompanySettingRow, ImportRunRow, PutOffRow, RuleVersionRow, SlotExceptionRow, StopRow
 from cadence.store.database.tables.drafts import ApprovalRow, DraftRow
@@ -97,6 +97,7 @@ __all__ = [
     "MeasureValueRow",
     "NoticeRow",
     "OAuthTokenRow",
+    "OccurrenceCountRow",
     "OccurrenceRow",
     "OwnWordsRow",
     "PastHabitRow",

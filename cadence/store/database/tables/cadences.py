@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Date, Index, UniqueConstraint, text
+from sqlalchemy import Column, Date, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from cadence.store.database.tables.columns import BigId, edited_in, instant, json_object, key, reference, text_column
+from cadence.store.database.tables.columns import BY_KEY, BigId, count, edited_in, flag, instant, json_object, key, reference, text_column
 
 
 class CadenceRow(SQLModel, table=True):
@@ -69,3 +69,27 @@ class OccurrenceRow(SQLModel, table=True):
     #: planning has dealt with every person up to this id
     planned_through: int = Field(default=0, sa_column=Column(BigId, nullable=False))
     closed_at: datetime | None = instant()
+    #: its rows of ``occurrence_counts`` are right; a trigger takes this back when a delivery that had ended changes
+    counted: bool = flag()
+
+
+class OccurrenceCountRow(SQLModel, table=True):
+    """How many deliveries of a closed occurrence ended in a state, to people in person. Right while the occurrence is ``counted``."""
+
+    __tablename__ = "occurrence_counts"
+    __table_args__ = (
+        Index("ix_occurrence_counts_occurrence", "occurrence_id"),
+        Index(
+            "ix_occurrence_counts_trouble",
+            "statement_id",
+            sqlite_where=text("state IN ('failed', 'unknown')"),
+            postgresql_where=text("state IN ('failed', 'unknown')"),
+        ),
+        BY_KEY,
+    )
+    #: 0: whole deliveries; else those with this statement in them
+    statement_id: int = Field(sa_column=Column(BigId, primary_key=True, autoincrement=False))
+    occurrence_id: int = reference("occurrences.id", primary_key=True)
+    channel: str = Field(sa_column=Column(Text(), primary_key=True))
+    state: str = Field(sa_column=Column(Text(), primary_key=True))
+    n: int = count(small=False)
