@@ -8,7 +8,7 @@ from cadence.clock import FixedClock
 from cadence.operations.measuring.question_health import judge_questions
 from cadence.operations.measuring.release import release
 from cadence.operations.responding.refresh_company import refresh_company
-from cadence.operations.running.tick import tick
+from cadence.operations.running.tick import count_closed, tick
 from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.sending import ledger
@@ -38,6 +38,7 @@ def test_a_tick_amid_many_rows_reads_only_what_it_works_on(database: Database) -
     left_behind(database)
     for daily in (refresh_company, release, judge_questions):  # once a day all may be read
         daily(database, now=NOW)
+    count_closed(database)  # and the deliveries of an occurrence once, when it is closed
     transport = ScriptedTransport(max_connections=4)
     outbox = an_outbox(database, FixedClock(NOW), transport)
     with statements_said(database) as said:

@@ -21,7 +21,7 @@ _FIELDS = ["occurrence_id", "statement_id", "channel", "state", "n"]
 
 def personal() -> Any:
     """Return the condition that leaves out what was posted to shared addresses: it was delivered to nobody in person."""
-    return deliveries.c.person_id.not_in(sa.select(people.c.id).where(people.c.shared))
+    return ~sa.exists().where(people.c.id == deliveries.c.person_id, people.c.shared)
 
 
 def to_count(connection: Connection, *, limit: int) -> list[int]:
