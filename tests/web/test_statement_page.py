@@ -7,10 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from cadence.assembly.site import SiteContext
 from cadence.domain.sending.deliveries import Channel
+from cadence.identity.permissions import Role
 from cadence.operations.responding.ask import ask_question
 from cadence.store.database.core import statement_supports
 from cadence.store.database.engine import Database
+from tests.fixtures.accounts import make_account, sign_in
 from tests.fixtures.builders import NOW, a_delivery, a_person, a_statement, a_version
 from tests.web.conftest import TestClient
 
@@ -61,3 +64,17 @@ def test_the_page_tells_the_weeks_the_wordings_the_versions_and_where_it_belongs
     assert "Served by Repair" in " ".join(re.sub(r"<[^>]+>", " ", leader.get("/statements/purpose").text).split())
     assert "Mend or buy? waiting since 23 Nov 2026" in seen
     assert "p0@example.com" not in page
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize("role", [Role.AUTHOR, Role.AUDITOR])
+def test_who_may_see_texts_alone_sees_texts_alone(context: SiteContext, client: TestClient, role: Role) -> None:
+    number = make_account(context.database, [role], now=context.clock.now())
+    client.cookies.update(sign_in(context.database, number, now=context.clock.now()))
+    page = client.get("/statements/repair").text
+    assert "We mend last." in page
+    assert "<ins>last.</ins>" in page
+    for told in ("told at least once", "Said in 2 of the last", "Guess first", "people know", 'id="teams"'):
+        assert told not in page
+    assert client.get("/statements?view=teams").status_code == 404
+    assert client.get("/statements.csv").status_code == 404

@@ -47,6 +47,7 @@ BY_LINK = {
 #: opened by the password and by nothing else: what it is answered
 BY_PASSWORD = {
     ("GET", "/"): 200,
+    ("POST", "/not-now"): 404,  # there is no account
     ("GET", "/estimates"): 302,
     ("GET", "/guess"): 200,
     ("GET", "/explain"): 302,
