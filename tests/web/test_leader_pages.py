@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fastapi import FastAPI
 
 from cadence.assembly.site import SiteContext, build_site
 from cadence.operations.measuring.estimates import lock_estimate
@@ -136,19 +135,6 @@ def test_without_a_password_only_this_machine_is_answered(context: SiteContext, 
 def test_refusal_explains_how_to_open_the_pages(context: SiteContext) -> None:
     with TestClient(build_site(replace(context, admin_password=None)), base_url="https://cadence.example.com") as client:
         assert "CADENCE_ADMIN_PASSWORD" in client.get("/").text
-
-
-def test_every_leader_route_is_guarded(site: FastAPI, client: TestClient) -> None:
-    """A route added later is either open on purpose or asks for the password."""
-    open_on_purpose = {"/healthz", "/readyz", "/api/openapi.json", "/static"}
-    for route in site.routes:
-        path = getattr(route, "path", "")
-        if path in open_on_purpose or not path or "{token}" in path or path.startswith("/sign-"):  # a signed link is a key of its own
-            continue
-        address = path.replace("{slug}", "repair").replace("{email}", "ann@example.com")
-        method = "POST" if getattr(route, "methods", None) == {"POST"} else "GET"
-        answer = client.request(method, address, follow_redirects=False)
-        assert answer.status_code == 401, path
 
 
 @pytest.mark.usefixtures("company")
