@@ -7,6 +7,8 @@ from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
 
+import pytest
+
 from cadence.assembly.site import SiteContext
 from cadence.clock import FixedClock
 from cadence.identity.permissions import Role
@@ -204,6 +206,7 @@ class _Tags(HTMLParser):
                 self.live.append(f"{tag} {name}={given[name]}")
 
 
+@pytest.mark.databases("sqlite")
 def test_no_script_in_any_field_runs_on_any_page_of_a_draft(leader: TestClient) -> None:
     """Each draft holds another of them in each of its fields."""
     for place in range(0, len(SCRIPTS), 5):
