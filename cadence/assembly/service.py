@@ -41,6 +41,7 @@ from cadence.operations.running.retain import retain
 from cadence.operations.sending.eta import paces_of
 from cadence.rendering.composers import template_folder
 from cadence.rendering.words import load_words
+from cadence.store.identity.accounts import has_admin
 from cadence.web.parts.connections import Doors, limited
 from cadence.web.parts.context import SiteContext
 from cadence.web.parts.form_tokens import FormTokens
@@ -66,10 +67,10 @@ class Service:
     def run(self) -> None:
         """Serve until stopped; finishes the messages under way.
 
-        Raises ConfigError when the port is taken, or when the pages would be open to others without a password.
+        Raises ConfigError when the port is taken, or when nobody could see the pages: no admin signs in, and there is no password.
         """
         app, settings = self.app, self.app.settings
-        if settings.admin_password is None and urlsplit(settings.base_url).hostname not in LOOPBACK:
+        if settings.admin_password is None and urlsplit(settings.base_url).hostname not in LOOPBACK and not self._has_admin():
             raise ConfigError(
                 f"admin_password is not set, and base_url = {settings.base_url} can be reached by others: set CADENCE_ADMIN_PASSWORD "
                 "(at least 12 characters), or a base_url of this machine (for example: http://127.0.0.1:8000)"
@@ -120,6 +121,10 @@ class Service:
                 lock.release()
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _has_admin(self) -> bool:
+        with self.app.database.read() as connection:
+            return has_admin(connection)
 
     def _ready(self, engine: EmbeddedEngine) -> Callable[[], None]:
         def ready() -> None:

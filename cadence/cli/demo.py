@@ -76,6 +76,7 @@ def _live(args: argparse.Namespace, folder: Path, asked: threading.Event) -> int
 def _serve(demo: Demo, asked: threading.Event, *, begin: float, answers: bool) -> None:
     """Show where to look, let people press, and serve until Ctrl-C."""
     from cadence.assembly.service import Service
+    from cadence.identity.links import first_admin_link, link_url
 
     crowd = demo.crowd(progress=_show, finished=_sum_up)
 
@@ -84,6 +85,10 @@ def _serve(demo: Demo, asked: threading.Event, *, begin: float, answers: bool) -
         say(f"  {demo.settings.base_url}/   what the leader sees: who was reached, who acknowledged, who knows what")
         say(f"  {demo.mail.url}/   the mail inbox: open a digest, press its button, watch the report change")
         say(f"  {demo.slack.url}/   the Slack stand-in: direct messages whose buttons work")
+        token = first_admin_link(demo.app.database, now=demo.app.clock.now())
+        if token is not None:
+            say(f"  {link_url(demo.settings.base_url, token)}")
+            say("      signs you in as its first admin and leader, once; until then the first page is open to this machine")
         if answers:
             say("Some people now read their messages and press buttons: reload the first page to see the report grow.")
         say("Ctrl-C stops it.")

@@ -81,7 +81,7 @@ def test_the_field_is_for_one_form_and_two_days(leader: TestClient, database: Da
         a_statement(database, slug=slug)
     a_person(database)
     page = leader.get("/statements/repair").text
-    (token,) = re.findall(r'name="form_token" value="([^"]+)"', page)
+    (token,) = re.findall(r'action="/statements/repair/estimate"><input type="hidden" name="form_token" value="([^"]+)"', page)[:1]
     assert leader.post("/statements/lend/estimate", data={"skip": "1", "form_token": token}).status_code == 403
     clock.set(NOW + timedelta(days=2))
     assert leader.post("/statements/repair/estimate", data={"skip": "1", "form_token": token}).status_code == 403
