@@ -1,7 +1,7 @@
 """What became of deliveries, by channel and state: closed occurrences are counted once, the others live.
 
 A delivery that had ended and changes after all (a bounce, a person's look) makes its occurrence be counted live again, by a
-trigger in the same transaction, until the next tick counts it anew. So what is told is exact at every moment.
+trigger in the same transaction, until the next tick counts it again. So what is told is exact at every moment.
 """
 
 from __future__ import annotations
