@@ -25,6 +25,7 @@ from cadence.channels.email.smtp import SmtpTransport
 from cadence.channels.slack.webapi import SlackAccess, SlackTransport
 from cadence.clock import FixedClock
 from cadence.domain.sending.deliveries import Channel
+from cadence.domain.sending.links import LinkSigner
 
 # these are imported before the first fork
 from cadence.operations.planning import plan
@@ -173,8 +174,9 @@ def serve() -> None:
     """Read jobs, fork, answer ``{"pid"}`` and then ``{"status"}`` (minus the signal that killed it), until the end of input."""
     holiday_dates("DE", 2026, 2027)  # its library takes half a second to load
     app = an_app({"data_dir": ".", "database_url": "sqlite:///unused.db", "at": "2026-11-24T08:30:00+00:00"})
+    links = LinkSigner({1: app.secret}, current=1, deployment="unused", address=app.settings.base_url)  # this process has no database
     for channel in Channel:
-        _COMPOSERS[channel] = composers.composer_for(channel, app.settings, app.links)
+        _COMPOSERS[channel] = composers.composer_for(channel, app.settings, links)
     # the collector would touch, and so copy, every page that parent and child share
     gc.collect()
     gc.freeze()
