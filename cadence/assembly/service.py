@@ -33,6 +33,7 @@ from cadence.engine.embedded import EmbeddedEngine
 from cadence.engine.heap import freeze_heap
 from cadence.engine.workers import Workers
 from cadence.errors import ConfigError
+from cadence.identity.signing_in import forget_old
 from cadence.operations.authoring.advising import word_lists
 from cadence.operations.people.needed_attributes import needed_attributes
 from cadence.operations.people.sync_daily import DailySync
@@ -190,7 +191,8 @@ class Service:
         app, slack = self.app, self.app.settings.slack
         stopping = self._stopping.is_set
         chores: dict[str, Callable[[], object]] = {
-            "retention": lambda: retain(app.database, app.retention, now=app.clock.now(), stop=stopping)
+            "retention": lambda: retain(app.database, app.retention, now=app.clock.now(), stop=stopping),
+            "sessions": lambda: forget_old(app.database, now=app.clock.now()),
         }
         if slack.bot_token is not None and slack.sync_at:
             # a wait that Slack asks for ends when the service does

@@ -10,9 +10,13 @@ from secrets import token_urlsafe
 
 from sqlalchemy import Connection
 
-from cadence.store.identity import accounts, sessions
+from cadence.store.database.engine import Database
+from cadence.store.identity import accounts, links, sessions
 
 log = logging.getLogger("cadence.sign_in")
+
+#: how long it is kept where and when somebody was signed in
+KEPT_FOR = timedelta(days=30)
 
 
 class Method(StrEnum):
@@ -53,3 +57,9 @@ def begin_session(
     accounts.change_account(connection, account_id, signed_in_at=now)
     log.info("event=sign_in.done account=%d method=%s", account_id, method)
     return Begun(token=token, account_id=account_id, next_path=next_path)
+
+
+def forget_old(database: Database, *, now: datetime) -> int:
+    """Delete sessions and links that were over a month ago; return how many."""
+    with database.transaction() as connection:
+        return sessions.forget_sessions(connection, before=now - KEPT_FOR) + links.forget_links(connection, before=now - KEPT_FOR)

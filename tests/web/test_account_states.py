@@ -21,12 +21,12 @@ from cadence.identity.company_accounts import Refusal, sign_in_by_company
 from cadence.identity.links import LinkSender, sign_in_by_link
 from cadence.identity.permissions import Role
 from cadence.identity.roles import end_account, end_account_sessions, set_roles
-from cadence.identity.signing_in import Begun, Browser
+from cadence.identity.signing_in import Begun, Browser, forget_old
 from cadence.rendering.own_links import OwnLink
 from cadence.store.database.core import people
 from cadence.store.identity.sessions import end_session, find_session
 from cadence.store.people.directory import deactivate_people
-from tests.fixtures.accounts import make_account
+from tests.fixtures.accounts import make_account, sign_in
 from tests.fixtures.builders import a_person
 
 MOST = timedelta(days=14)
@@ -176,3 +176,12 @@ def test_every_end_ends_the_session_however_it_began(context: SiteContext, clock
         end(begun)
         assert not in_force(context, begun), name
     assert enter(email) is None  # who left does not come back
+
+
+@pytest.mark.databases("sqlite")
+def test_a_month_after_its_end_a_session_is_forgotten(context: SiteContext, clock: FixedClock) -> None:
+    number = make_account(context.database, [Role.ADMIN], now=clock.now())
+    sign_in(context.database, number, now=clock.now())
+    for days, forgotten in ((29, 0), (2, 1), (1, 0)):
+        clock.advance(timedelta(days=days))
+        assert forget_old(context.database, now=clock.now()) == forgotten
