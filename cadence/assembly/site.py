@@ -46,6 +46,7 @@ from cadence.web.leader.statement import StatementPage
 from cadence.web.leader.statements import StatementsPage
 from cadence.web.leader.writing.changes import ChangesPage
 from cadence.web.leader.writing.people import PeoplePage
+from cadence.web.leader.writing.policy import ApprovalPage
 from cadence.web.leader.writing.question import QuestionPage
 from cadence.web.leader.writing.retire import RetirePages
 from cadence.web.leader.writing.way import DraftWayPages
@@ -87,6 +88,7 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     PeoplePage,
     RetirePages,
     ScoreboardPage,
+    ApprovalPage,
     StatementPage,
     ByNamePages,
     QuestionPages,

@@ -95,6 +95,8 @@ BY_PASSWORD = {
     ("GET", "/scoreboards/{slug}"): 404,  # it is no scoreboard
     ("POST", "/scoreboards/{slug}"): 404,
     ("POST", "/scoreboards/{slug}/take-back"): 404,
+    ("GET", "/approval"): 200,
+    ("POST", "/approval"): 422,  # names no rule
     ("GET", "/write"): 200,
     ("POST", "/write"): 303,
     ("GET", "/hand-over"): 200,

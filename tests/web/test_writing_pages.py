@@ -114,6 +114,8 @@ def test_an_author_asks_a_leader_who_sends_back_then_approves(context: SiteConte
     now, database = clock.now(), context.database
     draft = _begin(leader)
     _post(leader, f"{draft}/question", **LINES)
+    assert 'value="one" checked' in leader.post("/approval", data={"approval": "one"}).text
+    leader.post("/approval", data={"approval": "none"})
     make_account(database, [Role.ADMIN], now=now, email="admin@example.com")
     author = make_account(database, [Role.AUTHOR], now=now, email="sian@example.com", name="Siân Corbett")
     boss = make_account(database, [Role.LEADER], now=now, email="helen@example.com", name="Helen Mostyn")

@@ -12,15 +12,16 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.audit import Actor, Via
+from cadence.domain.audit import Actor, Change, Via
 from cadence.domain.statements.drafting import HOLD, OPEN, Approval, ApprovalStanding, DraftState, standing
 from cadence.domain.statements.statement import digest_of
-from cadence.errors import CadenceError, Conflict
+from cadence.errors import CadenceError, Conflict, Invalid
 from cadence.files.draft_content import DraftContent, content_of, to_file, to_json
 from cadence.files.statement_writer import write_statement
 from cadence.files.toml_tables import InvalidFile
 from cadence.operations.authoring.drafts import change_read, changed_statement, faults_of, note_draft, read_draft
 from cadence.operations.authoring.import_statements import import_statements
+from cadence.store.audit.entries import append
 from cadence.store.authoring import drafts as rows
 from cadence.store.authoring.drafts import StoredDraft
 from cadence.store.database.engine import Database
@@ -108,6 +109,25 @@ def policy_in_force(connection: Connection) -> Approval:
     """Return who has to approve."""
     value = rows.company_setting(connection, APPROVAL)
     return Approval(value) if value in Approval._value2member_map_ else Approval.NONE
+
+
+def set_policy(database: Database, value: str, *, actor: Actor, now: datetime) -> Approval:
+    """Decide who has to approve; drafts that wait are judged by it at their next approval. Raises Invalid."""
+    if value not in Approval._value2member_map_:
+        raise Invalid(APPROVAL, value, "is not one of: " + ", ".join(Approval))
+    with database.transaction() as connection:
+        before = policy_in_force(connection)
+        if before != value:
+            rows.set_company_setting(connection, APPROVAL, value, account_id=actor.account_id, now=now)
+            change = Change(
+                action="company.changed",
+                object_kind="company",
+                object_key=APPROVAL,
+                before={APPROVAL: before.value},
+                after={APPROVAL: value},
+            )
+            append(connection, actor, change, at=now)
+    return Approval(value)
 
 
 def text_mark(content: DraftContent) -> str:

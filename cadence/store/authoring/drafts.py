@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cadence.store.database.core import account_roles, accounts, approvals, company_settings, drafts, statement_versions, statements
+from cadence.store.database.sql import insert_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +139,13 @@ def company_setting(connection: Connection, name: str) -> Any:
     """Return a setting that was changed in the browser, None when it was not."""
     content = connection.execute(sa.select(company_settings.c.content).where(company_settings.c.name == name)).scalar()
     return None if content is None else content.get("value")
+
+
+def set_company_setting(connection: Connection, name: str, value: Any, *, account_id: int | None, now: datetime) -> None:
+    """Keep a setting that was changed in the browser."""
+    values = {"content": {"value": value}, "changed_at": now, "account_id": account_id}
+    statement = insert_for(connection, company_settings).values(name=name, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
 def _draft(row: Any) -> StoredDraft:

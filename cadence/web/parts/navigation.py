@@ -49,6 +49,7 @@ PAGES = (
     RailPage(group="rail_admin", label="nav_access", href="/access", permission=Permission.MANAGE_ACCESS),
     RailPage(group="rail_admin", label="nav_company", href="/company", permission=Permission.CHANGE_COMPANY),
     RailPage(group="rail_admin", label="nav_audit", href="/audit", permission=Permission.SEE_AUDIT),
+    RailPage(group="rail_admin", label="nav_approval", href="/approval", permission=Permission.CHANGE_COMPANY),
 )
 #: where the button "Write" leads; "" draws none
 WRITE_PAGE = "/write"
