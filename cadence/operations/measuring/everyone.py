@@ -73,7 +73,7 @@ def add_up_everyone(
 def _predicted(
     connection: Connection,
     statements: Sequence[CurrentStatement],
-    page: rows.PeoplePage,
+    page: rows.PeopleChunk,
     *,
     day: float,
     sums: tuple[float, float, float, float],

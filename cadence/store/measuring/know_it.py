@@ -153,7 +153,7 @@ def new_people(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PeoplePage:
+class PeopleChunk:
     """Some people, by id: questions asked and answered of each, the channel they are best known on, and their groups."""
 
     ids: list[int]
@@ -164,7 +164,7 @@ class PeoplePage:
     names: list[tuple[str, ...]]
 
 
-def everyone(connection: Connection, *, page: int) -> Iterator[PeoplePage]:
+def everyone(connection: Connection, *, page: int) -> Iterator[PeopleChunk]:
     """Yield all active people, by id."""
     named = sa.select(people.c.id, *(segment(kind) for kind in SEGMENTS)).where(*among(connection, None, None)).order_by(people.c.id)
     after = 0
@@ -174,7 +174,7 @@ def everyone(connection: Connection, *, page: int) -> Iterator[PeoplePage]:
         them = f"WHERE person_id IN {one_of(ids)}"
         counts = {row[0]: row for row in fetch(connection, f"SELECT person_id, asked, answered FROM answering {them}")}
         channel = dict(fetch(connection, f"SELECT person_id, channel FROM attention {them} ORDER BY as_of_day"))
-        yield PeoplePage(
+        yield PeopleChunk(
             ids=ids,
             asked=_counted(counts, ids, 1),
             answered=_counted(counts, ids, 2),

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from cadence.channels.registry import MAIL
 from cadence.domain.planning.calendars import zone
-from cadence.domain.sending.deliveries import Channel
 from cadence.domain.statements.drafting import DraftState
 from cadence.domain.statements.statement import KINDS, MAX_TITLE
 from cadence.errors import CadenceError, Conflict, Invalid, NotFound
@@ -118,7 +118,7 @@ class DraftWayPages(DraftPage):
             good_title=GOOD_TITLE,
             drafts=on_the_way[:5],
             is_first=not live,
-            to_self=bool(viewer.email) and Channel.EMAIL in self._context.send_to_self,
+            to_self=bool(viewer.email) and MAIL in self._context.send_to_self,
         )
 
     def _begin(self, request: Request, viewer: Viewer, form: Mapping[str, str]) -> Response:
@@ -132,11 +132,11 @@ class DraftWayPages(DraftPage):
         except Invalid as error:
             return self._first(request, viewer, form, status=422, problem=tell_fault(self._words_for(request, viewer), error))
         said = "write_begun"
-        if "myself" in form and viewer.email and Channel.EMAIL in self._context.send_to_self:
+        if "myself" in form and viewer.email and MAIL in self._context.send_to_self:
             request.path_params["draft"] = draft
             opened = self.open(request)
             try:
-                self._context.send_to_self[Channel.EMAIL](self.digest(viewer, opened, opened.content, "", address=viewer.email))
+                self._context.send_to_self[MAIL](self.digest(viewer, opened, opened.content, "", address=viewer.email))
                 said = "write_sent"
             except CadenceError:
                 said = "write_begun"

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from cadence.domain.sending.deliveries import Channel
+from cadence.channels.registry import MAIL
 from cadence.domain.statements.advice import OpenText, advise
 from cadence.domain.statements.advice.marking import marked
 from cadence.domain.statements.statement import KINDS, MAX_TITLE, PLAIN, StatementWording
@@ -112,8 +112,8 @@ class WordsPage(DraftPage):
             "advice": [(one, spoken.say(one.kind.value, **one.values)) for one in advice],
             "marked": list(marked(text, advice)),
             "mail": self._part("mail", lambda: self.views.mail(digest)) if digest else None,
-            "slack": self._part("slack", lambda: self.views.slack(digest)) if digest else None,
-            "to_self": bool(viewer.email) and Channel.EMAIL in self._context.send_to_self,
+            "workspace": self._part("workspace", lambda: self.views.slack(digest)) if digest else None,
+            "to_self": bool(viewer.email) and MAIL in self._context.send_to_self,
         }
 
     def _advice(self, opened: OpenDraft, content: DraftContent, wording: str) -> Any:
@@ -131,7 +131,7 @@ class WordsPage(DraftPage):
 
     def _send_to_self(self, viewer: Viewer, opened: OpenDraft, saved: DraftContent, wording: str) -> None:
         """Send the draft to its author. Raises Invalid in words when it cannot be sent."""
-        send = self._context.send_to_self.get(Channel.EMAIL)
+        send = self._context.send_to_self.get(MAIL)
         if send is None or not viewer.email:
             raise Invalid("mail", None, "is not set up here")
         try:
