@@ -25,6 +25,7 @@ from cadence.domain.sending.address_health import is_storm
 from cadence.errors import CadenceError, StoreError, TransportError
 from cadence.files.cadences_toml import from_json
 from cadence.operations.measuring.members import members_of
+from cadence.operations.sending.channel_care import BY_HAND
 from cadence.operations.sending.remedies import remedy_for
 from cadence.rendering.telling import CHANNELS, tell_instant
 from cadence.store.authoring.cadences import stored_cadences
@@ -268,6 +269,10 @@ def _sending(connection: Connection, now: datetime, zone: str) -> Iterator[Check
         why = f" Why: {_ended(stop.reason)}" if stop.reason else ""
         yield _warn("stop", f"All sending is stopped until {until}, by {by}.{why}", "When it may go on: cadence start")
     for row in rows.paused_channels(connection, now):
+        if row.paused_until == BY_HAND:
+            sentence = f"{CHANNELS.get(row.channel, row.channel)} is paused by an admin until somebody resumes it."
+            yield _warn("pause", sentence, "Resume it on the page /channels.")
+            continue
         sentence = f"{CHANNELS.get(row.channel, row.channel)} is paused until {tell_instant(row.paused_until, zone)}: {_ended(row.reason)}"
         yield _warn("pause", sentence, "Fix the cause; sending then resumes by itself.")
     doubtful = rows.in_doubt(connection)

@@ -10,9 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.channels.base import Capabilities
+from cadence.domain.audit import AT_THE_SHELL
 from cadence.domain.sending.deliveries import Channel
 from cadence.errors import ChannelRefused
 from cadence.operations.running.doctor import Check, Health, doctor, worst
+from cadence.operations.sending.channel_care import pause_channel
+from cadence.operations.sending.stopping import stop_sending
 from cadence.store.database import core
 from cadence.store.database.engine import Database
 from cadence.store.running import clock_watch
@@ -149,6 +152,15 @@ def test_pause_doubt_and_overdue_slots_are_told(database: Database, key_file: Pa
     assert "ann@example.com (email)" in found["doubt"].sentence
     assert found["engine"].health is Health.FAIL
     assert "weekly, Europe/Berlin" in found["engine"].sentence
+
+
+def test_a_stop_and_a_pause_by_hand_are_told_with_their_way_out(database: Database, key_file: Path) -> None:
+    stop_sending(database, reason="an accident", until=None, actor=AT_THE_SHELL, now=NOW)
+    pause_channel(database, "email", channels=[Channel.EMAIL], actor=AT_THE_SHELL, now=NOW)
+    found = _look(database, key_file)
+    assert "All sending is stopped until somebody starts it again, by somebody at the shell. Why: an accident." in found["stop"].sentence
+    assert found["stop"].remedy == "When it may go on: cadence start"
+    assert "email is paused by an admin until somebody resumes it." in found["pause"].sentence
 
 
 def test_a_clock_that_cannot_be_right_is_a_finding(database: Database, key_file: Path) -> None:
