@@ -76,7 +76,7 @@ class RunningDemo:
         except queue.Empty:
             process.kill()
             pytest.fail(f"the demo was not ready after {READY_WITHIN} s:\n" + "\n".join(printed))
-        web, inbox, slack = re.findall(r"http://127\.0\.0\.1:[0-9]+", "\n".join(printed))
+        web, inbox, slack = dict.fromkeys(re.findall(r"http://127\.0\.0\.1:[0-9]+", "\n".join(printed)))
         return cls(process=process, reader=reader, lines=lines, printed=printed, folder=folder, web=web, inbox=inbox, slack=slack)
 
     def stop(self) -> int:
