@@ -24,6 +24,7 @@ from cadence.api.routes import api_router
 from cadence.domain.sending.links import LinkProblem, LinkRefused
 from cadence.errors import CadenceError, Conflict, NotFound
 from cadence.rendering.words import FALLBACK, english
+from cadence.scim.service import ScimService
 from cadence.web.admin.access import AccessPage
 from cadence.web.admin.account import AccountPage
 from cadence.web.admin.audit import AuditPages
@@ -146,6 +147,14 @@ def build_site(context: SiteContext) -> FastAPI:
         allowed=access.require,
         paces=context.paces,
     )
+    directory = ScimService(
+        database=context.database,
+        clock=context.clock,
+        base_url=context.base_url,
+        default_zone=context.zone,
+        attributes=context.kept_attributes,
+    )
+    site.router.routes += directory.routes()
     if context.slack_events is not None:
         site.router.routes.append(Route("/slack/events", context.slack_events, methods=["POST"]))
     site.router.routes.append(Mount("/static", KeptFiles(), name="static"))

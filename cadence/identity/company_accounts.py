@@ -16,6 +16,7 @@ from cadence.domain.audit import THE_SERVICE
 from cadence.domain.people.addresses import parse_email
 from cadence.errors import Invalid
 from cadence.identity.company import ProviderUser
+from cadence.identity.directory_groups import directory_groups_of
 from cadence.identity.matching import account_for, may_sign_in
 from cadence.identity.roles import set_group_roles
 from cadence.identity.signing_in import Begun, Browser, Method, begin_session
@@ -40,7 +41,8 @@ def sign_in_by_company(database: Database, user: ProviderUser, *, browser: Brows
             log.info("event=sign_in.refused method=company why=%s", found)
             return found
         if user.groups is not None:
-            set_group_roles(connection, found, user.groups, actor=THE_SERVICE, now=now)
+            told = {*user.groups, *directory_groups_of(connection, found)}
+            set_group_roles(connection, found, told, actor=THE_SERVICE, now=now)
         return begin_session(connection, found, method=Method.COMPANY, browser=browser, now=now, most=most, next_path=user.next_path)
 
 

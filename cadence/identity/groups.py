@@ -1,4 +1,7 @@
-"""Which groups of the company's provider, or of its directory, give which role. It counts at the next sign-in of each member."""
+"""Which groups of the company's provider, or of its directory, give which role.
+
+It counts at the next sign-in of each member, and at once for those of whom SCIM told.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from datetime import datetime
 
 from cadence.domain.audit import Actor, Change
 from cadence.errors import Invalid
+from cadence.identity.directory_groups import settle_members
 from cadence.identity.roles import GIVEN
 from cadence.store.audit import entries
 from cadence.store.database.engine import Database
@@ -21,6 +25,7 @@ def give_group_role(database: Database, group: str, role: str, *, actor: Actor, 
         if rows.add_group_role(connection, group, role):
             change = Change(action="group.role_given", object_kind="group", object_key=group, after={"role": role})
             entries.append(connection, actor, change, at=now)
+            settle_members(connection, group, actor=actor, now=now)
 
 
 def take_group_role(database: Database, group: str, role: str, *, actor: Actor, now: datetime) -> None:
@@ -30,6 +35,7 @@ def take_group_role(database: Database, group: str, role: str, *, actor: Actor, 
         if rows.remove_group_role(connection, group, role):
             change = Change(action="group.role_taken", object_kind="group", object_key=group, before={"role": role})
             entries.append(connection, actor, change, at=now)
+            settle_members(connection, group, actor=actor, now=now)
 
 
 def _checked(group: str, role: str) -> str:

@@ -38,7 +38,7 @@ class Person:
     shared: bool = False
     created_at: datetime | None = None
     deactivated_at: datetime | None = None
-    #: who said that they are gone ("file", "slack", "missing", "admin", "reassigned", "merged"); empty: not known
+    #: who said that they are gone ("file", "slack", "missing", "admin", "directory", "removed", "reassigned", "merged"); empty: not known
     deactivated_by: str = ""
     #: the employer's number for them; empty: not known
     employee_id: str = ""

@@ -98,25 +98,31 @@ def move_person(database: Database, old: str, new: str, *, now: datetime, actor:
         address = parse_email(new)
         if address == row["email"]:
             raise Invalid("new address", new, "is the address they have")
-        other = personal.person_row(connection, email=address)
-        if other is not None and (other["shared"] or other["erased_at"] is not None):
-            raise Conflict(f"{address} is a shared address or an erased person's")
-        changes = {"deactivated_at": None, "deactivated_by": ""} if row["deactivated_at"] is not None and _is_here(other) else {}
-        if other is not None:
-            _set_aside(connection, row, other, now)
-            changes |= {"employee_id": other["employee_id"]} if other["employee_id"] and not row["employee_id"] else {}
-        rows.move_people(connection, [rows.MovedPerson(id=row["id"], before=row["email"], after=address)], now=now)
-        rows.put_address(connection, row["id"], channel=MAIL.value, value=address)
-        rows.change_people(connection, [{"id": row["id"], **changes}] if changes else [])
-        tell_suspended(connection, now=now)
-        derive_slots(connection, now=now)
+        moved = move_known(connection, row, address, now=now)
         _note(connection, actor, "person.moved", row["id"], now)
-        return ChangedPerson(
-            email=address,
-            name=row["name"],
-            deactivated_at=None if changes.get("deactivated_by") == "" else row["deactivated_at"],
-            stays=rows.departed_key(other["id"]) if other is not None else "",
-        )
+    return moved
+
+
+def move_known(connection: Connection, row: personal.Row, address: str, *, now: datetime) -> ChangedPerson:
+    """Do ``move_person`` to a row of ``people`` and a checked address, in the caller's transaction. Raises Conflict."""
+    other = personal.person_row(connection, email=address)
+    if other is not None and (other["shared"] or other["erased_at"] is not None):
+        raise Conflict(f"{address} is a shared address or an erased person's")
+    changes = {"deactivated_at": None, "deactivated_by": ""} if row["deactivated_at"] is not None and _is_here(other) else {}
+    if other is not None:
+        _set_aside(connection, row, other, now)
+        changes |= {"employee_id": other["employee_id"]} if other["employee_id"] and not row["employee_id"] else {}
+    rows.move_people(connection, [rows.MovedPerson(id=row["id"], before=row["email"], after=address)], now=now)
+    rows.put_address(connection, row["id"], channel=MAIL.value, value=address)
+    rows.change_people(connection, [{"id": row["id"], **changes}] if changes else [])
+    tell_suspended(connection, now=now)
+    derive_slots(connection, now=now)
+    return ChangedPerson(
+        email=address,
+        name=row["name"],
+        deactivated_at=None if changes.get("deactivated_by") == "" else row["deactivated_at"],
+        stays=rows.departed_key(other["id"]) if other is not None else "",
+    )
 
 
 def _note(connection: Connection, actor: Actor, action: str, person_id: int, now: datetime) -> None:

@@ -20,6 +20,8 @@ _FACTS = ("name", "zone", "country", "locale", "team", "location", "manager_emai
 
 #: who was deactivated by hand stays so, whatever a directory says
 BY_ADMIN = "admin"
+#: SCIM says that they are not active, or that they are no more
+BY_DIRECTORY, REMOVED = "directory", "removed"
 
 
 @dataclass(slots=True)

@@ -129,6 +129,7 @@ def _document(connection: Connection, person: rows.Row, now: datetime) -> dict[s
         "roles": [_some(r, ("role", "source", "granted_at")) for r in held["account_roles"]],
         "sessions": [_some(r, ("method", "browser", "created_at", "seen_at", "ended_at")) for r in held["sessions"]],
         "groups": [r["name"] for r in held["directory_members"]],
+        "directory": [_some(r, ("user_name", "external_id", "said", "changed_at")) for r in held["directory_users"]],
         "notices": [titled(r, "role", "code", "detail", "raised_at", "resolved_at") for r in held["notices"]],
     }
     plain: dict[str, Any] = _plain(document)

@@ -75,7 +75,7 @@ def import_people(
         work.deactivate_missing(force=force)
     work.note()
     if not dry_run:
-        _write(connection, work.changes, now)
+        write_changes(connection, work.changes, now)
     return work.report
 
 
@@ -273,7 +273,8 @@ def _first(names: list[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _write(connection: Connection, changes: Changes, now: datetime) -> None:
+def write_changes(connection: Connection, changes: Changes, now: datetime) -> None:
+    """Write what a comparison collected; who is due when is derived again where that may have changed."""
     rows.drop_addresses(connection, changes.released_addresses)
     rows.forget_numbers(connection, changes.released_numbers)
     rows.set_aside(connection, changes.reassigned, now=now)

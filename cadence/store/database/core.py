@@ -37,6 +37,7 @@ from cadence.store.database.tables import (
     DeploymentRow,
     DirectoryGroupRow,
     DirectoryMemberRow,
+    DirectoryUserRow,
     DraftRow,
     EstimateRow,
     EvidenceRow,
@@ -112,6 +113,7 @@ delivery_items = table_of(DeliveryItemRow)
 deployments = table_of(DeploymentRow)
 directory_groups = table_of(DirectoryGroupRow)
 directory_members = table_of(DirectoryMemberRow)
+directory_users = table_of(DirectoryUserRow)
 drafts = table_of(DraftRow)
 estimates = table_of(EstimateRow)
 evidence = table_of(EvidenceRow)

@@ -43,6 +43,7 @@ occurrences, cadences = _table(tables.OccurrenceRow), _table(tables.CadenceRow)
 estimates = _table(tables.EstimateRow)
 accounts, account_roles, sessions = _table(tables.AccountRow), _table(tables.AccountRoleRow), _table(tables.SessionRow)
 sign_in_links, members, groups = _table(tables.SignInLinkRow), _table(tables.DirectoryMemberRow), _table(tables.DirectoryGroupRow)
+directory_users = _table(tables.DirectoryUserRow)
 channel_status, audiences, events = _table(tables.ChannelStatusRow), _table(tables.AudienceRow), _table(tables.SlackEventRow)
 
 #: the place of no line: which one was chosen is gone
@@ -118,6 +119,7 @@ def held_about(connection: Connection, person_id: int) -> dict[str, list[Row]]:
         (pasts, pasts.c.person_id),
         (past_habits, past_habits.c.channel),
         (past_pairs, past_pairs.c.statement_id),
+        (directory_users, directory_users.c.person_id),
     ):
         held[table.name] = _mine(connection, table, person_id, order)
     held["accounts"] = _mine(connection, accounts, person_id, accounts.c.id)
@@ -247,6 +249,7 @@ def _end_account(connection: Connection, person_id: int, *, now: datetime) -> No
     mine = sa.select(accounts.c.id).where(accounts.c.person_id == person_id)
     connection.execute(sa.delete(sign_in_links).where(sign_in_links.c.account_id.in_(mine)))
     connection.execute(sa.delete(members).where(members.c.person_id == person_id))
+    connection.execute(sa.delete(directory_users).where(directory_users.c.person_id == person_id))
     ended = sa.func.coalesce(sessions.c.ended_at, sa.bindparam("ended", now, sessions.c.ended_at.type))
     connection.execute(sa.update(sessions).where(sessions.c.account_id.in_(mine)).values(browser="", ended_at=ended))
     nothing = {"locale": "", "issuer": None, "subject": None, "sender_name": "", "reply_to": "", "password_hash": None}

@@ -171,7 +171,7 @@ def test_every_table_with_a_person_is_in_the_document_and_in_the_erasure(databas
     assert held == {
         "addresses", "deliveries", "evidence", "exposures", "acknowledgements", "attention", "recall_offsets", "check_answers", "taps",
         "questions", "notices", "incoming_mails", "former_addresses", "asked_checks", "answering", "own_words", "beliefs",
-        "pasts", "past_habits", "past_pairs", "accounts", "directory_members",
+        "pasts", "past_habits", "past_pairs", "accounts", "directory_members", "directory_users",
     }  # fmt: skip
 
 

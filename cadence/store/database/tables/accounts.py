@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from cadence.store.database.tables.columns import instant, json_object, key, reference, text_column, word, word_list
@@ -129,6 +129,20 @@ class IdempotencyRow(SQLModel, table=True):
     headers: dict[str, Any] = json_object()
     body: bytes = Field(default=b"", sa_column=Column(LargeBinary(), nullable=False))
     at: datetime = instant(nullable=False)
+
+
+class DirectoryUserRow(SQLModel, table=True):
+    """What SCIM says of one person, as it said it: asked again it is told the same."""
+
+    __tablename__ = "directory_users"
+    person_id: int = reference("people.id", primary_key=True)
+    #: in lower case
+    user_name: str = text_column(unique=True)
+    #: the id that the provider gives; empty: none
+    external_id: str = Field(default="", sa_column=Column(Text(), nullable=False, server_default=text("''"), index=True))
+    #: the attributes of ``scim.models.User`` that it may say, and nothing else of what it sends
+    said: dict[str, Any] = json_object()
+    changed_at: datetime = instant(nullable=False)
 
 
 class DirectoryGroupRow(SQLModel, table=True):

@@ -53,7 +53,7 @@ class PersonRow(SQLModel, table=True):
     shared: bool = flag()
     created_at: datetime = instant(nullable=False)
     deactivated_at: datetime | None = instant()
-    #: who said that they are gone: "file", "slack", "missing", "admin", "reassigned", "merged"; empty: not known
+    #: who said that they are gone: "file", "slack", "missing", "admin", "directory", "removed", "reassigned", "merged"; empty: not known
     deactivated_by: str = word()
     #: the employer's number for them; empty: not known
     employee_id: str = word()
