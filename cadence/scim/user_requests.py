@@ -75,10 +75,13 @@ class UserRequests:
         remove_told(connection, int(key), actor=asked.actor, now=asked.now)
 
     def _change(self, connection: Connection, key: str, before: Any, user: Any, asked: AskedChange) -> Any:
-        told = told_person(user, before=before, manager=lambda key: _manager(connection, key), attributes=self.attributes)
         [stored], _ = rows.find_users(connection, {"id": key})
+        said = Person.model_validate(stored.said) if stored.said is not None else before
+        if address_of(user) == address_of(before):
+            user.emails = said.emails  # the request is not about the address: what was said of it stands
+        told = told_person(user, before=before, manager=lambda key: _manager(connection, key), attributes=self.attributes)
         # a directory that goes on naming a former address does not take back a move that was made here
-        until_here = address_of(Person.model_validate(stored.said)) if stored.said is not None else stored.person["email"]
+        until_here = address_of(said)
         change_told(
             connection,
             int(key),

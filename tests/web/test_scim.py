@@ -159,6 +159,8 @@ def test_one_human_stays_one_person_between_file_hand_and_directory(context: Sit
     send("PATCH", f"/Users/{key}", patch({"op": "replace", "path": "title", "value": "Pilot"}))
     assert person(context, key).email == "al@ridge.example"
     assert send("GET", f"/Users/{key}")["emails"][0]["value"] == "al@ridge.example"
+    send("PUT", f"/Users/{key}", entra("ana.lima@ridge.example"))
+    assert person(context, key).email == "al@ridge.example"
     # removed and made again under another address, with the id of the provider
     send("DELETE", f"/Users/{key}", status=204)
     send("GET", f"/Users/{key}", status=404)
