@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from cadence.clock import FixedClock
 from cadence.domain.statements.taps import TapKind
 from cadence.operations.responding.ask import ask_question
 from cadence.operations.responding.tap import tap
@@ -79,7 +80,7 @@ def test_only_leaders_read_and_close(client: TestClient, leader: TestClient, dat
     assert "Why?" in leader.get("/questions").text
 
 
-def test_statement_page_tells_taps_from_five_people_on(leader: TestClient, database: Database) -> None:
+def test_statement_page_tells_taps_from_five_people_on(leader: TestClient, database: Database, clock: FixedClock) -> None:
     statement = a_statement(database, slug="mend")
     for n in range(5):
         person = a_person(database)
@@ -92,6 +93,7 @@ def test_statement_page_tells_taps_from_five_people_on(leader: TestClient, datab
             assert leader.get("/statements/mend").text.count("fewer than 5 people say so") == 2
         tap(database, **about, kind=TapKind.UNCLEAR, channel="email", now=NOW)
 
+    clock.advance(timedelta(days=7))  # told as of the Monday before
     page = leader.get("/statements/mend").text
     assert "Unclear: at least 5 people say so" in page
     assert page.count("fewer than 5 people say so") == 1

@@ -40,7 +40,7 @@ MAY: tuple[tuple[str, str, set[Role]], ...] = (
     ("GET", r"/questions", {LEADER, AUTHOR}),
     ("POST", r"/questions/.*", {LEADER}),
     ("GET|POST", r"/write", {LEADER, AUTHOR}),
-    ("GET|POST", r"/people.*|/explain|/access.*|/channels.*|/company.*|/metrics|/api/v1/people.*", {ADMIN}),
+    ("GET|POST", r"/people.*|/explain|/access.*|/channels.*|/company.*|/metrics|/approval|/api/v1/people.*", {ADMIN}),
     ("GET", r"/audit.*|/deliveries.*", {ADMIN, AUDITOR}),
     ("POST", r"/deliveries.*", {ADMIN}),
     ("GET", r"/api/v1/(report|statements|figures)", {LEADER}),

@@ -21,7 +21,9 @@ _FIELDS = ["occurrence_id", "statement_id", "channel", "state", "n"]
 
 def personal() -> Any:
     """Return the condition that leaves out what was posted to shared addresses: it was delivered to nobody in person."""
-    return ~sa.exists().where(people.c.id == deliveries.c.person_id, people.c.shared)
+    # a name of its own: the query around it may join people too
+    whom = people.alias()
+    return ~sa.exists().where(whom.c.id == deliveries.c.person_id, whom.c.shared)
 
 
 def to_count(connection: Connection, *, limit: int) -> list[int]:

@@ -134,6 +134,7 @@ def hand_over(connection: Connection, *, before: datetime) -> SentDay:
     )
     connection.exec_driver_sql(
         "UPDATE exposures SET times_sent = times_sent + s.times, sent_day = s.day, planned_day = s.day, version_id = s.version,"
+        " delivered_times = delivered_times + s.times, delivered_day = s.day, delivered_version_id = s.version,"
         " sent_in_quarter = s.times + CASE WHEN sent_quarter = s.quarter THEN sent_in_quarter ELSE 0 END, sent_quarter = s.quarter"
         " FROM (SELECT g.person_id, i.statement_id, count(*) AS times, max(g.send_after) / 86400000000.0 AS day,"
         " max(i.version_id) AS version, max(g.local_quarter) AS quarter"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from cadence.domain.colours import lightened
+from cadence.errors import StoreError
 from cadence.store.running.company import kept_logo
 from cadence.web.parts.context import SiteContext
 
@@ -37,7 +38,7 @@ class BrandReader:
                     logo = kept_logo(connection)
                 mark = "" if logo is None else str(int(logo[2].timestamp()))
                 self._found = Brand(colour=self.context.company.now().company.colour, logo=mark)
-            except SQLAlchemyError:
+            except (SQLAlchemyError, StoreError):
                 self._found = self._found or Brand()
             self._until = self.context.monotonic() + _FRESH
         return self._found

@@ -166,7 +166,7 @@ def _one_statement(client: TestClient, database: Database, line: dict[str, Any],
 
     page = _text(client.get(f"/statements/{slug}").text)
     (said,) = [one for one in slack if one.startswith(f"“{line['title']}”")]
-    row = re.search(rf'<tr><th scope="row">{line["title"]}</th>.*?</tr>', home, re.DOTALL)
+    row = re.search(rf'<tr><th scope="row"[^>]*>{line["title"]}</th>.*?</tr>', home, re.DOTALL)
     assert row
     if not is_seen:
         assert "guess on its page first" in said
