@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 from cadence.cli.session import add_at, add_common, note, open_app, print_json, say, table
@@ -14,6 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     apply = verbs.add_parser("apply", help="make the rules match a file", allow_abbrev=False)
     apply.add_argument("file", type=Path, metavar="FILE.toml", help="the rules, see docs/cadences.md")
     apply.add_argument("--prune", action="store_true", help="switch off cadences the file does not name")
+    apply.add_argument("--overwrite", action="store_true", help="also change what was edited in the browser since")
     add_at(apply)
     add_common(apply)
     listing = verbs.add_parser("list", help="list the active cadences and when each is due next", allow_abbrev=False)
@@ -33,10 +35,17 @@ def _apply(args: argparse.Namespace) -> int:
     with args.file.open("rb") as source:
         file = parse_cadences(source.read(MAX_BYTES + 1), where=str(args.file))
     with open_app(args) as app, app.database.transaction() as connection:
-        report = apply_cadences(connection, file, now=app.clock.now(), prune=args.prune)
+        report = apply_cadences(connection, file, now=app.clock.now(), prune=args.prune, overwrite=args.overwrite)
+    for kept in report.kept:
+        note(f"refused: {kept.slug or 'limits'}: was edited in the browser; to overwrite it, add --overwrite. The file would change:")
+        for field, after in kept.after.items():
+            note(f"  {field}: {json.dumps(kept.before[field])} -> {json.dumps(after)}")
     if args.json:
         print_json(report)
-        return 0
+        return 1 if report.kept else 0
+    if report.kept:
+        note("nothing was applied")
+        return 1
     for label, slugs in (
         ("added", report.added),
         ("changed", report.changed),

@@ -214,6 +214,11 @@ def to_json(cadence: Cadence) -> dict[str, Any]:
     return {"slug": cadence.slug, **table.model_dump(mode="json", exclude_none=True)}
 
 
+def read_cadence(slug: str, table: Mapping[str, Any], *, limits: Limits, around: Around) -> Cadence:
+    """Return one cadence from its table alone. Raises InvalidFile with the lines that a file would be refused with."""
+    return read_table(CadenceTable, table, where="", under=("cadences", slug), context=around, mistakes=_MISTAKES).cadence(slug, limits)
+
+
 def from_json(stored: Mapping[str, Any]) -> Cadence:
     """Return the cadence that ``to_json`` stored. Raises InvalidFile for anything it did not write."""
     slug = str(stored.get("slug", ""))

@@ -149,7 +149,7 @@ def limits_to_json(limits: Limits) -> dict[str, Any]:
     return table.model_dump(mode="json", exclude_none=True)
 
 
-def limits_from_json(stored: Mapping[str, Any]) -> Limits:
-    """Return the limits that ``limits_to_json`` stored. Raises InvalidFile for anything it did not write."""
-    found = read_table(_StoredLimits, stored, where="stored limits", under=("limits",))
+def limits_from_json(stored: Mapping[str, Any], *, where: str = "stored limits") -> Limits:
+    """Return the limits of their stored form, from the database or from a form; ``where``: its name for messages. Raises InvalidFile."""
+    found = read_table(_StoredLimits, stored, where=where, under=("limits",))
     return found.limits(found.slices)

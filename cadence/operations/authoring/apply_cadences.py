@@ -7,12 +7,14 @@ file does not name goes on as it is, unless asked to ``prune``. Slots depend on 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from cadence.domain.audit import differing
 from cadence.domain.planning.cadences import Cadence, CadenceFile
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.limits import Limits
@@ -33,6 +35,15 @@ class SlotReport:
     unknown_zones: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRule:
+    """A rule that was changed in the browser and that the file would overwrite, field by field. ``slug`` "": the limits."""
+
+    slug: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
 @dataclass(slots=True, kw_only=True)
 class ApplyReport:
     """What applying a file changed: slugs by what became of them, and things to look at."""
@@ -49,14 +60,21 @@ class ApplyReport:
     limits_changed: bool = False
     slots: SlotReport = field(default_factory=SlotReport)
     warnings: list[str] = field(default_factory=list)
+    #: rules of the browser that the file would overwrite; then nothing at all was applied
+    kept: list[KeptRule] = field(default_factory=list)
 
 
-def apply_cadences(connection: Connection, file: CadenceFile, *, now: datetime, prune: bool = False) -> ApplyReport:
+def apply_cadences(
+    connection: Connection, file: CadenceFile, *, now: datetime, prune: bool = False, overwrite: bool = False
+) -> ApplyReport:
     """Bring the database in line with ``file``; return what changed.
 
     ``prune`` switches off the active cadences that the file does not name and removes audiences
-    nobody uses.
+    nobody uses. A file that would change a rule of the browser changes nothing, unless ``overwrite``.
     """
+    kept = [] if overwrite else _would_overwrite(connection, file, prune=prune)
+    if kept:
+        return ApplyReport(kept=kept)
     report = ApplyReport(warnings=_warnings(connection, file))
     known_rules = rows.stored_audiences(connection)
     for slug, rule in file.audiences.items():
@@ -129,12 +147,38 @@ def _apply_one(connection: Connection, cadence: Cadence, before: rows.StoredCade
         rows.add_cadence(connection, slug=cadence.slug, definition=definition, active=cadence.active, now=now)
         report.added.append(cadence.slug)
     elif before.definition == definition and before.active == cadence.active:
+        if before.edited_in != "file":
+            rows.follow_file(connection, before.id)
         report.unchanged.append(cadence.slug)
     else:
-        rows.change_cadence(connection, before.id, definition=definition, active=cadence.active, now=now)
-        if _when(from_json(before.definition)) != _when(cadence):
-            _reschedule(connection, before.id, cadence, now=now)
+        replace_cadence(connection, before, cadence, now=now)
         report.changed.append(cadence.slug)
+
+
+def replace_cadence(
+    connection: Connection, before: rows.StoredCadence, cadence: Cadence, *, now: datetime, edited_in: str = "file"
+) -> None:
+    """Put ``cadence`` in the place of ``before`` and move its slots; ``derive_slots`` has to follow. ``edited_in``: "file" or "browser"."""
+    rows.change_cadence(connection, before.id, definition=to_json(cadence), active=cadence.active, now=now, edited_in=edited_in)
+    if _when(from_json(before.definition)) != _when(cadence):
+        _reschedule(connection, before.id, cadence, now=now)
+
+
+def _would_overwrite(connection: Connection, file: CadenceFile, *, prune: bool) -> list[KeptRule]:
+    found = []
+    limits = rows.stored_limits(connection)
+    if limits is not None and limits.edited_in == "browser" and limits.definition != limits_to_json(file.limits):
+        before, after = differing(limits.definition, limits_to_json(file.limits))
+        found.append(KeptRule(slug="", before=before, after=after))
+    wanted = {cadence.slug: to_json(cadence) for cadence in file.cadences}
+    for one in rows.stored_cadences(connection):
+        new = wanted.get(one.slug)
+        if new is None and prune and one.active:
+            new = {**one.definition, "active": False}
+        if one.edited_in == "browser" and new is not None and new != one.definition:
+            before, after = differing(one.definition, new)
+            found.append(KeptRule(slug=one.slug, before=before, after=after))
+    return found
 
 
 def _when(cadence: Cadence) -> tuple[Any, ...]:

@@ -188,7 +188,7 @@ def play_part(part: PlayedRules, progress: Progress) -> RulesOutcome:
         with company.database.transaction() as connection:
             warnings: list[str] = []
             if part.file is not None:
-                warnings = apply_cadences(connection, part.file, now=start, prune=wish.prune).warnings
+                warnings = apply_cadences(connection, part.file, now=start, prune=wish.prune, overwrite=True).warnings
             derive_slots(connection, now=start)
         company.read_audiences()
         played = play(company, wish.population, start=start, days=wish.days, seed=wish.seed, channels=wish.channels, progress=progress)

@@ -26,6 +26,18 @@ class StoredCadence:
     slug: str
     definition: dict[str, Any]
     active: bool
+    applied_at: datetime
+    #: "file" or "browser"
+    edited_in: str = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredLimits:
+    """The row of ``limit_sets``."""
+
+    definition: dict[str, Any]
+    applied_at: datetime
+    edited_in: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +53,11 @@ class StoredSlot:
 
 def stored_cadences(connection: Connection) -> list[StoredCadence]:
     """Return all cadences, paused ones too, by slug."""
-    rows = connection.execute(sa.select(cadences.c.id, cadences.c.slug, cadences.c.definition, cadences.c.active).order_by(cadences.c.slug))
-    return [StoredCadence(id=r.id, slug=r.slug, definition=r.definition, active=r.active) for r in rows]
+    rows = connection.execute(sa.select(cadences).order_by(cadences.c.slug))
+    return [
+        StoredCadence(id=r.id, slug=r.slug, definition=r.definition, active=r.active, applied_at=r.applied_at, edited_in=r.edited_in)
+        for r in rows
+    ]
 
 
 def add_cadence(connection: Connection, *, slug: str, definition: dict[str, Any], active: bool, now: datetime) -> None:
@@ -50,9 +65,17 @@ def add_cadence(connection: Connection, *, slug: str, definition: dict[str, Any]
     connection.execute(sa.insert(cadences).values(slug=slug, definition=definition, active=active, applied_at=now))
 
 
-def change_cadence(connection: Connection, cadence_id: int, *, definition: dict[str, Any], active: bool, now: datetime) -> None:
-    """Give a cadence another definition."""
-    connection.execute(sa.update(cadences).where(cadences.c.id == cadence_id).values(definition=definition, active=active, applied_at=now))
+def change_cadence(
+    connection: Connection, cadence_id: int, *, definition: dict[str, Any], active: bool, now: datetime, edited_in: str = "file"
+) -> None:
+    """Give a cadence another definition. ``edited_in``: "file" or "browser"."""
+    values = {"definition": definition, "active": active, "applied_at": now, "edited_in": edited_in}
+    connection.execute(sa.update(cadences).where(cadences.c.id == cadence_id).values(values))
+
+
+def follow_file(connection: Connection, cadence_id: int) -> None:
+    """Keep that a cadence stands in the file as it is in force."""
+    connection.execute(sa.update(cadences).where(cadences.c.id == cadence_id).values(edited_in="file"))
 
 
 def stored_audiences(connection: Connection) -> dict[str, dict[str, Any]]:
@@ -87,14 +110,22 @@ def tags_in_use(connection: Connection) -> set[str]:
     return {tag for tags in connection.execute(sa.select(statements.c.tags)).scalars() for tag in tags}
 
 
-def save_limits(connection: Connection, definition: dict[str, Any], *, now: datetime) -> bool:
-    """Keep the limits in force in their one row; return whether they differ from those before."""
+def stored_limits(connection: Connection) -> StoredLimits | None:
+    """Return the limits in force; None before any were applied."""
+    row = connection.execute(sa.select(limit_sets).order_by(limit_sets.c.id.desc()).limit(1)).one_or_none()
+    return StoredLimits(definition=row.definition, applied_at=row.applied_at, edited_in=row.edited_in) if row is not None else None
+
+
+def save_limits(connection: Connection, definition: dict[str, Any], *, now: datetime, edited_in: str = "file") -> bool:
+    """Keep the limits in force in their one row; return whether they differ from those before. ``edited_in``: "file" or "browser"."""
     row = connection.execute(sa.select(limit_sets.c.id, limit_sets.c.definition).order_by(limit_sets.c.id.desc()).limit(1)).one_or_none()
     if row is None:
-        connection.execute(sa.insert(limit_sets).values(definition=definition, applied_at=now))
-    elif row.definition != definition:
-        connection.execute(sa.update(limit_sets).where(limit_sets.c.id == row.id).values(definition=definition, applied_at=now))
-    return row is None or row.definition != definition
+        connection.execute(sa.insert(limit_sets).values(definition=definition, applied_at=now, edited_in=edited_in))
+        return True
+    differs = bool(row.definition != definition)
+    changed: dict[str, Any] = {"definition": definition, "applied_at": now} if differs else {}
+    connection.execute(sa.update(limit_sets).where(limit_sets.c.id == row.id).values(edited_in=edited_in, **changed))
+    return differs
 
 
 def zones_of_active_people(connection: Connection) -> list[str]:

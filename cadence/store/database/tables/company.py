@@ -23,7 +23,7 @@ class CompanySettingRow(SQLModel, table=True):
 
 
 class RuleVersionRow(SQLModel, table=True):
-    """A cadence or the limits as they were applied once. ``slug``: the cadence, or "" for the limits."""
+    """A cadence or the limits as they were in force once. ``slug``: the cadence, or "" for the limits; ``account_id``: who replaced it."""
 
     __tablename__ = "rule_versions"
     __table_args__ = (Index("ix_rule_versions_slug", "slug", "applied_at"),)
