@@ -35,6 +35,7 @@ from cadence.web.admin.password import PasswordPage
 from cadence.web.admin.people import PeoplePages
 from cadence.web.admin.people_import import PeopleImportPages
 from cadence.web.admin.person import PersonAdminPages
+from cadence.web.admin.rhythm import RhythmPage
 from cadence.web.admin.tokens import TokensPage
 from cadence.web.leader.by_name import ByNamePages
 from cadence.web.leader.calibration import CalibrationPage
@@ -101,6 +102,7 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     PeoplePages,
     PeopleImportPages,
     PersonAdminPages,
+    RhythmPage,
     AccessPage,
     TokensPage,
     PasswordPage,

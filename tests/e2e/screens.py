@@ -55,6 +55,7 @@ FRAMED = (
     Screen(name="people import", path=_at("/people/import")),
     Screen(name="person", path=_found("/people", r'href="(/people/\d+)"')),
     Screen(name="nobody", path=_at(f"/people?q={quote('nobody@example.com')}")),
+    Screen(name="rhythm of a cadence", path=_found("/rhythm", r'href="(/rhythm/[a-z0-9-]+)"')),
     Screen(name="write", path=_at("/write")),
 )
 

@@ -41,8 +41,8 @@ MAY: tuple[tuple[str, str, set[Role]], ...] = (
     ("POST", r"/questions/.*", {LEADER}),
     ("GET|POST", r"/write", {LEADER, AUTHOR}),
     ("GET|POST", r"/people.*|/explain|/access.*|/channels.*|/company.*|/metrics|/approval|/api/v1/people.*", {ADMIN}),
-    ("GET", r"/audit.*|/deliveries.*", {ADMIN, AUDITOR}),
-    ("POST", r"/deliveries.*", {ADMIN}),
+    ("GET", r"/audit.*|/deliveries.*|/rhythm", {ADMIN, AUDITOR}),
+    ("POST", r"/deliveries.*|/rhythm", {ADMIN}),
     ("GET", r"/api/v1/(report|statements|figures)", {LEADER}),
 )
 

@@ -52,6 +52,11 @@ BY_PASSWORD = {
     ("GET", "/guess"): 200,
     ("GET", "/explain"): 302,
     ("GET", "/people"): 200,
+    ("GET", "/rhythm"): 200,
+    ("POST", "/rhythm"): 422,  # nothing is filled in
+    ("GET", "/rhythm/{slug}"): 404,  # there is no such cadence
+    ("POST", "/rhythm/{slug}"): 404,
+    ("POST", "/rhythm/undo/{id}"): 404,  # nothing was changed
     ("GET", "/me"): 200,
     ("GET", "/people/import"): 200,
     ("POST", "/people/import"): 422,  # no file is sent

@@ -46,6 +46,7 @@ PAGES = (
     RailPage(group="rail_admin", label="nav_channels", href="/channels", permission=Permission.SEE_CHANNELS),
     RailPage(group="rail_admin", label="nav_deliveries", href="/deliveries", permission=Permission.SEE_DELIVERIES),
     RailPage(group="rail_admin", label="nav_people", href="/people", permission=Permission.SEE_PEOPLE),
+    RailPage(group="rail_admin", label="nav_rhythm", href="/rhythm", permission=Permission.SEE_RHYTHM),
     RailPage(group="rail_admin", label="nav_access", href="/access", permission=Permission.MANAGE_ACCESS),
     RailPage(group="rail_admin", label="nav_company", href="/company", permission=Permission.CHANGE_COMPANY),
     RailPage(group="rail_admin", label="nav_audit", href="/audit", permission=Permission.SEE_AUDIT),
