@@ -1,3 +1,3 @@
-"""The JSON face; calls operations and nothing deeper."""
+"""The JSON face: reads what operations and store tell, changes through operations alone. Programs start in ``v1``."""
 
 from __future__ import annotations

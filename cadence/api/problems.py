@@ -12,6 +12,20 @@ from cadence.errors import CadenceError, Conflict, Invalid, NotFound, StoreError
 MEDIA_TYPE = "application/problem+json"
 
 
+_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "field": {"type": "string"},
+    },
+}
+
+
 class ProblemResponse(JSONResponse):
     """A problem document."""
 
@@ -43,3 +57,8 @@ def problem_of(error: CadenceError, *, headers: dict[str, str] | None = None) ->
     """Return the problem document of an error; a wrong field is named."""
     more = {"field": error.data["field"]} if isinstance(error, Invalid) and "field" in error.data else {}
     return problem(status_of(error), str(error), code=error.code, headers=headers, **more)
+
+
+def described(description: str) -> dict[str, Any]:
+    """Return how the OpenAPI document describes an answer that is a problem document."""
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}

@@ -18,9 +18,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from cadence.api.context import ApiContext
 from cadence.api.health import health_routes
 from cadence.api.problems import problem, problem_of, status_of
-from cadence.api.routes import api_router
+from cadence.api.v1 import build_api
 from cadence.domain.sending.links import LinkProblem, LinkRefused
 from cadence.errors import CadenceError, Conflict, NotFound
 from cadence.rendering.words import FALLBACK, english
@@ -127,8 +128,16 @@ def build_site(context: SiteContext) -> FastAPI:
     )
     site = FastAPI(title="Cadence", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
     site.include_router(
-        api_router(
-            database=context.database, clock=context.clock, channels=context.channels, read_report=read_report, allowed=access.require
+        build_api(
+            ApiContext(
+                database=context.database,
+                clock=context.clock,
+                channels=context.channels,
+                zone=context.zone,
+                read_report=read_report,
+                forget_report=read_report.forget,
+                allowed=access.require,
+            )
         )
     )
     site.router.routes += PersonPages(context, render).routes()
@@ -215,8 +224,9 @@ def _tell_errors(site: FastAPI, render: Render, context: SiteContext) -> None:
     async def of_input(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
-        name = str(first["loc"][-1])
-        return problem(422, f"{name}: {first['msg']}", code="invalid", field=name)
+        # JSON may name a field by what no answer can hold
+        name = "body" if first["type"] == "json_invalid" else str(first["loc"][-1]).encode("ascii", "backslashreplace").decode()[:200]
+        return problem(422, f"{name}: {first['msg'].removeprefix('Value error, ')}", code="invalid", field=name)
 
     async def unforeseen(request: Request, error: Exception) -> Response:
         # the log line names the route, never the token in the address

@@ -43,7 +43,12 @@ MAY: tuple[tuple[str, str, set[Role]], ...] = (
     ("GET|POST", r"/people.*|/explain|/access.*|/channels.*|/company.*|/metrics|/approval|/api/v1/people.*", {ADMIN}),
     ("GET", r"/audit.*|/deliveries.*|/rhythm", {ADMIN, AUDITOR}),
     ("POST", r"/deliveries.*|/rhythm", {ADMIN}),
-    ("GET", r"/api/v1/(report|statements|figures)", {LEADER}),
+    ("GET", r"/api/v1/(report|figures)", {LEADER}),
+    ("GET", r"/api/v1/statements.*", {LEADER, AUTHOR, APPROVER, AUDITOR}),
+    ("POST", r"/api/v1/scoreboards/.*", {LEADER, AUTHOR}),
+    ("PATCH", r"/api/v1/people.*", {ADMIN}),
+    ("GET|POST", r"/api/v1/sending.*", {ADMIN}),
+    ("GET", r"/api/v1/(audit|deliveries)", {ADMIN, AUDITOR}),
 )
 
 

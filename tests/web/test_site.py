@@ -110,7 +110,21 @@ def test_api_refusal_is_a_problem_document(client: TestClient) -> None:
 def test_openapi_document_lists_the_api_only(client: TestClient) -> None:
     found = client.get("/api/openapi.json").json()
 
-    assert set(found["paths"]) == {"/api/v1/report", "/api/v1/statements", "/api/v1/figures", "/api/v1/people/{email}/explain"}
+    assert set(found["paths"]) == {
+        "/api/v1/report",
+        "/api/v1/figures",
+        "/api/v1/statements",
+        "/api/v1/statements/{slug}",
+        "/api/v1/scoreboards/{slug}/values",
+        "/api/v1/people",
+        "/api/v1/people/{email}",
+        "/api/v1/people/{email}/explain",
+        "/api/v1/deliveries",
+        "/api/v1/sending",
+        "/api/v1/sending/stop",
+        "/api/v1/sending/start",
+        "/api/v1/audit",
+    }
     assert client.get("/docs").status_code == 404
 
 

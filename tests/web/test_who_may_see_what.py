@@ -129,6 +129,16 @@ BY_PASSWORD = {
     ("GET", "/api/v1/statements"): 200,
     ("GET", "/api/v1/figures"): 200,
     ("GET", "/api/v1/people/{email}/explain"): 200,
+    ("GET", "/api/v1/statements/{slug}"): 200,
+    ("POST", "/api/v1/scoreboards/{slug}/values"): 422,  # a form is no JSON
+    ("GET", "/api/v1/people"): 200,
+    ("GET", "/api/v1/people/{email}"): 200,
+    ("PATCH", "/api/v1/people/{email}"): 422,
+    ("GET", "/api/v1/deliveries"): 200,
+    ("GET", "/api/v1/sending"): 200,
+    ("POST", "/api/v1/sending/stop"): 422,
+    ("POST", "/api/v1/sending/start"): 422,
+    ("GET", "/api/v1/audit"): 200,
 }
 #: open to everybody, and names nobody
 OPEN = {
@@ -202,10 +212,10 @@ def anybody(whole_site: FastAPI) -> Iterator[TestClient]:
 
 
 def routes_of(site: FastAPI) -> set[tuple[str, str]]:
-    """Return every (method, route), HEAD as its GET."""
+    """Return every (method, route), HEAD as its GET; what directories ask for by a token of their own is in ``test_scim``."""
     found = {(method.upper(), path) for path, methods in site.openapi()["paths"].items() for method in methods}
     for route in site.routes:
-        if isinstance(route, Route):
+        if isinstance(route, Route) and not route.path.startswith("/scim/"):
             found |= {(method, route.path) for method in route.methods or () if method != "HEAD"}
         elif isinstance(route, Mount):
             found.add(("GET", f"{route.path}/{{path}}"))
@@ -282,7 +292,7 @@ def test_pages_of_leaders_open_to_the_password_alone(
             assert not [secret for secret in SECRETS if secret in refused.text], (method, route)
         opened = anybody.request(method, path, data=form, auth=("admin", PASSWORD))
         assert opened.status_code == answered, (method, route)
-        if method == "POST":
+        if method == "POST" and not route.startswith("/api/"):
             assert anybody.request(method, path, data={}, auth=("admin", PASSWORD)).status_code == 403, (method, route)
 
 
