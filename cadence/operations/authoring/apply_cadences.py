@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.audit import differing
+from cadence.domain.audit import AT_THE_SHELL, Actor, differing
 from cadence.domain.planning.cadences import Cadence, CadenceFile
 from cadence.domain.planning.calendars import zone
 from cadence.domain.planning.limits import Limits
@@ -23,6 +23,7 @@ from cadence.errors import Invalid
 from cadence.files.cadences_toml import from_json, to_json
 from cadence.files.limits_toml import limits_to_json
 from cadence.operations.authoring.post_to_channel import ensure_places
+from cadence.operations.authoring.put_in_force import add_cadence, replace_cadence, replace_limits
 from cadence.store.authoring import cadences as rows
 
 
@@ -65,7 +66,13 @@ class ApplyReport:
 
 
 def apply_cadences(
-    connection: Connection, file: CadenceFile, *, now: datetime, prune: bool = False, overwrite: bool = False
+    connection: Connection,
+    file: CadenceFile,
+    *,
+    now: datetime,
+    prune: bool = False,
+    overwrite: bool = False,
+    actor: Actor = AT_THE_SHELL,
 ) -> ApplyReport:
     """Bring the database in line with ``file``; return what changed.
 
@@ -81,15 +88,15 @@ def apply_cadences(
         if known_rules.get(slug) != rule:
             rows.save_audience(connection, slug, rule)
             report.audiences_saved.append(slug)
-    report.limits_changed = rows.save_limits(connection, limits_to_json(file.limits), now=now)
+    report.limits_changed = replace_limits(connection, file.limits, now=now, actor=actor)
     stored = {one.slug: one for one in rows.stored_cadences(connection)}
     for cadence in file.cadences:
-        _apply_one(connection, cadence, stored.get(cadence.slug), report, now=now)
+        _apply_one(connection, cadence, stored.get(cadence.slug), report, now=now, actor=actor)
     named = {cadence.slug for cadence in file.cadences}
     left = [one for one in stored.values() if one.active and one.slug not in named]
     for one in left:
         if prune:
-            rows.change_cadence(connection, one.id, definition={**one.definition, "active": False}, active=False, now=now)
+            replace_cadence(connection, one, replace(from_json(one.definition), active=False), now=now, actor=actor)
     (report.pruned if prune else report.absent).extend(one.slug for one in left)
     if prune:
         report.audiences_removed = _remove_unused_audiences(connection)
@@ -141,27 +148,20 @@ def derive_slots(connection: Connection, *, now: datetime) -> SlotReport:
     return report
 
 
-def _apply_one(connection: Connection, cadence: Cadence, before: rows.StoredCadence | None, report: ApplyReport, *, now: datetime) -> None:
+def _apply_one(
+    connection: Connection, cadence: Cadence, before: rows.StoredCadence | None, report: ApplyReport, *, now: datetime, actor: Actor
+) -> None:
     definition = to_json(cadence)
     if before is None:
-        rows.add_cadence(connection, slug=cadence.slug, definition=definition, active=cadence.active, now=now)
+        add_cadence(connection, cadence, now=now, actor=actor)
         report.added.append(cadence.slug)
     elif before.definition == definition and before.active == cadence.active:
         if before.edited_in != "file":
             rows.follow_file(connection, before.id)
         report.unchanged.append(cadence.slug)
     else:
-        replace_cadence(connection, before, cadence, now=now)
+        replace_cadence(connection, before, cadence, now=now, actor=actor)
         report.changed.append(cadence.slug)
-
-
-def replace_cadence(
-    connection: Connection, before: rows.StoredCadence, cadence: Cadence, *, now: datetime, edited_in: str = "file"
-) -> None:
-    """Put ``cadence`` in the place of ``before`` and move its slots; ``derive_slots`` has to follow. ``edited_in``: "file" or "browser"."""
-    rows.change_cadence(connection, before.id, definition=to_json(cadence), active=cadence.active, now=now, edited_in=edited_in)
-    if _when(from_json(before.definition)) != _when(cadence):
-        _reschedule(connection, before.id, cadence, now=now)
 
 
 def _would_overwrite(connection: Connection, file: CadenceFile, *, prune: bool) -> list[KeptRule]:
@@ -179,18 +179,6 @@ def _would_overwrite(connection: Connection, file: CadenceFile, *, prune: bool) 
             before, after = differing(one.definition, new)
             found.append(KeptRule(slug=one.slug, before=before, after=after))
     return found
-
-
-def _when(cadence: Cadence) -> tuple[Any, ...]:
-    return replace(cadence.schedule, window_minutes=0), cadence.starts_on, cadence.ends_on
-
-
-def _reschedule(connection: Connection, cadence_id: int, cadence: Cadence, *, now: datetime) -> None:
-    """Move the slots of a changed schedule; one that is overdue this minute stays due when the new schedule has that instant too."""
-    for slot in rows.slots_of(connection, cadence_id):
-        after = now if slot.fire_at is None else min(now, slot.fire_at - timedelta(microseconds=1))
-        due = next_occurrence(cadence.schedule, zone(slot.zone), after, starts_on=cadence.starts_on, ends_on=cadence.ends_on)
-        rows.point_slot(connection, slot, local_date=due.local_date if due else None, fire_at=due.fire_at if due else None)
 
 
 def _remove_unused_audiences(connection: Connection) -> list[str]:

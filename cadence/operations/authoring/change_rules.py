@@ -15,14 +15,14 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.audit import Actor, Change, differing
+from cadence.domain.audit import Actor, differing
 from cadence.domain.planning.cadences import EVERYONE, CadenceFile
 from cadence.domain.planning.limits import Limits
 from cadence.errors import Conflict, NotFound
 from cadence.files.cadences_toml import Around, from_json, read_cadence, to_json
 from cadence.files.limits_toml import limits_from_json, limits_to_json
-from cadence.operations.authoring.apply_cadences import derive_slots, replace_cadence
-from cadence.store.audit.entries import append
+from cadence.operations.authoring.apply_cadences import derive_slots
+from cadence.operations.authoring.put_in_force import replace_cadence, replace_limits
 from cadence.store.authoring import cadences as rows
 from cadence.store.authoring import rule_versions as versions
 from cadence.store.database.engine import Database
@@ -126,24 +126,13 @@ def earlier_rules(connection: Connection, rules: Rules, slug: str, *, now: datet
 
 
 def _put_in_force(connection: Connection, rules: Rules, slug: str, file: CadenceFile, *, actor: Actor, now: datetime) -> bool:
-    before = rules.definition(slug)
     cadence = next((one for one in file.cadences if one.slug == slug), None)
-    after = to_json(cadence) if cadence is not None else limits_to_json(file.limits)
-    if after == before:
+    if cadence is None:
+        return limits_to_json(file.limits) != rules.limits and replace_limits(
+            connection, file.limits, now=now, actor=actor, edited_in="browser"
+        )
+    if to_json(cadence) == rules.definition(slug):
         return False
-    stored = rules.cadences.get(slug)
-    since = stored.applied_at if stored is not None else rules.limits_at or now
-    is_active = stored.active if stored is not None else True
-    versions.keep_version(connection, slug, definition=before, active=is_active, applied_at=since, account_id=actor.account_id)
-    if cadence is not None and stored is not None:
-        replace_cadence(connection, stored, cadence, now=now, edited_in="browser")
-        derive_slots(connection, now=now)
-    else:
-        rows.save_limits(connection, after, now=now, edited_in="browser")
-    old, new = differing(before, after)
-    if cadence is not None:
-        change = Change(action="cadence.changed", object_kind="cadence", object_key=slug, before=old, after=new)
-    else:
-        change = Change(action="limits.changed", object_kind="limits", object_key="", before=old, after=new)
-    append(connection, actor, change, at=now)
+    replace_cadence(connection, rules.cadences[slug], cadence, now=now, actor=actor, edited_in="browser")
+    derive_slots(connection, now=now)
     return True

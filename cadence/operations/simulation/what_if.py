@@ -17,7 +17,7 @@ from cadence.operations.simulation.simulate import PlayedRules, RulesOutcome, Si
 from cadence.store.database.engine import Database
 
 #: more take longer than somebody waits before a form
-MOST_PEOPLE = 150
+MOST_PEOPLE = 100
 DAYS = 28
 _NO_PROGRESS = bool
 

@@ -69,7 +69,8 @@ def test_a_change_moves_the_slots_and_keeps_what_was_and_its_audit_entry(install
         entries = connection.execute(sa.select(audit_entries).order_by(audit_entries.c.id)).all()
     assert (slot.local_time, slot.next_local_date.strftime("%a")) == ("10:30", "Wed")
     assert [(one.slug, one.definition) for one in kept] == [("weekly", before.definition("weekly")), ("", before.limits)]
-    assert [(one.action, one.before, one.after) for one in entries] == [
+    assert [one.action for one in entries if one.via == "command"] == ["cadence.added"]
+    assert [(one.action, one.before, one.after) for one in entries if one.via == "page"] == [
         ("cadence.changed", {"days": ["tue"], "local_time": "09:00"}, {"days": ["wed"], "local_time": "10:30"}),
         ("limits.changed", {"digests_per_week": 2}, {"digests_per_week": 3}),
     ]
@@ -136,3 +137,4 @@ def test_a_file_does_not_overwrite_the_browser_unless_asked_to(installed: Databa
 
     change(installed, "weekly", max_statements=5)
     assert apply(installed, overwrite=True).changed == ["weekly"]
+    assert next(one.after for one in earlier(installed, "weekly")) == {"max_statements": 5}  # what the file replaced can be used again
