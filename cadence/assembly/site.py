@@ -39,6 +39,7 @@ from cadence.web.admin.person import PersonAdminPages
 from cadence.web.admin.rhythm import RhythmPage
 from cadence.web.admin.tokens import TokensPage
 from cadence.web.leader.by_name import ByNamePages
+from cadence.web.leader.calendar_feed import CalendarFeed
 from cadence.web.leader.calibration import CalibrationPage
 from cadence.web.leader.estimates import EstimatesPage
 from cadence.web.leader.home import HomePage
@@ -83,6 +84,7 @@ GUARDED: tuple[type[GuardedPages], ...] = (
     EstimatesPage,
     OwnWordsPage,
     CalibrationPage,
+    CalendarFeed,
     StatementsPage,
     DraftWayPages,
     WordsPage,

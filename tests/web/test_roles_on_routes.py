@@ -37,6 +37,7 @@ MAY: tuple[tuple[str, str, set[Role]], ...] = (
     ("GET", r"/statements|/statements/\{slug\}", {LEADER, AUTHOR, APPROVER, AUDITOR}),
     ("POST", r"/statements/\{slug\}/(retire|bring-back)|/hand-over", {LEADER}),
     ("GET", r"/hand-over", {LEADER}),
+    ("GET", r"/calendar\.ics", {LEADER, AUTHOR, ADMIN}),
     ("GET", r"/questions", {LEADER, AUTHOR}),
     ("POST", r"/questions/.*", {LEADER}),
     ("GET|POST", r"/write", {LEADER, AUTHOR}),

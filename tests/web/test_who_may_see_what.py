@@ -96,6 +96,7 @@ BY_PASSWORD = {
     ("POST", "/channels/{channel}/pause"): 303,
     ("POST", "/channels/{channel}/resume"): 303,
     ("GET", "/audit"): 200,
+    ("GET", "/calendar.ics"): 200,
     ("GET", "/audit.jsonl"): 200,
     ("GET", "/scoreboards/{slug}"): 404,  # it is no scoreboard
     ("POST", "/scoreboards/{slug}"): 404,
