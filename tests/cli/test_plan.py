@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
+from cadence.domain.audit import AT_THE_SHELL
+from cadence.operations.authoring.change_rules import change_rule, rules_in_force
+from cadence.store.database.engine import Database
 from tests.cli.conftest import PEOPLE, Run
 
 DAILY = """
@@ -45,3 +50,18 @@ def test_a_company_without_people_is_told_so(empty_sqlite: Path, run: Run) -> No
     (empty_sqlite / "cadences.toml").write_text(DAILY, encoding="utf-8")
     run("cadences", "apply", "cadences.toml")
     assert "Nobody is on the list yet" in run("plan", "--at", DUE).out
+
+
+def test_a_file_that_would_overwrite_the_browser_is_refused_with_the_difference(empty_sqlite: Path, sqlite_url: str, run: Run) -> None:
+    (empty_sqlite / "cadences.toml").write_text(DAILY, encoding="utf-8")
+    run("cadences", "apply", "cadences.toml")
+    with closing(Database(sqlite_url)) as database:
+        with database.read() as connection:
+            rules = rules_in_force(connection)
+        table = {**rules.definition("daily"), "max_statements": 5}
+        change_rule(database, "daily", table, seen=rules.stamp("daily"), actor=AT_THE_SHELL, now=datetime.fromisoformat(DUE))
+    refused = run("cadences", "apply", "cadences.toml")
+    assert refused.code == 1
+    assert "refused: daily: was edited in the browser" in refused.err
+    assert "max_statements: 5 -> 3" in refused.err
+    assert run("cadences", "apply", "cadences.toml", "--overwrite").out.startswith("changed: daily")
