@@ -11,11 +11,13 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from cadence.api.context import ApiContext
 from cadence.api.idempotency import answer_once
+from cadence.errors import Invalid
 from cadence.identity.permissions import Permission
 
 _PERMISSION = "x-permission"
@@ -41,10 +43,14 @@ def guarded_route(context: ApiContext) -> type[APIRoute]:
             """Return what answers a request."""
             answer = super().get_route_handler()
             permission = Permission((self.openapi_extra or {})[_PERMISSION])
+            known = _parameters(self.dependant)
 
             async def guarded(request: Request) -> Response:
                 viewer = await run_in_threadpool(context.allowed, request, permission)
                 request.state.viewer = viewer
+                for name in request.query_params:
+                    if name not in known:  # a filter with a slip in its name would be a list of everything
+                        raise Invalid(name or "query", None, f"is no parameter here; there are: {', '.join(sorted(known)) or 'none'}")
                 if request.method == "GET":
                     return _unless_same(request, await answer(request))
                 return await answer_once(context, request, viewer, answer)
@@ -52,6 +58,11 @@ def guarded_route(context: ApiContext) -> type[APIRoute]:
             return guarded
 
     return GuardedRoute
+
+
+def _parameters(found: Dependant) -> set[str]:
+    """Return the names of the query parameters of a route."""
+    return {field.alias for field in found.query_params}.union(*map(_parameters, found.dependencies))
 
 
 def _unless_same(request: Request, answer: Response) -> Response:

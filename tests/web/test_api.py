@@ -201,6 +201,7 @@ def test_a_key_whose_request_never_ended_is_not_used_a_second_time(
         ("GET /people?cursor=W3RydWUsICJcdWQ4MDAiLCAxXQ", None, 422, "cursor"),
         ("GET /people?cursor=W3RydWUsICJhXHUwMDAwIiwgMV0", None, 422, "cursor"),
         ("GET /people?limit=0", None, 422, "limit"),
+        ("GET /people?stae=left", None, 422, "stae"),
         ("GET /statements?cursor=WyJnb25lIl0", None, 422, "begin again"),
         ("GET /deliveries?cursor=-1", None, 422, "cursor"),
         ("GET /deliveries?since=2026-11-01", None, 422, "since"),

@@ -55,7 +55,7 @@ def test_schemathesis_finds_nothing(lived: SiteContext) -> None:
         labels.add(operation.label)
         for mode in GenerationMode:
             try:
-                cases = operation.as_strategy(generation_mode=mode)
+                cases = operation.as_strategy(generation_mode=mode, headers=headers)
             except Unsatisfiable:
                 continue
 
