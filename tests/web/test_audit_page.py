@@ -44,6 +44,14 @@ def test_it_tells_who_did_what_newest_first_and_that_it_is_whole(auditor: TestCl
     assert "“text-5”" in older
 
 
+def test_an_account_is_told_by_its_name(context: SiteContext, auditor: TestClient) -> None:
+    number = make_account(context.database, [Role.LEADER], now=NOW, name="Siân Corbett", email="sian@example.com")
+    made = Change(action="account.made", object_kind="account", object_key=str(number))
+    with context.database.transaction() as connection:
+        append(connection, Actor(via=Via.COMMAND), made, at=NOW)
+    assert "“Siân Corbett”" in auditor.get("/audit").text
+
+
 def test_it_is_searched_by_person_and_kind(auditor: TestClient) -> None:
     assert auditor.get("/audit", params={"text": "helen", "kind": "words"}).text.count('<th scope="row">Helen') == 50
     rules = auditor.get("/audit", params={"kind": "rules"}).text

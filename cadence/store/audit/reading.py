@@ -64,10 +64,13 @@ def newest_entries(
         .limit(1)
         .scalar_subquery()
     )
+    changed = accounts.alias()
+    is_account = audit_entries.c.object_kind == "account"
     is_person = audit_entries.c.object_kind == "person"
     object_name = sa.case(
         (is_person, sa.func.coalesce(people.c.name, "")),
         (audit_entries.c.object_kind == "statement", sa.func.coalesce(newest_version, audit_entries.c.object_key)),
+        (is_account, sa.func.coalesce(changed.c.name, audit_entries.c.object_key)),
         else_=audit_entries.c.object_key,
     ).label("object_name")
     actor_name = sa.func.coalesce(accounts.c.name, "").label("actor_name")
@@ -75,6 +78,7 @@ def newest_entries(
         sa.select(audit_entries, actor_name, object_name)
         .outerjoin(accounts, accounts.c.id == audit_entries.c.account_id)
         .outerjoin(people, sa.and_(is_person, sa.cast(people.c.id, sa.Text) == audit_entries.c.object_key, people.c.erased_at.is_(None)))
+        .outerjoin(changed, sa.and_(is_account, sa.cast(changed.c.id, sa.Text) == audit_entries.c.object_key))
         .outerjoin(statements, sa.and_(audit_entries.c.object_kind == "statement", statements.c.slug == audit_entries.c.object_key))
         .order_by(audit_entries.c.id.desc())
         .limit(limit)
