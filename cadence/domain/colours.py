@@ -20,7 +20,7 @@ def contrast(one: str, other: str) -> float:
     """Return the ratio of two colours, from 1 to 21.
 
     >>> round(contrast("#0b5a5c", "#ffffff"), 1)
-    7.9
+    8.0
     """
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
