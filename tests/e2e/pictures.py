@@ -33,6 +33,17 @@ def take(demo: RunningDemo, page: Page, folder: Path) -> None:
     page.goto(demo.web)
     page.screenshot(path=folder / "overview.png")
 
+    page.set_viewport_size({"width": 1200, "height": 1240})
+    page.goto(f"{demo.web}/write")
+    page.locator("[name=title]").fill("By 2031, every town has six hours")
+    page.locator("[name=text]").fill(
+        "We are the best-in-class partner for every town. Six hours are enough to carry the sofa upstairs, fetch a neighbour and drive "
+        "the van up the hill; two are not."
+    )
+    page.locator("main button[type=submit]").first.click()
+    page.get_by_text("In Slack").wait_for()
+    page.screenshot(path=folder / "write.png")
+
     page.set_viewport_size({"width": 1000, "height": 1100})
     page.goto(demo.mail_that_asks())
     page.screenshot(path=folder / "mail.png")
