@@ -48,7 +48,7 @@ def _import(args: argparse.Namespace) -> int:
     from cadence.domain.audit import AT_THE_SHELL
     from cadence.domain.planning.calendars import zone
     from cadence.files.people_csv.reader import parse_people
-    from cadence.operations.people.import_people import import_people, note_import, read_people_file
+    from cadence.operations.people.import_people import A_FILE, import_people, note_import, read_people_file
     from cadence.operations.people.needed_attributes import needed_attributes
     from cadence.store.database.bulk import no_collection
 
@@ -68,7 +68,7 @@ def _import(args: argparse.Namespace) -> int:
         with app.database.transaction() as connection:
             report = import_people(connection, file, now=now, dry_run=args.dry_run, **options)
             if not args.dry_run:
-                note_import(connection, report, source=args.file.name, actor=AT_THE_SHELL, now=now)
+                note_import(connection, report, source=A_FILE, actor=AT_THE_SHELL, now=now)
     return _tell(report, str(args.file), args)
 
 

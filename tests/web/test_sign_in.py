@@ -17,6 +17,7 @@ from cadence.identity.permissions import Role
 from cadence.identity.roles import end_account, set_roles
 from cadence.rendering.own_links import OwnLink
 from cadence.store.database.core import accounts, people, sessions, sign_in_links
+from cadence.store.identity.accounts import follow_person
 from cadence.store.people.directory import deactivate_people
 from cadence.web.parts.form_tokens import FIELD
 from tests.fixtures.accounts import make_account, sign_in
@@ -214,8 +215,13 @@ def test_an_address_that_passed_to_somebody_else_never_opens_the_account_of_the_
     a_person(context.database, email="ana@example.com", name="Ana New")
     assert ask(context, client, "ana@example.com") == 200
     assert press(client, own_links[-1].url) == (303, "/me")  # an employee, and not the leader
+    sent = len(own_links)
     assert ask(context, client, "ana.old@example.com") == 200
+    assert len(own_links) == sent  # a role by hand waits for an admin
     with context.database.read() as connection:
-        assert connection.execute(sa.select(accounts.c.email).where(accounts.c.id == account)).scalar_one() == "ana.old@example.com"
+        assert connection.execute(sa.select(accounts.c.email).where(accounts.c.id == account)).scalar_one().endswith("@moved.invalid")
+    with context.database.transaction() as connection:
+        follow_person(connection, ana, "ana.old@example.com")
+    assert ask(context, client, "ana.old@example.com") == 200
     client.cookies.clear()
     assert press(client, own_links[-1].url) == (303, "/")

@@ -11,6 +11,8 @@ from datetime import timedelta
 
 #: figures look back 180 days (``domain.measuring``); a step of 14 days may come on top
 SHORTEST_MEASURE = 200
+#: a people file that nobody takes is let go, and an import can be undone
+FILES_KEPT, UNDO_FOR = timedelta(days=1), timedelta(days=30)
 MEASURE_DAYS, WORDS_DAYS, REPLIES_DAYS, NOTICES_DAYS = 400, 90, 90, 400
 
 

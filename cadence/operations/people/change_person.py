@@ -22,6 +22,7 @@ from cadence.operations.responding.preferences import set_preferences
 from cadence.operations.sending.address_health import tell_suspended
 from cadence.store.audit.entries import append
 from cadence.store.database.engine import Database
+from cadence.store.identity.accounts import follow_person
 from cadence.store.people import directory as rows
 from cadence.store.people import personal
 
@@ -99,6 +100,7 @@ def move_person(database: Database, old: str, new: str, *, now: datetime, actor:
         if address == row["email"]:
             raise Invalid("new address", new, "is the address they have")
         moved = move_known(connection, row, address, now=now)
+        follow_person(connection, row["id"], address)  # by hand alone: what a directory says moves no account that holds a role
         _note(connection, actor, "person.moved", row["id"], now)
     return moved
 

@@ -59,6 +59,6 @@ def _erase(connection: Connection, row: rows.Row, now: datetime, actor: Actor) -
     named = rows.named_in(connection, row["email"], row["name"])
     called_off = rows.cancel_sends(connection, row["id"], now=now)
     rows.pseudonymise(connection, row, now=now)
-    import_runs.forget_person(connection, row["id"])
+    import_runs.forget_person(connection, row["id"], named=(row["email"], row["name"]))
     append(connection, actor, Change(action="person.erased", object_kind="person", object_key=str(row["id"])), at=now)
     return Erased(person_id=row["id"], called_off=called_off, still_named_in=tuple(named))

@@ -30,6 +30,8 @@ from cadence.store.people import directory as rows
 
 #: more of the active people than this, in percent, are not deactivated without being told twice
 MAX_DEACTIVATED_PERCENT = 20
+#: what the log calls a file: its own name may name somebody, and the log is never erased
+A_FILE = "CSV"
 #: of people whom a directory names as gone, so few are believed without asking
 FEW = 10
 

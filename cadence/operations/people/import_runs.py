@@ -8,26 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from cadence.domain.audit import Actor, Change
 from cadence.domain.people.directory import PeopleFile
+from cadence.domain.people.retention import FILES_KEPT, UNDO_FOR
 from cadence.domain.planning.calendars import zone
 from cadence.errors import Conflict, NotFound
 from cadence.files.people_csv.reader import parse_people
 from cadence.operations.authoring.apply_cadences import derive_slots
-from cadence.operations.people.import_people import import_people, note_import
+from cadence.operations.people.import_people import A_FILE, import_people, note_import
 from cadence.operations.people.report import PeopleReport
 from cadence.store.audit.entries import append
 from cadence.store.database.engine import Database
 from cadence.store.people import directory as rows
 from cadence.store.people import import_runs as runs
 
-#: a file that nobody takes is let go, and an import can be undone
-FILES_KEPT, UNDO_FOR = timedelta(days=1), timedelta(days=30)
 _DAYS = ("started_on",)
 _INSTANTS = ("deactivated_at",)
 
@@ -61,7 +60,7 @@ def check_file(
 def preview_file(database: Database, public_id: str, *, rules: PeopleRules, deactivate_missing: bool, now: datetime) -> PeopleReport:
     """Return what taking the file would change now. Raises NotFound, Invalid."""
     with database.read() as connection:
-        run = _waiting(runs.run_of(connection, public_id))
+        run = _waiting(runs.run_of(connection, public_id), now)
         return import_people(
             connection,
             _parsed(run.content, rules, now),
@@ -86,7 +85,7 @@ def take_file(
 ) -> PeopleReport:
     """Bring the file in and keep what undoes it; a repetition raises Conflict. ``force``: so many may leave. Raises NotFound, Invalid."""
     with database.transaction() as connection:
-        run = _waiting(runs.run_of(connection, public_id, lock=True))
+        run = _waiting(runs.run_of(connection, public_id, lock=True), now)
         before = runs.snapshot(connection)
         report = import_people(
             connection,
@@ -98,7 +97,7 @@ def take_file(
             source=run.file_name,
         )
         runs.end_run(connection, run.id, state="done", now=now, undo=_differences(before, runs.snapshot(connection)))
-        note_import(connection, report, source=run.file_name, actor=actor, now=now)
+        note_import(connection, report, source=A_FILE, actor=actor, now=now)
     return report
 
 
@@ -114,9 +113,7 @@ def undo_file(database: Database, public_id: str, *, actor: Actor, now: datetime
         runs.end_run(connection, run.id, state="undone", now=now)
         derive_slots(connection, now=now)
         after: dict[str, Any] = {"restored": undone.restored, "left": undone.left}
-        append(
-            connection, actor, Change(action="people.import_undone", object_kind="people", object_key=run.file_name, after=after), at=now
-        )
+        append(connection, actor, Change(action="people.import_undone", object_kind="people", object_key=A_FILE, after=after), at=now)
     return undone
 
 
@@ -128,8 +125,8 @@ def drop_file(database: Database, public_id: str, *, now: datetime) -> None:
             runs.end_run(connection, run.id, state="dropped", now=now)
 
 
-def _waiting(run: runs.ImportRun | None) -> runs.ImportRun:
-    if run is None or run.state == "dropped":
+def _waiting(run: runs.ImportRun | None, now: datetime) -> runs.ImportRun:
+    if run is None or run.state == "dropped" or (run.state == "checked" and run.created_at < now - FILES_KEPT):
         raise NotFound("this file is not kept here any more; send it again")
     if run.state != "checked":
         raise Conflict(f"{run.file_name} was brought in before")

@@ -14,11 +14,12 @@ from math import floor
 
 from sqlalchemy.engine import Connection
 
-from cadence.domain.people.retention import Retention
+from cadence.domain.people.retention import FILES_KEPT, UNDO_FOR, Retention
 from cadence.domain.planning.recipients import to_days
 from cadence.operations.running.fold_evidence import fold_evidence
 from cadence.store.database.engine import Database
 from cadence.store.people import answers_kept as answers
+from cadence.store.people import import_runs
 from cadence.store.people import retention as rows
 from cadence.store.running import daily
 
@@ -48,6 +49,7 @@ def retain(database: Database, retention: Retention, *, now: datetime, stop: Cal
         if not daily.claim_daily(connection, _STEP, now=now, first=now, again=now + _DAY):
             return Retained()
         answers.answers_leave_before(connection, day)
+        import_runs.forget_runs(connection, files_before=now - FILES_KEPT, undo_before=now - UNDO_FOR)
 
     def all_of(chunk: Callable[[Connection], int]) -> int:
         total = 0

@@ -141,6 +141,13 @@ def change_account(connection: Connection, account_id: int, **values: Any) -> No
     connection.execute(sa.update(accounts).where(accounts.c.id == account_id).values(**values))
 
 
+def follow_person(connection: Connection, person_id: int, email: str) -> None:
+    """Give the account of a person that address, unless another account has it."""
+    taken = sa.select(accounts.c.id).where(accounts.c.email == email)
+    if connection.execute(taken).first() is None:
+        connection.execute(sa.update(accounts).where(accounts.c.person_id == person_id).values(email=email))
+
+
 def add_roles(
     connection: Connection, account_id: int, roles: Iterable[str], *, now: datetime, source: str = "hand", granted_by: int | None = None
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,11 +92,18 @@ def forget_runs(connection: Connection, *, files_before: datetime, undo_before: 
     connection.execute(import_runs.update().where(past).values(undo={}))
 
 
-def forget_person(connection: Connection, person_id: int) -> None:
-    """Take a person out of what undoes an import, and drop the files that nobody took: they may name them."""
+def forget_person(connection: Connection, person_id: int, *, named: tuple[str, ...]) -> None:
+    """Take a person out of what undoes an import, and drop the files that nobody took: they may name them.
+
+    named: name and address of the person. An import whose undo names them elsewhere too (as a manager, say) cannot be undone any more.
+    """
+    secrets = [text.casefold() for text in named if text]
     connection.execute(import_runs.update().where(import_runs.c.state == "checked").values(state="dropped", content=b""))
     for row in connection.execute(sa.select(import_runs.c.id, import_runs.c.undo).where(import_runs.c.state == "done")).all():
         undo = {kind: {key: value for key, value in held.items() if not _is_of(key, person_id)} for kind, held in row.undo.items()}
+        said = json.dumps(undo, ensure_ascii=False).casefold()
+        if any(secret in said for secret in secrets):
+            undo = {}
         if undo != row.undo:
             connection.execute(import_runs.update().where(import_runs.c.id == row.id).values(undo=undo))
 

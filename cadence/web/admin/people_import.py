@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from cadence.domain.people.retention import UNDO_FOR
 from cadence.errors import Conflict, Invalid
 from cadence.identity.permissions import Permission
 from cadence.identity.viewers import Viewer
 from cadence.operations.people.import_people import FEW, MAX_DEACTIVATED_PERCENT
 from cadence.operations.people.import_runs import (
-    UNDO_FOR,
     PeopleRules,
     check_file,
     drop_file,

@@ -8,10 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from cadence.domain.audit import Actor, Via
+from cadence.domain.people.retention import UNDO_FOR, Retention
 from cadence.errors import Conflict, Invalid, NotFound
 from cadence.operations.people.change_person import deactivate_person
 from cadence.operations.people.erase_person import erase_person
-from cadence.operations.people.import_runs import UNDO_FOR, PeopleRules, check_file, drop_file, preview_file, take_file, undo_file
+from cadence.operations.people.import_runs import PeopleRules, check_file, drop_file, preview_file, take_file, undo_file
+from cadence.operations.running.retain import retain
 from cadence.store.audit.reading import newest_entries
 from cadence.store.database.core import addresses, import_runs, people
 from cadence.store.database.engine import Database
@@ -137,5 +139,27 @@ def test_the_log_tells_counts_and_no_names(company: Database) -> None:
     take_second(company)
     with company.read() as connection:
         newest = newest_entries(connection, limit=1)[0].entry.change
-    assert (newest.action, newest.object_key) == ("people.imported", "second.csv")
+    assert (newest.action, newest.object_key) == ("people.imported", "CSV")
     assert newest.after == {"new": 1, "changed": 2, "back": 0, "left": 1}
+
+
+def test_who_is_named_in_the_undo_of_others_is_erased_there_too(company: Database) -> None:
+    for name, manager in (("m1", "cy@example.com"), ("m2", "ana@example.com")):
+        content = f"email,name,manager email\nbo@example.com,Bo Lund,{manager}\n".encode()
+        check_file(company, content, file_name="m.csv", public_id=name, rules=RULES, actor=ADMIN, now=NOW)
+        take_file(company, name, rules=RULES, deactivate_missing=False, force=False, actor=ADMIN, now=NOW)
+    erase_person(company, "cy@example.com", now=NOW)
+    with company.read() as connection:
+        assert "cy@example.com" not in str(connection.execute(sa.select(import_runs.c.undo)).all())
+    with pytest.raises(Conflict):
+        undo_file(company, "m2", actor=ADMIN, now=NOW)
+
+
+def test_a_file_that_nobody_took_is_of_no_use_the_day_after_and_leaves_with_the_daily_step(company: Database) -> None:
+    check_file(company, SECOND, file_name="second.csv", public_id="second", rules=RULES, actor=ADMIN, now=NOW)
+    late = NOW + timedelta(days=1, minutes=1)
+    with pytest.raises(NotFound):
+        take_file(company, "second", rules=RULES, deactivate_missing=False, force=False, actor=ADMIN, now=late)
+    retain(company, Retention(), now=late)
+    with company.read() as connection:
+        assert set(connection.execute(sa.select(import_runs.c.content)).scalars()) == {b""}
