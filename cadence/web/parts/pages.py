@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -45,7 +46,7 @@ class LinkedPages:
         self._presses = RateLimit(most=PRESSES)
 
 
-class GuardedPages:
+class GuardedPages(ABC):
     """Pages for leaders and admins, in the frame."""
 
     def __init__(self, context: SiteContext, access: Access, read_report: ReportReader, render: Render) -> None:
@@ -54,9 +55,9 @@ class GuardedPages:
         self._report = read_report
         self._render = render
 
+    @abstractmethod
     def routes(self) -> list[Route]:
         """Return the routes."""
-        raise NotImplementedError
 
     def _draw(
         self, request: Request, viewer: Viewer, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any
